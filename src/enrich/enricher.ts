@@ -1,0 +1,12 @@
+/** The contract of a stage that adds to a record what its packets do not say. */
+import type { FlowRecord } from '../record/record.js';
+
+export interface Enricher {
+  /**
+   * Fills in what is known of `record` now. Synchronous: a record is never delayed. What is not known yet may be
+   * asked for in the background and shows in a later window.
+   */
+  enrich(record: FlowRecord): void;
+  /** Releases sockets and timers. */
+  close(): void;
+}

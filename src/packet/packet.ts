@@ -1,0 +1,66 @@
+/**
+ * What decoding finds in a frame: the outermost IP header's addresses, protocol, ports and lengths.
+ *
+ * One object is filled again and again; nothing keeps a reference to it. Addresses and ports are the four bytes
+ * as they stand on the wire, loaded little-endian as one signed 32-bit word: equal flows compare as integers, and
+ * the bytes are only put in order when a record is written. IPv4 uses word 0 of each address; its others are
+ * not touched and hold whatever an earlier packet left.
+ */
+export class Packet {
+  /** 4 or 6. */
+  family: 4 | 6 = 4;
+  source0 = 0;
+  source1 = 0;
+  source2 = 0;
+  source3 = 0;
+  target0 = 0;
+  target1 = 0;
+  target2 = 0;
+  target3 = 0;
+  /** The source port's two bytes, then the target port's, as one little-endian word; 0 where hasPorts is 0. */
+  ports = 0;
+  /** 1 where the packet states ports, else 0 (a protocol without ports, a fragment that is not the first). */
+  hasPorts: 0 | 1 = 0;
+  /** IANA protocol number of what follows the IP header (and IPv6's extension headers): 0 to 255. */
+  protocol = 0;
+  /** Payload length in bytes as DESIGN's words define it, from the headers' length fields. Never negative. */
+  payloadBytes = 0;
+  /** The TCP header's flag byte (RFC 9293: FIN = 1, SYN = 2, …), 0 for every other protocol. */
+  tcpFlags = 0;
+}
+
+/**
+ * What became of a frame. PACKET is success; NOT_IP counts apart; each other member is a reason why the frame is
+ * malformed. The numbers are positions in this table, so a counter per outcome is one array.
+ */
+export const outcomes = [
+  'packet',
+  'not-ip',
+  'link-header-cut',
+  'link-nesting-too-deep',
+  'ip-header-cut',
+  'ip-version-wrong',
+  'ip-header-length-wrong',
+  'ip-total-length-wrong',
+  'ipv6-extension-cut',
+  'ipv6-extension-too-many',
+  'transport-header-cut',
+  'transport-length-wrong',
+  'text-line-not-understood',
+] as const;
+export type OutcomeName = (typeof outcomes)[number];
+
+/** A position in `outcomes`. */
+export type Outcome = number;
+
+export const PACKET: Outcome = 0;
+export const NOT_IP: Outcome = 1;
+
+/**
+ * Decodes one frame of one link type into `packet`.
+ *
+ * The frame is `view`'s bytes from `offset` to `end` (exclusive), as captured; `wireEnd` is where it would end had
+ * all of it been captured (`offset` + wire length, so `wireEnd >= end` in honest captures). Reads nothing outside
+ * [offset, end). Never throws, never allocates. After any outcome but PACKET, `packet` holds no promise.
+ */
+export type LinkDecoder = (view: DataView, offset: number, end: number, wireEnd: number, packet: Packet) => Outcome;

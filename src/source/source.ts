@@ -1,0 +1,74 @@
+/** The contract between a source of frames and the stage that meters them. */
+import type { LinkDecoder, Outcome, Packet } from '../packet/packet.js';
+
+/** Microseconds since 1970-01-01T00:00:00Z; a float64 holds them exactly until the year 2255. */
+export type TimestampUs = number;
+
+/**
+ * Where a source puts what it reads.
+ *
+ * Before each frame or packet whose timestamp is not below `windowEndUs`, a source calls `advance` with it and, if
+ * that returns a promise, waits before it goes on. So windows open and close on the source's own clock, and a
+ * collector that takes its time holds a file back, never memory. A live source's receiver returns undefined, always.
+ */
+export interface FrameReceiver {
+  /** The current window ends here: frames at or after it belong to a later one. -Infinity before the first frame. */
+  readonly windowEndUs: TimestampUs;
+  /** Closes the current window and opens the one that holds `timestampUs`. */
+  advance(timestampUs: TimestampUs): Promise<void> | undefined;
+  /** Counts and decodes one frame. `view` is only read during the call. */
+  frame(
+    decode: LinkDecoder,
+    view: DataView,
+    offset: number,
+    capturedBytes: number,
+    wireBytes: number,
+    timestampUs: TimestampUs,
+  ): void;
+  /** Counts one packet that a text source has already decoded. `packet` is only read during the call. */
+  packet(packet: Packet, timestampUs: TimestampUs): void;
+  /**
+   * Does the work of the timers. A live source that may keep the event loop from turning for longer than a few
+   * milliseconds calls it every 5 ms while it does.
+   */
+  breathe(): void;
+  /** Counts one frame that could not be decoded at all: a text line that is not a packet of IP. */
+  undecoded(outcome: Outcome): void;
+}
+
+/** What a live source knows of frames that never reached it. `undefined` means that it cannot know. */
+export interface DropCounts {
+  readonly droppedByKernel: number | undefined;
+  readonly droppedByInterface: number | undefined;
+}
+
+/**
+ * Where frames come from. Opening happens in each source's own `open…` function, which throws a `SourceError` with
+ * the value, the cause and the remedy.
+ */
+export interface Source {
+  /** What the user called it: an interface or a file name. */
+  readonly name: string;
+  /** 'live' runs on the wall clock, 'capture' on the timestamps of its frames. */
+  readonly clock: 'live' | 'capture';
+  /**
+   * Delivers frames until the input ends or `stop` is called, then resolves. Rejects with a SourceError when the input
+   * breaks off; every frame before that point has been delivered.
+   */
+  run(receiver: FrameReceiver): Promise<void>;
+  /** Ends `run` soon; safe to call more than once. */
+  stop(): void;
+  /** Frames lost before they reached this source, since it was opened. Absent for files. */
+  drops?(): DropCounts;
+}
+
+/** Why a source cannot be opened or goes no further. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  /** 'usage' exits 2, 'permission' exits 77, 'input' exits 1. */
+  readonly kind: 'usage' | 'permission' | 'input';
+  constructor(kind: SourceError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
