@@ -1,0 +1,176 @@
+/**
+ * The one table of options: --help, the parser, README's check and shell users all read it. A row's text says what the
+ * option does; its default is shown as the user would write it.
+ */
+
+/** How an option's argument is read. A 'flag' has none; 'text' is taken as it stands. */
+export type OptionType = 'flag' | 'text' | 'duration' | 'count' | 'mebibytes' | 'choice';
+
+export interface OptionRow {
+  /** The long name, without dashes. */
+  readonly name: string;
+  /** One letter, without its dash. */
+  readonly short?: string;
+  readonly type: OptionType;
+  /** What --help calls the argument. Absent for flags. */
+  readonly argument?: string;
+  readonly repeatable?: true;
+  readonly choices?: readonly string[];
+  /** Lowest and highest value of a count, of mebibytes, or of a duration in milliseconds. */
+  readonly range?: readonly [number, number];
+  readonly default?: string;
+  readonly help: string;
+  readonly group: 'Input' | 'Windows' | 'Output' | 'Names and labels' | 'Other';
+}
+
+export const options = [
+  {
+    name: 'interface',
+    short: 'i',
+    type: 'text',
+    argument: 'NAME',
+    repeatable: true,
+    help: 'capture on this interface: a name that -D lists, "any" for all, "auto" for the default route\'s',
+    group: 'Input',
+  },
+  {
+    name: 'read',
+    short: 'r',
+    type: 'text',
+    argument: 'FILE',
+    repeatable: true,
+    help: 'read pcap, pcapng (gzipped or not) or tcpdump text from a file, "-" for stdin, on the clock of its timestamps',
+    group: 'Input',
+  },
+  {
+    name: 'list-interfaces',
+    short: 'D',
+    type: 'flag',
+    help: 'list the interfaces that can be captured on, with their addresses, and exit',
+    group: 'Input',
+  },
+  {
+    name: 'engine',
+    type: 'choice',
+    argument: 'NAME',
+    choices: ['cap', 'batch'],
+    default: 'cap',
+    help: "what captures: the cap package, or the project's own addon, which takes a fraction of the CPU",
+    group: 'Input',
+  },
+  {
+    name: 'buffer',
+    short: 'B',
+    type: 'mebibytes',
+    argument: 'MiB',
+    range: [1, 2047],
+    default: '64',
+    help: "size of the kernel's capture buffer, per interface",
+    group: 'Input',
+  },
+  {
+    name: 'snapshot-length',
+    short: 's',
+    type: 'count',
+    argument: 'BYTES',
+    range: [96, 262144],
+    default: '128',
+    help: 'captured bytes of each frame at the most (engine batch; cap takes up to 65535)',
+    group: 'Input',
+  },
+  {
+    name: 'no-promiscuous',
+    short: 'p',
+    type: 'flag',
+    help: 'do not put the interface into promiscuous mode (engine batch; cap always does)',
+    group: 'Input',
+  },
+  {
+    name: 'direction',
+    short: 'Q',
+    type: 'choice',
+    argument: 'WAY',
+    choices: ['in', 'out', 'inout'],
+    default: 'inout',
+    help: 'which frames count, seen from this host (engine batch)',
+    group: 'Input',
+  },
+  {
+    name: 'interval',
+    type: 'duration',
+    argument: 'TIME',
+    range: [100, 86_400_000],
+    default: '20s',
+    help: 'length of a window, aligned to the clock: 500ms, 20s, 1m, 1h; 0 with -r makes the whole input one window',
+    group: 'Windows',
+  },
+  {
+    name: 'max-flows',
+    type: 'count',
+    argument: 'N',
+    range: [1, 0xff_fffe],
+    default: '262144',
+    help: 'flows of each IP version in a window at the most; packets of further flows are summed in one record per protocol with addresses "*"',
+    group: 'Windows',
+  },
+  {
+    name: 'to',
+    type: 'text',
+    argument: 'HOST:PORT',
+    repeatable: true,
+    help: 'send records there by UDP, one a datagram (udp://HOST:PORT, [IPv6]:PORT); "-" writes them to stdout; without it stdout, as a table on a terminal',
+    group: 'Output',
+  },
+  {
+    name: 'rate',
+    type: 'count',
+    argument: 'N',
+    range: [1, 1_000_000],
+    default: '20000',
+    help: 'datagrams a second at the most, for each --to',
+    group: 'Output',
+  },
+  {
+    name: 'no-names',
+    short: 'n',
+    type: 'flag',
+    help: 'do not ask for host names; the address stands in their place',
+    group: 'Names and labels',
+  },
+  {
+    name: 'dns',
+    type: 'text',
+    argument: 'HOST[:PORT]',
+    repeatable: true,
+    help: "ask this resolver for names instead of the system's (an address; [IPv6]:PORT); with -r, names are asked for only when this is given",
+    group: 'Names and labels',
+  },
+  {
+    name: 'names-for',
+    type: 'choice',
+    argument: 'WHICH',
+    choices: ['all', 'public'],
+    default: 'all',
+    help: 'which addresses names are asked for; "public" leaves out private, link-local and other local ones',
+    group: 'Names and labels',
+  },
+  {
+    name: 'datadog-ranges',
+    type: 'text',
+    argument: 'URL|FILE|off',
+    help: "where Datadog's address ranges come from; default: https://ip-ranges.SITE/",
+    group: 'Names and labels',
+  },
+  {
+    name: 'datadog-site',
+    type: 'text',
+    argument: 'SITE',
+    default: 'datadoghq.com',
+    help: 'the Datadog site whose ranges are fetched',
+    group: 'Names and labels',
+  },
+  { name: 'help', short: 'h', type: 'flag', help: 'show this help and exit', group: 'Other' },
+  { name: 'version', short: 'V', type: 'flag', help: 'show the version and exit', group: 'Other' },
+] as const satisfies readonly OptionRow[];
+
+export type OptionName = (typeof options)[number]['name'];

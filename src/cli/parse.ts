@@ -1,0 +1,181 @@
+/** Command line to Config, by yargs and the table of options. */
+import yargs from 'yargs';
+import { type Config, type InputConfig, type StdinKind, UsageError } from './config.js';
+import { type OptionName, type OptionRow, options } from './options.js';
+import { choice, count, durationMs, mebibytes } from './values.js';
+
+declare module 'yargs' {
+  // Missing from @types/yargs, which describes version 17.
+  interface Argv<T> {
+    usageConfiguration(configuration: { 'hide-types': boolean }): Argv<T>;
+  }
+}
+
+export type Command =
+  | { readonly kind: 'run'; readonly config: Config }
+  | { readonly kind: 'list-interfaces' }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' };
+
+const usage = `Usage: pcap-agg [options] [filter words]
+
+Captures packets, sums them per flow, names and labels both ends, and every
+interval sends one JSON record per flow. Words after the options are a filter in
+pcap-filter syntax, for captures on an interface. Without -i and -r it reads
+stdin where that is a pipe or a file, else it captures on the interface of the
+default route.
+
+  sudo pcap-agg -i eth0 --to 127.0.0.1:10518
+  pcap-agg -r capture.pcap --interval 0
+  tcpdump -U -i eth0 -nn -tttt port not 10518 | pcap-agg --to 127.0.0.1:10518`;
+
+/** Throws a UsageError. `columns` is the width that --help is wrapped to. */
+export async function parseCommandLine(
+  args: readonly string[],
+  stdin: StdinKind,
+  columns: number,
+): Promise<Command> {
+  const parser = optionParser(columns);
+  const values = new Values((await parser.parse([...args])) as Record<string, unknown>);
+  if (values.flag('help')) return { kind: 'help', text: await parser.getHelp() };
+  if (values.flag('version')) return { kind: 'version' };
+  if (values.flag('list-interfaces')) return { kind: 'list-interfaces' };
+  return { kind: 'run', config: configOf(values, stdin) };
+}
+
+function optionParser(columns: number) {
+  const parser = yargs([])
+    .scriptName('pcap-agg')
+    .usage(usage)
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'greedy-arrays': false,
+    })
+    .detectLocale(false)
+    .exitProcess(false)
+    .help(false)
+    .version(false)
+    .strictOptions()
+    .wrap(columns)
+    .usageConfiguration({ 'hide-types': true })
+    .fail((message, error) => {
+      throw error instanceof UsageError
+        ? error
+        : new UsageError(`${message ?? error.message}; see pcap-agg --help`);
+    });
+  for (const row of options as readonly OptionRow[]) {
+    parser.option(row.name, {
+      type: row.type === 'flag' ? 'boolean' : 'string',
+      describe: row.argument === undefined ? row.help : `${row.argument}: ${row.help}`,
+      group: `${row.group}:`,
+      ...(row.short === undefined ? {} : { alias: row.short }),
+      ...(row.type === 'flag' ? {} : { requiresArg: true }),
+      ...(row.default === undefined ? {} : { defaultDescription: row.default }),
+    });
+  }
+  return parser;
+}
+
+function configOf(values: Values, stdin: StdinKind): Config {
+  const input = inputOf(values, stdin);
+  const intervalMs = values.read('interval', durationMs);
+  if (intervalMs === 0 && input.kind !== 'files') {
+    throw new UsageError(
+      '--interval 0: one window for the whole input needs an input that ends; add -r FILE',
+    );
+  }
+  return Object.freeze({
+    input,
+    intervalMs,
+    maxFlows: values.read('max-flows', count),
+    targets: values.texts('to'),
+    ratePerSecond: values.read('rate', count),
+    names: Object.freeze({
+      enabled: !values.flag('no-names') && (input.kind !== 'files' || values.texts('dns').length > 0),
+      resolvers: values.texts('dns'),
+      namesFor: values.choice('names-for', ['all', 'public']),
+    }),
+    ranges: Object.freeze({ source: values.text('datadog-ranges'), site: values.text('datadog-site')! }),
+  });
+}
+
+function inputOf(values: Values, stdin: StdinKind): InputConfig {
+  const interfaces = values.texts('interface');
+  const files = values.texts('read');
+  const filter = values.words.join(' ');
+  if (interfaces.length > 0 && files.length > 0) {
+    throw new UsageError('-i and -r: a capture and files cannot be read together; leave one of them out');
+  }
+  if (interfaces.length === 0 && (files.length > 0 || stdin === 'data')) {
+    if (filter !== '') {
+      throw new UsageError(
+        `'${filter}': a filter works on interfaces only; add -i NAME or give it to tcpdump`,
+      );
+    }
+    if (files.length === 0) return Object.freeze({ kind: 'stdin' });
+    if (files.filter((name) => name === '-').length > 1) {
+      throw new UsageError('-r -: stdin can be read only once; name it once');
+    }
+    return Object.freeze({ kind: 'files', files });
+  }
+  return Object.freeze({
+    kind: 'live',
+    interfaces: interfaces.length > 0 ? interfaces : ['auto'],
+    engine: values.choice('engine', ['cap', 'batch']),
+    filter,
+    bufferBytes: values.read('buffer', mebibytes),
+    snapshotBytes: values.read('snapshot-length', count),
+    promiscuous: !values.flag('no-promiscuous'),
+    direction: values.choice('direction', ['in', 'out', 'inout']),
+  });
+}
+
+/** The parsed arguments, read by the names of the table. */
+class Values {
+  readonly #parsed: Record<string, unknown>;
+
+  constructor(parsed: Record<string, unknown>) {
+    this.#parsed = parsed;
+  }
+
+  /** Everything that is not an option. */
+  get words(): readonly string[] {
+    return (this.#parsed['_'] as unknown[]).map(String);
+  }
+
+  flag(name: OptionName): boolean {
+    return this.#all(name).some((value) => value === true);
+  }
+
+  texts(name: OptionName): readonly string[] {
+    return Object.freeze(this.#all(name).map(String));
+  }
+
+  /** The option's only value, or its default. */
+  text(name: OptionName): string | undefined {
+    const given = this.texts(name);
+    if (given.length > 1) throw new UsageError(`--${name} ${given.join(' and ')}: given twice; give it once`);
+    return given[0] ?? row(name).default;
+  }
+
+  read<T>(name: OptionName, reader: (row: OptionRow, text: string) => T): T {
+    return reader(row(name), this.text(name)!);
+  }
+
+  choice<T extends string>(name: OptionName, choices: readonly T[]): T {
+    return choice(row(name), choices, this.text(name)!);
+  }
+
+  #all(name: OptionName): unknown[] {
+    const value = this.#parsed[name];
+    return value === undefined ? [] : Array.isArray(value) ? value : [value];
+  }
+}
+
+function row(name: OptionName): OptionRow {
+  return options.find((candidate) => candidate.name === name)!;
+}

@@ -1,0 +1,312 @@
+/**
+ * The flows of one window and one IP version: open addressing over a small index, and dense rows of numbers.
+ *
+ * A row of IPv4 is 32 bytes, half a cache line; one of IPv6 is 64 bytes, a whole one. In 32-bit words:
+ *
+ *     0 source     (IPv6: its last word)     4 count (unsigned)
+ *     1 target     (IPv6: its last word)     5 hash
+ *     2 ports                                6-7 length (float64)
+ *     3 protocol                             8-10 source, 11-13 target (IPv6: their first three words), 14-15 unused
+ *
+ * `protocol` is the IANA number, plus HAS_PORTS where the packet states ports. Addresses, ports: see Packet.
+ *
+ * The index holds, per slot, 0 or (tag << 24 | row + 1), the tag being the hash's top eight bits. Keeping the index
+ * apart from the rows makes it small enough to stay in cache, lets it grow without moving a row (a rehash reads
+ * stored hashes in order), keeps records in the order in which flows were first seen, and makes a new window cost one
+ * fill of the index. The rows' memory is reserved at once for the highest number of flows; the kernel gives it
+ * page by page as it is touched.
+ *
+ * Packets are staged in a small block and applied 64 at a time in three passes: touch every index slot, touch every
+ * row, then update. Inside a pass no load waits for another, so the cache misses of 64 packets overlap.
+ */
+import type { Packet } from '../packet/packet.js';
+import { type HashSeed, hash3 } from './hash.js';
+
+/** In a row's protocol word: the flow has ports. */
+export const HAS_PORTS = 0x100;
+
+/** The most flows a table can be asked to hold: what 24 bits of an index entry can name. */
+export const maximumFlows = 0xff_fffe;
+
+const SOURCE = 0;
+const TARGET = 1;
+const PORTS = 2;
+const PROTOCOL = 3;
+const COUNT = 4;
+const HASH = 5;
+/** Position of the length among the row's float64s. */
+const LENGTH_FLOAT = 3;
+const SOURCE_HEAD = 8;
+const TARGET_HEAD = 11;
+const END_OF_KEY = 14;
+
+const stagedRows = 64;
+const smallestIndex = 1024;
+const rowMask = 0xff_ffff;
+
+/** Receives what found the table full: the packets and bytes of one protocol. */
+export type Spill = (protocol: number, count: number, length: number) => void;
+
+export class FlowRows {
+  /** Flows held. Packets that are still staged are not among them: see `apply`. */
+  size = 0;
+  readonly #rowWords: 8 | 16;
+  readonly #maxFlows: number;
+  readonly #seed: HashSeed;
+  readonly #spill: Spill;
+  readonly #rows: Int32Array;
+  readonly #lengths: Float64Array;
+  readonly #stage: Int32Array;
+  readonly #stageLengths: Float64Array;
+  readonly #entries = new Int32Array(stagedRows);
+  #staged = 0;
+  #index: Int32Array = new Int32Array(smallestIndex);
+  /** Keeps the touching loads of `apply` from being optimised away. */
+  touched = 0;
+
+  /** Reserves `maxFlows` rows (1 to maximumFlows). */
+  constructor(family: 4 | 6, maxFlows: number, seed: HashSeed, spill: Spill) {
+    this.#rowWords = family === 4 ? 8 : 16;
+    this.#maxFlows = maxFlows;
+    this.#seed = seed;
+    this.#spill = spill;
+    const reserved = new ArrayBuffer(maxFlows * this.#rowWords * 4);
+    this.#rows = new Int32Array(reserved);
+    this.#lengths = new Float64Array(reserved);
+    const block = new ArrayBuffer(stagedRows * this.#rowWords * 4);
+    this.#stage = new Int32Array(block);
+    this.#stageLengths = new Float64Array(block);
+  }
+
+  /** Bytes of memory that `size` flows and the index take. */
+  get bytes(): number {
+    return this.size * this.#rowWords * 4 + this.#index.byteLength;
+  }
+
+  /** Stages one IPv4 packet. */
+  add4(packet: Packet): void {
+    const row = this.#staged * 8;
+    const protocol = packet.protocol | (packet.hasPorts << 8);
+    const seed = this.#seed;
+    const stage = this.#stage;
+    stage[row + SOURCE] = packet.source0;
+    stage[row + TARGET] = packet.target0;
+    stage[row + PORTS] = packet.ports;
+    stage[row + PROTOCOL] = protocol;
+    stage[row + COUNT] = 1;
+    stage[row + HASH] = hash3(seed, packet.source0, packet.target0, portsKey(seed, packet.ports, protocol));
+    this.#stageLengths[(row >> 1) + LENGTH_FLOAT] = packet.payloadBytes;
+    if (++this.#staged === stagedRows) this.apply();
+  }
+
+  /** Stages one IPv6 packet. */
+  add6(packet: Packet): void {
+    const row = this.#staged * 16;
+    const protocol = packet.protocol | (packet.hasPorts << 8);
+    const seed = this.#seed;
+    const stage = this.#stage;
+    stage[row + SOURCE] = packet.source3;
+    stage[row + TARGET] = packet.target3;
+    stage[row + PORTS] = packet.ports;
+    stage[row + PROTOCOL] = protocol;
+    stage[row + COUNT] = 1;
+    stage[row + SOURCE_HEAD] = packet.source0;
+    stage[row + SOURCE_HEAD + 1] = packet.source1;
+    stage[row + SOURCE_HEAD + 2] = packet.source2;
+    stage[row + TARGET_HEAD] = packet.target0;
+    stage[row + TARGET_HEAD + 1] = packet.target1;
+    stage[row + TARGET_HEAD + 2] = packet.target2;
+    const source = hash3(seed, packet.source0, packet.source1, packet.source2) + packet.source3;
+    const target = hash3(seed, packet.target0, packet.target1, packet.target2) + packet.target3;
+    stage[row + HASH] = hash3(seed, source, target, portsKey(seed, packet.ports, protocol));
+    this.#stageLengths[(row >> 1) + LENGTH_FLOAT] = packet.payloadBytes;
+    if (++this.#staged === stagedRows) this.apply();
+  }
+
+  /** Applies what is staged, so that every packet added so far is in a row (or was spilled). */
+  apply(): void {
+    const staged = this.#staged;
+    if (staged === 0) return;
+    this.#staged = 0;
+    if ((this.size + staged) * 2 > this.#index.length) this.#grow();
+    this.#touchRows(staged);
+    for (let i = 0; i < staged; i++) this.#update(i);
+  }
+
+  /** Adds rows that another table of the same family gave with `copyRows`. */
+  addRows(rows: Int32Array): void {
+    const words = this.#rowWords;
+    for (let start = 0; start < rows.length; start += stagedRows * words) {
+      const block = rows.subarray(start, start + stagedRows * words);
+      // The other table may live in another thread and have another seed, so each row is hashed again.
+      this.#stage.set(block);
+      this.#staged = block.length / words;
+      for (let i = 0; i < this.#staged; i++) this.#rehash(i * words);
+      this.apply();
+    }
+  }
+
+  /** A copy of all rows, to be given to `addRows` of another table. */
+  copyRows(): Int32Array<ArrayBuffer> {
+    return this.#rows.slice(0, this.size * this.#rowWords);
+  }
+
+  /** Fills in a flow's key. `position` is 0 to size - 1, in the order in which flows were first seen. */
+  readKey(position: number, key: Packet): void {
+    const rows = this.#rows;
+    const row = position * this.#rowWords;
+    const protocol = rows[row + PROTOCOL]!;
+    key.protocol = protocol & 0xff;
+    key.hasPorts = protocol & HAS_PORTS ? 1 : 0;
+    key.ports = rows[row + PORTS]!;
+    if (this.#rowWords === 8) {
+      key.family = 4;
+      key.source0 = rows[row + SOURCE]!;
+      key.target0 = rows[row + TARGET]!;
+      return;
+    }
+    key.family = 6;
+    key.source0 = rows[row + SOURCE_HEAD]!;
+    key.source1 = rows[row + SOURCE_HEAD + 1]!;
+    key.source2 = rows[row + SOURCE_HEAD + 2]!;
+    key.source3 = rows[row + SOURCE]!;
+    key.target0 = rows[row + TARGET_HEAD]!;
+    key.target1 = rows[row + TARGET_HEAD + 1]!;
+    key.target2 = rows[row + TARGET_HEAD + 2]!;
+    key.target3 = rows[row + TARGET]!;
+  }
+
+  /** Packets of a flow. */
+  count(position: number): number {
+    return this.#rows[position * this.#rowWords + COUNT]! >>> 0;
+  }
+
+  /** Bytes of payload of a flow. */
+  length(position: number): number {
+    return this.#lengths[((position * this.#rowWords) >> 1) + LENGTH_FLOAT]!;
+  }
+
+  /** Empties the table. An index that has become far too large for its flows is given back. */
+  clear(): void {
+    const needed = indexSlots(this.size);
+    this.size = 0;
+    this.#staged = 0;
+    if (this.#index.length > 8 * needed) this.#index = new Int32Array(needed);
+    else this.#index.fill(0);
+  }
+
+  #touchRows(staged: number): void {
+    const index = this.#index;
+    const mask = index.length - 1;
+    const stage = this.#stage;
+    const entries = this.#entries;
+    const words = this.#rowWords;
+    for (let i = 0; i < staged; i++) entries[i] = index[stage[i * words + HASH]! & mask]!;
+    const rows = this.#rows;
+    let touched = 0;
+    for (let i = 0; i < staged; i++) {
+      const row = entries[i]! & rowMask;
+      if (row !== 0) touched ^= rows[(row - 1) * words]!;
+    }
+    this.touched = touched;
+  }
+
+  /** Adds staged row `i` to its flow, making the flow where it is new. */
+  #update(i: number): void {
+    const words = this.#rowWords;
+    const rows = this.#rows;
+    const stage = this.#stage;
+    const index = this.#index;
+    const mask = index.length - 1;
+    const staged = i * words;
+    const hash = stage[staged + HASH]!;
+    const tag = hash & ~rowMask;
+    // The index is at most half full, so an empty slot ends the walk.
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = index[slot]!;
+      if (entry === 0) {
+        this.#insert(slot, tag, i);
+        return;
+      }
+      if ((entry & ~rowMask) !== tag) continue;
+      const row = ((entry & rowMask) - 1) * words;
+      if (
+        rows[row + SOURCE] === stage[staged + SOURCE] &&
+        rows[row + TARGET] === stage[staged + TARGET] &&
+        rows[row + PORTS] === stage[staged + PORTS] &&
+        rows[row + PROTOCOL] === stage[staged + PROTOCOL] &&
+        (words === 8 || sameHeads(rows, row, stage, staged))
+      ) {
+        rows[row + COUNT] = rows[row + COUNT]! + stage[staged + COUNT]!;
+        this.#lengths[(row >> 1) + LENGTH_FLOAT]! += this.#stageLengths[(staged >> 1) + LENGTH_FLOAT]!;
+        return;
+      }
+    }
+  }
+
+  #insert(slot: number, tag: number, i: number): void {
+    const words = this.#rowWords;
+    const staged = i * words;
+    const stage = this.#stage;
+    if (this.size === this.#maxFlows) {
+      const length = this.#stageLengths[(staged >> 1) + LENGTH_FLOAT]!;
+      this.#spill(stage[staged + PROTOCOL]! & 0xff, stage[staged + COUNT]! >>> 0, length);
+      return;
+    }
+    const rows = this.#rows;
+    const row = this.size++ * words;
+    for (let word = 0; word < words; word++) rows[row + word] = stage[staged + word]!;
+    this.#index[slot] = tag | this.size;
+  }
+
+  /** Doubles the index (at least) and enters every row again from its stored hash. */
+  #grow(): void {
+    const index = new Int32Array(indexSlots(this.size + stagedRows));
+    const mask = index.length - 1;
+    const rows = this.#rows;
+    const words = this.#rowWords;
+    for (let position = 0; position < this.size; position++) {
+      const hash = rows[position * words + HASH]!;
+      let slot = hash & mask;
+      while (index[slot] !== 0) slot = (slot + 1) & mask;
+      index[slot] = (hash & ~rowMask) | (position + 1);
+    }
+    this.#index = index;
+  }
+
+  #rehash(row: number): void {
+    const stage = this.#stage;
+    const seed = this.#seed;
+    let source = stage[row + SOURCE]!;
+    let target = stage[row + TARGET]!;
+    if (this.#rowWords === 16) {
+      source += hash3(seed, stage[row + 8]!, stage[row + 9]!, stage[row + 10]!);
+      target += hash3(seed, stage[row + 11]!, stage[row + 12]!, stage[row + 13]!);
+    }
+    stage[row + HASH] = hash3(
+      seed,
+      source,
+      target,
+      portsKey(seed, stage[row + PORTS]!, stage[row + PROTOCOL]!),
+    );
+  }
+}
+
+/** Ports and protocol in one word; multiplied, so that no choice of ports undoes the protocol's part. */
+function portsKey(seed: HashSeed, ports: number, protocol: number): number {
+  return ports ^ Math.imul(protocol, seed.multiplier1);
+}
+
+function sameHeads(rows: Int32Array, row: number, stage: Int32Array, staged: number): boolean {
+  for (let word = SOURCE_HEAD; word < END_OF_KEY; word++) {
+    if (rows[row + word] !== stage[staged + word]) return false;
+  }
+  return true;
+}
+
+/** Slots for `flows` flows, with room for half as many more before the index is half full. */
+function indexSlots(flows: number): number {
+  let slots = smallestIndex;
+  while (slots < 3 * flows) slots *= 2;
+  return slots;
+}

@@ -1,0 +1,133 @@
+/** All flows of one window: IPv4 and IPv6 rows, and the sums of what found the table full. */
+import { Packet } from '../packet/packet.js';
+import { FlowRows } from './flow-rows.js';
+import type { HashSeed } from './hash.js';
+
+/** The packets of one protocol that found the table full, folded into one. */
+export interface Overflow {
+  readonly protocol: number;
+  count: number;
+  length: number;
+}
+
+/** What a flow table holds, as plain arrays that can be passed between threads. */
+export interface FlowTableCopy {
+  readonly rows4: Int32Array<ArrayBuffer>;
+  readonly rows6: Int32Array<ArrayBuffer>;
+  readonly overflows: readonly Overflow[];
+}
+
+/** One flow as `FlowTable.read` gives it. */
+export interface FlowReading {
+  readonly key: Packet;
+  overflow: boolean;
+  count: number;
+  length: number;
+}
+
+export class FlowTable {
+  readonly #rows4: FlowRows;
+  readonly #rows6: FlowRows;
+  readonly #overflows = new Map<number, Overflow>();
+
+  /** Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. */
+  constructor(maxFlows: number, seed: HashSeed) {
+    const spill = (protocol: number, count: number, length: number) => this.#spill(protocol, count, length);
+    this.#rows4 = new FlowRows(4, maxFlows, seed, spill);
+    this.#rows6 = new FlowRows(6, maxFlows, seed, spill);
+  }
+
+  /** Records that the table will give. Exact after `apply`. */
+  get size(): number {
+    return this.#rows4.size + this.#rows6.size + this.#overflows.size;
+  }
+
+  /** Packets that were folded into overflow sums. Exact after `apply`. */
+  get packetsFolded(): number {
+    let packets = 0;
+    for (const overflow of this.#overflows.values()) packets += overflow.count;
+    return packets;
+  }
+
+  /** Bytes of memory that the flows held take. */
+  get bytes(): number {
+    return this.#rows4.bytes + this.#rows6.bytes;
+  }
+
+  add(packet: Packet): void {
+    if (packet.family === 4) this.#rows4.add4(packet);
+    else this.#rows6.add6(packet);
+  }
+
+  /** Brings every packet added so far into the figures. */
+  apply(): void {
+    this.#rows4.apply();
+    this.#rows6.apply();
+  }
+
+  /** Fills `reading` with record `position` (0 to size - 1): IPv4 first, then IPv6, then overflow. */
+  read(position: number, reading: FlowReading): void {
+    const size4 = this.#rows4.size;
+    const rows = position < size4 ? this.#rows4 : this.#rows6;
+    const row = position < size4 ? position : position - size4;
+    if (row < rows.size) {
+      rows.readKey(row, reading.key);
+      reading.overflow = false;
+      reading.count = rows.count(row);
+      reading.length = rows.length(row);
+      return;
+    }
+    const overflow = [...this.#overflows.values()][row - rows.size]!;
+    reading.key.protocol = overflow.protocol;
+    reading.key.hasPorts = 0;
+    reading.overflow = true;
+    reading.count = overflow.count;
+    reading.length = overflow.length;
+  }
+
+  /** Packets in record `position` and all after it: walks the table, so for the ledger only. */
+  packetsFrom(position: number): number {
+    this.apply();
+    const reading: FlowReading = { key: new Packet(), overflow: false, count: 0, length: 0 };
+    let packets = 0;
+    for (let i = position; i < this.size; i++) {
+      this.read(i, reading);
+      packets += reading.count;
+    }
+    return packets;
+  }
+
+  /** A copy of everything held, for `merge` in another thread. */
+  copy(): FlowTableCopy {
+    this.apply();
+    return {
+      rows4: this.#rows4.copyRows(),
+      rows6: this.#rows6.copyRows(),
+      overflows: [...this.#overflows.values()],
+    };
+  }
+
+  /** Adds everything another table held. */
+  merge(other: FlowTableCopy): void {
+    this.apply();
+    this.#rows4.addRows(other.rows4);
+    this.#rows6.addRows(other.rows6);
+    for (const { protocol, count, length } of other.overflows) this.#spill(protocol, count, length);
+  }
+
+  clear(): void {
+    this.#rows4.clear();
+    this.#rows6.clear();
+    this.#overflows.clear();
+  }
+
+  #spill(protocol: number, count: number, length: number): void {
+    const overflow = this.#overflows.get(protocol);
+    if (overflow === undefined) {
+      this.#overflows.set(protocol, { protocol, count, length });
+      return;
+    }
+    overflow.count += count;
+    overflow.length += length;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The metering process (RFC 7011's word): takes frames from sources, decodes each once, and sums packets into the flow
+ * table of the current window. When a window closes its table is swapped for an empty one at once.
+ */
+import { type LinkDecoder, type Outcome, outcomes, PACKET, Packet } from '../packet/packet.js';
+import type { FlowTable } from './flow-table.js';
+import { type WindowBounds, windowAt, windowFrom } from './window.js';
+
+/** Which clock opens and closes windows: the wall's, or the timestamps of a capture. */
+export type MeterClock = 'live' | 'capture';
+
+export interface MeterOptions {
+  readonly clock: MeterClock;
+  /** Length of a window in microseconds; 0 with the capture clock means one window for the whole input. */
+  readonly intervalUs: number;
+  /** The wall clock, in microseconds since the epoch. */
+  readonly nowUs: () => number;
+  /** Gives an empty table for the next window. */
+  readonly emptyTable: () => FlowTable;
+  /**
+   * Takes over the table of a window that has closed. Its promise holds back a source on the capture clock; a live
+   * source cannot be held back.
+   */
+  readonly windowClosed: (window: ClosedWindow) => Promise<void> | undefined;
+  /** Does the work of the timers while a live source keeps the event loop from turning. */
+  readonly breathe: () => void;
+}
+
+export interface ClosedWindow extends WindowBounds {
+  readonly table: FlowTable;
+}
+
+/** Counts since the start. */
+export interface MeterCounts {
+  framesReceived: number;
+  /** Frames by what became of them: see packet.ts's `outcomes`. Position PACKET counts the packets aggregated. */
+  readonly byOutcome: Float64Array;
+  /** Packets folded into overflow records, because a window had more flows than its table. */
+  packetsFolded: number;
+}
+
+export class Meter {
+  windowEndUs = Number.NEGATIVE_INFINITY;
+  readonly counts: MeterCounts = {
+    framesReceived: 0,
+    byOutcome: new Float64Array(outcomes.length),
+    packetsFolded: 0,
+  };
+  readonly #options: MeterOptions;
+  readonly #packet = new Packet();
+  #table: FlowTable;
+  #startUs = Number.NEGATIVE_INFINITY;
+  #lastUs = Number.NEGATIVE_INFINITY;
+
+  /** A live meter's first window opens at once, a capture's with its first frame. */
+  constructor(options: MeterOptions) {
+    this.#options = options;
+    this.#table = options.emptyTable();
+    if (options.clock === 'live') this.#open(windowFrom(options.nowUs(), options.intervalUs));
+  }
+
+  /** Packets in the window that is open. */
+  get packetsOpen(): number {
+    return this.#table.packetsFrom(0);
+  }
+
+  /** Closes the current window, if one is open, and opens the one that holds `timestampUs`. */
+  advance(timestampUs: number): Promise<void> | undefined {
+    const { clock, intervalUs } = this.#options;
+    const held = this.close();
+    this.#open(clock === 'live' ? windowFrom(timestampUs, intervalUs) : windowAt(timestampUs, intervalUs));
+    return held;
+  }
+
+  /** Closes the current window; none is open until the next `advance`. */
+  close(): Promise<void> | undefined {
+    if (this.#startUs === Number.NEGATIVE_INFINITY) return undefined;
+    const window = { startUs: this.#startUs, endUs: this.#closingTimeUs(), table: this.#table };
+    this.#startUs = Number.NEGATIVE_INFINITY;
+    this.windowEndUs = Number.NEGATIVE_INFINITY;
+    window.table.apply();
+    if (window.table.size === 0) return undefined;
+    this.counts.packetsFolded += window.table.packetsFolded;
+    const held = this.#options.windowClosed(window);
+    this.#table = this.#options.emptyTable();
+    return held;
+  }
+
+  frame(
+    decode: LinkDecoder,
+    view: DataView,
+    offset: number,
+    capturedBytes: number,
+    wireBytes: number,
+    timestampUs: number,
+  ): void {
+    const counts = this.counts;
+    counts.framesReceived++;
+    this.#lastUs = timestampUs;
+    const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
+    counts.byOutcome[outcome]!++;
+    if (outcome === PACKET) this.#table.add(this.#packet);
+  }
+
+  packet(packet: Packet, timestampUs: number): void {
+    this.counts.framesReceived++;
+    this.#lastUs = timestampUs;
+    this.counts.byOutcome[PACKET]!++;
+    this.#table.add(packet);
+  }
+
+  undecoded(outcome: Outcome): void {
+    this.counts.framesReceived++;
+    this.counts.byOutcome[outcome]!++;
+  }
+
+  breathe(): void {
+    this.#options.breathe();
+  }
+
+  #open(window: WindowBounds): void {
+    this.#startUs = window.startUs;
+    this.windowEndUs = window.endUs;
+  }
+
+  /** A live window ends when it is closed; a capture's at its boundary or, where it has none, with its last frame. */
+  #closingTimeUs(): number {
+    if (this.#options.clock === 'live') return this.#options.nowUs();
+    return this.windowEndUs === Number.POSITIVE_INFINITY ? this.#lastUs : this.windowEndUs;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The ledger: what became of every frame, from the kernel to each collector. The stages count; this file says what
+ * the counts mean and which equations between them always hold.
+ */
+
+/** Counts since the start. Frames, packets and records are plain counts. */
+export interface Ledger {
+  /** Frames that sources handed over. */
+  readonly framesReceived: number;
+  /** Frames that held no IP packet. */
+  readonly framesNotIp: number;
+  /** Frames that could not be decoded, by reason; reasons that did not occur are absent. */
+  readonly framesMalformed: Readonly<Record<string, number>>;
+  /** Packets summed into flows. */
+  readonly packetsAggregated: number;
+  /** Of those, packets that found the flow table full and were folded into overflow records. */
+  readonly packetsFolded: number;
+  /** Packets in windows that are still open or not yet turned into records. */
+  readonly packetsOpen: number;
+  readonly sources: readonly SourceLedger[];
+  readonly sinks: readonly SinkLedger[];
+}
+
+/** Frames that were lost before a live source saw them; undefined where nobody can know. */
+export interface SourceLedger {
+  readonly name: string;
+  readonly droppedByKernel: number | undefined;
+  readonly droppedByInterface: number | undefined;
+  /** Frames that the kernel offered to this capture, lost ones included, where it says so itself. */
+  readonly offeredByKernel: number | undefined;
+  /** Frames that this source handed over. */
+  readonly framesReceived: number;
+}
+
+/** What became of the records, and of the packets they stand for, at one sink. */
+export interface SinkLedger {
+  readonly name: string;
+  readonly recordsSent: number;
+  readonly packetsSent: number;
+  readonly recordsUnsent: Readonly<Record<string, number>>;
+  readonly packetsUnsent: Readonly<Record<string, number>>;
+  readonly recordsWaiting: number;
+  readonly packetsWaiting: number;
+}
+
+/** The equations that do not hold, each as a sentence with its numbers; empty when the ledger balances. */
+export function imbalances(ledger: Ledger): string[] {
+  const wrong: string[] = [];
+  const check = (name: string, left: number, right: number) => {
+    if (left !== right) wrong.push(`${name}: ${left} on one side, ${right} on the other`);
+  };
+  check(
+    'frames received = packets aggregated + not IP + malformed',
+    ledger.framesReceived,
+    ledger.packetsAggregated + ledger.framesNotIp + total(ledger.framesMalformed),
+  );
+  for (const sink of ledger.sinks) {
+    check(
+      `packets aggregated = packets sent + not sent + waiting + in open windows (${sink.name})`,
+      ledger.packetsAggregated,
+      sink.packetsSent + total(sink.packetsUnsent) + sink.packetsWaiting + ledger.packetsOpen,
+    );
+  }
+  for (const source of ledger.sources) {
+    if (source.offeredByKernel === undefined) continue;
+    const dropped = (source.droppedByKernel ?? 0) + (source.droppedByInterface ?? 0);
+    check(
+      `offered by the kernel = frames received + dropped (${source.name})`,
+      source.offeredByKernel,
+      source.framesReceived + dropped,
+    );
+  }
+  return wrong;
+}
+
+/** The ledger for people, one fact a line. */
+export function ledgerLines(ledger: Ledger): string[] {
+  const lines = [`${ledger.framesReceived} frames received`];
+  for (const source of ledger.sources) {
+    lines.push(
+      `${source.name}: ${known(source.droppedByKernel)} dropped by the kernel, ${known(source.droppedByInterface)} dropped by the interface`,
+    );
+  }
+  const folded =
+    ledger.packetsFolded > 0 ? `, ${ledger.packetsFolded} of them folded into overflow records` : '';
+  lines.push(`${ledger.packetsAggregated} packets aggregated${folded}`);
+  lines.push(`${ledger.framesNotIp} frames not IP`);
+  lines.push(`${total(ledger.framesMalformed)} frames malformed${reasons(ledger.framesMalformed)}`);
+  if (ledger.packetsOpen > 0) lines.push(`${ledger.packetsOpen} packets in windows not yet sent`);
+  for (const sink of ledger.sinks) lines.push(sinkLine(sink));
+  const wrong = imbalances(ledger);
+  return wrong.length === 0
+    ? [...lines, 'balanced']
+    : [...lines, ...wrong.map((text) => `NOT BALANCED: ${text}`)];
+}
+
+function sinkLine(sink: SinkLedger): string {
+  const unsent = `${total(sink.recordsUnsent)} not sent (${total(sink.packetsUnsent)} packets)`;
+  const waiting =
+    sink.recordsWaiting > 0 ? `, ${sink.recordsWaiting} waiting (${sink.packetsWaiting} packets)` : '';
+  return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}`;
+}
+
+function reasons(counts: Readonly<Record<string, number>>): string {
+  const named = Object.entries(counts).filter(([, count]) => count > 0);
+  return named.length === 0 ? '' : `: ${named.map(([reason, count]) => `${reason} ${count}`).join(', ')}`;
+}
+
+function known(count: number | undefined): string {
+  return count === undefined ? 'unknown' : String(count);
+}
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
