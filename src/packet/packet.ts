@@ -43,6 +43,7 @@ export const outcomes = [
   'ip-header-length-wrong',
   'ip-total-length-wrong',
   'ipv6-extension-cut',
+  'ipv6-extension-length-wrong',
   'ipv6-extension-too-many',
   'transport-header-cut',
   'transport-length-wrong',
@@ -53,8 +54,10 @@ export type OutcomeName = (typeof outcomes)[number];
 /** A position in `outcomes`. */
 export type Outcome = number;
 
-export const PACKET: Outcome = 0;
-export const NOT_IP: Outcome = 1;
+export const outcomeNumber = (name: OutcomeName): Outcome => outcomes.indexOf(name);
+
+export const PACKET: Outcome = outcomeNumber('packet');
+export const NOT_IP: Outcome = outcomeNumber('not-ip');
 
 /**
  * Decodes one frame of one link type into `packet`.
@@ -63,4 +66,10 @@ export const NOT_IP: Outcome = 1;
  * all of it been captured (`offset` + wire length, so `wireEnd >= end` in honest captures). Reads nothing outside
  * [offset, end). Never throws, never allocates. After any outcome but PACKET, `packet` holds no promise.
  */
-export type LinkDecoder = (view: DataView, offset: number, end: number, wireEnd: number, packet: Packet) => Outcome;
+export type LinkDecoder = (
+  view: DataView,
+  offset: number,
+  end: number,
+  wireEnd: number,
+  packet: Packet,
+) => Outcome;

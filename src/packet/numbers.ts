@@ -1,0 +1,76 @@
+/** Number spaces that headers refer to: EtherTypes, PPP protocols, IP protocols, link types. */
+
+/** https://www.iana.org/assignments/ieee-802-numbers, and 0x9100 and 0x9200, which bridges used before 802.1ad. */
+export const ETHERTYPE_IPV4 = 0x0800;
+export const ETHERTYPE_IPV6 = 0x86dd;
+export const ETHERTYPE_VLAN = 0x8100;
+export const ETHERTYPE_SERVICE_VLAN = 0x88a8;
+export const ETHERTYPE_VLAN_9100 = 0x9100;
+export const ETHERTYPE_VLAN_9200 = 0x9200;
+export const ETHERTYPE_MPLS = 0x8847;
+export const ETHERTYPE_MPLS_MULTICAST = 0x8848;
+export const ETHERTYPE_PPPOE_SESSION = 0x8864;
+
+/** https://www.iana.org/assignments/ppp-numbers */
+export const PPP_IPV4 = 0x0021;
+export const PPP_IPV6 = 0x0057;
+export const PPP_MPLS = 0x0281;
+export const PPP_MPLS_MULTICAST = 0x0283;
+
+/** The IP protocols that decoding treats in a way of their own; `protocolName` has all of them. */
+export const PROTOCOL_HOP_BY_HOP = 0;
+export const PROTOCOL_TCP = 6;
+export const PROTOCOL_UDP = 17;
+export const PROTOCOL_DCCP = 33;
+export const PROTOCOL_IPV6_ROUTING = 43;
+export const PROTOCOL_IPV6_FRAGMENT = 44;
+export const PROTOCOL_AH = 51;
+export const PROTOCOL_IPV6_NO_NEXT = 59;
+export const PROTOCOL_IPV6_OPTIONS = 60;
+export const PROTOCOL_SCTP = 132;
+export const PROTOCOL_MOBILITY = 135;
+export const PROTOCOL_UDP_LITE = 136;
+export const PROTOCOL_HIP = 139;
+export const PROTOCOL_SHIM6 = 140;
+
+/**
+ * IANA's protocol keywords, each at its number; '' where IANA has none. "(deprecated)" is left off.
+ * https://www.iana.org/assignments/protocol-numbers
+ */
+// biome-ignore format: eight to a line, so that a number can be found
+const protocolKeywords = [
+  /*   0 */ 'HOPOPT', 'ICMP', 'IGMP', 'GGP', 'IPv4', 'ST', 'TCP', 'CBT',
+  /*   8 */ 'EGP', 'IGP', 'BBN-RCC-MON', 'NVP-II', 'PUP', 'ARGUS', 'EMCON', 'XNET',
+  /*  16 */ 'CHAOS', 'UDP', 'MUX', 'DCN-MEAS', 'HMP', 'PRM', 'XNS-IDP', 'TRUNK-1',
+  /*  24 */ 'TRUNK-2', 'LEAF-1', 'LEAF-2', 'RDP', 'IRTP', 'ISO-TP4', 'NETBLT', 'MFE-NSP',
+  /*  32 */ 'MERIT-INP', 'DCCP', '3PC', 'IDPR', 'XTP', 'DDP', 'IDPR-CMTP', 'TP++',
+  /*  40 */ 'IL', 'IPv6', 'SDRP', 'IPv6-Route', 'IPv6-Frag', 'IDRP', 'RSVP', 'GRE',
+  /*  48 */ 'DSR', 'BNA', 'ESP', 'AH', 'I-NLSP', 'SWIPE', 'NARP', 'Min-IPv4',
+  /*  56 */ 'TLSP', 'SKIP', 'IPv6-ICMP', 'IPv6-NoNxt', 'IPv6-Opts', '', 'CFTP', '',
+  /*  64 */ 'SAT-EXPAK', 'KRYPTOLAN', 'RVD', 'IPPC', '', 'SAT-MON', 'VISA', 'IPCV',
+  /*  72 */ 'CPNX', 'CPHB', 'WSN', 'PVP', 'BR-SAT-MON', 'SUN-ND', 'WB-MON', 'WB-EXPAK',
+  /*  80 */ 'ISO-IP', 'VMTP', 'SECURE-VMTP', 'VINES', 'IPTM', 'NSFNET-IGP', 'DGP', 'TCF',
+  /*  88 */ 'EIGRP', 'OSPFIGP', 'Sprite-RPC', 'LARP', 'MTP', 'AX.25', 'IPIP', 'MICP',
+  /*  96 */ 'SCC-SP', 'ETHERIP', 'ENCAP', '', 'GMTP', 'IFMP', 'PNNI', 'PIM',
+  /* 104 */ 'ARIS', 'SCPS', 'QNX', 'A/N', 'IPComp', 'SNP', 'Compaq-Peer', 'IPX-in-IP',
+  /* 112 */ 'VRRP', 'PGM', '', 'L2TP', 'DDX', 'IATP', 'STP', 'SRP',
+  /* 120 */ 'UTI', 'SMP', 'SM', 'PTP', 'ISIS over IPv4', 'FIRE', 'CRTP', 'CRUDP',
+  /* 128 */ 'SSCOPMCE', 'IPLT', 'SPS', 'PIPE', 'SCTP', 'FC', 'RSVP-E2E-IGNORE', 'Mobility Header',
+  /* 136 */ 'UDPLite', 'MPLS-in-IP', 'manet', 'HIP', 'Shim6', 'WESP', 'ROHC', 'Ethernet',
+  /* 144 */ 'AGGFRAG', 'NSH', 'Homa', 'BIT-EMU',
+] as const;
+
+/** IANA's keyword for an IP protocol number, or the number as text where IANA has none. */
+export const protocolName = (protocol: number): string => protocolNames[protocol] ?? String(protocol);
+
+/** The IP protocol number of a keyword that `protocolName` gives, compared without regard to case. */
+export const protocolNumber = (name: string): number | undefined => protocolNumbers.get(name.toLowerCase());
+
+const protocolNames: readonly string[] = Array.from(
+  { length: 256 },
+  (_, protocol) => protocolKeywords[protocol] || String(protocol),
+);
+
+const protocolNumbers: ReadonlyMap<string, number> = new Map(
+  protocolNames.map((name, protocol) => [name.toLowerCase(), protocol]),
+);
