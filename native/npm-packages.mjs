@@ -1,0 +1,32 @@
+/** The packages of package-lock.json, exactly. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { changedMs } from './files.mjs';
+import { npm, project, run, say } from './run.mjs';
+
+/**
+ * True if it installed anything. No script of any package runs: `cap` is the only one that has one, it is compiled apart,
+ * and so a machine without a compiler keeps it, to be compiled later.
+ */
+export function installPackages() {
+  if (areInstalled()) return false;
+  say('installing npm packages');
+  const { succeeded, output } = run(
+    npm('ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'),
+  );
+  if (succeeded) return true;
+  process.stderr.write(output);
+  throw new Error('npm ci failed: see above; with the registry in reach, start again');
+}
+
+/** npm writes its own copy of the lock file last. An install without a compiler may have left `cap` out. */
+function areInstalled() {
+  const installed = changedMs(join(project, 'node_modules', '.package-lock.json'));
+  const wanted = Math.max(
+    ...['package.json', 'package-lock.json'].map((name) => changedMs(join(project, name))),
+  );
+  return (
+    installed >= wanted &&
+    ['cap', 'typescript'].every((name) => existsSync(join(project, 'node_modules', name)))
+  );
+}

@@ -1,0 +1,53 @@
+/** `npm start`: pcap-agg with the options given, on the default route's interface where they choose no other input. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { mayCapture, rootPrefix } from './privilege.mjs';
+import { project, run, say } from './run.mjs';
+import { setUp } from './set-up.mjs';
+
+const main = join(project, 'dist/src/main.js');
+
+export async function start(given) {
+  setUp();
+  const { isLive, args } = await withInput(given);
+  const prefix = isLive && !mayCapture() ? (rootPrefix() ?? []) : [];
+  if (prefix.length > 0) {
+    say(`capturing takes root: ${prefix.join(' ')} pcap-agg ${args.join(' ')}`);
+    await runAsRoot(prefix, [process.execPath, main, ...args]);
+    return;
+  }
+  // In this very process: nobody stands between the terminal and the program.
+  process.argv = [process.execPath, main, ...args];
+  await import(pathToFileURL(main).href);
+}
+
+/**
+ * The arguments with an input chosen, so that a stdin that happens to be a pipe is not read; and whether that is an
+ * interface. Wrong arguments pass as they are: the program says what is wrong with them.
+ */
+async function withInput(given) {
+  const { parseCommandLine } = await import(pathToFileURL(join(project, 'dist/src/cli/parse.js')).href);
+  const interfacesOf = async (args) => {
+    const command = await parseCommandLine(args, 'nothing', 80).catch(() => undefined);
+    const input = command?.kind === 'run' ? command.config.input : undefined;
+    return input?.kind === 'live' ? input.interfaces : [];
+  };
+  const args = ['-i', 'auto', ...given];
+  const interfaces = await interfacesOf(args);
+  return interfaces.length === 1 ? { isLive: true, args } : { isLive: interfaces.length > 1, args: given };
+}
+
+/**
+ * Ctrl-C reaches pcap-agg through the terminal, and this process waits while the last window is sent. Any other signal
+ * has to be passed on, by root as well.
+ */
+async function runAsRoot(prefix, words) {
+  const [command, ...args] = [...prefix, ...words];
+  const child = spawn(command, args, { stdio: 'inherit' });
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => run([...prefix, 'kill', '-s', 'TERM', String(child.pid)]));
+  const [status] = await once(child, 'exit');
+  process.exitCode = status ?? 1;
+}

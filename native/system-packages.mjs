@@ -1,0 +1,87 @@
+/**
+ * The system's packages: what is needed, what each package manager calls it, and how it is installed without a question.
+ * A package manager more is a row more.
+ */
+import { rootPrefix } from './privilege.mjs';
+import { isInstalled, run, say } from './run.mjs';
+
+/** By need: the header or the command that is looked for, and its package under each manager. */
+const packages = {
+  libpcap: { apt: 'libpcap-dev', dnf: 'libpcap-devel', apk: 'libpcap-dev', brew: 'libpcap' },
+  'c++': { apt: 'g++', dnf: 'gcc-c++', apk: 'g++', brew: 'gcc' },
+  make: { apt: 'make', dnf: 'make', apk: 'make', brew: 'make' },
+  python3: { apt: 'python3', dnf: 'python3', apk: 'python3', brew: 'python3' },
+  tcpdump: { apt: 'tcpdump', dnf: 'tcpdump', apk: 'tcpdump', brew: 'tcpdump' },
+  tshark: { apt: 'tshark', dnf: 'wireshark-cli', apk: 'tshark', brew: 'wireshark' },
+  dnsmasq: { apt: 'dnsmasq-base', dnf: 'dnsmasq', apk: 'dnsmasq', brew: 'dnsmasq' },
+  ip: { apt: 'iproute2', dnf: 'iproute', apk: 'iproute2' },
+};
+
+const managers = [
+  {
+    name: 'apt',
+    command: 'apt-get',
+    environment: ['DEBIAN_FRONTEND=noninteractive'],
+    // A fresh machine often upgrades itself in the background: its lock is waited for.
+    install: ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'],
+    refresh: ['update', '-qq'],
+  },
+  { name: 'dnf', command: 'dnf', environment: [], install: ['install', '-y', '-q'] },
+  { name: 'apk', command: 'apk', environment: [], install: ['add', '-q'], refresh: ['update', '-q'] },
+  { name: 'brew', command: 'brew', environment: [], install: ['install', '-q'], asUser: true },
+];
+
+/** Compiles and links, since only that tells whether libpcap and its headers are where the compiler looks. */
+const probe = '#include <pcap/pcap.h>\nint main() { return pcap_lib_version() == 0; }\n';
+
+/** Which of `needs` this machine does not have. */
+export function missing(needs) {
+  return needs.filter((need) => (need === 'libpcap' ? !hasLibpcap() : !isInstalled(need)));
+}
+
+function hasLibpcap() {
+  const compile = ['c++', '-x', 'c++', '-', '-lpcap', '-o', '/dev/null'];
+  return isInstalled('c++') && run(compile, { input: probe }).succeeded;
+}
+
+/** Whether all of `needs` are here now. Installs what is missing if it may; says in one line what it did or could not do. */
+export function provide(needs, purpose) {
+  const wanted = missing(needs);
+  if (wanted.length === 0) return true;
+  const manager = managers.find(({ command }) => isInstalled(command));
+  if (manager === undefined) {
+    say(`no ${wanted.join(', ')} for ${purpose}, and no known package manager to install them with`);
+    return false;
+  }
+  const names = packageNames(manager.name, wanted);
+  const prefix = manager.asUser ? [] : rootPrefix();
+  if (prefix === undefined) {
+    say(`no ${wanted.join(', ')} for ${purpose}; as root: ${manager.command} install ${names.join(' ')}`);
+    return false;
+  }
+  say(`installing ${names.join(' ')} for ${purpose}`);
+  const result = install(manager, prefix, names);
+  const left = missing(wanted);
+  if (left.length === 0) return true;
+  say(`no ${left.join(', ')} for ${purpose}: ${lastLine(result.output)}`);
+  return false;
+}
+
+/** What `manager` calls `needs`; those that it does not know are left out. */
+export function packageNames(manager, needs) {
+  return needs.flatMap((need) => packages[need]?.[manager] ?? []);
+}
+
+/** Lists of packages are fetched only where the ones at hand do not do: a machine that has them need not be online. */
+function install(manager, prefix, names) {
+  const environment = manager.environment.length > 0 ? ['env', ...manager.environment] : [];
+  const command = (words) => run([...prefix, ...environment, manager.command, ...words]);
+  const first = command([...manager.install, ...names]);
+  if (first.succeeded || manager.refresh === undefined) return first;
+  const refreshed = command(manager.refresh);
+  return refreshed.succeeded ? command([...manager.install, ...names]) : refreshed;
+}
+
+function lastLine(text) {
+  return text.trim().split('\n').at(-1);
+}
