@@ -84,9 +84,7 @@ export function decodeLoopback(
   switch (bigEndian <= 0xffff ? bigEndian : view.getUint32(offset, true)) {
     case 2:
       return decodeIpv4(view, payload, end, wireEnd, packet);
-    case 10: // Linux
-    case 23: // Windows
-    case 24: // NetBSD, OpenBSD, Npcap
+    case 24: // NetBSD, OpenBSD, Windows with Npcap
     case 28: // FreeBSD
     case 30: // macOS
       return decodeIpv6(view, payload, end, wireEnd, packet);
