@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { changedMs } from './files.mjs';
 import { npm, project, run, say } from './run.mjs';
 
+/** npm puts the reason first and pages of advice after it. */
+const shownLines = 8;
+
 /**
  * True if it installed anything. No script of any package runs: `cap` is the only one that has one, it is compiled apart,
  * and so a machine without a compiler keeps it, to be compiled later.
@@ -15,8 +18,8 @@ export function installPackages() {
     npm('ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'),
   );
   if (succeeded) return true;
-  process.stderr.write(output);
-  throw new Error('npm ci failed: see above; with the registry in reach, start again');
+  process.stderr.write(`${output.split('\n').slice(0, shownLines).join('\n')}\n`);
+  throw new Error("npm ci failed, see above; with npm's registry in reach, start again");
 }
 
 /** npm writes its own copy of the lock file last. An install without a compiler may have left `cap` out. */
