@@ -23,7 +23,13 @@ export interface CaptureFormat {
   recognises(head: Uint8Array): boolean;
   /**
    * Delivers all frames of `input` (from its first byte on) until its end or until `stopped` says so. Rejects with a
-   * SourceError where the input breaks off or lies, after everything before that point was delivered.
+   * SourceError where the input breaks off or lies, after everything before that point was delivered. `warn` takes one
+   * line about what the operator should know and the counters do not show.
    */
-  read(input: Input, receiver: FrameReceiver, stopped: () => boolean): Promise<void>;
+  read(
+    input: Input,
+    receiver: FrameReceiver,
+    stopped: () => boolean,
+    warn: (text: string) => void,
+  ): Promise<void>;
 }

@@ -1,0 +1,90 @@
+/** Captures from files and stdin, gzipped or not: what they are is told by their content. */
+import type { Log } from '../log.js';
+import { openInput } from './file-input.js';
+import { gunzipInput, gzipMagic } from './gzip-input.js';
+import type { CaptureFormat, Input } from './input.js';
+import { pcapFile } from './pcap-file.js';
+import { pcapngFile } from './pcapng-file.js';
+import { type PeekedInput, peekedInput } from './peeked-input.js';
+import { type Source, SourceError } from './source.js';
+
+/** Tried in this order: first those that need the fewest bytes, since a pipe may hold its bytes back. */
+const formats: readonly CaptureFormat[] = [pcapFile, pcapngFile];
+
+/** Compressions that are not undone here. */
+const foreignCompressions = [
+  { name: 'xz', magic: 'fd377a585a00' },
+  { name: 'zstd', magic: '28b52ffd' },
+  { name: 'bzip2', magic: '425a68' },
+  { name: 'lz4', magic: '04224d18' },
+] as const;
+
+/**
+ * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError ('permission' or 'input') where it cannot be
+ * opened. Nothing is read before `run`, which is where a wrong format is found: so privileges can be dropped in
+ * between, and `stop` ends the wait for a pipe that is quiet.
+ */
+export function openCapture(path: string, log: Pick<Log, 'limited'>): Source {
+  const opened = openInput(path);
+  const { name } = opened;
+  let input: Input = opened;
+  let stopped = false;
+  const isStopped = () => stopped;
+  const warn = (text: string) => log.limited(`capture ${name}`, text);
+  return {
+    name,
+    clock: 'capture',
+    async run(receiver) {
+      try {
+        const unpacked = await unpack(peekedInput(opened));
+        input = unpacked;
+        const format = await recognise(unpacked);
+        await format.read(unpacked, receiver, isStopped, warn);
+      } catch (error) {
+        if (!(stopped && error instanceof SourceError)) throw readingError(name, error);
+      } finally {
+        input.close();
+      }
+    },
+    stop() {
+      stopped = true;
+      input.close();
+    },
+  };
+}
+
+async function unpack(input: PeekedInput): Promise<PeekedInput> {
+  const head = await input.peek(gzipMagic.length);
+  return gzipMagic.every((byte, index) => head[index] === byte) ? peekedInput(gunzipInput(input)) : input;
+}
+
+/** Rejects with a SourceError where the input is empty or of no known format. */
+async function recognise(input: PeekedInput): Promise<CaptureFormat> {
+  for (const format of formats) {
+    if (format.recognises(await input.peek(format.headBytes))) return format;
+  }
+  throw new SourceError('input', `${input.name}: ${unknownFormat(input.name, await input.peek(0))}`);
+}
+
+function unknownFormat(name: string, head: Uint8Array): string {
+  if (head.length === 0) return 'is empty; look at what should have written it';
+  const start = Buffer.from(head.subarray(0, 8)).toString('hex');
+  const compression = foreignCompressions.find(({ magic }) => start.startsWith(magic));
+  if (compression) {
+    return `is compressed by ${compression.name}; try: ${compression.name} -dc ${name} | pcap-agg -r -`;
+  }
+  const known = formats.map((format) => format.name).join(', ');
+  return `is no capture of a known format (${known}): it starts with ${start}; check the path`;
+}
+
+/** What the system reports while reading, said as one line; all other errors stay as they are. */
+function readingError(name: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  return new SourceError(
+    'input',
+    `${name}: cannot be read further (${error.message}); what came before was counted`,
+    {
+      cause: error,
+    },
+  );
+}

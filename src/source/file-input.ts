@@ -1,0 +1,79 @@
+/** Descriptors as inputs: regular files, pipes, sockets and terminals. */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { isatty, ReadStream } from 'node:tty';
+import type { Input } from './input.js';
+import { SourceError } from './source.js';
+import { streamInput } from './stream-input.js';
+
+/** A pipe holds 64 KiB unless told otherwise (pipe(7)): one read empties it. */
+const pipeBytes = 65_536;
+
+/**
+ * Opens the file at `path`; "-" is stdin. Throws a SourceError where it is missing, forbidden or a directory.
+ * A named pipe is opened without waiting for its writer.
+ */
+export function openInput(path: string): Input {
+  const name = path === '-' ? 'stdin' : path;
+  try {
+    // A writer may never come, and waiting for it in open(2) would hold the event loop.
+    const descriptor = path === '-' ? 0 : openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    return descriptorInput(name, descriptor);
+  } catch (error) {
+    throw openingError(name, error as NodeJS.ErrnoException);
+  }
+}
+
+function descriptorInput(name: string, descriptor: number): Input {
+  const status = fstatSync(descriptor);
+  if (status.isDirectory()) {
+    closeSync(descriptor);
+    throw new SourceError('input', `${name}: is a directory; name a capture file in it`);
+  }
+  const stream = asStream(descriptor, status.isFIFO() || status.isSocket());
+  return stream ? streamInput(name, stream) : regularInput(name, descriptor);
+}
+
+/** Undefined for what never keeps a reader waiting: regular files, block devices, /dev/null. */
+function asStream(descriptor: number, isPipe: boolean): Readable | undefined {
+  if (isPipe) {
+    const options = { fd: descriptor, readable: true, writable: false, highWaterMark: pipeBytes };
+    return new Socket(options);
+  }
+  return isatty(descriptor) ? new ReadStream(descriptor) : undefined;
+}
+
+/** Reads at once: for data in the page cache, a thread's round trip costs more than the copy. */
+function regularInput(name: string, descriptor: number): Input {
+  let open = true;
+  return {
+    name,
+    read: (into) => (open ? readSync(descriptor, into, 0, into.length, null) : 0),
+    close() {
+      if (open) closeSync(descriptor);
+      open = false;
+    },
+  };
+}
+
+function openingError(name: string, error: NodeJS.ErrnoException): unknown {
+  if (error instanceof SourceError) return error;
+  switch (error.code) {
+    case 'ENOENT':
+      return new SourceError('input', `${name}: there is no such file; check the path`, { cause: error });
+    case 'EACCES':
+    case 'EPERM':
+      return new SourceError(
+        'permission',
+        `${name}: may not be read; allow it with chmod or run as its owner`,
+        {
+          cause: error,
+        },
+      );
+    default:
+      return new SourceError('input', `${name}: cannot be opened (${error.message}); name a readable file`, {
+        cause: error,
+      });
+  }
+}
