@@ -21,12 +21,12 @@ export interface DeliveryOptions {
   readonly seed: HashSeed;
   /** A steady clock in milliseconds. */
   readonly nowMs: () => number;
-  /** How long a live window's records wait for sinks to be ready before they are queued all the same. */
+  /** How long records wait for sinks that are not ready before they are handed over all the same. */
   readonly patienceMs: number;
 }
 
 /** One turn of draining takes at most so long, so that frames, answers and signals are served in between. */
-const turnMs = 4;
+const longestTurnMs = 4;
 
 /** Tables in use at a time: one that fills, two that drain. */
 const maximumTables = 3;
@@ -34,7 +34,6 @@ const maximumTables = 3;
 interface Draining {
   readonly window: ClosedWindow;
   readonly drain: Drain;
-  readonly impatientAtMs: number;
 }
 
 export class Delivery {
@@ -42,9 +41,11 @@ export class Delivery {
   readonly #empty: FlowTable[] = [];
   readonly #draining: Draining[] = [];
   #tables = 0;
+  #lastReadyMs: number;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#lastReadyMs = options.nowMs();
   }
 
   /** Packets of closed windows that are not in records yet. */
@@ -67,42 +68,47 @@ export class Delivery {
     return new FlowTable(this.#options.maxFlows, this.#options.seed);
   }
 
-  /** Takes over a live window; `tick` sends it. */
+  /** Takes over a closed window; `tick` or `drained` sends it. */
   accept(window: ClosedWindow): void {
-    const { enrich, format, nowMs, patienceMs } = this.#options;
-    const drain = createDrain(window, enrich, format);
-    this.#draining.push({ window, drain, impatientAtMs: nowMs() + patienceMs });
+    const { enrich, format } = this.#options;
+    this.#draining.push({ window, drain: createDrain(window, enrich, format) });
   }
 
-  /** Takes over a window of a capture. A promise means: wait for it, the sinks are behind. */
+  /** Takes over a window of a capture. A promise means: wait for it, there is more to do than one turn's work. */
   acceptAndDrain(window: ClosedWindow): Promise<void> | undefined {
     this.accept(window);
-    return this.#turn(Number.POSITIVE_INFINITY) ? undefined : this.drained();
+    return this.#turn() ? undefined : this.drained();
   }
 
-  /** Resolves when every closed window has been handed to the sinks, at their pace. */
-  async drained(): Promise<void> {
-    while (!this.#turn(Number.POSITIVE_INFINITY)) {
-      const slow = this.#options.sinks.filter((sink) => !sink.ready);
-      if (slow.length > 0) await Promise.all(slow.map((sink) => sink.drained()));
-      else await new Promise((resolve) => setImmediate(resolve));
-    }
+  /**
+   * Resolves when every closed window has been handed to the sinks, at their pace; from `hurryAtMs` on (the clock of
+   * nowMs) without regard to it.
+   */
+  async drained(hurryAtMs: () => number = () => Number.POSITIVE_INFINITY): Promise<void> {
+    while (!this.#turn(hurryAtMs()))
+      await new Promise((resolve) => setTimeout(resolve, this.#allReady ? 0 : 1));
   }
 
-  /** One turn of work for live windows: encodes what the sinks are ready for, and lets them send. */
-  tick(nowMs: number): void {
-    this.#turn(nowMs);
+  /** One turn of work: encodes what the sinks are ready for, and lets them send. */
+  tick(): void {
+    this.#turn();
+    const nowMs = this.#options.nowMs();
     for (const sink of this.#options.sinks) sink.tick(nowMs);
   }
 
+  get #allReady(): boolean {
+    return this.#options.sinks.every((sink) => sink.ready);
+  }
+
   /** Encodes for a few milliseconds, or until a sink is not ready; true when nothing is left to encode. */
-  #turn(startMs: number): boolean {
-    const { nowMs, sinks } = this.#options;
-    const endMs = nowMs() + turnMs;
-    while (this.#draining.length > 0) {
-      const patient = startMs === Number.POSITIVE_INFINITY || startMs < this.#draining[0]!.impatientAtMs;
-      if (patient && !sinks.every((sink) => sink.ready)) return false;
-      if (nowMs() >= endMs) return false;
+  #turn(hurryAtMs = Number.POSITIVE_INFINITY): boolean {
+    const { nowMs, patienceMs } = this.#options;
+    const startMs = nowMs();
+    if (this.#draining.length === 0) this.#lastReadyMs = startMs;
+    for (let turnMs = startMs; this.#draining.length > 0; turnMs = nowMs()) {
+      if (turnMs - startMs >= longestTurnMs) return false;
+      if (this.#allReady) this.#lastReadyMs = turnMs;
+      else if (turnMs - this.#lastReadyMs < patienceMs && turnMs < hurryAtMs) return false;
       this.#step();
     }
     return true;

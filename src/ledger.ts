@@ -28,8 +28,6 @@ export interface SourceLedger {
   readonly droppedByInterface: number | undefined;
   /** Frames that the kernel offered to this capture, lost ones included, where it says so itself. */
   readonly offeredByKernel: number | undefined;
-  /** Frames that this source handed over. */
-  readonly framesReceived: number;
 }
 
 /** What became of the records, and of the packets they stand for, at one sink. */
@@ -61,13 +59,15 @@ export function imbalances(ledger: Ledger): string[] {
       sink.packetsSent + total(sink.packetsUnsent) + sink.packetsWaiting + ledger.packetsOpen,
     );
   }
-  for (const source of ledger.sources) {
-    if (source.offeredByKernel === undefined) continue;
-    const dropped = (source.droppedByKernel ?? 0) + (source.droppedByInterface ?? 0);
+  if (ledger.sources.length > 0 && ledger.sources.every((source) => source.offeredByKernel !== undefined)) {
+    const sum = (count: (source: SourceLedger) => number | undefined) =>
+      ledger.sources.reduce((total, source) => total + (count(source) ?? 0), 0);
     check(
-      `offered by the kernel = frames received + dropped (${source.name})`,
-      source.offeredByKernel,
-      source.framesReceived + dropped,
+      'offered by the kernel = frames received + dropped by kernel + dropped by interface',
+      sum((source) => source.offeredByKernel),
+      ledger.framesReceived +
+        sum((source) => source.droppedByKernel) +
+        sum((source) => source.droppedByInterface),
     );
   }
   return wrong;

@@ -26,7 +26,7 @@ export function createLog(write: (line: string) => void, now: () => Milliseconds
         known.held++;
         return;
       }
-      const held = known?.held ? ` (${known.held} more like this in the last minutes)` : '';
+      const held = known?.held ? ` (${known.held} more like this since the last line)` : '';
       subjects.set(subject, { lastMs: now(), held: 0 });
       write(`pcap-agg: ${text}${held}\n`);
     },

@@ -15,6 +15,8 @@ export interface FlowTableCopy {
   readonly rows4: Int32Array<ArrayBuffer>;
   readonly rows6: Int32Array<ArrayBuffer>;
   readonly overflows: readonly Overflow[];
+  /** Packets of all of them together. */
+  readonly packets: number;
 }
 
 /** One flow as `FlowTable.read` gives it. */
@@ -104,6 +106,7 @@ export class FlowTable {
       rows4: this.#rows4.copyRows(),
       rows6: this.#rows6.copyRows(),
       overflows: [...this.#overflows.values()],
+      packets: this.packetsFrom(0),
     };
   }
 

@@ -9,9 +9,9 @@ export interface WindowBounds {
 /** A live window that would be shorter than this part of the interval is joined with the next one. */
 const shortestPart = 0.1;
 
-/** The window of a capture that holds `timestampUs`; with an interval of 0, one window without end. */
+/** The window of a capture that holds `timestampUs`; with an interval of 0, the one window of all time. */
 export function windowAt(timestampUs: number, intervalUs: number): WindowBounds {
-  if (intervalUs === 0) return { startUs: timestampUs, endUs: Number.POSITIVE_INFINITY };
+  if (intervalUs === 0) return { startUs: 0, endUs: Number.POSITIVE_INFINITY };
   const startUs = Math.floor(timestampUs / intervalUs) * intervalUs;
   return { startUs, endUs: startUs + intervalUs };
 }

@@ -1,0 +1,187 @@
+/**
+ * The whole program but its process: opens every stage from the configuration, joins them, owns the one clock that closes
+ * windows and paces sinks, and accounts for everything in the ledger.
+ *
+ * The edges (clocks, terminal, log) are handed in, so that tests drive it as main.ts does.
+ */
+import type { Config } from './cli/config.js';
+import { Delivery } from './delivery.js';
+import type { Enricher } from './enrich/enricher.js';
+import { hashSeed } from './flow/hash.js';
+import type { ClosedWindow } from './flow/meter.js';
+import type { Intake, IntakeOptions } from './intake.js';
+import type { Ledger, SinkLedger } from './ledger.js';
+import type { Log } from './log.js';
+import { type OutcomeName, outcomes, PACKET } from './packet/packet.js';
+import type { FlowRecord } from './record/record.js';
+import type { Sink } from './sink/sink.js';
+import type { SourceError } from './source/source.js';
+import { type Output, openEnrichers, openOutput, prepareIntake, type Terminal } from './stages.js';
+
+export interface Edges {
+  readonly log: Log;
+  /** The wall clock, microseconds since the epoch. */
+  readonly nowUs: () => number;
+  /** A steady clock, milliseconds. */
+  readonly nowMs: () => number;
+  /** What stdout is, for the table; undefined when it is no terminal. */
+  readonly terminal: Terminal | undefined;
+  /** Four random 32-bit integers for the flow table's hash. */
+  readonly random: ArrayLike<number>;
+}
+
+/** How a run ended. */
+export interface Ending {
+  /** 0, 1, 2 or 77: see DESIGN's "What bad input gets". */
+  readonly exitCode: number;
+  readonly ledger: Ledger;
+}
+
+export interface App {
+  /** Ends the capture; what was captured is still sent. Called again, gives the sinks no more time. */
+  stop(): void;
+  ledger(): Ledger;
+  /** Resolves when everything is sent and counted. Never rejects. */
+  readonly ended: Promise<Ending>;
+}
+
+/** Milliseconds between two turns while anything waits to be sent. */
+const busyTickMs = 5;
+/** The last records are sent at the sinks' pace, but the process stays no longer than this once it is to end. */
+const closingMs = 10_000;
+const longestPatienceMs = 10_000;
+const exitCodes = { usage: 2, permission: 77, input: 1 } as const;
+
+type OpenIntake = (options: IntakeOptions) => Intake;
+
+/** Opens everything. Throws a UsageError or a SourceError when the configuration cannot be carried out. */
+export async function startApp(config: Config, edges: Edges): Promise<App> {
+  const output = await openOutput(config, edges);
+  const enrichers = await openEnrichers(config, edges);
+  const openIntake = await prepareIntake(config, output.ports, edges);
+  return new RunningApp(config, edges, output, enrichers, openIntake);
+}
+
+class RunningApp implements App {
+  readonly ended: Promise<Ending>;
+  readonly #edges: Edges;
+  readonly #sinks: readonly Sink[];
+  readonly #enrichers: readonly Enricher[];
+  readonly #delivery: Delivery;
+  readonly #intake: Intake;
+  readonly #live: boolean;
+  #exitCode = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+
+  constructor(
+    config: Config,
+    edges: Edges,
+    output: Output,
+    enrichers: readonly Enricher[],
+    openIntake: OpenIntake,
+  ) {
+    this.#edges = edges;
+    this.#sinks = output.sinks;
+    this.#enrichers = enrichers;
+    this.#live = config.input.kind !== 'files';
+    this.#delivery = new Delivery({
+      sinks: output.sinks,
+      format: output.format,
+      enrich: enrichWith(enrichers),
+      maxFlows: config.maxFlows,
+      seed: hashSeed(edges.random),
+      nowMs: edges.nowMs,
+      patienceMs:
+        config.intervalMs === 0 ? longestPatienceMs : Math.min(config.intervalMs / 2, longestPatienceMs),
+    });
+    this.#intake = openIntake({
+      intervalUs: config.intervalMs * 1000,
+      nowUs: edges.nowUs,
+      nowMs: edges.nowMs,
+      emptyTable: () => this.#delivery.emptyTable(),
+      windowClosed: (window) => this.#windowClosed(window),
+      breathe: () => this.#tick(),
+      failed: (error) => this.#sourceFailed(error),
+    });
+    this.ended = this.#run();
+  }
+
+  stop(): void {
+    this.#deadlineMs = this.#deadlineMs === Number.POSITIVE_INFINITY ? this.#edges.nowMs() + closingMs : 0;
+    this.#intake.stop();
+  }
+
+  ledger(): Ledger {
+    const { framesReceived, byOutcome, packetsFolded } = this.#intake.counts;
+    const count = (name: OutcomeName) => byOutcome[outcomes.indexOf(name)]!;
+    const malformed = outcomes.filter((name) => name !== 'packet' && name !== 'not-ip' && count(name) > 0);
+    return {
+      framesReceived,
+      framesNotIp: count('not-ip'),
+      framesMalformed: Object.fromEntries(malformed.map((name) => [name, count(name)])),
+      packetsAggregated: byOutcome[PACKET]!,
+      packetsFolded,
+      packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,
+      sources: this.#intake.sources,
+      sinks: this.#sinks.map(sinkLedger),
+    };
+  }
+
+  async #run(): Promise<Ending> {
+    this.#tick();
+    await this.#intake.run();
+    await this.#delivery.drained(() => this.#deadlineMs);
+    await Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
+    clearTimeout(this.#timer);
+    for (const enricher of this.#enrichers) enricher.close();
+    return { exitCode: this.#exitCode, ledger: this.ledger() };
+  }
+
+  get #closingDeadlineMs(): number {
+    return Math.min(this.#deadlineMs, this.#edges.nowMs() + closingMs);
+  }
+
+  #windowClosed(window: ClosedWindow): Promise<void> | undefined {
+    if (!this.#live) return this.#delivery.acceptAndDrain(window);
+    this.#delivery.accept(window);
+    return undefined;
+  }
+
+  /** A live capture ends with the first source that breaks off; files go on with the next. */
+  #sourceFailed(error: SourceError): void {
+    this.#edges.log.line(error.message);
+    this.#exitCode ||= exitCodes[error.kind];
+    if (this.#live) this.#intake.stop();
+  }
+
+  /** Everything that is due: closing the live window, encoding, sending. Sets the timer for the next time. */
+  #tick(): void {
+    clearTimeout(this.#timer);
+    const untilWindowMs = this.#intake.closeDueWindow();
+    this.#delivery.tick();
+    const brokenOutput = this.#sinks.length > 0 && this.#sinks.every((sink) => sink.broken === true);
+    if (brokenOutput) this.#intake.stop();
+    this.#timer = setTimeout(() => this.#tick(), this.#delivery.busy ? busyTickMs : untilWindowMs);
+  }
+}
+
+/** One call per record, whatever the number of enrichers. */
+function enrichWith(enrichers: readonly Enricher[]): (record: FlowRecord) => void {
+  return (record) => {
+    for (const enricher of enrichers) enricher.enrich(record);
+  };
+}
+
+function sinkLedger(sink: Sink): SinkLedger {
+  const { recordsSent, packetsSent, recordsUnsent, packetsUnsent } = sink.counts;
+  return {
+    name: sink.name,
+    recordsSent,
+    packetsSent,
+    recordsUnsent: { ...recordsUnsent },
+    packetsUnsent: { ...packetsUnsent },
+    recordsWaiting: sink.waiting.records,
+    packetsWaiting: sink.waiting.packets,
+  };
+}

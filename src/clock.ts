@@ -1,0 +1,24 @@
+/** Clocks. The wall clock may be set at any time; the steady one only ever goes forward. */
+
+/** Milliseconds since some fixed moment; never goes back. */
+export function steadyMs(): number {
+  return performance.now();
+}
+
+/** The steady clock gives the wall clock's microseconds as long as the two agree to within so many milliseconds. */
+const agreementMs = 2;
+
+/**
+ * The wall clock in whole microseconds since the epoch. Date counts milliseconds only, so the rest comes from the steady
+ * clock, which is set anew whenever the wall clock was.
+ */
+export function createWallClock(dateMs: () => number, steady: () => number): () => number {
+  let offsetMs = dateMs() - steady();
+  return () => {
+    const wallMs = dateMs();
+    const reckonedMs = offsetMs + steady();
+    if (Math.abs(wallMs - reckonedMs) <= agreementMs) return Math.floor(reckonedMs * 1000);
+    offsetMs += wallMs - reckonedMs;
+    return wallMs * 1000;
+  };
+}

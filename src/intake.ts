@@ -1,0 +1,128 @@
+/** From sources to closed windows: the half of the program before delivery. */
+import type { FlowTable } from './flow/flow-table.js';
+import { type ClosedWindow, Meter, type MeterCounts } from './flow/meter.js';
+import type { SourceLedger } from './ledger.js';
+import { type FrameReceiver, type Source, SourceError } from './source/source.js';
+
+export interface IntakeOptions {
+  readonly intervalUs: number;
+  /** The wall clock, microseconds since the epoch. */
+  readonly nowUs: () => number;
+  /** A steady clock, milliseconds. */
+  readonly nowMs: () => number;
+  readonly emptyTable: () => FlowTable;
+  /** A promise holds files back until it resolves; live sources are not asked to wait. */
+  readonly windowClosed: (window: ClosedWindow) => Promise<void> | undefined;
+  /** Does the work of the timers while a source keeps the event loop from turning. */
+  readonly breathe: () => void;
+  /** Called as soon as a source breaks off. */
+  readonly failed: (error: SourceError) => void;
+}
+
+export interface Intake {
+  readonly counts: MeterCounts;
+  /** Packets in the window that is open. */
+  readonly packetsOpen: number;
+  readonly sources: readonly SourceLedger[];
+  /** Runs until every source has ended, then closes the last window. */
+  run(): Promise<void>;
+  stop(): void;
+  /** Closes the live window if its time has come; milliseconds until it is worth asking again. */
+  closeDueWindow(): number;
+}
+
+/** How sources and the clock go together: frames with or without a clock of their own. */
+export type IntakeClock = 'live' | 'stdin' | 'capture';
+
+/** How long to sleep where no live window will end. */
+const noWindowMs = 1_000;
+
+/** All sources into one meter, in this thread. */
+export class DirectIntake implements Intake {
+  readonly #meter: Meter;
+  readonly #sources: readonly Source[];
+  readonly #clock: IntakeClock;
+  readonly #options: IntakeOptions;
+  #windowEndUs = Number.NaN;
+  #dueMs = 0;
+
+  constructor(sources: readonly Source[], clock: IntakeClock, options: IntakeOptions) {
+    this.#sources = sources;
+    this.#clock = clock;
+    this.#options = options;
+    this.#meter = new Meter({ ...options, clock: clock === 'capture' ? 'capture' : 'live' });
+  }
+
+  get counts(): MeterCounts {
+    return this.#meter.counts;
+  }
+
+  get packetsOpen(): number {
+    return this.#meter.packetsOpen;
+  }
+
+  get sources(): readonly SourceLedger[] {
+    return this.#sources.flatMap((source) => {
+      const drops = source.drops?.();
+      return drops === undefined ? [] : [{ name: source.name, ...drops }];
+    });
+  }
+
+  async run(): Promise<void> {
+    const receiver = this.#clock === 'stdin' ? withoutClock(this.#meter) : this.#meter;
+    await Promise.all(this.#sources.map((source) => this.#runSource(source, receiver)));
+    await this.#meter.close();
+  }
+
+  stop(): void {
+    for (const source of this.#sources) source.stop();
+  }
+
+  /**
+   * A live window is over when the wall clock says so, or when its time has passed on the steady clock: a wall clock
+   * set back an hour stops nothing.
+   */
+  closeDueWindow(): number {
+    if (this.#clock === 'capture') return noWindowMs;
+    const { nowMs, nowUs } = this.#options;
+    if (this.#meter.windowEndUs !== this.#windowEndUs) this.#noteWindow();
+    const overdue = nowUs() >= this.#windowEndUs + this.#lagUs;
+    if (overdue || nowMs() >= this.#dueMs) {
+      this.#meter.advance(nowUs());
+      this.#noteWindow();
+    }
+    return Math.max(1, this.#dueMs - nowMs());
+  }
+
+  #noteWindow(): void {
+    const { nowMs, nowUs } = this.#options;
+    this.#windowEndUs = this.#meter.windowEndUs;
+    this.#dueMs = nowMs() + (this.#windowEndUs + this.#lagUs - nowUs()) / 1000;
+  }
+
+  /** How long after its timestamp a frame may still arrive. */
+  get #lagUs(): number {
+    return Math.max(0, ...this.#sources.map((source) => (source.lagMs ?? 0) * 1000));
+  }
+
+  async #runSource(source: Source, receiver: FrameReceiver): Promise<void> {
+    try {
+      await source.run(receiver);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.#options.failed(error);
+    }
+  }
+}
+
+/** What arrives on stdin is counted when it arrives: the timer alone closes its windows. */
+function withoutClock(meter: Meter): FrameReceiver {
+  return {
+    windowEndUs: Number.POSITIVE_INFINITY,
+    advance: () => undefined,
+    frame: (...frame) => meter.frame(...frame),
+    packet: (...packet) => meter.packet(...packet),
+    undecoded: (outcome) => meter.undecoded(outcome),
+    breathe: () => meter.breathe(),
+  };
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+/**
+ * Process entry: arguments, signals, exit code. Everything heavy is imported when it is needed, so that --version
+ * and short replays start fast.
+ */
+import { fstatSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Ending } from './app.js';
+import type { StdinKind } from './cli/config.js';
+import { ledgerLines } from './ledger.js';
+import { createLog, type Log } from './log.js';
+
+const helpColumns = 100;
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) return printVersion();
+  const { parseCommandLine } = await import('./cli/parse.js');
+  const command = await parseCommandLine(
+    args,
+    stdinKind(),
+    Math.min(process.stdout.columns ?? 80, helpColumns),
+  );
+  switch (command.kind) {
+    case 'version':
+      return printVersion();
+    case 'help':
+      return print(command.text);
+    case 'list-interfaces': {
+      const { listInterfaces, interfaceLines } = await import('./source/interfaces.js');
+      return print(interfaceLines(await listInterfaces()).join('\n'));
+    }
+    case 'run':
+      return run(command.config);
+  }
+}
+
+async function run(config: Parameters<typeof import('./app.js').startApp>[0]): Promise<number> {
+  const { startApp } = await import('./app.js');
+  const log = createLog((line) => process.stderr.write(line), steadyMs);
+  const app = await startApp(config, {
+    log,
+    nowUs: () => Math.floor((performance.timeOrigin + performance.now()) * 1000),
+    nowMs: steadyMs,
+    terminal: process.stdout.isTTY ? process.stdout : undefined,
+    random: crypto.getRandomValues(new Uint32Array(4)),
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.stop());
+  // Taking the signal also keeps Node from opening its debugger on it.
+  process.on('SIGUSR1', () => writeLedger(log, app.ledger()));
+  const { exitCode, ledger } = await app.ended;
+  writeLedger(log, ledger);
+  return exitCode;
+}
+
+function writeLedger(log: Log, ledger: Ending['ledger']): void {
+  for (const line of ledgerLines(ledger)) log.line(line);
+}
+
+/** Whether stdin holds something to read: a pipe, a file, a socket. A terminal and /dev/null do not. */
+function stdinKind(): StdinKind {
+  try {
+    const stats = fstatSync(0);
+    return stats.isFIFO() || stats.isFile() || stats.isSocket() ? 'data' : 'nothing';
+  } catch {
+    return 'nothing';
+  }
+}
+
+function steadyMs(): number {
+  return performance.now();
+}
+
+function printVersion(): number {
+  const require = createRequire(import.meta.url);
+  return print((require('../../package.json') as { version: string }).version);
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** Exit codes of errors that are the user's to mend; anything else is a defect and shows where it happened. */
+function reportFailure(error: unknown): number {
+  const kind = error instanceof Error && 'kind' in error ? error.kind : undefined;
+  const known =
+    error instanceof Error && ['UsageError', 'SourceError', 'SinkError', 'EnrichError'].includes(error.name);
+  const text = error instanceof Error ? (known ? error.message : error.stack) : String(error);
+  process.stderr.write(`pcap-agg: ${text}\n`);
+  if (kind === 'permission') return 77;
+  return known && kind !== 'input' ? 2 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch(reportFailure);

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { FlowTable } from '../../src/flow/flow-table.js';
+import { hash3, hashSeed } from '../../src/flow/hash.js';
+import type { Packet } from '../../src/packet/packet.js';
+import { type FlowValue, keyOf, newTable, packetOf, testSeed, valuesOf } from '../support/flows.js';
+import { seededRandom } from '../support/random.js';
+
+/** What a plain Map makes of the same packets: flows in the order of their first packet, IPv4 before IPv6. */
+class NaiveTable {
+  readonly #flows = new Map<string, { count: number; length: number; family: number }>();
+
+  add(packet: Packet): void {
+    const key = keyOf(packet);
+    const flow = this.#flows.get(key) ?? { count: 0, length: 0, family: packet.family };
+    this.#flows.set(key, flow);
+    flow.count++;
+    flow.length += packet.payloadBytes;
+  }
+
+  values(): FlowValue[] {
+    const flows = [...this.#flows].map(([key, flow]) => ({ key, ...flow }));
+    const ofFamily = (family: number) => flows.filter((flow) => flow.family === family);
+    return [...ofFamily(4), ...ofFamily(6)].map(({ key, count, length }) => ({ key, count, length }));
+  }
+}
+
+/** Packets of few distinct values, so that flows repeat, collide in parts of their keys, and mix families. */
+function randomPacket(random: () => number, distinct: number): Packet {
+  const word = () => (random() % distinct) * 0x01010101;
+  const hasPorts = random() % 3 === 0 ? 0 : 1;
+  return packetOf({
+    family: random() % 4 === 0 ? 6 : 4,
+    source0: word() | 0,
+    source1: random() % 2,
+    source2: 0,
+    source3: word() | 0,
+    target0: word() | 0,
+    target1: 0,
+    target2: random() % 2,
+    target3: word() | 0,
+    ports: hasPorts ? word() | 0 : 0,
+    hasPorts,
+    protocol: [1, 6, 17, 58][random() % 4]!,
+    payloadBytes: random() % 65_536,
+  });
+}
+
+describe('flow table', () => {
+  test('sums what a plain map sums, at every size of its index', () => {
+    for (const distinct of [1, 2, 5, 20]) {
+      const random = seededRandom(distinct);
+      const table = newTable(1_000_000);
+      const naive = new NaiveTable();
+      for (let i = 0; i < 60_000; i++) {
+        const packet = randomPacket(random, distinct);
+        table.add(packet);
+        naive.add(packet);
+      }
+      assert.deepEqual(valuesOf(table), naive.values());
+    }
+  });
+
+  test('sums what a plain map sums in a table too large for the cache', () => {
+    const random = seededRandom(99);
+    const table = newTable(200_000);
+    const naive = new NaiveTable();
+    for (let i = 0; i < 200_000; i++) {
+      const packet = packetOf({
+        source0: random() % 100_000,
+        target0: 7,
+        protocol: 17,
+        hasPorts: 1,
+        payloadBytes: i % 9,
+      });
+      table.add(packet);
+      naive.add(packet);
+    }
+    assert.deepEqual(valuesOf(table), naive.values());
+  });
+
+  test('keeps sums exact when it is full, per protocol', () => {
+    const table = newTable(2);
+    const add = (source0: number, protocol: number, payloadBytes: number) =>
+      table.add(packetOf({ source0, protocol, payloadBytes }));
+    add(1, 6, 10);
+    add(2, 6, 20);
+    add(3, 6, 30);
+    add(4, 17, 40);
+    add(1, 6, 50);
+    add(5, 6, 60);
+    assert.deepEqual(valuesOf(table), [
+      { key: '4 1 0 0 0 6', count: 2, length: 60 },
+      { key: '4 2 0 0 0 6', count: 1, length: 20 },
+      { key: '* 6', count: 2, length: 90 },
+      { key: '* 17', count: 1, length: 40 },
+    ]);
+    assert.equal(table.packetsFolded, 3);
+    assert.equal(table.packetsFrom(0), 6);
+    assert.equal(table.packetsFrom(2), 3);
+  });
+
+  test('is empty after clear and can be filled again', () => {
+    const table = newTable(5_000);
+    for (let source0 = 0; source0 < 5_001; source0++) table.add(packetOf({ source0, protocol: 6 }));
+    table.apply();
+    table.clear();
+    assert.deepEqual(valuesOf(table), []);
+    table.add(packetOf({ source0: 3, protocol: 6, payloadBytes: 1 }));
+    assert.deepEqual(valuesOf(table), [{ key: '4 3 0 0 0 6', count: 1, length: 1 }]);
+  });
+
+  test('merges the copy of a table that was hashed with another seed', () => {
+    const random = seededRandom(5);
+    const whole = newTable();
+    const first = newTable();
+    const second = new FlowTable(1000, hashSeed([5, 6, 7, 8]));
+    for (let i = 0; i < 2_000; i++) {
+      const packet = randomPacket(random, 3);
+      whole.add(packet);
+      (i < 1_000 ? first : second).add(packet);
+    }
+    first.merge(second.copy());
+    assert.deepEqual(valuesOf(first), valuesOf(whole));
+  });
+
+  test('takes less than 72 bytes a flow at a million flows', () => {
+    const table = newTable(1_000_000);
+    for (let source0 = 0; source0 < 1_000_000; source0++) table.add(packetOf({ source0, protocol: 6 }));
+    table.apply();
+    assert.equal(table.size, 1_000_000);
+    assert.ok(table.bytes / 1_000_000 <= 72, `${table.bytes / 1_000_000} bytes a flow`);
+  });
+});
+
+describe('hash', () => {
+  /** Tuples that all have the same hash under `testSeed`, found by trying. */
+  function collidingPorts(seed: Parameters<typeof hash3>[0], slots: number): number[] {
+    const found: number[] = [];
+    for (let ports = 0; found.length < 200; ports++) {
+      if ((hash3(seed, 1, 2, ports) & (slots - 1)) === 0) found.push(ports);
+    }
+    return found;
+  }
+
+  test('a set that collides under a known seed spreads under a random one', () => {
+    const slots = 4096;
+    const set = collidingPorts(testSeed, slots);
+    const slotsUsed = (seed: Parameters<typeof hash3>[0]) =>
+      new Set(set.map((ports) => hash3(seed, 1, 2, ports) & (slots - 1))).size;
+    assert.equal(slotsUsed(testSeed), 1);
+    const random = hashSeed(crypto.getRandomValues(new Uint32Array(4)));
+    assert.ok(slotsUsed(random) > 150, `${slotsUsed(random)} slots for ${set.length} tuples`);
+  });
+
+  test('neighbouring addresses, which differ in high bits only, do not share slots', () => {
+    const slots = 1 << 17;
+    const used = new Set<number>();
+    for (let source = 0; source < 256; source++) {
+      for (let target = 0; target < 256; target++) {
+        used.add(hash3(testSeed, source << 24, target << 24, 80) & (slots - 1));
+      }
+    }
+    // 65,536 tuples thrown at random into 131,072 slots use 51,500 of them.
+    assert.ok(used.size > 50_000, `${used.size} slots`);
+  });
+});

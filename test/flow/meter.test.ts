@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { WindowMerge } from '../../src/flow/merge.js';
+import { type ClosedWindow, Meter, type MeterClock } from '../../src/flow/meter.js';
+import { windowAt, windowFrom } from '../../src/flow/window.js';
+import { NOT_IP, PACKET } from '../../src/packet/packet.js';
+import { type FlowValue, newTable, packetOf, valuesOf } from '../support/flows.js';
+
+const second = 1_000_000;
+
+interface Closed {
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly flows: FlowValue[];
+}
+
+function meterWith(clock: MeterClock, intervalUs: number, nowUs: () => number = () => Number.NaN) {
+  const closed: Closed[] = [];
+  const meter = new Meter({
+    clock,
+    intervalUs,
+    nowUs,
+    emptyTable: () => newTable(),
+    windowClosed: ({ startUs, endUs, table }: ClosedWindow) => {
+      closed.push({ startUs, endUs, flows: valuesOf(table) });
+      return undefined;
+    },
+    breathe: () => {},
+  });
+  /** Delivers as a source does. */
+  const deliver = (timestampUs: number, source0: number, payloadBytes: number) => {
+    if (timestampUs >= meter.windowEndUs) meter.advance(timestampUs);
+    meter.packet(packetOf({ source0, protocol: 17, payloadBytes }), timestampUs);
+  };
+  return { meter, closed, deliver };
+}
+
+const flow = (source0: number, count: number, length: number): FlowValue => ({
+  key: `4 ${source0} 0 0 0 17`,
+  count,
+  length,
+});
+
+describe('windows', () => {
+  test('of a capture are aligned to the clock', () => {
+    assert.deepEqual(windowAt(47.5 * second, 20 * second), { startUs: 40 * second, endUs: 60 * second });
+    assert.deepEqual(windowAt(40 * second, 20 * second), { startUs: 40 * second, endUs: 60 * second });
+    assert.deepEqual(windowAt(-1, 20 * second), { startUs: -20 * second, endUs: 0 });
+    assert.deepEqual(windowAt(5, 0), { startUs: 0, endUs: Number.POSITIVE_INFINITY });
+  });
+
+  test('of the wall clock end at its intervals, and are not made shorter than a tenth', () => {
+    assert.deepEqual(windowFrom(41 * second, 20 * second), { startUs: 41 * second, endUs: 60 * second });
+    assert.deepEqual(windowFrom(59 * second, 20 * second), { startUs: 59 * second, endUs: 80 * second });
+  });
+});
+
+describe('meter', () => {
+  test('closes a capture by its timestamps; gaps have no windows, late packets count in the current one', () => {
+    const { meter, closed, deliver } = meterWith('capture', 10 * second);
+    deliver(12 * second, 1, 5);
+    deliver(19.999999 * second, 1, 6);
+    deliver(20 * second, 2, 7);
+    deliver(15 * second, 1, 1);
+    deliver(55 * second, 3, 8);
+    meter.close();
+    assert.deepEqual(closed, [
+      { startUs: 10 * second, endUs: 20 * second, flows: [flow(1, 2, 11)] },
+      { startUs: 20 * second, endUs: 30 * second, flows: [flow(2, 1, 7), flow(1, 1, 1)] },
+      { startUs: 50 * second, endUs: 60 * second, flows: [flow(3, 1, 8)] },
+    ]);
+  });
+
+  test('makes one window of a whole capture, ending with its last packet', () => {
+    const { meter, closed, deliver } = meterWith('capture', 0);
+    deliver(12 * second, 1, 5);
+    deliver(99 * second, 1, 6);
+    meter.close();
+    assert.deepEqual(closed, [{ startUs: 0, endUs: 99 * second, flows: [flow(1, 2, 11)] }]);
+  });
+
+  test('stamps a live window with the moment of its closing', () => {
+    let now = 101 * second;
+    const { meter, closed, deliver } = meterWith('live', 10 * second, () => now);
+    assert.equal(meter.windowEndUs, 110 * second);
+    deliver(102 * second, 1, 5);
+    now = 110.25 * second;
+    meter.advance(now);
+    assert.deepEqual(closed, [{ startUs: 101 * second, endUs: 110.25 * second, flows: [flow(1, 1, 5)] }]);
+    assert.equal(meter.windowEndUs, 120 * second);
+  });
+
+  test('goes on when the wall clock jumps an hour back or forward', () => {
+    let now = 10_001 * second;
+    const { meter, closed, deliver } = meterWith('live', 10 * second, () => now);
+    deliver(now, 1, 1);
+    now -= 3_600 * second;
+    meter.advance(now);
+    assert.equal(meter.windowEndUs, 6_410 * second);
+    deliver(now, 2, 2);
+    now += 7_200 * second;
+    deliver(now, 3, 3);
+    meter.close();
+    assert.deepEqual(
+      closed.map(({ flows }) => flows),
+      [[flow(1, 1, 1)], [flow(2, 1, 2)], [flow(3, 1, 3)]],
+    );
+  });
+
+  test('counts every frame once, by what became of it', () => {
+    const { meter, deliver } = meterWith('capture', 0);
+    const view = new DataView(new ArrayBuffer(60));
+    deliver(1, 1, 1);
+    meter.undecoded(NOT_IP);
+    meter.frame(() => 4, view, 0, 60, 60, 2);
+    meter.frame(() => PACKET, view, 0, 60, 60, 3);
+    assert.equal(meter.counts.framesReceived, 4);
+    assert.deepEqual([...meter.counts.byOutcome].slice(0, 5), [2, 1, 0, 0, 1]);
+    assert.equal(meter.packetsOpen, 2);
+  });
+});
+
+describe('merge', () => {
+  test('adds up the windows of captures that overlap, in the order of the captures', async () => {
+    const closed: Closed[] = [];
+    const merge = new WindowMerge({
+      lanes: 3,
+      emptyTable: () => newTable(),
+      windowClosed: ({ startUs, endUs, table }) => {
+        closed.push({ startUs, endUs, flows: valuesOf(table) });
+        return Promise.resolve();
+      },
+    });
+    const window = (startUs: number, ...sources: number[]) => {
+      const table = newTable();
+      for (const source0 of sources) table.add(packetOf({ source0, protocol: 17, payloadBytes: 1 }));
+      return { startUs, endUs: startUs + 10, flows: table.copy() };
+    };
+    const runLane = async (lane: number, windows: ReturnType<typeof window>[]) => {
+      for (const each of windows) await merge.offer(lane, each);
+      merge.end(lane);
+    };
+    await Promise.all([
+      runLane(0, [window(10, 1, 2), window(30, 1)]),
+      runLane(1, [window(0, 9), window(10, 2, 3), window(20, 4)]),
+      runLane(2, []),
+    ]);
+    assert.deepEqual(closed, [
+      { startUs: 0, endUs: 10, flows: [flow(9, 1, 1)] },
+      { startUs: 10, endUs: 20, flows: [flow(1, 1, 1), flow(2, 2, 2), flow(3, 1, 1)] },
+      { startUs: 20, endUs: 30, flows: [flow(4, 1, 1)] },
+      { startUs: 30, endUs: 40, flows: [flow(1, 1, 1)] },
+    ]);
+    assert.equal(merge.packetsWaiting, 0);
+  });
+});

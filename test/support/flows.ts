@@ -1,0 +1,50 @@
+/** Packets and what a table says of them, as plain values for tests. */
+import { type FlowReading, FlowTable } from '../../src/flow/flow-table.js';
+import { hashSeed } from '../../src/flow/hash.js';
+import { Packet } from '../../src/packet/packet.js';
+
+export const testSeed = hashSeed([0x12345678, 0x9abcdef1, 0x2468ace1, 0x13579bdf]);
+
+export interface FlowValue {
+  /** Family, address words, ports, protocol: whatever makes the flow. */
+  readonly key: string;
+  readonly count: number;
+  readonly length: number;
+}
+
+export function newTable(maxFlows = 1000): FlowTable {
+  return new FlowTable(maxFlows, testSeed);
+}
+
+/** A packet whose addresses and ports are made of small numbers. */
+export function packetOf(values: Partial<Packet>): Packet {
+  return Object.assign(new Packet(), values);
+}
+
+export function keyOf(packet: Packet): string {
+  const words =
+    packet.family === 4
+      ? [packet.source0, packet.target0]
+      : [
+          packet.source0,
+          packet.source1,
+          packet.source2,
+          packet.source3,
+          packet.target0,
+          packet.target1,
+          packet.target2,
+          packet.target3,
+        ];
+  return [packet.family, ...words, packet.ports, packet.hasPorts, packet.protocol].join(' ');
+}
+
+/** Everything in the table, in its order; overflow records have the key "* PROTOCOL". */
+export function valuesOf(table: FlowTable): FlowValue[] {
+  table.apply();
+  const reading: FlowReading = { key: new Packet(), overflow: false, count: 0, length: 0 };
+  return Array.from({ length: table.size }, (_, position) => {
+    table.read(position, reading);
+    const key = reading.overflow ? `* ${reading.key.protocol}` : keyOf(reading.key);
+    return { key, count: reading.count, length: reading.length };
+  });
+}
