@@ -1,0 +1,83 @@
+/*
+ * A log collector that takes its time: receives datagrams on 127.0.0.1:PORT with the system's default receive buffer
+ * and works on each for a while before it takes the next.
+ *
+ *     collector PORT MICROSECONDS
+ *
+ * Prints "ready", then a JSON line at each SIGUSR1 and at SIGTERM, with which it ends:
+ * {"datagrams":N,"bytes":N,"firstUs":N,"lastUs":N}, times since 1970 of the first and last datagram (0 for none).
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+
+static volatile sig_atomic_t asked, stopped;
+
+static void ask(int signal_number)
+{
+	if (signal_number == SIGTERM)
+		stopped = 1;
+	asked = 1;
+}
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+static void work(int64_t us)
+{
+	int64_t end_us = clock_us(CLOCK_MONOTONIC) + us;
+	while (clock_us(CLOCK_MONOTONIC) < end_us)
+		;
+}
+
+int main(int count, char **arguments)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	struct sigaction action = { .sa_handler = ask }; /* Without SA_RESTART: a signal interrupts recv. */
+	static char datagram[65536];
+	int64_t datagrams = 0, bytes = 0, first_us = 0, last_us = 0;
+	struct timeval limit = { .tv_usec = 50000 }; /* A signal just before recv is seen so much later. */
+	int inbox = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (count != 3)
+		return 2;
+	address.sin_port = htons(atoi(arguments[1]));
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (inbox < 0 || bind(inbox, (struct sockaddr *)&address, sizeof address) < 0) {
+		fprintf(stderr, "collector: %s\n", strerror(errno));
+		return 1;
+	}
+	setsockopt(inbox, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	printf("ready\n");
+	fflush(stdout);
+	while (!stopped) {
+		ssize_t length = asked ? -1 : recv(inbox, datagram, sizeof datagram, 0);
+		if (asked) {
+			asked = 0;
+			printf("{\"datagrams\":%lld,\"bytes\":%lld,\"firstUs\":%lld,\"lastUs\":%lld}\n", (long long)datagrams,
+			       (long long)bytes, (long long)first_us, (long long)last_us);
+			fflush(stdout);
+		}
+		if (length < 0)
+			continue;
+		last_us = clock_us(CLOCK_REALTIME);
+		if (datagrams++ == 0)
+			first_us = last_us;
+		bytes += length;
+		work(atoi(arguments[2]));
+	}
+	return 0;
+}

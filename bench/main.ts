@@ -1,0 +1,84 @@
+/**
+ * npm run bench -- [--quick] [--only PART ...] [--output FILE]
+ *
+ * Measures pcap-agg beside its peers and writes bench/RESULTS.md. Needs root (it makes network namespaces) and a C
+ * compiler. Everything it makes is removed at its end, also when it is interrupted.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Bench, Section } from './bench.js';
+import { endAll } from './command.js';
+import { closeAllLinks } from './links.js';
+import { flush } from './parts/flush.js';
+import { growth } from './parts/growth.js';
+import { live } from './parts/live.js';
+import { offline } from './parts/offline.js';
+import { rate } from './parts/rate.js';
+import { stall } from './parts/stall.js';
+import { startUp } from './parts/start-up.js';
+import { isMet, report } from './report.js';
+import { short } from './statistics.js';
+import { buildTools, installPeers, projectRoot } from './tools.js';
+
+const parts = { 'start-up': startUp, offline, live, flush, rate, stall, growth } as const;
+type PartName = keyof typeof parts;
+
+/** What --quick measures: the parts that hold the main targets. */
+const quickParts: readonly PartName[] = ['start-up', 'offline', 'live'];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      output: { type: 'string', default: join(projectRoot, 'bench', 'RESULTS.md') },
+    },
+  });
+  const chosen = choose(values.only, values.quick);
+  if (process.getuid?.() !== 0)
+    throw new Error('the benchmarks need root: they make network namespaces and capture');
+  const directory = mkdtempSync(join(tmpdir(), 'pcap-agg-bench-'));
+  cleanUpAtEnd(directory);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  installPeers(say);
+  const tools = buildTools(directory);
+  const bench: Bench = { quick: values.quick, runs: values.quick ? 3 : 5, directory, tools, say };
+  const sections: Section[] = [];
+  for (const name of chosen) sections.push(await parts[name](bench));
+  const words = ['npm run bench --', ...process.argv.slice(2).filter((word) => !word.startsWith('/'))];
+  writeFileSync(values.output, await report(bench, sections, words.join(' ').replace(/ --$/, '')));
+  for (const target of sections.flatMap((section) => section.targets)) {
+    const measured =
+      target.measured === undefined ? 'not measured' : `${short(target.measured)}${target.unit}`;
+    say(
+      `${isMet(target) ? 'met   ' : 'MISSED'} ${target.promise}: ${measured} (≤ ${short(target.limit)}${target.unit})`,
+    );
+  }
+  say(`written: ${values.output}`);
+}
+
+function choose(only: readonly string[] | undefined, quick: boolean): PartName[] {
+  const all = Object.keys(parts) as PartName[];
+  if (only === undefined) return all.filter((name) => !quick || quickParts.includes(name));
+  for (const name of only) {
+    if (!(name in parts))
+      throw new Error(`--only ${name}: there is no such part; the parts are ${all.join(', ')}`);
+  }
+  return all.filter((name) => only.includes(name));
+}
+
+function cleanUpAtEnd(directory: string): void {
+  process.once('exit', () => {
+    endAll();
+    closeAllLinks();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+});
