@@ -3,10 +3,11 @@
  * Process entry: arguments, signals, exit code. Everything heavy is imported when it is needed, so that --version
  * and short replays start fast.
  */
-import { fstatSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { randomFillSync } from 'node:crypto';
+import { fstatSync, readFileSync } from 'node:fs';
 import type { Ending } from './app.js';
 import type { StdinKind } from './cli/config.js';
+import { createWallClock, steadyMs } from './clock.js';
 import { ledgerLines } from './ledger.js';
 import { createLog, type Log } from './log.js';
 
@@ -26,7 +27,8 @@ async function main(args: readonly string[]): Promise<number> {
     case 'help':
       return print(command.text);
     case 'list-interfaces': {
-      const { listInterfaces, interfaceLines } = await import('./source/interfaces.js');
+      const { listInterfaces } = await import('./source/interfaces.js');
+      const { interfaceLines } = await import('./cli/interface-lines.js');
       return print(interfaceLines(await listInterfaces()).join('\n'));
     }
     case 'run':
@@ -39,10 +41,10 @@ async function run(config: Parameters<typeof import('./app.js').startApp>[0]): P
   const log = createLog((line) => process.stderr.write(line), steadyMs);
   const app = await startApp(config, {
     log,
-    nowUs: () => Math.floor((performance.timeOrigin + performance.now()) * 1000),
+    nowUs: createWallClock(Date.now, steadyMs),
     nowMs: steadyMs,
     terminal: process.stdout.isTTY ? process.stdout : undefined,
-    random: crypto.getRandomValues(new Uint32Array(4)),
+    random: randomFillSync(new Uint32Array(4)),
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.stop());
   // Taking the signal also keeps Node from opening its debugger on it.
@@ -66,13 +68,9 @@ function stdinKind(): StdinKind {
   }
 }
 
-function steadyMs(): number {
-  return performance.now();
-}
-
 function printVersion(): number {
-  const require = createRequire(import.meta.url);
-  return print((require('../../package.json') as { version: string }).version);
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return print((JSON.parse(text) as { version: string }).version);
 }
 
 function print(text: string): number {

@@ -1,0 +1,145 @@
+/** Opens the stages that a configuration asks for. Each is imported only when it is used: starting must stay fast. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Config, LiveInputConfig } from './cli/config.js';
+import { UsageError } from './cli/config.js';
+import type { Enricher } from './enrich/enricher.js';
+import { DirectIntake, type Intake, type IntakeOptions } from './intake.js';
+import type { Log } from './log.js';
+import { createJsonFormat } from './record/json.js';
+import type { RecordFormat } from './record/record.js';
+import type { Sink } from './sink/sink.js';
+import type { Source } from './source/source.js';
+
+/** The terminal that stdout is. */
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface StageEdges {
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly terminal: Terminal | undefined;
+}
+
+export interface Output {
+  readonly sinks: readonly Sink[];
+  readonly format: RecordFormat;
+  /** UDP ports that records are sent to: what a capture leaves out. */
+  readonly ports: readonly number[];
+}
+
+const stdoutDescriptor = 1;
+
+export async function openOutput(config: Config, edges: StageEdges): Promise<Output> {
+  const { openStdoutSink } = await import('./sink/stdout.js');
+  const targets = config.targets.length > 0 ? config.targets : ['-'];
+  const udp = targets.some((target) => target !== '-') ? await import('./sink/udp.js') : undefined;
+  const ports: number[] = [];
+  const sinks = targets.map((target) => {
+    if (udp === undefined || target === '-')
+      return openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log });
+    const address = udp.parseUdpTarget(target);
+    ports.push(address.port);
+    return udp.openUdpSink({
+      target: address,
+      ratePerSecond: config.ratePerSecond,
+      log: edges.log,
+      nowMs: edges.nowMs,
+    });
+  });
+  return { sinks, format: createJsonFormat(), ports };
+}
+
+export async function openEnrichers(config: Config, { log }: StageEdges): Promise<Enricher[]> {
+  const enrichers: Enricher[] = [];
+  if (config.names.enabled) {
+    const { openReverseDns } = await import('./enrich/reverse-dns.js');
+    enrichers.push(
+      openReverseDns({
+        servers: config.names.resolvers,
+        namesFor: config.names.namesFor,
+        log,
+        limits: { minTtlMs: shortestNameLifeMs(config.intervalMs) },
+      }),
+    );
+  }
+  if (config.ranges.source !== 'off') {
+    const { openIpRanges } = await import('./enrich/ip-ranges.js');
+    enrichers.push(await openIpRanges({ ...config.ranges, cacheDirectory: cacheDirectory(), log }));
+  }
+  return enrichers;
+}
+
+/** Opens the sources and says how they go together; the intake itself is made when delivery stands. */
+export async function prepareIntake(
+  config: Config,
+  ports: readonly number[],
+  { log }: StageEdges,
+): Promise<(options: IntakeOptions) => Intake> {
+  const { input } = config;
+  if (input.kind === 'live') {
+    const sources = await openInterfaces(input, ports, log);
+    return (options) => new DirectIntake(sources, 'live', options);
+  }
+  const { openCapture } = await import('./source/capture-source.js');
+  if (input.kind === 'stdin') {
+    const source = openCapture('-', log, 'live');
+    return (options) => new DirectIntake([source], 'stdin', options);
+  }
+  const { files } = input;
+  if (files.length === 1) {
+    const source = openCapture(files[0]!, log);
+    return (options) => new DirectIntake([source], 'capture', options);
+  }
+  const { LaneIntake } = await import('./lane-intake.js');
+  return (options) => new LaneIntake({ files, maxFlows: config.maxFlows, log }, options);
+}
+
+async function openInterfaces(input: LiveInputConfig, ports: readonly number[], log: Log): Promise<Source[]> {
+  const { openLive } = await import('./source/live-source.js');
+  const engine =
+    input.engine === 'cap'
+      ? (await import('./source/cap.js')).capEngine
+      : (await import('./source/batch.js')).batchEngine;
+  const sources: Source[] = [];
+  for (const name of input.interfaces) {
+    const options = {
+      ...input,
+      interface: await interfaceNamed(name),
+      filter: captureFilter(ports, input.filter),
+    };
+    sources.push(await openLive(engine, options, log));
+  }
+  return sources;
+}
+
+async function interfaceNamed(name: string): Promise<string> {
+  if (name !== 'auto') return name;
+  const { defaultInterface } = await import('./source/default-route.js');
+  const found = defaultInterface();
+  if (found !== undefined) return found;
+  throw new UsageError('-i auto: this host has no default route; name an interface, -D lists them');
+}
+
+/** Leaves out what this program sends, and adds the user's own filter. */
+export function captureFilter(ports: readonly number[], userFilter: string): string {
+  const own = [...new Set(ports)].map((port) => `not port ${port}`);
+  if (userFilter === '') return own.join(' and ');
+  return own.length === 0 ? userFilter : [...own, `(${userFilter})`].join(' and ');
+}
+
+/**
+ * An answer lives at least until the window after the one that asked has been written, whatever its TTL: else names
+ * with a TTL of 0, as hosts files get, would never be seen.
+ */
+function shortestNameLifeMs(intervalMs: number): number {
+  return intervalMs * 1.5 + 5_000;
+}
+
+/** Where address ranges are kept: the system's cache for root, else the user's. */
+function cacheDirectory(): string {
+  const user = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return join(process.getuid?.() === 0 ? '/var/cache' : user, 'pcap-agg');
+}

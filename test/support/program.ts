@@ -1,0 +1,60 @@
+/** Runs the real program in a process of its own. */
+import { type ChildProcessWithoutNullStreams, type SpawnOptions, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const programPath = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningProgram {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** What it has written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly finished: Promise<Finished>;
+}
+
+/** Arguments that keep a run from asking the network for anything. */
+export const offline = ['--datadog-ranges', 'off', '-n'] as const;
+
+/** Starts the program; `prefix` goes before it: ['ip', 'netns', 'exec', name]. TZ is UTC. */
+export function startProgram(
+  args: readonly string[],
+  options: SpawnOptions & { readonly prefix?: readonly string[] } = {},
+): RunningProgram {
+  const [command, ...words] = [...(options.prefix ?? []), process.execPath, programPath, ...args];
+  const child = spawn(command!, words, {
+    env: { ...process.env, TZ: 'UTC' },
+    ...options,
+    stdio: 'pipe',
+  }) as ChildProcessWithoutNullStreams;
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+  return { child, stdout: () => stdout, stderr: () => stderr, finished };
+}
+
+/** Runs the program to its end; `stdin` is what it reads there (nothing: an empty pipe). */
+export async function runProgram(
+  args: readonly string[],
+  stdin: string | Uint8Array = '',
+): Promise<Finished> {
+  const { child, finished } = startProgram(args);
+  // A program that ends before it has read everything closes the pipe: no error of the test's.
+  child.stdin.on('error', () => {});
+  child.stdin.end(stdin);
+  return finished;
+}
