@@ -116,6 +116,7 @@ function walkExtensions(
   packet: Packet,
 ): Outcome {
   let remainingBytes = statedBytes || jumboPayloadBytes(view, start, end, firstProtocol);
+  if (remainingBytes < 0) return EXTENSION_CUT;
   const lengthUnknown = remainingBytes === 0;
   if (lengthUnknown) remainingBytes = wireEnd - start;
 
@@ -149,14 +150,17 @@ function bytesOfExtension(protocol: number, length: number): number {
 }
 
 /**
- * RFC 2675: what a jumbo payload option (type 0xc2, four bytes) in the hop-by-hop header at `offset` states, or 0 where
- * there is no such header or option. Options are type, length and data, but for Pad1, which is a single 0.
+ * RFC 2675: what a jumbo payload option (type 0xc2, four bytes) in the hop-by-hop header at `offset` states, 0 where
+ * there is no such header or option, -1 where that was not captured. Options are type, length and data, but for Pad1,
+ * which is a single 0.
  */
 function jumboPayloadBytes(view: DataView, offset: number, end: number, protocol: number): number {
-  if (protocol !== PROTOCOL_HOP_BY_HOP || end - offset < 2) return 0;
-  const optionsEnd = Math.min(end, offset + bytesOfExtension(protocol, view.getUint8(offset + 1)));
+  if (protocol !== PROTOCOL_HOP_BY_HOP) return 0;
+  if (end - offset < 2) return -1;
+  const optionsEnd = offset + bytesOfExtension(protocol, view.getUint8(offset + 1));
   let option = offset + 2;
   while (optionsEnd - option >= 6) {
+    if (end - option < 6) return -1;
     const type = view.getUint8(option);
     const length = view.getUint8(option + 1);
     if (type === jumboPayloadOption && length === 4) {
