@@ -46,9 +46,9 @@ export class Chunk {
     return this.#error(`is damaged at byte ${this.#base + index}: ${finding}`);
   }
 
-  /** For an input that ends after `end`, where `missing` ought to come. */
-  cutOff(missing: string): SourceError {
-    return this.#error(`ends at byte ${this.#base + this.end}, where ${missing}`);
+  /** For an input that ends at `end`, in the middle of `unfinished`. */
+  cutOff(unfinished: string): SourceError {
+    return this.#error(`ends at byte ${this.#base + this.end} in the middle of ${unfinished}`);
   }
 
   #extend(count: number): number {
@@ -73,8 +73,8 @@ export interface ChunkParser {
    * to go on. Throws a SourceError where the bytes lie.
    */
   parse(chunk: Chunk, receiver: FrameReceiver): Promise<void> | undefined;
-  /** What is missing where the input ends after `chunk.end`; undefined where it may end there. */
-  missing(chunk: Chunk): string | undefined;
+  /** What the chunk's unread bytes are the beginning of, once no more come; undefined where the input may end. */
+  unfinished(chunk: Chunk): string | undefined;
 }
 
 /** Feeds `parser` until the input ends or `stopped` says so. Rejects with a SourceError where the input breaks off. */
@@ -100,6 +100,6 @@ export async function parseChunks(
       turnedMs = performance.now();
     }
   }
-  const missing = parser.missing(chunk);
-  if (missing !== undefined && !stopped()) throw chunk.cutOff(missing);
+  const unfinished = parser.unfinished(chunk);
+  if (unfinished !== undefined && !stopped()) throw chunk.cutOff(unfinished);
 }

@@ -76,8 +76,7 @@ function pcapParser(decoderFor: (linkType: number) => LinkDecoder): ChunkParser 
       layout ??= readFileHeader(chunk, decoderFor);
       return layout && deliverRecords(chunk, layout, receiver);
     },
-    missing: (chunk) =>
-      layout ? missingOfRecord(chunk, layout) : `a file header of ${fileHeaderBytes} bytes belongs`,
+    unfinished: (chunk) => (layout ? unfinishedRecord(chunk, layout) : 'the file header'),
   };
 }
 
@@ -157,16 +156,16 @@ function deliverRecords(
 const lengthFinding = (storedBytes: number, maximumBytes: number): string =>
   `a packet of ${storedBytes} captured bytes is announced, but none has more than ${maximumBytes}`;
 
-function missingOfRecord(chunk: Chunk, layout: RecordLayout): string | undefined {
+function unfinishedRecord(chunk: Chunk, layout: RecordLayout): string | undefined {
   const { littleEndian, recordHeaderBytes, capturedField, wireField, eitherOrder } = layout;
   const thereBytes = chunk.end - chunk.start;
   if (thereBytes === 0) return undefined;
-  if (thereBytes < 0) return `${-thereBytes} more bytes of a packet belong`;
+  if (thereBytes < 0) return `a packet (missing bytes: ${-thereBytes})`;
   if (thereBytes < recordHeaderBytes) {
-    return `${recordHeaderBytes - thereBytes} more bytes of a packet's header belong`;
+    return `a packet's header (missing bytes: ${recordHeaderBytes - thereBytes})`;
   }
   const first = chunk.view.getUint32(chunk.start + capturedField, littleEndian);
   const second = chunk.view.getUint32(chunk.start + wireField, littleEndian);
   const storedBytes = eitherOrder ? Math.min(first, second) : first;
-  return `${recordHeaderBytes + storedBytes - thereBytes} more bytes of a packet belong`;
+  return `a packet (missing bytes: ${recordHeaderBytes + storedBytes - thereBytes})`;
 }

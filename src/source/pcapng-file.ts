@@ -93,11 +93,11 @@ class PcapngParser implements ChunkParser {
     }
   }
 
-  missing(chunk: Chunk): string | undefined {
+  unfinished(chunk: Chunk): string | undefined {
     const thereBytes = chunk.end - chunk.start;
     const blockBytes = this.#passedBlockBytes > 0 ? blockTailBytes : this.#blockBytes(chunk);
-    if (blockBytes > 0) return `${blockBytes - thereBytes} more bytes of a block belong`;
-    return thereBytes === 0 ? undefined : "the rest of a block's head belongs";
+    if (blockBytes > 0) return `a block (missing bytes: ${blockBytes - thereBytes})`;
+    return thereBytes === 0 ? undefined : "a block's head";
   }
 
   /** The total length of the block at the chunk's start, 0 until its header has come. A new section's byte order is taken over. */

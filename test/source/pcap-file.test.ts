@@ -223,7 +223,7 @@ describe('a pcap file cut off', () => {
   const ends = [24];
   for (const { bytes } of threeRecorded) ends.push(ends.at(-1)! + 16 + bytes.length);
 
-  it('at any byte delivers what is whole, and says where it ends and what is missing', async () => {
+  it('at any byte delivers what is whole, and says where it ends and in what', async () => {
     for (let cut = 4; cut <= file.length; cut++) {
       const { frames, failure } = await read(file.subarray(0, cut));
       const complete = ends.filter((end) => end <= cut).length - 1;
@@ -234,15 +234,15 @@ describe('a pcap file cut off', () => {
       }
       const next = ends[complete + 1]!;
       const last = ends[complete]!;
-      const missing =
+      const unfinished =
         cut < 24
-          ? 'a file header of 24 bytes belongs'
+          ? 'the file header'
           : cut < last + 16
-            ? `${last + 16 - cut} more bytes of a packet's header belong`
-            : `${next - cut} more bytes of a packet belong`;
+            ? `a packet's header (missing bytes: ${last + 16 - cut})`
+            : `a packet (missing bytes: ${next - cut})`;
       assert.equal(
         failure,
-        `memory: ends at byte ${cut}, where ${missing}; what came before was counted; copy or capture it again`,
+        `memory: ends at byte ${cut} in the middle of ${unfinished}; what came before was counted; copy or capture it again`,
       );
     }
   });
@@ -251,14 +251,14 @@ describe('a pcap file cut off', () => {
     const long = captures.pcapFile({ linkType: 231 }, [pattern(600_000)]);
     assert.match(
       (await read(long.subarray(0, 500_000))).failure!,
-      /ends at byte 500000, where 100040 more bytes of a packet belong/,
+      /ends at byte 500000 in the middle of a packet \(missing bytes: 100040\);/,
     );
   });
 
   it('in a record of version 2.3 reckons with the captured length', async () => {
     const swapped = captures.pcapFile({}, [{ bytes: pattern(60), capturedBytes: 120, wireBytes: 60 }]);
     const { failure } = await read(patched(swapped, { 6: [16, 3] }).subarray(0, 90));
-    assert.match(failure!, /where 10 more bytes of a packet belong/);
+    assert.match(failure!, /a packet \(missing bytes: 10\);/);
   });
 });
 

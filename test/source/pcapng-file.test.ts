@@ -320,7 +320,7 @@ describe('a pcapng file cut off', () => {
   /** Where the file may end. */
   const ends = blocks.map((_, index) => captures.pcapngFile(blocks.slice(0, index + 1)).length);
 
-  it('at any byte delivers what is whole, and says where it ends and what is missing', async () => {
+  it('at any byte delivers what is whole, and says where it ends and in what', async () => {
     for (let cut = 12; cut <= file.length; cut++) {
       const { frames, failure } = await readFormat(pcapngFile, memoryInput(file.subarray(0, cut)));
       const complete = ends.filter((end) => end <= cut).length;
@@ -330,13 +330,11 @@ describe('a pcapng file cut off', () => {
         continue;
       }
       const intoBlock = cut - (ends[complete - 1] ?? 0);
-      const missing =
-        intoBlock < 8
-          ? "the rest of a block's head belongs"
-          : `${ends[complete]! - cut} more bytes of a block belong`;
+      const unfinished =
+        intoBlock < 8 ? "a block's head" : `a block (missing bytes: ${ends[complete]! - cut})`;
       assert.equal(
         failure,
-        `memory: ends at byte ${cut}, where ${missing}; what came before was counted; copy or capture it again`,
+        `memory: ends at byte ${cut} in the middle of ${unfinished}; what came before was counted; copy or capture it again`,
       );
     }
   });
@@ -348,7 +346,7 @@ describe('a pcapng file cut off', () => {
         pcapngFile,
         memoryInput(long.subarray(0, long.length - missingBytes)),
       );
-      assert.match(failure!, new RegExp(`where ${missingBytes} more bytes of a block belong`));
+      assert.match(failure!, new RegExp(`a block \\(missing bytes: ${missingBytes}\\);`));
     }
   });
 });

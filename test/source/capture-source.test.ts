@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { openCapture } from '../../src/source/capture-source.js';
+import { concatenate, pattern } from '../support/bytes.js';
+import * as captures from '../support/captures.js';
+import { FrameRecorder, readSource } from '../support/frame-recorder.js';
+import { smallFrames, smallPcap, smallPcapng } from '../support/small-captures.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { until } from '../support/until.js';
+
+const folder = temporaryFolder();
+const silent = { limited: () => {} };
+const read = (path: string) => readSource((log) => openCapture(path, log));
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('a capture file', () => {
+  for (const [name, bytes] of [
+    ['pcap', smallPcap],
+    ['pcapng', smallPcapng],
+    ['gzipped pcap', gzipSync(smallPcap)],
+    ['gzipped pcapng', gzipSync(smallPcapng)],
+    [
+      'gzipped pcap in two members',
+      concatenate(gzipSync(smallPcap.subarray(0, 50)), gzipSync(smallPcap.subarray(50))),
+    ],
+  ] as const) {
+    it(`is recognised by its content: ${name}`, async () => {
+      const path = folder.file('misleading.txt', bytes);
+      assert.deepEqual(await read(path), { frames: smallFrames, failure: undefined, warnings: [] });
+    });
+  }
+
+  it('runs on the clock of its timestamps, under the name that the user gave', () => {
+    const path = folder.file('named.pcap', smallPcap);
+    const source = openCapture(path, silent);
+    assert.deepEqual([source.name, source.clock, source.drops], [path, 'capture', undefined]);
+    source.stop();
+  });
+
+  it('that breaks off delivers what came before', async () => {
+    const path = folder.file('cut.pcap', smallPcap.subarray(0, smallPcap.length - 1));
+    assert.deepEqual(await read(path), {
+      frames: smallFrames.slice(0, 2),
+      failure:
+        `${path}: ends at byte ${smallPcap.length - 1} in the middle of a packet (missing bytes: 1); ` +
+        'what came before was counted; copy or capture it again',
+      warnings: [],
+    });
+  });
+});
+
+describe('what is no capture', () => {
+  const failures: readonly (readonly [name: string, content: Uint8Array | string, finding: string])[] = [
+    ['empty', '', 'is empty; look at what should have written it'],
+    ['notes', 'these are my notes', 'is no capture of a known format'],
+    ['short', Uint8Array.of(0xd4, 0xc3), 'is no capture of a known format'],
+    ['gzipped notes', gzipSync('these are my notes'), 'is no capture of a known format'],
+    ['gzipped nothing', gzipSync(''), 'is empty; look at what should have written it'],
+    ['only a gzip header', gzipSync(smallPcap).subarray(0, 10), 'its gzip data end too early'],
+    ['twice gzipped', gzipSync(gzipSync(smallPcap)), 'is no capture of a known format'],
+    ['xz', Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2), 'is compressed by xz; try: xz -dc'],
+    ['zstd', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4), 'is compressed by zstd; try: zstd -dc'],
+    ['bzip2', 'BZh91AY&SY', 'is compressed by bzip2; try: bzip2 -dc'],
+  ];
+  for (const [name, content, finding] of failures) {
+    it(`says so: ${name}`, async () => {
+      const path = folder.file(name, content);
+      const { frames, failure } = await read(path);
+      assert.deepEqual(frames, []);
+      assert.ok(failure?.startsWith(`${path}: ${finding}`), failure);
+      assert.equal(failure?.includes('\n'), false);
+    });
+  }
+});
+
+describe('a source that is stopped', () => {
+  it('before it runs delivers nothing', async () => {
+    const source = openCapture(folder.file('unread.pcap', smallPcap), silent);
+    const recorder = new FrameRecorder();
+    source.stop();
+    await source.run(recorder);
+    assert.deepEqual(recorder.frames, []);
+  });
+
+  it('in the middle of a file ends soon, because the event loop turns meanwhile', async () => {
+    const count = 3_000;
+    const path = folder.file('large.pcap', captures.pcapFile({}, new Array(count).fill(pattern(1_000))));
+    const source = openCapture(path, silent);
+    const recorder = new FrameRecorder();
+    let frames = 0;
+    recorder.frame = () => {
+      frames++;
+      const startMs = performance.now();
+      while (performance.now() - startMs < 0.05);
+    };
+    setImmediate(() => source.stop());
+    await source.run(recorder);
+    assert.ok(frames > 0 && frames < count, `${frames} frames`);
+  });
+
+  it('while it waits for a quiet pipe ends', async () => {
+    const path = join(folder.path, 'quiet');
+    execFileSync('mkfifo', [path]);
+    for (const sent of [0, 3, 24, 30, smallPcap.length]) {
+      const source = openCapture(path, silent);
+      const writer = openSync(path, 'w');
+      writeSync(writer, smallPcap.subarray(0, sent));
+      const recorder = new FrameRecorder();
+      const running = source.run(recorder);
+      if (sent === smallPcap.length) await until('all frames came', () => recorder.frames.length === 3);
+      await turn();
+      source.stop();
+      await running;
+      closeSync(writer);
+    }
+  });
+
+  it('while it waits for a pipe that nobody has opened ends', async () => {
+    const path = join(folder.path, 'lonely');
+    execFileSync('mkfifo', [path]);
+    const source = openCapture(path, silent);
+    const running = source.run(new FrameRecorder());
+    await turn();
+    source.stop();
+    await running;
+  });
+});
