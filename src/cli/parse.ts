@@ -36,7 +36,7 @@ export async function parseCommandLine(
   columns: number,
 ): Promise<Command> {
   const parser = optionParser(columns);
-  const values = new Values((await parser.parse([...args])) as Record<string, unknown>);
+  const values = new Values((await parser.parse(separateValues(args))) as Record<string, unknown>);
   if (values.flag('help')) return { kind: 'help', text: await parser.getHelp() };
   if (values.flag('version')) return { kind: 'version' };
   if (values.flag('list-interfaces')) return { kind: 'list-interfaces' };
@@ -70,14 +70,38 @@ function optionParser(columns: number) {
   for (const row of options as readonly OptionRow[]) {
     parser.option(row.name, {
       type: row.type === 'flag' ? 'boolean' : 'string',
-      describe: row.argument === undefined ? row.help : `${row.argument}: ${row.help}`,
+      describe: description(row),
       group: `${row.group}:`,
       ...(row.short === undefined ? {} : { alias: row.short }),
       ...(row.type === 'flag' ? {} : { requiresArg: true }),
-      ...(row.default === undefined ? {} : { defaultDescription: row.default }),
     });
   }
   return parser;
+}
+
+/** yargs shows defaults only together with types, which say nothing here. */
+function description({ argument, help, default: standard }: OptionRow): string {
+  return [
+    argument === undefined ? '' : `${argument}: `,
+    help,
+    standard === undefined ? '' : ` [default: ${standard}]`,
+  ].join('');
+}
+
+/** "-ieth0" as "-i eth0", "-ni=eth0" as it is: users of tcpdump write the first, and yargs knows only the second. */
+function separateValues(args: readonly string[]): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return args.flatMap((arg, index) => {
+    const letters = index < end ? (/^-([A-Za-z]+)/.exec(arg)?.[1] ?? '') : '';
+    const taking = [...letters].findIndex((letter) => byLetter(letter)?.type !== 'flag');
+    const value = arg.slice(taking + 2);
+    const isAttached = taking >= 0 && byLetter(letters[taking]!) && value !== '' && !value.startsWith('=');
+    return isAttached ? [arg.slice(0, taking + 2), value] : [arg];
+  });
+}
+
+function byLetter(letter: string): OptionRow | undefined {
+  return (options as readonly OptionRow[]).find(({ short }) => short === letter);
 }
 
 function configOf(values: Values, stdin: StdinKind): Config {

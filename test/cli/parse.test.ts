@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type Config, type StdinKind, UsageError } from '../../src/cli/config.js';
+import { type OptionRow, options } from '../../src/cli/options.js';
+import { type Command, parseCommandLine } from '../../src/cli/parse.js';
+
+const columns = 100;
+
+/** What every option's default makes of an empty command line. */
+const live = {
+  kind: 'live',
+  interfaces: ['auto'],
+  engine: 'cap',
+  filter: '',
+  bufferBytes: 64 * 1024 * 1024,
+  snapshotBytes: 128,
+  promiscuous: true,
+  direction: 'inout',
+} as const;
+const defaults: Config = {
+  input: live,
+  intervalMs: 20_000,
+  maxFlows: 262_144,
+  targets: [],
+  ratePerSecond: 20_000,
+  names: { enabled: true, resolvers: [], namesFor: 'all' },
+  ranges: { source: undefined, site: 'datadoghq.com' },
+};
+const noNames = { ...defaults.names, enabled: false };
+
+/** Words as a shell would split them. */
+function parse(line: string, stdin: StdinKind = 'nothing'): Promise<Command> {
+  return parseCommandLine(line === '' ? [] : line.split(' '), stdin, columns);
+}
+
+async function configOf(line: string, stdin?: StdinKind): Promise<Config> {
+  const command = await parse(line, stdin);
+  assert.equal(command.kind, 'run');
+  return command.config;
+}
+
+const understood: readonly (readonly [line: string, different: Partial<Config>, stdin?: StdinKind])[] = [
+  ['', {}],
+  ['', { input: { kind: 'stdin' } }, 'data'],
+  ['--to 127.0.0.1:10518', { input: { kind: 'stdin' }, targets: ['127.0.0.1:10518'] }, 'data'],
+  [
+    '-i eth0 --to a:1 --to udp://[::1]:2',
+    { input: { ...live, interfaces: ['eth0'] }, targets: ['a:1', 'udp://[::1]:2'] },
+  ],
+  ['-i eth0 -i lo', { input: { ...live, interfaces: ['eth0', 'lo'] } }],
+  ['-i any', { input: { ...live, interfaces: ['any'] } }, 'data'],
+  ['--interface=eth0 --to=-', { input: { ...live, interfaces: ['eth0'] }, targets: ['-'] }],
+  ['-ieth0', { input: { ...live, interfaces: ['eth0'] } }],
+  ['-nieth0 -B1', { input: { ...live, interfaces: ['eth0'], bufferBytes: 1024 * 1024 }, names: noNames }],
+  ['-i=eth0', { input: { ...live, interfaces: ['eth0'] } }],
+  ['-i eth0 -- -ir', { input: { ...live, interfaces: ['eth0'], filter: '-ir' } }],
+  ['-ni eth0', { input: { ...live, interfaces: ['eth0'] }, names: noNames }],
+  [
+    '-i eth0 host ::1 and port 53',
+    { input: { ...live, interfaces: ['eth0'], filter: 'host ::1 and port 53' } },
+  ],
+  ['port 53', { input: { ...live, filter: 'port 53' } }],
+  ['-n -- -1', { input: { ...live, filter: '-1' }, names: noNames }],
+  ['-r a.pcap -r -', { input: { kind: 'files', files: ['a.pcap', '-'] }, names: noNames }, 'data'],
+  ['-r a --interval 0', { input: { kind: 'files', files: ['a'] }, names: noNames, intervalMs: 0 }],
+  [
+    '-r a --dns [::1]:53',
+    { input: { kind: 'files', files: ['a'] }, names: { ...defaults.names, resolvers: ['[::1]:53'] } },
+  ],
+  ['--dns 1.1.1.1 --dns dns.local', { names: { ...defaults.names, resolvers: ['1.1.1.1', 'dns.local'] } }],
+  ['--names-for public', { names: { ...defaults.names, namesFor: 'public' } }],
+  ['--no-names', { names: noNames }],
+  [
+    '--engine batch -B 256 -s 96 -p -Q in',
+    {
+      input: {
+        ...live,
+        engine: 'batch',
+        bufferBytes: 256 * 1024 * 1024,
+        snapshotBytes: 96,
+        promiscuous: false,
+        direction: 'in',
+      },
+    },
+  ],
+  ['--interval 500ms', { intervalMs: 500 }],
+  ['--interval 1.5s', { intervalMs: 1_500 }],
+  ['--interval 20', { intervalMs: 20_000 }],
+  ['--interval 1m', { intervalMs: 60_000 }],
+  ['--interval 24h', { intervalMs: 86_400_000 }],
+  ['--rate 1 --max-flows 1', { ratePerSecond: 1, maxFlows: 1 }],
+  ['--datadog-site datadoghq.eu', { ranges: { source: undefined, site: 'datadoghq.eu' } }],
+  ['--datadog-ranges off', { ranges: { source: 'off', site: 'datadoghq.com' } }],
+];
+
+const refused: readonly (readonly [line: string, message: string, stdin?: StdinKind])[] = [
+  ['--nope', 'Unknown argument: nope; see pcap-agg --help'],
+  ['-nx', 'Unknown argument: x; see pcap-agg --help'],
+  ['-x', 'Unknown argument: x; see pcap-agg --help'],
+  ['--constructor', 'Unknown argument: constructor; see pcap-agg --help'],
+  ['--interface', 'Not enough arguments following: interface; see pcap-agg --help'],
+  ['-i', 'Not enough arguments following: i; see pcap-agg --help'],
+  ['-r a -i b', '-i and -r: a capture and files cannot be read together; leave one of them out'],
+  ['-r a port 53', "'port 53': a filter works on interfaces only; add -i NAME or give it to tcpdump"],
+  ['icmp', "'icmp': a filter works on interfaces only; add -i NAME or give it to tcpdump", 'data'],
+  ['-r - -r -', '-r -: stdin can be read only once; name it once'],
+  ['--engine cap --engine batch', '--engine cap and batch: given twice; give it once'],
+  ['--engine pf', "--engine pf: 'pf' is unknown; choose cap or batch"],
+  ['-Q up', "--direction up: 'up' is unknown; choose in or out or inout"],
+  ['--names-for none', "--names-for none: 'none' is unknown; choose all or public"],
+  ['--interval 0', '--interval 0: one window for the whole input needs an input that ends; add -r FILE'],
+  [
+    '--interval 0',
+    '--interval 0: one window for the whole input needs an input that ends; add -r FILE',
+    'data',
+  ],
+  ['--interval 20x', "--interval 20x: '20x' is not a time; write it like 500ms, 20s, 1m or 1h"],
+  ['--interval -5s', "--interval -5s: '-5s' is not a time; write it like 500ms, 20s, 1m or 1h"],
+  ['--interval=', '--interval : an empty value is not a time; write it like 500ms, 20s, 1m or 1h'],
+  ['--interval 99ms', "--interval 99ms: '99ms' is out of range; it takes 100ms to 86400000ms"],
+  ['--interval 25h', "--interval 25h: '25h' is out of range; it takes 100ms to 86400000ms"],
+  ['--interval 0.5ms', "--interval 0.5ms: '0.5ms' is not a whole number of milliseconds"],
+  ['-B 0', "--buffer 0: '0' is out of range; it takes 1 to 2047"],
+  ['-B 64k', "--buffer 64k: '64k' is not a whole number"],
+  ['-s 95', "--snapshot-length 95: '95' is out of range; it takes 96 to 262144"],
+  ['--rate 0', "--rate 0: '0' is out of range; it takes 1 to 1000000"],
+  ['--max-flows 1e3', "--max-flows 1e3: '1e3' is not a whole number"],
+];
+
+describe('a command line', () => {
+  for (const [line, different, stdin] of understood) {
+    test(`is understood: ${line || 'nothing at all'}${stdin === 'data' ? ', with a pipe on stdin' : ''}`, async () => {
+      assert.deepEqual(await configOf(line, stdin), { ...defaults, ...different });
+    });
+  }
+
+  for (const [line, message, stdin] of refused) {
+    test(`is refused: ${line}${stdin === 'data' ? ', with a pipe on stdin' : ''}`, async () => {
+      await assert.rejects(parse(line, stdin), { name: 'UsageError', message });
+    });
+  }
+
+  test('that asks for help gets it before anything else', async () => {
+    for (const line of ['--help', '-h', '-i eth0 -h', '-V -D -h']) {
+      assert.equal((await parse(line)).kind, 'help');
+    }
+  });
+
+  test('that asks for the version or the interfaces gets no capture', async () => {
+    assert.deepEqual(await parse('-V'), { kind: 'version' });
+    assert.deepEqual(await parse('--version -i eth0'), { kind: 'version' });
+    assert.deepEqual(await parse('-D'), { kind: 'list-interfaces' });
+    assert.deepEqual(await parse('--list-interfaces'), { kind: 'list-interfaces' });
+  });
+
+  test('becomes a configuration that nothing can change', async () => {
+    const config = await configOf('-r a --dns 1.1.1.1');
+    const parts = [config, config.input, config.names, config.names.resolvers, config.targets, config.ranges];
+    assert.deepEqual(
+      parts.map(Object.isFrozen),
+      parts.map(() => true),
+    );
+  });
+
+  test('of any words is understood or refused in one line', async () => {
+    const names = (options as readonly OptionRow[]).flatMap(({ name, short }) => [
+      `--${name}`,
+      ...(short === undefined ? [] : [`-${short}`]),
+    ]);
+    const word = fc.oneof(
+      fc.constantFrom(
+        ...names,
+        '-',
+        '--',
+        '0',
+        '1',
+        '20s',
+        'port',
+        '=',
+        '--no-interval',
+        '--__proto__=1',
+        '-ieth0',
+      ),
+      fc.string({ maxLength: 12 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(word, { maxLength: 6 }),
+        fc.constantFrom('data', 'nothing'),
+        async (words, stdin) => {
+          try {
+            await parseCommandLine(words, stdin, columns);
+          } catch (error) {
+            assert.ok(error instanceof UsageError, String(error));
+            assert.doesNotMatch(error.message, /\n/);
+          }
+        },
+      ),
+      { seed: 20_260_101, numRuns: 300 },
+    );
+  });
+});
+
+test('help names every option of the table, with its argument and its default, and no other', async () => {
+  const command = await parse('--help');
+  assert.equal(command.kind, 'help');
+  const shown = [...command.text.matchAll(/^ +(?:-(\w), )?--([\w-]+)/gm)].map(([, short, name]) => ({
+    short,
+    name,
+  }));
+  assert.deepEqual(
+    shown,
+    groupedOptions().map(({ short, name }) => ({ short, name })),
+  );
+  const flowing = command.text.replaceAll(/\s+/g, ' ');
+  for (const { argument, help, default: standard } of options as readonly OptionRow[]) {
+    const text = `${argument === undefined ? '' : `${argument}: `}${help}`;
+    assert.ok(flowing.includes(standard === undefined ? text : `${text} [default: ${standard}]`), text);
+  }
+});
+
+/** The rows in the order in which their groups first appear. */
+function groupedOptions(): OptionRow[] {
+  const rows = options as readonly OptionRow[];
+  return [...new Set(rows.map(({ group }) => group))].flatMap((group) =>
+    rows.filter((row) => row.group === group),
+  );
+}
