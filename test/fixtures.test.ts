@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { fixtures, withRows } from '../fixtures/make.js';
-import { projectRoot, readProjectFile } from './support/project.js';
+import { projectFiles, projectRoot, readProjectFile } from './support/project.js';
 
 const remedy = 'differs from the tables: npm run fixtures';
 
@@ -15,10 +15,14 @@ test('every fixture is what its table says', () => {
   }
 });
 
-test('every fixture has one name and one row', () => {
-  assert.deepEqual([...new Set(fixtures.map(({ name }) => name))].length, fixtures.length);
+test('every fixture has one name, and every file a row', () => {
+  assert.equal(new Set(fixtures.map(({ name }) => name)).size, fixtures.length);
   const readme = readProjectFile('fixtures/README.md');
   assert.equal(withRows(readme), readme, `fixtures/README.md ${remedy}`);
+  const withoutRow = projectFiles('fixtures', '')
+    .filter((path) => !/\.ts$|\.expected\.jsonl$|README\.md$/.test(path))
+    .filter((path) => !readme.includes(`| \`${path.replace('fixtures/', '')}\` |`));
+  assert.deepEqual(withoutRow, []);
 });
 
 /** Compressed bytes differ between versions of zlib; what is whole is compared without compression. */
