@@ -40,6 +40,11 @@ export interface FrameReceiver {
 export interface DropCounts {
   readonly droppedByKernel: number | undefined;
   readonly droppedByInterface: number | undefined;
+  /** Frames that the kernel says it had for this source, dropped ones included; known once it has ended. */
+  readonly offeredByKernel: number | undefined;
+  /** How often the capture was interrupted (its interface lost, its engine overrun), and for how long altogether. */
+  readonly gaps: number;
+  readonly gapMs: number;
 }
 
 /**
@@ -51,6 +56,8 @@ export interface Source {
   readonly name: string;
   /** 'live' runs on the wall clock, 'capture' on the timestamps of its frames. */
   readonly clock: 'live' | 'capture';
+  /** How long after its timestamp a live frame may still be delivered; absent where frames are stamped on delivery. */
+  readonly lagMs?: number;
   /**
    * Delivers frames until the input ends or `stop` is called, then resolves. Rejects with a SourceError when the input
    * breaks off; every frame before that point has been delivered.
@@ -58,6 +65,8 @@ export interface Source {
   run(receiver: FrameReceiver): Promise<void>;
   /** Ends `run` soon; safe to call more than once. */
   stop(): void;
+  /** Delivers what waits in the kernel at this moment; to be called before a window is closed by the clock. */
+  drain?(): void;
   /** Frames lost before they reached this source, since it was opened. Absent for files. */
   drops?(): DropCounts;
 }

@@ -1,0 +1,20 @@
+{
+  'targets': [
+    {
+      'target_name': 'capture',
+      'sources': [
+        'src/addon.c',
+        'src/capture.c',
+        'src/capture-calls.c',
+        'src/devices.c',
+        'src/packet-socket.c',
+        'src/poll-guard.c',
+        'src/privileges.c',
+        'src/values.c',
+      ],
+      'defines': ['NAPI_VERSION=8', '_GNU_SOURCE'],
+      'cflags_c': ['-std=c11', '-Wall', '-Wextra', '-Wno-unused-parameter', '-fvisibility=hidden'],
+      'link_settings': { 'libraries': ['-lpcap'] },
+    },
+  ],
+}

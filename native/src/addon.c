@@ -1,0 +1,47 @@
+/* The addon's table of functions; src/source/native.ts says what each one takes and gives. */
+#include <pcap/pcap.h>
+
+#include "capture-calls.h"
+#include "devices.h"
+#include "packet-socket.h"
+#include "poll-guard.h"
+#include "privileges.h"
+#include "values.h"
+
+/* Steps with this table; native.ts names the version that it knows. */
+#define VERSION 1
+
+static const struct {
+  const char *name;
+  napi_callback function;
+} functions[] = {
+  { "open", capture_calls_open },
+  { "linkType", capture_calls_link_type },
+  { "descriptor", capture_calls_descriptor },
+  { "watch", capture_calls_watch },
+  { "read", capture_calls_read },
+  { "statistics", capture_calls_statistics },
+  { "close", capture_calls_close },
+  { "listDevices", devices_list },
+  { "listen", packet_socket_listen },
+  { "pause", packet_socket_pause },
+  { "ignoreOutgoing", packet_socket_ignore_outgoing },
+  { "packetStatistics", packet_socket_statistics },
+  { "interfaceState", packet_socket_interface_state },
+  { "guardPoll", poll_guard_attach },
+  { "resumePoll", poll_guard_resume },
+  { "releasePoll", poll_guard_release },
+  { "dropCapabilities", privileges_drop },
+};
+
+NAPI_MODULE_INIT() {
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    napi_value function;
+    const char *name = functions[i].name;
+    NAPI_MUST(napi_create_function(env, name, NAPI_AUTO_LENGTH, functions[i].function, NULL, &function));
+    values_set(env, exports, name, function);
+  }
+  values_set_number(env, exports, "version", VERSION);
+  values_set_string(env, exports, "libpcapVersion", pcap_lib_version());
+  return exports;
+}

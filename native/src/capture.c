@@ -1,0 +1,135 @@
+#include "capture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef __linux__
+#include <linux/filter.h>
+#include <sys/socket.h>
+#endif
+
+/* How a failed pcap_activate() is told apart by the program; every other status is 'other'. */
+static const char *activation_code(int status) {
+  switch (status) {
+    case PCAP_ERROR_NO_SUCH_DEVICE: return "no-such-interface";
+    case PCAP_ERROR_IFACE_NOT_UP: return "interface-down";
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED: return "permission";
+    default: return "other";
+  }
+}
+
+static void set_error(struct capture_error *error, const char *code, const char *text) {
+  error->code = code;
+  snprintf(error->text, sizeof error->text, "%s", text);
+}
+
+static bool activate(pcap_t *pcap, const struct capture_options *options, struct capture_error *error) {
+  bool any = strcmp(options->interface, "any") == 0;
+  /* None of these can fail before the activation with values in range; the activation reports the others. */
+  pcap_set_snaplen(pcap, options->snapshot_bytes);
+  pcap_set_promisc(pcap, options->promiscuous && !any);
+  pcap_set_buffer_size(pcap, options->buffer_bytes);
+  pcap_set_timeout(pcap, options->timeout_ms);
+#ifdef __linux__
+  pcap_set_protocol_linux(pcap, PROTOCOL_OF_NO_FRAME);
+#endif
+  int status = pcap_activate(pcap);
+  if (status >= 0) {
+    /* The cooked header that names the interface; a libpcap without it keeps the older one. */
+    if (any) pcap_set_datalink(pcap, DLT_LINUX_SLL2);
+    return true;
+  }
+  const char *text = pcap_geterr(pcap);
+  set_error(error, activation_code(status), text[0] != '\0' ? text : pcap_statustostr(status));
+  return false;
+}
+
+/*
+ * A filter is set even where it takes everything: its "return" states the snapshot length, and that alone makes the
+ * kernel cut frames before it copies them. Without one the ring holds whole frames.
+ */
+static bool set_filter(pcap_t *pcap, const char *filter, struct capture_error *error) {
+  struct bpf_program program;
+  if (pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    set_error(error, "filter", pcap_geterr(pcap));
+    return false;
+  }
+  bool set = pcap_setfilter(pcap, &program) == 0;
+  if (!set) set_error(error, "other", pcap_geterr(pcap));
+  pcap_freecode(&program);
+  return set;
+}
+
+/*
+ * libpcap runs a new filter once more over the first block it reads, for frames taken before the filter was there. In
+ * that second run "inbound", "outbound" and "ifindex", which only the kernel can tell, reject every frame. Here no
+ * frame is taken before the filter, so libpcap is given one that takes everything, and the kernel the real one again.
+ */
+static bool set_filter_in_kernel(pcap_t *pcap, const char *filter, struct capture_error *error) {
+  if (!set_filter(pcap, filter, error)) return false;
+#ifdef __linux__
+  struct sock_filter instructions[BPF_MAXINSNS];
+  socklen_t count = BPF_MAXINSNS; /* counted in instructions, not in bytes */
+  if (getsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_GET_FILTER, instructions, &count) != 0 || count == 0)
+    return true; /* libpcap found that the kernel cannot run this one, and runs it itself */
+  if (!set_filter(pcap, "", error)) return false;
+  struct sock_fprog program = { .len = (unsigned short)count, .filter = instructions };
+  if (setsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+    set_error(error, "other", strerror(errno));
+    return false;
+  }
+#endif
+  return true;
+}
+
+pcap_t *capture_open(const struct capture_options *options, struct capture_error *error) {
+  char text[PCAP_ERRBUF_SIZE] = "";
+  pcap_t *pcap = pcap_create(options->interface, text);
+  if (pcap == NULL) {
+    set_error(error, "other", text);
+    return NULL;
+  }
+  if (activate(pcap, options, error) && set_filter_in_kernel(pcap, options->filter, error)) {
+    if (pcap_setnonblock(pcap, 1, text) == 0) return pcap;
+    set_error(error, "other", text);
+  }
+  pcap_close(pcap);
+  return NULL;
+}
+
+struct packing {
+  uint8_t *at;
+  size_t snapshot_bytes;
+};
+
+static size_t padded(size_t bytes) {
+  return (bytes + 7) & ~(size_t)7;
+}
+
+static void pack(u_char *user, const struct pcap_pkthdr *frame, const u_char *bytes) {
+  struct packing *packing = (struct packing *)user;
+  size_t captured = frame->caplen < packing->snapshot_bytes ? frame->caplen : packing->snapshot_bytes;
+  struct frame_header header = {
+    .timestamp_us = (double)frame->ts.tv_sec * 1e6 + (double)frame->ts.tv_usec,
+    .captured_bytes = (uint32_t)captured,
+    .wire_bytes = frame->len,
+  };
+  memcpy(packing->at, &header, sizeof header);
+  memcpy(packing->at + sizeof header, bytes, captured);
+  packing->at += sizeof header + padded(captured);
+}
+
+long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_error *error) {
+  struct packing packing = { .at = into, .snapshot_bytes = (size_t)pcap_snapshot(pcap) };
+  size_t most = size / (sizeof(struct frame_header) + padded(packing.snapshot_bytes));
+  if (most == 0) {
+    set_error(error, "other", "the buffer does not hold one frame");
+    return -1;
+  }
+  int count = pcap_dispatch(pcap, most > 1000000 ? 1000000 : (int)most, pack, (u_char *)&packing);
+  if (count >= 0) return packing.at - into;
+  set_error(error, "other", pcap_geterr(pcap));
+  return -1;
+}

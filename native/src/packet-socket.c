@@ -1,0 +1,136 @@
+#include "packet-socket.h"
+
+#include "capture.h"
+#include "values.h"
+
+#ifdef __linux__
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static napi_value throw_errno(napi_env env, const char *doing, int number) {
+  char text[256];
+  snprintf(text, sizeof text, "%s: %s", doing, strerror(number));
+  values_throw(env, number == ENODEV || number == ENXIO ? "no-such-interface" : "other", text);
+  return NULL;
+}
+
+/* The index for bind(2): 0 stands for every interface. -1 after throwing. */
+static int interface_index(napi_env env, const char *name) {
+  if (strcmp(name, "any") == 0) return 0;
+  int index = (int)if_nametoindex(name);
+  if (index != 0) return index;
+  throw_errno(env, name, errno);
+  return -1;
+}
+
+static int bind_to(int descriptor, int index, int protocol) {
+  struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_ifindex = index, .sll_protocol = htons(protocol) };
+  return bind(descriptor, (struct sockaddr *)&address, sizeof address);
+}
+
+/* Takes the error that an interface gone down leaves behind; with it pending, the socket polls as broken for ever. */
+static int pending_error(int descriptor) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+napi_value packet_socket_listen(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  int descriptor;
+  char name[IF_NAMESIZE];
+  bool promiscuous;
+  if (!values_arguments(env, info, 3, arguments) || !values_int(env, arguments[0], &descriptor) ||
+      !values_string(env, arguments[1], name, sizeof name) || !values_bool(env, arguments[2], &promiscuous))
+    return NULL;
+  int index = interface_index(env, name);
+  if (index < 0) return NULL;
+  pending_error(descriptor);
+  if (bind_to(descriptor, index, ETH_P_ALL) != 0) return throw_errno(env, "bind", errno);
+  int error = pending_error(descriptor);
+  if (error != 0) return throw_errno(env, name, error);
+  /* An interface that came anew has forgotten who wanted promiscuous mode; for the old one this is a second "yes". */
+  struct packet_mreq membership = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
+  if (promiscuous && index != 0 &&
+      setsockopt(descriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) != 0)
+    return throw_errno(env, "promiscuous mode", errno);
+  return NULL;
+}
+
+napi_value packet_socket_pause(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  int descriptor;
+  if (!values_arguments(env, info, 1, &argument) || !values_int(env, argument, &descriptor)) return NULL;
+  struct sockaddr_ll bound = { 0 };
+  socklen_t size = sizeof bound;
+  if (getsockname(descriptor, (struct sockaddr *)&bound, &size) != 0) return throw_errno(env, "getsockname", errno);
+  /* An index below 0: the interface is gone and takes nothing more as it is. */
+  if (bound.sll_ifindex < 0 || bind_to(descriptor, bound.sll_ifindex, PROTOCOL_OF_NO_FRAME) == 0) return NULL;
+  return errno == ENODEV ? NULL : throw_errno(env, "bind", errno);
+}
+
+napi_value packet_socket_ignore_outgoing(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  int descriptor, yes = 1;
+  if (!values_arguments(env, info, 1, &argument) || !values_int(env, argument, &descriptor)) return NULL;
+  if (setsockopt(descriptor, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes) != 0)
+    return throw_errno(env, "PACKET_IGNORE_OUTGOING", errno);
+  return NULL;
+}
+
+napi_value packet_socket_statistics(napi_env env, napi_callback_info info) {
+  napi_value argument, counts;
+  int descriptor;
+  if (!values_arguments(env, info, 1, &argument) || !values_int(env, argument, &descriptor)) return NULL;
+  struct tpacket_stats statistics;
+  socklen_t size = sizeof statistics;
+  if (getsockopt(descriptor, SOL_PACKET, PACKET_STATISTICS, &statistics, &size) != 0)
+    return throw_errno(env, "PACKET_STATISTICS", errno);
+  NAPI_MUST(napi_create_object(env, &counts));
+  values_set_number(env, counts, "offered", statistics.tp_packets);
+  values_set_number(env, counts, "dropped", statistics.tp_drops);
+  return counts;
+}
+
+napi_value packet_socket_interface_state(napi_env env, napi_callback_info info) {
+  napi_value argument, state;
+  struct ifreq request = { 0 };
+  if (!values_arguments(env, info, 1, &argument) ||
+      !values_string(env, argument, request.ifr_name, sizeof request.ifr_name))
+    return NULL;
+  int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return throw_errno(env, "socket", errno);
+  bool known = ioctl(descriptor, SIOCGIFFLAGS, &request) == 0;
+  short flags = request.ifr_flags;
+  known = known && ioctl(descriptor, SIOCGIFHWADDR, &request) == 0;
+  close(descriptor);
+  if (!known) return NULL;
+  NAPI_MUST(napi_create_object(env, &state));
+  values_set_bool(env, state, "up", (flags & IFF_UP) != 0);
+  values_set_bool(env, state, "loopback", (flags & IFF_LOOPBACK) != 0);
+  values_set_number(env, state, "hardwareType", request.ifr_hwaddr.sa_family);
+  return state;
+}
+
+#else
+
+static napi_value unsupported(napi_env env) {
+  values_throw(env, "other", "packet sockets exist on Linux only");
+  return NULL;
+}
+napi_value packet_socket_listen(napi_env env, napi_callback_info info) { return NULL; }
+napi_value packet_socket_pause(napi_env env, napi_callback_info info) { return NULL; }
+napi_value packet_socket_ignore_outgoing(napi_env env, napi_callback_info info) { return NULL; }
+napi_value packet_socket_statistics(napi_env env, napi_callback_info info) { return unsupported(env); }
+napi_value packet_socket_interface_state(napi_env env, napi_callback_info info) { return unsupported(env); }
+
+#endif

@@ -1,0 +1,173 @@
+/**
+ * The engine `batch`: libpcap through the project's own addon. The kernel gathers frames in blocks, the addon packs them
+ * into one buffer with their timestamps and lengths, and a plain loop hands them on: one call across the border between
+ * C and JavaScript for thousands of frames.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LinkDecoder } from '../packet/packet.js';
+import { frameDecoder } from './frame-decoder.js';
+import { interfaceState } from './interfaces.js';
+import type { Capture, CaptureCounts, CaptureEvents, LiveEngine, LiveLog, LiveOptions } from './live.js';
+import { nativeError } from './live-errors.js';
+import { type CaptureHandle, loadNative, type Native } from './native.js';
+import { type FrameReceiver, SourceError } from './source.js';
+
+/** How long the kernel gathers frames before it hands over a block that is not full. */
+const gatherMs = 100;
+/** A block may be opened just after one look at the clock, so that only the second look after it hands it over. */
+const lagMs = 2 * gatherMs + 50;
+const bufferBytes = 1 << 20;
+/** A drain takes no more than so many buffers: some ten thousand frames each. */
+const mostReadsInDrain = 16;
+
+export const batchEngine: LiveEngine = { name: 'batch', lagMs, open: openBatchCapture };
+
+async function openBatchCapture(options: LiveOptions, log: LiveLog): Promise<Capture> {
+  const { native, problem } = { problem: '', ...loadNative() };
+  if (native === undefined)
+    throw new SourceError('usage', `--engine batch: ${problem}, or leave the option away to use cap`);
+  try {
+    return new BatchCapture(native, options, log);
+  } catch (error) {
+    throw nativeError(options, error);
+  }
+}
+
+/** What lies before each frame's bytes in the buffer: see Native.read. */
+const headerBytes = 16;
+
+class BatchCapture implements Capture {
+  readonly resumable = true;
+  readonly #native: Native;
+  readonly #options: LiveOptions;
+  readonly #handle: CaptureHandle;
+  readonly #descriptor: number;
+  readonly #decode: LinkDecoder;
+  readonly #bytes = new Uint8Array(bufferBytes);
+  readonly #view = new DataView(this.#bytes.buffer);
+  readonly #doubles = new Float64Array(this.#bytes.buffer);
+  readonly #words = new Uint32Array(this.#bytes.buffer);
+  #receiver: FrameReceiver | undefined;
+  #events: CaptureEvents | undefined;
+  #delivered = 0;
+  /** The last counts, once it is closed. */
+  #closedCounts: CaptureCounts | undefined;
+
+  constructor(native: Native, options: LiveOptions, log: LiveLog) {
+    this.#native = native;
+    this.#options = options;
+    this.#handle = native.open(
+      options.interface,
+      kernelFilter(options),
+      options.bufferBytes,
+      options.snapshotBytes,
+      gatherMs,
+      options.promiscuous,
+    );
+    this.#descriptor = native.descriptor(this.#handle);
+    const linkType = native.linkType(this.#handle);
+    this.#decode = frameDecoder(linkType, `-i ${options.interface}`, (text) => log.line(text));
+  }
+
+  start(receiver: FrameReceiver, events: CaptureEvents): void {
+    this.#receiver = receiver;
+    this.#events = events;
+    const { interface: name, promiscuous } = this.#options;
+    try {
+      this.#native.listen(this.#descriptor, name, promiscuous);
+      this.#watch();
+    } catch (error) {
+      throw nativeError(this.#options, error);
+    }
+  }
+
+  drain(): void {
+    for (let reads = 0; reads < mostReadsInDrain && this.#read() > 0; reads++);
+  }
+
+  counts(): CaptureCounts {
+    return this.#closedCounts ?? this.#native.statistics(this.#handle);
+  }
+
+  /** A block that is not full is handed over when its time is up; until then its frames are on their way. */
+  async close(): Promise<void> {
+    if (this.#closedCounts !== undefined) return;
+    this.#native.pause(this.#descriptor);
+    const deadlineMs = performance.now() + lagMs;
+    while (this.#underWay > 0 && performance.now() < deadlineMs) await sleep(gatherMs / 10);
+    this.#closedCounts = this.counts();
+    this.#native.close(this.#handle);
+  }
+
+  get #underWay(): number {
+    const { offered = 0, dropped = 0 } = this.counts();
+    return offered - dropped - this.#delivered;
+  }
+
+  #watch(): void {
+    this.#native.watch(this.#handle, (status) => {
+      if (status === 0) this.#read();
+      else this.#fail('the interface went down or away');
+    });
+  }
+
+  /**
+   * libuv has stopped polling. The block that was open when the interface was lost is yet to be handed over, so polling
+   * goes on; nothing follows that block until `start` is called again.
+   */
+  #fail(reason: string): void {
+    this.drain();
+    this.#watch();
+    this.#events?.lost(reason);
+  }
+
+  /** Delivers one buffer of frames and returns how many bytes of it were filled. */
+  #read(): number {
+    if (this.#receiver === undefined || this.#closedCounts !== undefined) return 0;
+    let filledBytes: number;
+    try {
+      filledBytes = this.#native.read(this.#handle, this.#bytes);
+    } catch (error) {
+      this.#events?.lost((error as Error).message);
+      return 0;
+    }
+    this.#deliver(this.#receiver, filledBytes);
+    return filledBytes;
+  }
+
+  #deliver(receiver: FrameReceiver, filledBytes: number): void {
+    const view = this.#view;
+    const doubles = this.#doubles;
+    const words = this.#words;
+    const decode = this.#decode;
+    let frames = 0;
+    for (let at = 0; at < filledBytes; frames++) {
+      const timestampUs = doubles[at >> 3]!;
+      const capturedBytes = words[(at >> 2) + 2]!;
+      const wireBytes = words[(at >> 2) + 3]!;
+      if (timestampUs >= receiver.windowEndUs) receiver.advance(timestampUs);
+      receiver.frame(decode, view, at + headerBytes, capturedBytes, wireBytes, timestampUs);
+      at += headerBytes + ((capturedBytes + 7) & ~7);
+    }
+    this.#delivered += frames;
+  }
+}
+
+/**
+ * The user's filter and what else decides which frames count, all for the kernel, so that it counts nothing that is not
+ * delivered: the direction; and on loopback, where the kernel shows every frame on its way out and again on its way in,
+ * the latter only. (libpcap leaves the former out by itself, but after the kernel has counted it.)
+ */
+function kernelFilter({ interface: name, filter, direction }: LiveOptions): string {
+  const loopback = interfaceState(name)?.loopback === true;
+  const clauses = [
+    filter === '' ? [] : [`(${filter})`],
+    direction === 'in' || loopback ? ['inbound'] : [],
+    direction === 'out' && !loopback ? ['outbound'] : [],
+    name === 'any' && direction !== 'in' ? [`not (outbound and ifindex ${loopbackIndex})`] : [],
+  ];
+  return clauses.flat().join(' and ');
+}
+
+/** Each network namespace has its loopback interface first. */
+const loopbackIndex = 1;

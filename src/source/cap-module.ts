@@ -1,0 +1,59 @@
+/** The npm package `cap`, which is optional and needs a compiler to be installed: loads it when it is first wanted. */
+
+/** The part of `cap` 0.2.1 that is used. It has no types of its own. */
+export interface CapModule {
+  readonly Cap: CapConstructor;
+}
+
+export interface CapConstructor {
+  new (): CapHandle;
+  /** What libpcap's pcap_findalldevs lists. Throws. */
+  deviceList(): {
+    readonly name: string;
+    readonly description?: string;
+    readonly addresses: readonly { readonly addr?: string }[];
+    readonly flags?: 'PCAP_IF_LOOPBACK';
+  }[];
+}
+
+export interface CapHandle {
+  /**
+   * Opens the device and polls it in the main thread's event loop. Frames are copied to the start of `buffer`, which is
+   * kept by its address alone. Returns a name for the link type. Throws an Error with libpcap's text.
+   */
+  open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
+  /** False where it was closed before. */
+  close(): boolean;
+  /** Called with 'packet' for every frame: see `open`. */
+  emit(event: 'packet', capturedBytes: number, truncated: boolean): boolean;
+}
+
+export type LoadedCap = { readonly cap: CapModule } | { readonly cap: undefined; readonly problem: string };
+
+let loaded: Promise<LoadedCap> | undefined;
+
+/** `problem` says why it does not load, with the remedy. */
+export function loadCap(): Promise<LoadedCap> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<LoadedCap> {
+  const name: string = 'cap';
+  try {
+    const { default: cap }: { readonly default: CapModule } = await import(name);
+    return { cap };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const remedy = 'build it with "npm run bindings"';
+    if (code === 'ERR_MODULE_NOT_FOUND')
+      return {
+        cap: undefined,
+        problem: `the npm package cap is not installed; install it with "npm install cap"`,
+      };
+    return {
+      cap: undefined,
+      problem: `the npm package cap does not load (${message.split('\n')[0]}); ${remedy}`,
+    };
+  }
+}

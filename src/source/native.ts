@@ -1,0 +1,138 @@
+/** The project's own addon: loads native/build/Release/capture.node, if it was built, and says what it can do. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+declare const captureHandle: unique symbol;
+/** A capture of the `batch` engine. */
+export interface CaptureHandle {
+  readonly [captureHandle]: never;
+}
+
+/** `code` of the errors that the addon throws. */
+export type NativeErrorCode =
+  | 'no-such-interface'
+  | 'interface-down'
+  | 'permission'
+  | 'filter'
+  | 'closed'
+  | 'other';
+
+export interface NativeDevice {
+  readonly name: string;
+  /** "" where libpcap has none. */
+  readonly description: string;
+  /** IPv4 and IPv6 addresses as text. */
+  readonly addresses: readonly string[];
+  readonly up: boolean;
+  readonly running: boolean;
+  readonly loopback: boolean;
+}
+
+/** Every function throws an Error with a NativeErrorCode and the text of libpcap or the kernel. */
+export interface Native {
+  /** As libpcap states it: "libpcap version 1.10.3 (with TPACKET_V3)". */
+  readonly libpcapVersion: string;
+
+  /**
+   * Opens a capture that takes no frame yet: see `listen`. The timeout is how long the kernel gathers frames before it
+   * hands them over.
+   */
+  open(
+    interfaceName: string,
+    filter: string,
+    bufferBytes: number,
+    snapshotBytes: number,
+    timeoutMs: number,
+    promiscuous: boolean,
+  ): CaptureHandle;
+  /** The DLT_ value of its frames. */
+  linkType(capture: CaptureHandle): number;
+  /** Its socket's descriptor, good until `close`. */
+  descriptor(capture: CaptureHandle): number;
+  /**
+   * Calls `ready` whenever frames wait, once a turn of the event loop, with 0; or once with a negative error number of
+   * libuv's when the socket failed, and then no more until `watch` is called again.
+   */
+  watch(capture: CaptureHandle, ready: (status: number) => void): void;
+  /**
+   * Moves waiting frames to the start of `into` and returns how many bytes they fill. Each frame begins at a multiple
+   * of eight: float64 timestamp in microseconds since the epoch, uint32 captured bytes, uint32 wire bytes (in this
+   * machine's byte order), then the captured bytes.
+   */
+  read(capture: CaptureHandle, into: Uint8Array): number;
+  /** Frames since it was opened: see CaptureCounts. */
+  statistics(capture: CaptureHandle): { offered: number; dropped: number };
+  /** Safe to call again. */
+  close(capture: CaptureHandle): void;
+
+  listDevices(): NativeDevice[];
+  /** Undefined where there is no such interface. `hardwareType` is an ARPHRD_ number. */
+  interfaceState(name: string): { up: boolean; loopback: boolean; hardwareType: number } | undefined;
+
+  /** Lets a packet socket take frames of this interface, by the name's present meaning, from now on. */
+  listen(descriptor: number, interfaceName: string, promiscuous: boolean): void;
+  /** Lets a packet socket take no more frames; those taken before stay to be read. */
+  pause(descriptor: number): void;
+  /** Spares a packet socket the frames that this host sends: on loopback every frame is sent and received. */
+  ignoreOutgoing(descriptor: number): void;
+  /** PACKET_STATISTICS of packet(7): frames that passed the filter and, of those, dropped ones, since the last call. */
+  packetStatistics(descriptor: number): { offered: number; dropped: number };
+
+  /** Has `failed` called where libuv's poll of this descriptor fails, in place of the callback that polls it. */
+  guardPoll(descriptor: number, failed: (status: number) => void): void;
+  /** Polls again after a failure. */
+  resumePoll(descriptor: number): void;
+  /** Takes a poll that was stopped out of libuv's list; `owner` is the object whose memory the poll is part of. */
+  releasePoll(descriptor: number, owner: object): void;
+
+  /**
+   * Gives up every capability, and the chance to gain any by running a program, in all threads that can be asked to.
+   * `kept` counts the threads that could not.
+   */
+  dropCapabilities(): { threads: number; kept: number };
+}
+
+/** Steps with the functions above; an addon that was built from other sources is not used. */
+const version = 1;
+const relativePath = 'native/build/Release/capture.node';
+/** From this file up to the project's folder: dist/src/source/, or a test's build folder of some depth. */
+const mostFoldersUp = 8;
+
+export type LoadedNative =
+  | { readonly native: Native }
+  | { readonly native: undefined; readonly problem: string };
+
+let loaded: LoadedNative | undefined;
+
+/** Loads the addon the first time it is called. `problem` says why there is none, with the remedy. */
+export function loadNative(): LoadedNative {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): LoadedNative {
+  const remedy = 'build it with "npm run bindings"';
+  const path = find();
+  if (path === undefined) return { native: undefined, problem: `${relativePath} is not there; ${remedy}` };
+  try {
+    const native: Native & { readonly version: number } = createRequire(import.meta.url)(path);
+    if (native.version === version) return { native };
+    return { native: undefined, problem: `${path} was built from other sources; ${remedy} anew` };
+  } catch (error) {
+    return {
+      native: undefined,
+      problem: `${path} does not load (${(error as Error).message}); ${remedy} anew`,
+    };
+  }
+}
+
+function find(): string | undefined {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (let up = 0; up < mostFoldersUp; up++, folder = dirname(folder)) {
+    const path = join(folder, relativePath);
+    if (existsSync(path)) return path;
+  }
+  return undefined;
+}
