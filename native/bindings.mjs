@@ -4,15 +4,15 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { changedMs, newestMs } from './files.mjs';
 import { npm, project, run, say } from './run.mjs';
 import { provide } from './system-packages.mjs';
 
-const bindings = [
+const bindings = () => [
   {
     name: 'cap',
-    folder: 'node_modules/cap',
+    folder: capFolder(),
     file: 'build/Release/cap.node',
     sources: ['src', 'binding.gyp'],
     // An assertion in cap aborts the whole process when its interface goes down.
@@ -21,7 +21,7 @@ const bindings = [
   },
   {
     name: 'the batch engine',
-    folder: 'native',
+    folder: join(project, 'native'),
     file: 'build/Release/capture.node',
     sources: ['src', 'binding.gyp'],
     environment: {},
@@ -34,16 +34,25 @@ const needs = ['c++', 'make', 'python3', 'libpcap'];
 
 /** Builds what does not load, does not fit this Node, or is older than its sources. True if it built anything. */
 export function buildBindings() {
-  const unfit = bindings.filter(
-    (binding) => existsSync(join(project, binding.folder, 'binding.gyp')) && !fits(binding),
+  const unfit = bindings().filter(
+    (binding) => existsSync(join(binding.folder, 'binding.gyp')) && !fits(binding),
   );
   if (unfit.length === 0 || !provide(needs, 'live capture')) return false;
   return unfit.map(build).includes(true);
 }
 
+/** Beside this package's other dependencies, or wherever npm has put it for a package that depends on this one. */
+function capFolder() {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('cap/package.json'));
+  } catch {
+    return join(project, 'node_modules/cap');
+  }
+}
+
 function fits({ folder, file, sources, isStale }) {
-  const path = join(project, folder, file);
-  const newestSourceMs = Math.max(...sources.map((source) => newestMs(join(project, folder, source))));
+  const path = join(folder, file);
+  const newestSourceMs = Math.max(...sources.map((source) => newestMs(join(folder, source))));
   if (changedMs(path) < newestSourceMs || isStale(readFileSync(path, 'latin1'))) return false;
   try {
     createRequire(import.meta.url)(path);
@@ -55,11 +64,11 @@ function fits({ folder, file, sources, isStale }) {
 
 /** A build that failed is not tried again until its sources or Node change: every start would wait for it. */
 function build({ name, folder, sources, environment }) {
-  const log = join(project, 'build', 'set-up', `${folder.split('/').at(-1)}.log`);
+  const log = join(project, 'build', 'set-up', `${basename(folder)}.log`);
   const key = [
     process.version,
     process.arch,
-    ...sources.map((source) => newestMs(join(project, folder, source))),
+    ...sources.map((source) => newestMs(join(folder, source))),
   ].join(' ');
   if (existsSync(log) && readFileSync(log, 'utf8').startsWith(`${key}\n`)) {
     say(`${name} did not build: see ${log}, delete it to try again`);
@@ -67,7 +76,7 @@ function build({ name, folder, sources, environment }) {
   }
   say(`compiling ${name}`);
   const { succeeded, output } = run([process.execPath, nodeGyp(), 'rebuild'], {
-    folder: join(project, folder),
+    folder,
     environment: { ...environment, ...headers() },
   });
   if (succeeded) return true;

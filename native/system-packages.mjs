@@ -7,11 +7,11 @@ import { isInstalled, run, say } from './run.mjs';
 
 /** By need: the header or the command that is looked for, and its package under each manager. */
 const packages = {
-  libpcap: { apt: 'libpcap-dev', dnf: 'libpcap-devel', apk: 'libpcap-dev', brew: 'libpcap' },
-  'c++': { apt: 'g++', dnf: 'gcc-c++', apk: 'g++', brew: 'gcc' },
-  make: { apt: 'make', dnf: 'make', apk: 'make', brew: 'make' },
-  python3: { apt: 'python3', dnf: 'python3', apk: 'python3', brew: 'python3' },
-  tcpdump: { apt: 'tcpdump', dnf: 'tcpdump', apk: 'tcpdump', brew: 'tcpdump' },
+  'c++': { apt: 'g++', dnf: 'gcc-c++', apk: 'g++' },
+  make: { apt: 'make', dnf: 'make', apk: 'make' },
+  python3: { apt: 'python3', dnf: 'python3', apk: 'python3' },
+  libpcap: { apt: 'libpcap-dev', dnf: 'libpcap-devel', apk: ['libpcap-dev', 'linux-headers'] },
+  tcpdump: { apt: 'tcpdump', dnf: 'tcpdump', apk: 'tcpdump' },
   tshark: { apt: 'tshark', dnf: 'wireshark-cli', apk: 'tshark', brew: 'wireshark' },
   dnsmasq: { apt: 'dnsmasq-base', dnf: 'dnsmasq', apk: 'dnsmasq', brew: 'dnsmasq' },
   ip: { apt: 'iproute2', dnf: 'iproute', apk: 'iproute2' },
@@ -48,23 +48,25 @@ function hasLibpcap() {
 export function provide(needs, purpose) {
   const wanted = missing(needs);
   if (wanted.length === 0) return true;
+  const lack = `no ${wanted.join(', ')} for ${purpose}`;
   const manager = managers.find(({ command }) => isInstalled(command));
-  if (manager === undefined) {
-    say(`no ${wanted.join(', ')} for ${purpose}, and no known package manager to install them with`);
+  const names = packageNames(manager?.name, wanted);
+  if (names.length === 0) {
+    say(
+      `${lack}; ${process.platform === 'darwin' ? 'xcode-select --install' : 'no package is known to have it'}`,
+    );
     return false;
   }
-  const names = packageNames(manager.name, wanted);
   const prefix = manager.asUser ? [] : rootPrefix();
   if (prefix === undefined) {
-    say(`no ${wanted.join(', ')} for ${purpose}; as root: ${manager.command} install ${names.join(' ')}`);
+    say(`${lack}; as root: ${manager.command} ${manager.install[0]} ${names.join(' ')}`);
     return false;
   }
   say(`installing ${names.join(' ')} for ${purpose}`);
-  const result = install(manager, prefix, names);
+  const { output } = install(manager, prefix, names);
   const left = missing(wanted);
-  if (left.length === 0) return true;
-  say(`no ${left.join(', ')} for ${purpose}: ${lastLine(result.output)}`);
-  return false;
+  if (left.length > 0) say(`no ${left.join(', ')} for ${purpose}: ${lastLine(output)}`);
+  return left.length === 0;
 }
 
 /** What `manager` calls `needs`; those that it does not know are left out. */

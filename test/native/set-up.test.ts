@@ -1,0 +1,56 @@
+/** What the set-up decides. That it works on a machine without anything is seen on such a machine only. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { importScript } from '../support/project.js';
+
+const { packageNames } = await importScript<{
+  packageNames(manager: string | undefined, needs: readonly string[]): string[];
+}>('native/system-packages.mjs');
+const { newestMs, changedMs, filesUnder } = await importScript<{
+  newestMs(path: string): number;
+  changedMs(path: string): number;
+  filesUnder(path: string): string[];
+}>('native/files.mjs');
+
+describe('the names of packages', () => {
+  const needs = ['c++', 'make', 'python3', 'libpcap'];
+
+  test('are those of the system', () => {
+    assert.deepEqual(packageNames('apt', needs), ['g++', 'make', 'python3', 'libpcap-dev']);
+    assert.deepEqual(packageNames('dnf', needs), ['gcc-c++', 'make', 'python3', 'libpcap-devel']);
+    assert.deepEqual(packageNames('apk', needs), ['g++', 'make', 'python3', 'libpcap-dev', 'linux-headers']);
+  });
+
+  test('are none where nothing is known by that name', () => {
+    assert.deepEqual(packageNames('brew', needs), []);
+    assert.deepEqual(packageNames(undefined, needs), []);
+    assert.deepEqual(packageNames('apt', ['a need without a row']), []);
+  });
+});
+
+describe('the latest change under a folder', () => {
+  test('is that of its newest file, or of a folder that lost one', (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'pcap-agg-'));
+    t.after(() => rmSync(root, { recursive: true }));
+    const folder = join(root, 'a', 'b');
+    mkdirSync(folder, { recursive: true });
+    for (const name of ['old.ts', 'new.ts']) writeFileSync(join(folder, name), '');
+    for (const path of [root, join(root, 'a'), folder, join(folder, 'old.ts')])
+      utimesSync(path, 1_000, 1_000);
+    utimesSync(join(folder, 'new.ts'), 2_000, 2_000);
+    assert.equal(newestMs(root), 2_000_000);
+    assert.deepEqual(filesUnder(root).sort(), [join(folder, 'new.ts'), join(folder, 'old.ts')]);
+
+    rmSync(join(folder, 'new.ts'));
+    assert.equal(newestMs(root), changedMs(folder));
+    assert.ok(newestMs(root) > 2_000_000);
+  });
+
+  test('is the beginning of time where there is no such thing', () => {
+    assert.equal(changedMs('/nowhere/at/all'), 0);
+    assert.equal(newestMs('/nowhere/at/all'), 0);
+  });
+});

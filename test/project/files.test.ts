@@ -1,0 +1,44 @@
+/** Habits of the house that neither the compiler nor the linter holds. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { projectFiles, readProjectFile } from '../support/project.js';
+
+const maxLines = 300;
+
+const files = [
+  ...projectFiles('src', '.ts'),
+  ...projectFiles('test', '.ts'),
+  ...projectFiles('bench', '.ts', '.c'),
+  ...projectFiles('fixtures', '.ts'),
+  ...projectFiles('native', '.mjs', '.c', '.h').filter((file) => !file.startsWith('native/build/')),
+];
+const production = files.filter((file) => !file.startsWith('test/'));
+
+/** What must not stay behind in a file. This one spells it out, and is let off. */
+const leftovers: readonly (readonly [what: string, pattern: RegExp, where: readonly string[]])[] = [
+  ['a note to self', /\b(TODO|FIXME|XXX|HACK)\b/, files],
+  ['a compiler error that was silenced', /@ts-(ignore|nocheck|expect-error)/, files],
+  ['a rule that was silenced for a whole file', /biome-ignore-all/, files],
+  ['an enum, where a const table does', /^\s*(export )?(const )?enum /m, production],
+  ['a print for debugging', /\bconsole\./, production.filter((file) => file.startsWith('src/'))],
+  ['a test that runs alone', /\.only\(|only: true/, files],
+  ['a path of one machine', /['"`](\/work\/|\/home\/|\/tmp\/)/, production],
+];
+
+describe('every file', () => {
+  test(`that is not a test has at most ${maxLines} lines`, () => {
+    const long = production
+      .map((file) => `${file}: ${readProjectFile(file).trimEnd().split('\n').length} lines`)
+      .filter((line) => Number(/: (\d+) lines$/.exec(line)![1]) > maxLines);
+    assert.deepEqual(long, []);
+  });
+
+  for (const [what, pattern, where] of leftovers) {
+    test(`is free of ${what}`, () => {
+      const found = where.filter(
+        (file) => !file.endsWith('files.test.ts') && pattern.test(readProjectFile(file)),
+      );
+      assert.deepEqual(found, []);
+    });
+  }
+});
