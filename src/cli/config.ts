@@ -25,6 +25,7 @@ export interface LiveInputConfig {
   readonly snapshotBytes: number;
   readonly promiscuous: boolean;
   readonly direction: 'in' | 'out' | 'inout';
+  readonly exitOnInterfaceLoss: boolean;
 }
 
 export interface FilesInputConfig {

@@ -96,6 +96,12 @@ export const options = [
     group: 'Input',
   },
   {
+    name: 'exit-on-interface-loss',
+    type: 'flag',
+    help: 'end with exit code 1 when an interface goes down or away, instead of waiting until it is back',
+    group: 'Input',
+  },
+  {
     name: 'interval',
     type: 'duration',
     argument: 'TIME',

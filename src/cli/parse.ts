@@ -80,10 +80,11 @@ function optionParser(columns: number) {
 }
 
 /** yargs shows defaults only together with types, which say nothing here. */
-function description({ argument, help, default: standard }: OptionRow): string {
+function description({ argument, repeatable, help, default: standard }: OptionRow): string {
   return [
     argument === undefined ? '' : `${argument}: `,
     help,
+    repeatable ? ' (repeatable)' : '',
     standard === undefined ? '' : ` [default: ${standard}]`,
   ].join('');
 }
@@ -155,6 +156,7 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
     snapshotBytes: values.read('snapshot-length', count),
     promiscuous: !values.flag('no-promiscuous'),
     direction: values.choice('direction', ['in', 'out', 'inout']),
+    exitOnInterfaceLoss: values.flag('exit-on-interface-loss'),
   });
 }
 

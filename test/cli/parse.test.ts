@@ -214,8 +214,8 @@ test('help names every option of the table, with its argument and its default, a
     groupedOptions().map(({ short, name }) => ({ short, name })),
   );
   const flowing = command.text.replaceAll(/\s+/g, ' ');
-  for (const { argument, help, default: standard } of options as readonly OptionRow[]) {
-    const text = `${argument === undefined ? '' : `${argument}: `}${help}`;
+  for (const { argument, repeatable, help, default: standard } of options as readonly OptionRow[]) {
+    const text = `${argument === undefined ? '' : `${argument}: `}${help}${repeatable ? ' (repeatable)' : ''}`;
     assert.ok(flowing.includes(standard === undefined ? text : `${text} [default: ${standard}]`), text);
   }
 });
