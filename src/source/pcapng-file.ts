@@ -25,7 +25,7 @@ export const pcapngFile: CaptureFormat = {
   read: (input, receiver, stopped, warn) =>
     parseChunks(
       input,
-      new PcapngParser((linkType) => frameDecoder(linkType, input.name, warn)),
+      pcapngParser((linkType) => frameDecoder(linkType, input.name, warn)),
       receiver,
       stopped,
     ),
@@ -45,11 +45,27 @@ const byteOrderMagic = 0x1a2b3c4d;
 const blockHeadBytes = 8;
 const blockTailBytes = 4;
 
+/** What stands before a packet's bytes, from the start of its block on. */
+const packetHeadBytes = 28;
+const simplePacketHeadBytes = 12;
+
 /** libpcap's limit too. A longer block is damage, not data. */
 const maximumBlockBytes = 16_777_216;
 
 /** The obsolete packet block can name no more, and a file that describes more means harm. */
 const maximumInterfaces = 65_536;
+
+/** How far a file has been understood. */
+interface Progress {
+  readonly decoderFor: (linkType: number) => LinkDecoder;
+  /** Of the section at hand. */
+  littleEndian: boolean;
+  interfaces: Interface[];
+  /** Simple packets have no time of their own. */
+  lastTimestampUs: TimestampUs;
+  /** Length of a block of which all but the tail has been passed over; 0 where there is none. */
+  passedBlockBytes: number;
+}
 
 function isSectionHeader(head: Uint8Array): boolean {
   if (head.length < 12) return false;
@@ -63,190 +79,193 @@ function byteOrder(view: DataView, index: number): boolean | undefined {
   return view.getUint32(index, false) === byteOrderMagic ? false : undefined;
 }
 
-class PcapngParser implements ChunkParser {
-  readonly #decoderFor: (linkType: number) => LinkDecoder;
-  #littleEndian = true;
-  #interfaces: Interface[] = [];
-  /** Simple packets have no time of their own. */
-  #lastTimestampUs: TimestampUs = 0;
-  /** Length of a block of which all but the tail has been passed over; 0 where there is none. */
-  #passedBlockBytes = 0;
+function pcapngParser(decoderFor: (linkType: number) => LinkDecoder): ChunkParser {
+  const progress: Progress = {
+    decoderFor,
+    littleEndian: true,
+    interfaces: [],
+    lastTimestampUs: 0,
+    passedBlockBytes: 0,
+  };
+  return {
+    parse: (chunk, receiver) => readBlocks(chunk, progress, receiver),
+    unfinished: (chunk) => unfinishedBlock(chunk, progress),
+  };
+}
 
-  constructor(decoderFor: (linkType: number) => LinkDecoder) {
-    this.#decoderFor = decoderFor;
+function readBlocks(chunk: Chunk, progress: Progress, receiver: FrameReceiver): Promise<void> | undefined {
+  for (;;) {
+    if (progress.passedBlockBytes > 0 && !passTail(chunk, progress)) return undefined;
+    const blockBytes = blockLength(chunk, progress);
+    if (blockBytes === 0) return undefined;
+    const start = chunk.start;
+    // Of a block that no chunk can hold, the beginning is enough: options of packets and unknown bodies are not read.
+    const isWhole = blockBytes <= chunkBytes;
+    if (chunk.end - start < (isWhole ? blockBytes : chunkBytes)) return undefined;
+    if (isWhole) checkTail(chunk, start + blockBytes - blockTailBytes, blockBytes, progress);
+    const waiting = readBlock(chunk, blockBytes, progress, receiver);
+    if (waiting) return waiting;
+    chunk.start = start + blockBytes - (isWhole ? 0 : blockTailBytes);
+    progress.passedBlockBytes = isWhole ? 0 : blockBytes;
   }
+}
 
-  parse(chunk: Chunk, receiver: FrameReceiver): Promise<void> | undefined {
-    for (;;) {
-      if (this.#passedBlockBytes > 0 && !this.#passTail(chunk)) return undefined;
-      const blockBytes = this.#blockBytes(chunk);
-      if (blockBytes === 0) return undefined;
-      const start = chunk.start;
-      // Of a block that no chunk can hold, the beginning is enough: a packet's options and unknown bodies are not read.
-      const isWhole = blockBytes <= chunkBytes;
-      if (chunk.end - start < (isWhole ? blockBytes : chunkBytes)) return undefined;
-      if (isWhole) this.#checkTail(chunk, start + blockBytes - blockTailBytes, blockBytes);
-      const waiting = this.#readBlock(chunk, blockBytes, receiver);
-      if (waiting) return waiting;
-      chunk.start = start + blockBytes - (isWhole ? 0 : blockTailBytes);
-      this.#passedBlockBytes = isWhole ? 0 : blockBytes;
-    }
-  }
+function unfinishedBlock(chunk: Chunk, progress: Progress): string | undefined {
+  const thereBytes = chunk.end - chunk.start;
+  const blockBytes = progress.passedBlockBytes > 0 ? blockTailBytes : blockLength(chunk, progress);
+  if (blockBytes > 0) return `a block (missing bytes: ${blockBytes - thereBytes})`;
+  return thereBytes === 0 ? undefined : "a block's head";
+}
 
-  unfinished(chunk: Chunk): string | undefined {
-    const thereBytes = chunk.end - chunk.start;
-    const blockBytes = this.#passedBlockBytes > 0 ? blockTailBytes : this.#blockBytes(chunk);
-    if (blockBytes > 0) return `a block (missing bytes: ${blockBytes - thereBytes})`;
-    return thereBytes === 0 ? undefined : "a block's head";
+/** Total length of the block at the chunk's start; 0 until its head has come. Takes over a new section's byte order. */
+function blockLength(chunk: Chunk, progress: Progress): number {
+  const { view, start, end } = chunk;
+  if (end - start < blockHeadBytes) return 0;
+  if (view.getUint32(start) === sectionHeader) {
+    if (end - start < blockHeadBytes + 4) return 0;
+    const littleEndian = byteOrder(view, start + blockHeadBytes);
+    if (littleEndian === undefined) throw chunk.damaged(start, 'a section without a byte-order magic number');
+    progress.littleEndian = littleEndian;
   }
+  const blockBytes = view.getUint32(start + 4, progress.littleEndian);
+  const isPossible = blockBytes >= blockHeadBytes + blockTailBytes && blockBytes <= maximumBlockBytes;
+  if (isPossible && blockBytes % 4 === 0) return blockBytes;
+  throw chunk.damaged(
+    start,
+    `a block of ${blockBytes} bytes; lengths are multiples of 4 from 12 to ${maximumBlockBytes}`,
+  );
+}
 
-  /** The total length of the block at the chunk's start, 0 until its header has come. A new section's byte order is taken over. */
-  #blockBytes(chunk: Chunk): number {
-    const { view, start, end } = chunk;
-    if (end - start < blockHeadBytes) return 0;
-    if (view.getUint32(start) === sectionHeader) {
-      if (end - start < blockHeadBytes + 4) return 0;
-      const littleEndian = byteOrder(view, start + blockHeadBytes);
-      if (littleEndian === undefined)
-        throw chunk.damaged(start, 'a section without a byte-order magic number');
-      this.#littleEndian = littleEndian;
-    }
-    const blockBytes = view.getUint32(start + 4, this.#littleEndian);
-    if (
-      blockBytes < blockHeadBytes + blockTailBytes ||
-      blockBytes % 4 !== 0 ||
-      blockBytes > maximumBlockBytes
-    ) {
-      throw chunk.damaged(
-        start,
-        `a block of ${blockBytes} bytes; lengths are multiples of 4 from 12 to ${maximumBlockBytes}`,
-      );
-    }
-    return blockBytes;
-  }
+function checkTail(chunk: Chunk, index: number, blockBytes: number, progress: Progress): void {
+  const repeatedBytes = chunk.view.getUint32(index, progress.littleEndian);
+  if (repeatedBytes === blockBytes) return;
+  throw chunk.damaged(
+    index,
+    `a block that starts with length ${blockBytes} ends with length ${repeatedBytes}`,
+  );
+}
 
-  #checkTail(chunk: Chunk, index: number, blockBytes: number): void {
-    const repeatedBytes = chunk.view.getUint32(index, this.#littleEndian);
-    if (repeatedBytes !== blockBytes) {
-      throw chunk.damaged(
-        index,
-        `a block that starts with length ${blockBytes} ends with length ${repeatedBytes}`,
-      );
-    }
-  }
+/** False until the tail of the block that was passed over has come. */
+function passTail(chunk: Chunk, progress: Progress): boolean {
+  if (chunk.end - chunk.start < blockTailBytes) return false;
+  checkTail(chunk, chunk.start, progress.passedBlockBytes, progress);
+  chunk.start += blockTailBytes;
+  progress.passedBlockBytes = 0;
+  return true;
+}
 
-  /** False until the tail of the block that was passed over has come. */
-  #passTail(chunk: Chunk): boolean {
-    if (chunk.end - chunk.start < blockTailBytes) return false;
-    this.#checkTail(chunk, chunk.start, this.#passedBlockBytes);
-    chunk.start += blockTailBytes;
-    this.#passedBlockBytes = 0;
-    return true;
+function readBlock(
+  chunk: Chunk,
+  blockBytes: number,
+  progress: Progress,
+  receiver: FrameReceiver,
+): Promise<void> | undefined {
+  const type = chunk.view.getUint32(chunk.start, progress.littleEndian);
+  switch (type) {
+    case enhancedPacket:
+    case obsoletePacket:
+      return readPacket(chunk, blockBytes, type, progress, receiver);
+    case simplePacket:
+      return readSimplePacket(chunk, blockBytes, progress, receiver);
+    case interfaceDescription:
+      describeInterface(chunk, blockBytes, progress);
+      return undefined;
+    case sectionHeader:
+      startSection(chunk, blockBytes, progress);
+      return undefined;
+    default:
+      return undefined;
   }
+}
 
-  #readBlock(chunk: Chunk, blockBytes: number, receiver: FrameReceiver): Promise<void> | undefined {
-    switch (chunk.view.getUint32(chunk.start, this.#littleEndian)) {
-      case enhancedPacket:
-        return this.#readPacket(chunk, blockBytes, false, receiver);
-      case obsoletePacket:
-        return this.#readPacket(chunk, blockBytes, true, receiver);
-      case simplePacket:
-        return this.#readSimplePacket(chunk, blockBytes, receiver);
-      case interfaceDescription:
-        this.#describeInterface(chunk, blockBytes);
-        return undefined;
-      case sectionHeader:
-        this.#startSection(chunk, blockBytes);
-        return undefined;
-      default:
-        return undefined;
-    }
-  }
+function startSection(chunk: Chunk, blockBytes: number, progress: Progress): void {
+  const { start, view } = chunk;
+  if (blockBytes < sectionHeaderBytes) throw chunk.damaged(start, 'a section header that is cut short');
+  const major = view.getUint16(start + 12, progress.littleEndian);
+  if (major !== 1)
+    throw chunk.damaged(start, `a section of pcapng version ${major}; only version 1 is known`);
+  progress.interfaces = [];
+}
 
-  #startSection(chunk: Chunk, blockBytes: number): void {
-    const { start, view } = chunk;
-    if (blockBytes < sectionHeaderBytes) throw chunk.damaged(start, 'a section header that is cut short');
-    const major = view.getUint16(start + 12, this.#littleEndian);
-    if (major !== 1)
-      throw chunk.damaged(start, `a section of pcapng version ${major}; only version 1 is known`);
-    this.#interfaces = [];
+function describeInterface(chunk: Chunk, blockBytes: number, progress: Progress): void {
+  const { start } = chunk;
+  const { interfaces, littleEndian, decoderFor } = progress;
+  if (blockBytes > chunkBytes) throw chunk.damaged(start, `an interface description of ${blockBytes} bytes`);
+  if (interfaces.length === maximumInterfaces) {
+    throw chunk.damaged(start, `more than ${maximumInterfaces} interfaces in one section`);
   }
+  const end = start + blockBytes - blockTailBytes;
+  interfaces.push(readInterface(chunk, start + blockHeadBytes, end, littleEndian, decoderFor));
+}
 
-  #describeInterface(chunk: Chunk, blockBytes: number): void {
-    const { start } = chunk;
-    if (blockBytes > chunkBytes)
-      throw chunk.damaged(start, `an interface description of ${blockBytes} bytes`);
-    if (this.#interfaces.length === maximumInterfaces) {
-      throw chunk.damaged(start, `more than ${maximumInterfaces} interfaces in one section`);
-    }
-    const end = start + blockBytes - blockTailBytes;
-    this.#interfaces.push(
-      readInterface(chunk, start + blockHeadBytes, end, this.#littleEndian, this.#decoderFor),
-    );
+/** An enhanced packet, or an obsolete one: they differ in how they name the interface. */
+function readPacket(
+  chunk: Chunk,
+  blockBytes: number,
+  type: typeof enhancedPacket | typeof obsoletePacket,
+  progress: Progress,
+  receiver: FrameReceiver,
+): Promise<void> | undefined {
+  const { view, start } = chunk;
+  const { littleEndian } = progress;
+  const roomBytes = roomFor(chunk, blockBytes, packetHeadBytes);
+  const index =
+    type === enhancedPacket
+      ? view.getUint32(start + 8, littleEndian)
+      : view.getUint16(start + 8, littleEndian);
+  const origin = originOf(chunk, index, progress);
+  const high = view.getUint32(start + 12, littleEndian);
+  const timestampUs = pcapngTimestampUs(origin.scale, high, view.getUint32(start + 16, littleEndian));
+  const storedBytes = view.getUint32(start + 20, littleEndian);
+  const wireBytes = view.getUint32(start + 24, littleEndian);
+  if (storedBytes > roomBytes) throw tooLong(chunk, storedBytes, roomBytes);
+  if (timestampUs >= receiver.windowEndUs) {
+    const waiting = receiver.advance(timestampUs);
+    if (waiting) return waiting;
   }
+  progress.lastTimestampUs = timestampUs;
+  const capturedBytes = Math.min(storedBytes, maximumFrameBytes);
+  receiver.frame(origin.decode, view, start + packetHeadBytes, capturedBytes, wireBytes, timestampUs);
+  return undefined;
+}
 
-  /** An enhanced packet, or an obsolete one: they differ in how they name the interface. */
-  #readPacket(
-    chunk: Chunk,
-    blockBytes: number,
-    isObsolete: boolean,
-    receiver: FrameReceiver,
-  ): Promise<void> | undefined {
-    const { view } = chunk;
-    const littleEndian = this.#littleEndian;
-    const body = chunk.start + blockHeadBytes;
-    const roomBytes = this.#roomBytes(chunk, blockBytes, 20);
-    const index = isObsolete ? view.getUint16(body, littleEndian) : view.getUint32(body, littleEndian);
-    const origin = this.#origin(chunk, index);
-    const high = view.getUint32(body + 4, littleEndian);
-    const timestampUs = pcapngTimestampUs(origin.scale, high, view.getUint32(body + 8, littleEndian));
-    const storedBytes = view.getUint32(body + 12, littleEndian);
-    const wireBytes = view.getUint32(body + 16, littleEndian);
-    if (storedBytes > roomBytes) throw tooLong(chunk, storedBytes, roomBytes);
-    if (timestampUs >= receiver.windowEndUs) {
-      const waiting = receiver.advance(timestampUs);
-      if (waiting) return waiting;
-    }
-    this.#lastTimestampUs = timestampUs;
-    const capturedBytes = Math.min(storedBytes, maximumFrameBytes);
-    receiver.frame(origin.decode, view, body + 20, capturedBytes, wireBytes, timestampUs);
-    return undefined;
+/** A packet of the first interface, cut to its snapshot length. It takes the time of the packet before it. */
+function readSimplePacket(
+  chunk: Chunk,
+  blockBytes: number,
+  progress: Progress,
+  receiver: FrameReceiver,
+): Promise<void> | undefined {
+  const { view, start } = chunk;
+  const roomBytes = roomFor(chunk, blockBytes, simplePacketHeadBytes);
+  const origin = originOf(chunk, 0, progress);
+  const wireBytes = view.getUint32(start + 8, progress.littleEndian);
+  const storedBytes = Math.min(wireBytes, origin.snapshotBytes);
+  if (storedBytes > roomBytes) throw tooLong(chunk, storedBytes, roomBytes);
+  const timestampUs = progress.lastTimestampUs;
+  if (timestampUs >= receiver.windowEndUs) {
+    const waiting = receiver.advance(timestampUs);
+    if (waiting) return waiting;
   }
+  const capturedBytes = Math.min(storedBytes, maximumFrameBytes);
+  receiver.frame(origin.decode, view, start + simplePacketHeadBytes, capturedBytes, wireBytes, timestampUs);
+  return undefined;
+}
 
-  /** A packet of the first interface, cut to its snapshot length. It takes the time of the packet before it. */
-  #readSimplePacket(chunk: Chunk, blockBytes: number, receiver: FrameReceiver): Promise<void> | undefined {
-    const body = chunk.start + blockHeadBytes;
-    const roomBytes = this.#roomBytes(chunk, blockBytes, 4);
-    const origin = this.#origin(chunk, 0);
-    const wireBytes = chunk.view.getUint32(body, this.#littleEndian);
-    const storedBytes = Math.min(wireBytes, origin.snapshotBytes);
-    if (storedBytes > roomBytes) throw tooLong(chunk, storedBytes, roomBytes);
-    const timestampUs = this.#lastTimestampUs;
-    if (timestampUs >= receiver.windowEndUs) {
-      const waiting = receiver.advance(timestampUs);
-      if (waiting) return waiting;
-    }
-    const capturedBytes = Math.min(storedBytes, maximumFrameBytes);
-    receiver.frame(origin.decode, chunk.view, body + 4, capturedBytes, wireBytes, timestampUs);
-    return undefined;
-  }
+/** Bytes that a packet's block has left for the packet. */
+function roomFor(chunk: Chunk, blockBytes: number, headBytes: number): number {
+  const roomBytes = blockBytes - headBytes - blockTailBytes;
+  if (roomBytes < 0) throw chunk.damaged(chunk.start, `a packet in a block of ${blockBytes} bytes`);
+  return roomBytes;
+}
 
-  /** Bytes that a packet block has left for the packet behind its `fieldBytes`. */
-  #roomBytes(chunk: Chunk, blockBytes: number, fieldBytes: number): number {
-    const roomBytes = blockBytes - blockHeadBytes - fieldBytes - blockTailBytes;
-    if (roomBytes < 0) throw chunk.damaged(chunk.start, `a packet in a block of ${blockBytes} bytes`);
-    return roomBytes;
-  }
-
-  #origin(chunk: Chunk, index: number): Interface {
-    const origin = this.#interfaces[index];
-    if (origin) return origin;
-    const known = this.#interfaces.length;
-    throw chunk.damaged(
-      chunk.start,
-      `a packet of interface ${index}, of which the section describes ${known}`,
-    );
-  }
+function originOf(chunk: Chunk, index: number, { interfaces }: Progress): Interface {
+  const origin = interfaces[index];
+  if (origin) return origin;
+  throw chunk.damaged(
+    chunk.start,
+    `a packet of interface ${index}, of which the section describes ${interfaces.length}`,
+  );
 }
 
 const tooLong = (chunk: Chunk, storedBytes: number, roomBytes: number): SourceError =>
