@@ -10,3 +10,8 @@ export interface Enricher {
   /** Releases sockets and timers. */
   close(): void;
 }
+
+/** Why an enricher cannot be opened: one line with the value, what is wrong, and the remedy. The user's to mend. */
+export class EnrichError extends Error {
+  override readonly name = 'EnrichError';
+}
