@@ -15,7 +15,7 @@ const results = existsSync(file)
   : [];
 const failures = results.filter(hasFailed);
 // The set-up may fail, or the runner crash, without any test that says so.
-if (outcome !== 'ok' && failures.length === 0) {
+if (failures.length === 0 && (outcome !== 'ok' || results.length === 0)) {
   failures.push({
     name: 'npm test',
     file: '',
