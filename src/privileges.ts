@@ -1,0 +1,69 @@
+/**
+ * Giving up root. A capture needs its rights to open, not to read: once everything is open the process becomes an ordinary
+ * user for good, before the first byte that a stranger sent is decoded.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** Whom the process becomes. */
+export interface Identity {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What the choice depends on: process.getuid(), process.env and the account database. */
+export interface PrivilegeFacts {
+  readonly uid: number | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A line of passwd(5) for a user's name, or undefined. */
+  readonly passwdLine: (user: string) => string | undefined;
+}
+
+/** Unprivileged by convention on every Unix that libpcap runs on. */
+const nobody = 'nobody';
+
+/**
+ * Whom to become: the user that -Z names, else the one who called sudo, else nobody. Undefined where there is nothing to
+ * give up, or where -Z root says to stay. Throws a RangeError for a user that does not exist.
+ */
+export function identityToAssume(user: string | undefined, facts: PrivilegeFacts): Identity | undefined {
+  const { SUDO_UID, SUDO_GID, SUDO_USER } = facts.environment;
+  if (facts.uid !== 0 || user === 'root') return undefined;
+  if (user === undefined && SUDO_UID !== undefined && SUDO_GID !== undefined && SUDO_UID !== '0') {
+    return { name: SUDO_USER ?? SUDO_UID, uid: Number(SUDO_UID), gid: Number(SUDO_GID) };
+  }
+  const name = user ?? nobody;
+  const fields = facts.passwdLine(name)?.split(':');
+  if (fields === undefined)
+    throw new RangeError(`-Z ${name}: there is no such user; name one that exists, or root to stay root`);
+  const identity = { name, uid: Number(fields[2]), gid: Number(fields[3]) };
+  return identity.uid === 0 ? undefined : identity;
+}
+
+/** The account's line in /etc/passwd, or as the system's other databases know it. */
+export function passwdLine(user: string): string | undefined {
+  const isUser = (line: string) => line.startsWith(`${user}:`);
+  try {
+    const local = readFileSync('/etc/passwd', 'utf8').split('\n').find(isUser);
+    return local ?? execFileSync('getent', ['passwd', user], { encoding: 'utf8' }).split('\n').find(isUser);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Becomes `identity` in every thread of the process. Leaving uid 0 clears all capabilities; that it cannot be undone is
+ * tried at once, because a process that only believes to be harmless is worse than one that stops.
+ */
+export function assume(identity: Identity): void {
+  process.setgroups!([identity.gid]);
+  process.setgid!(identity.gid);
+  process.setuid!(identity.uid);
+  try {
+    process.setuid!(0);
+  } catch {
+    return;
+  }
+  throw new Error(`could become root again after changing to ${identity.name}: not going on`);
+}

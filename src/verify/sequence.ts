@@ -1,0 +1,127 @@
+/**
+ * What arrived of a stream of records that were numbered with --seq: per agent, what is missing, what came twice, and
+ * the sums over everything that arrived.
+ */
+
+/** The part of a record that is read here. */
+export interface NumberedRecord {
+  readonly agent: string;
+  readonly seq: number;
+  readonly count: number;
+  readonly length: number;
+}
+
+/** What is known of one agent. Records are counted once, however often they arrive. */
+export interface AgentReport {
+  readonly agent: string;
+  readonly records: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly lowestSeq: number;
+  readonly highestSeq: number;
+  /** Numbers between the lowest and the highest that did not arrive. */
+  readonly missing: number;
+  readonly duplicates: number;
+  /** Records that arrived after one with a higher number. */
+  readonly reordered: number;
+  /** Records that lay further back than can be told apart from duplicates; they are in none of the figures above. */
+  readonly tooLate: number;
+}
+
+/** How far back of the highest number a record can arrive and still be told from a duplicate. */
+export const rememberedNumbers = 8_192;
+/** Agents that are told apart; records of further ones are refused. */
+export const mostAgents = 1_024;
+
+export class SequenceCheck {
+  readonly #agents = new Map<string, AgentState>();
+  /** Lines that are not numbered records, and records of agents beyond the most that are told apart. */
+  refused = 0;
+
+  /** Takes one line of output; anything but a numbered record is only counted. */
+  addLine(line: string): void {
+    const record = readRecord(line);
+    const state = record === undefined ? undefined : this.#stateOf(record.agent);
+    if (record === undefined || state === undefined) this.refused++;
+    else state.add(record);
+  }
+
+  /** By agent, in the order in which they were first heard of. */
+  report(): AgentReport[] {
+    return [...this.#agents.values()].map((state) => state.report());
+  }
+
+  #stateOf(agent: string): AgentState | undefined {
+    const known = this.#agents.get(agent);
+    if (known !== undefined || this.#agents.size === mostAgents) return known;
+    const state = new AgentState(agent);
+    this.#agents.set(agent, state);
+    return state;
+  }
+}
+
+class AgentState {
+  readonly #agent: string;
+  /** For each number of the last `rememberedNumbers`, by its remainder: the number that was seen there. */
+  readonly #seen = new Float64Array(rememberedNumbers).fill(-1);
+  #records = 0;
+  #packets = 0;
+  #bytes = 0;
+  #lowest = Number.POSITIVE_INFINITY;
+  #highest = Number.NEGATIVE_INFINITY;
+  #duplicates = 0;
+  #reordered = 0;
+  #tooLate = 0;
+
+  constructor(agent: string) {
+    this.#agent = agent;
+  }
+
+  add({ seq, count, length }: NumberedRecord): void {
+    if (seq <= this.#highest - rememberedNumbers) {
+      this.#tooLate++;
+      return;
+    }
+    const slot = seq % rememberedNumbers;
+    if (this.#seen[slot] === seq) {
+      this.#duplicates++;
+      return;
+    }
+    this.#seen[slot] = seq;
+    if (seq < this.#highest) this.#reordered++;
+    this.#records++;
+    this.#packets += count;
+    this.#bytes += length;
+    this.#lowest = Math.min(this.#lowest, seq);
+    this.#highest = Math.max(this.#highest, seq);
+  }
+
+  report(): AgentReport {
+    return {
+      agent: this.#agent,
+      records: this.#records,
+      packets: this.#packets,
+      bytes: this.#bytes,
+      lowestSeq: this.#lowest,
+      highestSeq: this.#highest,
+      missing: this.#highest - this.#lowest + 1 - this.#records,
+      duplicates: this.#duplicates,
+      reordered: this.#reordered,
+      tooLate: this.#tooLate,
+    };
+  }
+}
+
+function readRecord(line: string): NumberedRecord | undefined {
+  try {
+    const { agent, seq, count, length } = JSON.parse(line) as Record<string, unknown>;
+    const numbers = [seq, count, length].every(
+      (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+    );
+    return typeof agent === 'string' && numbers
+      ? ({ agent, seq, count, length } as NumberedRecord)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { identityToAssume, type PrivilegeFacts } from '../src/privileges.js';
+
+const accounts: Readonly<Record<string, string>> = {
+  nobody: 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
+  alice: 'alice:x:1000:1001::/home/alice:/bin/bash',
+  toor: 'toor:x:0:0::/root:/bin/sh',
+};
+const facts = (uid: number, environment: PrivilegeFacts['environment'] = {}): PrivilegeFacts => ({
+  uid,
+  environment,
+  passwdLine: (user) => accounts[user],
+});
+const sudo = { SUDO_UID: '1000', SUDO_GID: '1001', SUDO_USER: 'alice' };
+
+describe('identity to assume', () => {
+  test('is nobody for root, the calling user under sudo, and whom -Z names', () => {
+    assert.deepEqual(identityToAssume(undefined, facts(0)), { name: 'nobody', uid: 65534, gid: 65534 });
+    assert.deepEqual(identityToAssume(undefined, facts(0, sudo)), { name: 'alice', uid: 1000, gid: 1001 });
+    assert.deepEqual(identityToAssume('nobody', facts(0, sudo)), { name: 'nobody', uid: 65534, gid: 65534 });
+  });
+
+  test('is none for an ordinary user, and where -Z names root', () => {
+    assert.equal(identityToAssume(undefined, facts(1000)), undefined);
+    assert.equal(identityToAssume('root', facts(0, sudo)), undefined);
+    assert.equal(identityToAssume('toor', facts(0)), undefined);
+  });
+
+  test('of root who called sudo is nobody', () => {
+    const environment = { SUDO_UID: '0', SUDO_GID: '0', SUDO_USER: 'root' };
+    assert.equal(identityToAssume(undefined, facts(0, environment))?.name, 'nobody');
+  });
+
+  test('does not exist for a name that nobody has', () => {
+    assert.throws(() => identityToAssume('nosuch', facts(0)), {
+      name: 'RangeError',
+      message: '-Z nosuch: there is no such user; name one that exists, or root to stay root',
+    });
+  });
+});
