@@ -1,0 +1,129 @@
+/**
+ * Labels from Datadog's published address ranges: which service's address a flow goes to or comes from.
+ *
+ * The longest prefix that holds the target decides, and the flow is outgoing; else the longest that holds the source,
+ * and it is incoming.
+ */
+import type { Log } from '../log.js';
+import type { FlowRecord } from '../record/record.js';
+import { EnrichError, type Enricher } from './enricher.js';
+import { createPrefixTable, type PrefixTable } from './prefix-table.js';
+import type { Ranges } from './ranges-json.js';
+import {
+  type Following,
+  type FollowOptions,
+  followFile,
+  followUrl,
+  type RangesCounts,
+  type RangesLimits,
+  rangesDefaults,
+} from './ranges-source.js';
+
+export interface IpRangesOptions {
+  /** A URL (https: or http:), a file's name, or 'off'; undefined: the site's own URL. */
+  readonly source: string | undefined;
+  /** Datadog's site: "datadoghq.com", "datadoghq.eu", "us3.datadoghq.com" … */
+  readonly site: string;
+  /** Where copies of what a URL answered are kept; undefined: nowhere. */
+  readonly cacheDirectory: string | undefined;
+  readonly log: Pick<Log, 'line' | 'limited'>;
+  /** Milliseconds since the epoch. */
+  readonly wallMs?: () => number;
+  readonly limits?: Partial<RangesLimits>;
+}
+
+export interface IpRanges extends Enricher {
+  readonly counts: RangesCounts & {
+    /** Prefixes in use, each counted once. */
+    prefixes: number;
+    /** Entries of the ranges in use that were skipped, because they are not prefixes. */
+    skipped: number;
+  };
+  /** Resolves when there are ranges, or the first attempt to get some has failed. Never rejects. */
+  readonly settled: Promise<void>;
+}
+
+/**
+ * Resolves as soon as local files are read: the network is asked in the background. Rejects with an EnrichError where
+ * the source is not one, or is a file without ranges.
+ */
+export async function openIpRanges(options: IpRangesOptions): Promise<IpRanges> {
+  const source = sourceOf(options);
+  const counts = { refreshes: 0, refreshFailures: 0, prefixes: 0, skipped: 0 };
+  const name = source instanceof URL ? `${source.origin}${source.pathname}` : source;
+  let table: PrefixTable<string> = createPrefixTable<string>([]);
+
+  const publish = (ranges: Ranges) => {
+    table = createPrefixTable(ranges.entries);
+    counts.prefixes = ranges.entries.length;
+    counts.skipped = ranges.skipped;
+    if (ranges.skipped === 0) return;
+    options.log.limited(
+      'ranges-skipped',
+      `${ranges.skipped} of the address ranges from ${name} are not usable and were skipped; the first is ${ranges.firstSkipped}`,
+    );
+  };
+  const following = await follow(source, options, {
+    limits: { ...rangesDefaults, ...options.limits },
+    counts,
+    log: options.log,
+    wallMs: options.wallMs ?? Date.now,
+    publish,
+  });
+  return {
+    counts,
+    settled: following.settled,
+    enrich: (record) => label(record, table),
+    close: () => following.close(),
+  };
+}
+
+function label(record: FlowRecord, table: PrefixTable<string>): void {
+  record.service = 'none';
+  record.packetFlow = 'none';
+  if (record.overflow) return;
+  const { key } = record;
+  const isIPv4 = key.family === 4;
+  const targetService = isIPv4
+    ? table.find4(key.target0)
+    : table.find6(key.target0, key.target1, key.target2, key.target3);
+  if (targetService !== undefined) {
+    record.service = targetService;
+    record.packetFlow = 'outgoing';
+    return;
+  }
+  const sourceService = isIPv4
+    ? table.find4(key.source0)
+    : table.find6(key.source0, key.source1, key.source2, key.source3);
+  if (sourceService !== undefined) {
+    record.service = sourceService;
+    record.packetFlow = 'incoming';
+  }
+}
+
+function sourceOf({ source, site }: IpRangesOptions): URL | string {
+  if (source === undefined) {
+    if (!/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(site)) {
+      throw new EnrichError(
+        `"${site}" is not a Datadog site: give one like datadoghq.com or us3.datadoghq.com`,
+      );
+    }
+    return new URL(`https://ip-ranges.${site}/`);
+  }
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return source;
+  const url = URL.canParse(source) ? new URL(source) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  throw new EnrichError(
+    `"${source}" is not a source of address ranges: give an https URL, a file's name, or "off"`,
+  );
+}
+
+async function follow(
+  source: URL | string,
+  { cacheDirectory }: IpRangesOptions,
+  options: FollowOptions,
+): Promise<Following> {
+  if (source instanceof URL) return await followUrl(source, cacheDirectory, options);
+  if (source === 'off') return { settled: Promise.resolve(), close() {} };
+  return await followFile(source, options);
+}

@@ -1,0 +1,85 @@
+/** The last good answer of a URL, kept in a file for times without a network. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readBoundedText } from './bounded-file.js';
+
+export interface CachedText {
+  readonly url: string;
+  readonly text: string;
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+  /** When the server last said that this is its current text: milliseconds since the epoch. */
+  readonly checkedMs: number;
+}
+
+/**
+ * systemd's $CACHE_DIRECTORY where the unit sets it; /var/cache/pcap-agg for root; else pcap-agg in $XDG_CACHE_HOME or
+ * ~/.cache (XDG Base Directory Specification).
+ */
+export function defaultCacheDirectory(environment: NodeJS.ProcessEnv, isRoot: boolean): string {
+  const fromSystemd = environment['CACHE_DIRECTORY']?.split(':')[0];
+  if (fromSystemd) return fromSystemd;
+  if (isRoot) return '/var/cache/pcap-agg';
+  return join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'pcap-agg');
+}
+
+/** Where a URL's copy stands. Two URLs may share a file; the copy says which it is of. */
+export function cacheFile(directory: string, url: string): string {
+  return join(directory, `${url.replace(/[^A-Za-z0-9.]+/g, '-').slice(0, 100)}.json`);
+}
+
+/**
+ * Reads the copy of `url`; undefined where there is none, or the file holds another URL's. Rejects with an Error that
+ * says what is wrong with the file.
+ */
+export async function readCache(
+  path: string,
+  url: string,
+  maxBytes: number,
+): Promise<CachedText | undefined> {
+  let content: string;
+  try {
+    content = await readBoundedText(path, maxBytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const cached = parseCache(content);
+  return cached.url === url ? cached : undefined;
+}
+
+/** Replaces the file in one step: whoever reads it finds the old copy or the new one, whole. */
+export async function writeCache(path: string, cached: CachedText): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(temporary, JSON.stringify(cached), { flag: 'wx', mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function parseCache(content: string): CachedText {
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch {
+    throw new Error('it is damaged');
+  }
+  const { url, text, etag, lastModified, checkedMs } = (value ?? {}) as Partial<
+    Record<keyof CachedText, unknown>
+  >;
+  if (typeof url !== 'string' || typeof text !== 'string' || typeof checkedMs !== 'number') {
+    throw new Error('it is damaged');
+  }
+  return { url, text, etag: headerValue(etag), lastModified: headerValue(lastModified), checkedMs };
+}
+
+/** What may stand in a request's header. */
+function headerValue(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\x20-\x7e]{1,512}$/.test(value) ? value : undefined;
+}

@@ -1,0 +1,38 @@
+/** Records between two addresses given as text, for enrichers to fill. */
+import type { Enricher } from '../../src/enrich/enricher.js';
+import { parseAddress } from '../../src/packet/address.js';
+import { FlowRecord } from '../../src/record/record.js';
+
+/** A record with values in it that an enricher must overwrite. */
+export function recordBetween(source: string, target: string): FlowRecord {
+  const record = new FlowRecord();
+  const { key } = record;
+  const sourceAddress = parseAddress(source)!;
+  const targetAddress = parseAddress(target)!;
+  key.family = sourceAddress.family;
+  [key.source0, key.source1, key.source2, key.source3] = words(sourceAddress.words);
+  [key.target0, key.target1, key.target2, key.target3] = words(targetAddress.words);
+  record.sourceHost = 'left.by.an.earlier.record';
+  record.targetHost = 'left.by.an.earlier.record';
+  record.service = 'left by an earlier record';
+  record.packetFlow = 'incoming';
+  return record;
+}
+
+/** Names of source and target as a record gets them. */
+export function hosts(enricher: Enricher, source: string, target: string): [string | null, string | null] {
+  const record = recordBetween(source, target);
+  enricher.enrich(record);
+  return [record.sourceHost, record.targetHost];
+}
+
+/** Label and direction as a record gets them. */
+export function labels(enricher: Enricher, source: string, target: string): [string, string] {
+  const record = recordBetween(source, target);
+  enricher.enrich(record);
+  return [record.service, record.packetFlow];
+}
+
+function words(from: Int32Array): [number, number, number, number] {
+  return [from[0]!, from[1]!, from[2]!, from[3]!];
+}

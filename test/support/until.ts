@@ -1,0 +1,14 @@
+/** Waits for what a test expects to happen. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const patienceMs = 15_000;
+const lookEveryMs = 5;
+
+/** Resolves when `condition` holds; rejects with `what` where it does not within fifteen seconds. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await sleep(lookEveryMs);
+  }
+}
