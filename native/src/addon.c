@@ -19,6 +19,7 @@ static const struct {
   { "linkType", capture_calls_link_type },
   { "descriptor", capture_calls_descriptor },
   { "watch", capture_calls_watch },
+  { "unwatch", capture_calls_unwatch },
   { "read", capture_calls_read },
   { "statistics", capture_calls_statistics },
   { "close", capture_calls_close },

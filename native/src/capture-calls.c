@@ -144,6 +144,12 @@ napi_value capture_calls_watch(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+napi_value capture_calls_unwatch(napi_env env, napi_callback_info info) {
+  struct capture *capture = capture_argument(env, info);
+  if (capture != NULL) uv_poll_stop(&capture->poll);
+  return NULL;
+}
+
 napi_value capture_calls_read(napi_env env, napi_callback_info info) {
   napi_value arguments[2], number;
   void *bytes;

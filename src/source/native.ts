@@ -56,6 +56,8 @@ export interface Native {
    * libuv's when the socket failed, and then no more until `watch` is called again.
    */
   watch(capture: CaptureHandle, ready: (status: number) => void): void;
+  /** Calls `ready` no more until `watch` is called again. */
+  unwatch(capture: CaptureHandle): void;
   /**
    * Moves waiting frames to the start of `into` and returns how many bytes they fill. Each frame begins at a multiple
    * of eight: float64 timestamp in microseconds since the epoch, uint32 captured bytes, uint32 wire bytes (in this
