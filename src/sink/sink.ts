@@ -12,7 +12,14 @@ export interface RecordBatch {
 }
 
 /** Why a record was not sent. */
-export const unsentReasons = ['refused', 'unreachable', 'queue-full', 'too-long', 'closed', 'failed'] as const;
+export const unsentReasons = [
+  'refused',
+  'unreachable',
+  'queue-full',
+  'too-long',
+  'closed',
+  'failed',
+] as const;
 export type UnsentReason = (typeof unsentReasons)[number];
 
 /** Counts since the sink was opened. Records and packets in = sent + unsent by reason + waiting. */
@@ -31,6 +38,13 @@ export interface Sink {
   readonly waiting: { readonly records: number; readonly packets: number };
   /** True while it would take another batch without its queue growing past the low-water mark. */
   readonly ready: boolean;
+  /** True once nothing can be written any more: the reader of a pipe has gone. Absent where that cannot be. */
+  readonly broken?: boolean;
+  /**
+   * Says that so many records are about to be written, so that a sink with a pace of its own may spread them out. One
+   * that is not told sends as fast as it may. Absent where it would change nothing.
+   */
+  announce?(records: number): void;
   /** Takes a batch. Never throws and never blocks; what does not fit is counted as unsent. */
   write(batch: RecordBatch): void;
   /**
@@ -45,6 +59,7 @@ export interface Sink {
 }
 
 export function newSinkCounts(): SinkCounts {
-  const zeros = () => Object.fromEntries(unsentReasons.map((reason) => [reason, 0])) as Record<UnsentReason, number>;
+  const zeros = () =>
+    Object.fromEntries(unsentReasons.map((reason) => [reason, 0])) as Record<UnsentReason, number>;
   return { recordsSent: 0, packetsSent: 0, recordsUnsent: zeros(), packetsUnsent: zeros() };
 }

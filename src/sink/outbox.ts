@@ -1,0 +1,164 @@
+/**
+ * What a sink holds and what became of it: records that wait, first in, first out, in the batches that they came in; the
+ * run of them that is on its way out; and the counts, which always add up.
+ */
+import { newSinkCounts, type RecordBatch, type UnsentReason } from './sink.js';
+
+/** Whole records that lie one behind the other in a batch: what goes out in one piece. */
+export interface RecordRun {
+  readonly batch: RecordBatch;
+  /** Position of its first record in the batch. */
+  readonly first: number;
+  readonly records: number;
+  readonly packets: number;
+  /** Its bytes: `batch.bytes` from `start` to `end` (exclusive). */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** With less than this waiting, a sink wants more. */
+const lowWaterBytes = 256 * 1024;
+
+export class Outbox {
+  readonly counts = newSinkCounts();
+  /** The run on its way out; it cannot be dropped. */
+  current: RecordRun | undefined;
+  readonly #limitBytes: number;
+  readonly #lowWaterBytes: number;
+  readonly #batches: RecordBatch[] = [];
+  /** Records of the first batch that have been taken out. */
+  #taken = 0;
+  /** What waits, without `current`. */
+  #bytes = 0;
+  #records = 0;
+  #packets = 0;
+  #closed = false;
+  #wakers: (() => void)[] = [];
+
+  /** At most `limitBytes` of records wait; the oldest give way. */
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+    this.#lowWaterBytes = Math.min(lowWaterBytes, limitBytes / 2);
+  }
+
+  get waiting(): { readonly records: number; readonly packets: number } {
+    const { records, packets } = this.current ?? { records: 0, packets: 0 };
+    return { records: this.#records + records, packets: this.#packets + packets };
+  }
+
+  get isEmpty(): boolean {
+    return this.#records === 0 && this.current === undefined;
+  }
+
+  get ready(): boolean {
+    return this.#bytes < this.#lowWaterBytes || this.#closed;
+  }
+
+  /** Resolves when it is `ready`. */
+  drained(): Promise<void> {
+    return this.ready ? Promise.resolve() : new Promise((resolve) => this.#wakers.push(resolve));
+  }
+
+  /** Takes a batch in; returns how many of the oldest records were dropped as 'queue-full' for it. */
+  push(batch: RecordBatch): number {
+    const { records, packets, ends } = batch;
+    if (records === 0) return 0;
+    this.#batches.push(batch);
+    this.#records += records;
+    this.#bytes += ends[records - 1]!;
+    for (let i = 0; i < records; i++) this.#packets += packets[i]!;
+    if (this.#closed) this.close('closed');
+    let dropped = 0;
+    for (; this.#bytes > this.#limitBytes; dropped++) this.#countUnsent(this.#take(0)!, 'queue-full');
+    return dropped;
+  }
+
+  /**
+   * Makes the oldest waiting record `current`, with as many of those behind it in its batch as fit into `packBytes`
+   * together, unless there is a current run already. Undefined when nothing waits.
+   */
+  next(packBytes: number): RecordRun | undefined {
+    this.current ??= this.#take(packBytes);
+    return this.current;
+  }
+
+  /** The current run is sent. */
+  sent(): void {
+    const { records, packets } = this.#finish();
+    this.counts.recordsSent += records;
+    this.counts.packetsSent += packets;
+  }
+
+  /** The current run's records within its first `writtenBytes` are sent, the rest will not be. */
+  sentInPart(writtenBytes: number, reason: UnsentReason): void {
+    const run = this.#finish();
+    const { batch, first } = run;
+    let records = 0;
+    let packets = 0;
+    while (records < run.records && batch.ends[first + records]! - run.start <= writtenBytes) {
+      packets += batch.packets[first + records++]!;
+    }
+    this.counts.recordsSent += records;
+    this.counts.packetsSent += packets;
+    this.#countUnsent({ records: run.records - records, packets: run.packets - packets }, reason);
+  }
+
+  /** The current run will not be sent. */
+  unsent(reason: UnsentReason): void {
+    this.#countUnsent(this.#finish(), reason);
+  }
+
+  /** A run that was counted as sent turned out not to have arrived. */
+  recall(run: RecordRun, reason: UnsentReason): void {
+    this.counts.recordsSent -= run.records;
+    this.counts.packetsSent -= run.packets;
+    this.#countUnsent(run, reason);
+  }
+
+  /** Counts all that waits, and all that may still come, as unsent. */
+  close(reason: UnsentReason): void {
+    this.#closed = true;
+    if (this.current !== undefined) this.unsent(reason);
+    for (let run = this.#take(0); run !== undefined; run = this.#take(0)) this.#countUnsent(run, reason);
+    this.#wake();
+  }
+
+  #finish(): RecordRun {
+    const run = this.current!;
+    this.current = undefined;
+    if (this.ready) this.#wake();
+    return run;
+  }
+
+  #take(packBytes: number): RecordRun | undefined {
+    const batch = this.#batches[0];
+    if (batch === undefined) return undefined;
+    const first = this.#taken;
+    const start = first === 0 ? 0 : batch.ends[first - 1]!;
+    let next = first + 1;
+    let packets = batch.packets[first]!;
+    while (next < batch.records && batch.ends[next]! - start <= packBytes) packets += batch.packets[next++]!;
+    const run = { batch, first, records: next - first, packets, start, end: batch.ends[next - 1]! };
+    this.#records -= run.records;
+    this.#packets -= packets;
+    this.#bytes -= run.end - start;
+    this.#taken = next;
+    if (next === batch.records) {
+      this.#batches.shift();
+      this.#taken = 0;
+    }
+    return run;
+  }
+
+  #countUnsent({ records, packets }: { records: number; packets: number }, reason: UnsentReason): void {
+    this.counts.recordsUnsent[reason] += records;
+    this.counts.packetsUnsent[reason] += packets;
+  }
+
+  #wake(): void {
+    const wakers = this.#wakers;
+    if (wakers.length === 0) return;
+    this.#wakers = [];
+    for (const wake of wakers) wake();
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * Sends records by UDP, one a datagram unless packing is asked for.
+ *
+ * One datagram is under way at a time: the next is sent when the socket is done with the one before. On a connected
+ * socket Node hands a datagram to the kernel at once and says so before the event loop turns, so this costs nothing, and
+ * every error is known before the next datagram is risked.
+ *
+ * What the counts claim. A record is sent when the kernel took its datagram and no error spoke of it; nobody can know
+ * more of UDP. An ICMP error says that an earlier datagram was lost, not which: the last one is counted as not sent,
+ * though over a long path others of its burst may be lost too. From then on the collector counts as absent: records
+ * wait, and one datagram at a time probes, on a fresh socket, so that an error can only speak of it. A probe that
+ * brings an error was not received and stays the first to be sent; one that meets with silence was sent.
+ */
+import type { Log } from '../log.js';
+import { Outbox, type RecordRun } from './outbox.js';
+import { Pacer, tickMs } from './pacer.js';
+import type { RecordBatch, Sink, SinkCounts } from './sink.js';
+import { CollectorAddresses, type Resolve, resolveBySystem } from './udp-addresses.js';
+import { type LinkListener, UdpLink } from './udp-link.js';
+import type { UdpTarget } from './udp-target.js';
+
+export { parseUdpTarget, UdpTargetError } from './udp-target.js';
+
+export interface UdpSinkOptions {
+  readonly target: UdpTarget;
+  readonly log: Pick<Log, 'limited'>;
+  /** A steady clock in milliseconds, the one that `tick` is called with. */
+  readonly nowMs: () => number;
+  /** Datagrams a second at the most. */
+  readonly ratePerSecond?: number;
+  /** Records that are announced are spread over so long, as far as `ratePerSecond` allows. */
+  readonly spreadMs?: number;
+  /** Bytes of records that wait at the most; the oldest give way. */
+  readonly queueBytes?: number;
+  /** The longest datagram in bytes, without IP and UDP headers. */
+  readonly maxDatagramBytes?: number;
+  /** Packs records into datagrams of up to so many bytes; 0 sends each alone. */
+  readonly batchBytes?: number;
+  readonly resolve?: Resolve;
+}
+
+export const defaultRatePerSecond = 20_000;
+/** No record that is announced waits for its turn because of a lower rate than this. */
+const lowestSpreadRatePerSecond = 1000;
+/** A quarter of the default window. */
+const defaultSpreadMs = 5000;
+const defaultQueueBytes = 64 * 1024 * 1024;
+/** Fits into the 1,500 bytes of Ethernet, with room for a tunnel's headers. */
+const defaultDatagramBytes = 1400;
+
+/**
+ * How long an absent collector is left alone before the next probe, and how long a probe has to meet with silence. That
+ * a host does not answer is known after three ARP requests of a second each.
+ */
+const probeMs = { refused: 1000, unreachable: 4000 } as const;
+type Absence = keyof typeof probeMs;
+/** The same at the end, when nobody waits for an answer from far away. */
+const closingProbeMs = 50;
+/** After the last datagram, so that its refusal by a host that is near still counts. */
+const lingerMs = 10;
+
+/** Opens a sink at once; its name is resolved and its socket connected while records wait. Never throws. */
+export function openUdpSink(options: UdpSinkOptions): Sink {
+  return new UdpSink(options);
+}
+
+class UdpSink implements Sink {
+  readonly name: string;
+  readonly #nowMs: () => number;
+  readonly #log: Pick<Log, 'limited'>;
+  readonly #port: number;
+  readonly #addresses: CollectorAddresses;
+  readonly #outbox: Outbox;
+  readonly #pacer: Pacer;
+  readonly #spreadMs: number;
+  readonly #packBytes: number;
+  readonly #datagramBytes: number;
+  readonly #listener: LinkListener = {
+    opened: () => this.#begin(),
+    settled: (error) => this.#settled(error),
+    failed: (error, earlier) => this.#failed(error, earlier),
+  };
+  #state: 'absent' | 'opening' | 'probing' | 'up' | 'closed' = 'absent';
+  /** When 'absent' or 'probing' ends. */
+  #dueMs = 0;
+  #link: UdpLink | undefined;
+  /** The link has the outbox's current run. */
+  #sending = false;
+  /** What went out last over this link. */
+  #lastSent: RecordRun | undefined;
+  /** Whether the next link starts with a probe. */
+  #doubtful = false;
+  /** Why the collector is given up for now. */
+  #absence: Absence | undefined;
+  /** Records that were announced and have not been written. */
+  #announced = 0;
+  #closing = false;
+  #hopeless = false;
+
+  constructor(options: UdpSinkOptions) {
+    this.name = options.target.name;
+    this.#nowMs = options.nowMs;
+    this.#log = options.log;
+    this.#port = options.target.port;
+    this.#addresses = new CollectorAddresses(options.target.host, options.resolve ?? resolveBySystem);
+    this.#outbox = new Outbox(options.queueBytes ?? defaultQueueBytes);
+    this.#pacer = new Pacer(options.ratePerSecond ?? defaultRatePerSecond, options.nowMs());
+    this.#spreadMs = options.spreadMs ?? defaultSpreadMs;
+    this.#packBytes = options.batchBytes ?? 0;
+    this.#datagramBytes = Math.max(options.maxDatagramBytes ?? defaultDatagramBytes, this.#packBytes);
+    this.#open();
+  }
+
+  get counts(): SinkCounts {
+    return this.#outbox.counts;
+  }
+
+  get waiting(): Sink['waiting'] {
+    return this.#outbox.waiting;
+  }
+
+  get ready(): boolean {
+    return this.#outbox.ready;
+  }
+
+  announce(records: number): void {
+    this.#announced += records;
+    const perSecond = ((this.#announced + this.waiting.records) / this.#spreadMs) * 1000;
+    this.#pacer.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
+  }
+
+  write(batch: RecordBatch): void {
+    this.#announced = Math.max(0, this.#announced - batch.records);
+    const dropped = this.#outbox.push(batch);
+    if (dropped > 0) this.#report('queue', 'the queue is full; the oldest records are dropped');
+  }
+
+  drained(): Promise<void> {
+    return this.#outbox.drained();
+  }
+
+  tick(nowMs: number): void {
+    if (this.#state === 'closed') return;
+    this.#pacer.advance(nowMs);
+    this.#addresses.refresh(nowMs, () => this.#resolved());
+    const due = nowMs >= this.#dueMs;
+    if (this.#state === 'absent' && due && !this.#outbox.isEmpty) this.#open();
+    else if (this.#state === 'probing' && due) this.#probeSent();
+    else if (this.#state === 'up' && !this.#sending) this.#proceed();
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    this.#closing = true;
+    this.#pacer.setRate(Number.POSITIVE_INFINITY);
+    this.#dueMs = Math.min(this.#dueMs, this.#nowMs() + closingProbeMs);
+    while (!this.#outbox.isEmpty && !this.#hopeless && this.#nowMs() < deadlineMs) {
+      this.tick(this.#nowMs());
+      await elapsed(tickMs);
+    }
+    if (this.#lastSent !== undefined) await elapsed(lingerMs);
+    this.#state = 'closed';
+    this.#link?.close();
+    this.#outbox.close('closed');
+  }
+
+  /** Connects a fresh socket to the collector's present address. */
+  #open(): void {
+    const address = this.#addresses.current;
+    if (address === undefined) {
+      this.#dueMs = this.#nowMs() + probeMs.unreachable;
+      this.#addresses.refresh(this.#nowMs(), () => this.#resolved(), true);
+      return;
+    }
+    this.#state = 'opening';
+    this.#sending = false;
+    this.#lastSent = undefined;
+    this.#doubtful ||= this.#addresses.several;
+    this.#link?.close();
+    this.#link = new UdpLink(address, this.#port, this.#listener);
+  }
+
+  #resolved(): void {
+    const { failure, current } = this.#addresses;
+    if (this.#state === 'closed') return;
+    if (failure !== undefined) this.#report('name', `the name cannot be resolved (${failure.code})`);
+    if (current === undefined) this.#hopeless ||= this.#closing;
+    else if (this.#link === undefined && this.#absence === undefined) this.#open();
+  }
+
+  /** Starts sending over a new link, in doubt with a probe. */
+  #begin(): void {
+    const probe = this.#doubtful ? this.#nextRun() : undefined;
+    this.#state = probe === undefined ? 'up' : 'probing';
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    if (probe === undefined) this.#proceed();
+    else this.#send(probe);
+  }
+
+  /** Sends the next run if its time has come. */
+  #proceed(): void {
+    if (this.#link?.address !== this.#addresses.current) {
+      this.#open();
+      return;
+    }
+    const run = this.#nextRun();
+    if (run !== undefined && this.#pacer.take()) this.#send(run);
+  }
+
+  #nextRun(): RecordRun | undefined {
+    for (let run = this.#outbox.next(this.#packBytes); run; run = this.#outbox.next(this.#packBytes)) {
+      if (run.end - run.start <= this.#datagramBytes) return run;
+      this.#tooLong(run);
+    }
+    return undefined;
+  }
+
+  #send(run: RecordRun): void {
+    this.#sending = true;
+    this.#link!.send(run.batch.bytes.subarray(run.start, run.end));
+  }
+
+  #settled(error: NodeJS.ErrnoException | null): void {
+    this.#sending = false;
+    if (error !== null && error.code !== 'EMSGSIZE') {
+      // Nothing but a pending ICMP error makes a send fail with this.
+      this.#failed(error, error.code === 'ECONNREFUSED');
+    } else if (error !== null) {
+      this.#tooLong(this.#outbox.current!);
+      this.#begin();
+    } else if (this.#state === 'probing') {
+      this.#dueMs = this.#nowMs() + (this.#closing ? closingProbeMs : probeMs[this.#absence ?? 'refused']);
+    } else {
+      this.#sent();
+    }
+  }
+
+  #probeSent(): void {
+    this.#state = 'up';
+    this.#doubtful = false;
+    if (this.#absence !== undefined) this.#report('return', 'the collector is back');
+    this.#absence = undefined;
+    this.#sent();
+  }
+
+  #sent(): void {
+    this.#lastSent = this.#outbox.current;
+    this.#outbox.sent();
+    this.#proceed();
+  }
+
+  /** Gives the collector up for a while; with `earlier`, what was sent last was lost. */
+  #failed(error: NodeJS.ErrnoException, earlier: boolean): void {
+    const absence: Absence = error.code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
+    if (earlier && this.#lastSent !== undefined) this.#outbox.recall(this.#lastSent, absence);
+    this.#link?.close();
+    this.#link = undefined;
+    this.#state = 'absent';
+    const another = this.#addresses.next();
+    this.#hopeless = this.#closing && !another && this.#absence !== undefined;
+    this.#absence = absence;
+    this.#doubtful = true;
+    this.#dueMs = this.#nowMs() + (another ? 0 : this.#closing ? closingProbeMs : probeMs[absence]);
+    this.#addresses.refresh(this.#nowMs(), () => this.#resolved(), true);
+    const what = absence === 'refused' ? 'nothing listens on that port' : `cannot be reached (${error.code})`;
+    this.#report(absence, `${what}; records wait until the collector is back`);
+  }
+
+  #tooLong(run: RecordRun): void {
+    const bytes = run.end - run.start;
+    this.#outbox.unsent('too-long');
+    this.#report('too long', `a record of ${bytes} bytes does not fit into a datagram and was not sent`);
+  }
+
+  #report(subject: string, text: string): void {
+    this.#log.limited(`${this.name} ${subject}`, `${this.name}: ${text}`);
+  }
+}
+
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
