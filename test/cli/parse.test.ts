@@ -17,6 +17,7 @@ const live = {
   snapshotBytes: 128,
   promiscuous: true,
   direction: 'inout',
+  exitOnInterfaceLoss: false,
 } as const;
 const defaults: Config = {
   input: live,
@@ -84,6 +85,7 @@ const understood: readonly (readonly [line: string, different: Partial<Config>, 
       },
     },
   ],
+  ['--exit-on-interface-loss', { input: { ...live, exitOnInterfaceLoss: true } }],
   ['--interval 500ms', { intervalMs: 500 }],
   ['--interval 1.5s', { intervalMs: 1_500 }],
   ['--interval 20', { intervalMs: 20_000 }],

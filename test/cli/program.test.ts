@@ -1,0 +1,71 @@
+/** The program as a process: what it prints where, and how it ends, before it has read a single packet. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readProjectFile } from '../support/project.js';
+
+const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs it with nothing on stdin. Every one of these ends by itself. */
+function run(...args: readonly string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('pcap-agg', () => {
+  test('tells its version', () => {
+    const { version } = JSON.parse(readProjectFile('package.json')) as { readonly version: string };
+    for (const option of ['--version', '-V']) {
+      assert.deepEqual(run(option), { status: 0, stdout: `${version}\n`, stderr: '' });
+    }
+  });
+
+  test('explains itself', () => {
+    const { status, stdout, stderr } = run('--help');
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.match(stdout, /^Usage: pcap-agg /);
+    assert.doesNotMatch(stdout, /^.{81}/m, 'wider than a terminal');
+  });
+
+  for (const [message, ...args] of [
+    ['Unknown argument: nope; see pcap-agg --help', '--nope'],
+    ["--interval 20x: '20x' is not a time; write it like 500ms, 20s, 1m or 1h", '--interval', '20x'],
+    ['-i and -r: a capture and files cannot be read together; leave one of them out', '-i', 'lo', '-r', 'x'],
+    ["'tcp': a filter works on interfaces only; add -i NAME or give it to tcpdump", '-r', 'x', 'tcp'],
+  ] as const) {
+    test(`refuses ${args.join(' ')} in one line, with exit code 2`, () => {
+      assert.deepEqual(run(...args), { status: 2, stdout: '', stderr: `pcap-agg: ${message}\n` });
+    });
+  }
+
+  for (const args of [
+    ['-r', '/nowhere/capture.pcap'],
+    ['-r', '/dev/null', '--to', 'collector'],
+    ['-r', '/dev/null', '--to', '127.0.0.1:70000'],
+    ['-r', '/dev/null', '--to', '127.0.0.1:1', '--datadog-ranges', '/nowhere/ranges.json'],
+    ['-r', '/dev/null', '--dns', '1.2.3'],
+    ['-i', 'no-such-interface', '--datadog-ranges', 'off'],
+  ]) {
+    test(`names what is wrong with ${args.join(' ')}`, () => {
+      const { status, stdout, stderr } = run(...args);
+      const value = args.at(-1)!;
+      assert.deepEqual(
+        { status, stdout, lines: stderr.split('\n').length },
+        { status: 2, stdout: '', lines: 2 },
+        stderr,
+      );
+      assert.ok(stderr.startsWith('pcap-agg: ') && stderr.includes(value), stderr);
+    });
+  }
+});
