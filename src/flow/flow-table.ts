@@ -28,20 +28,22 @@ export interface FlowReading {
 }
 
 export class FlowTable {
-  readonly #rows4: FlowRows;
-  readonly #rows6: FlowRows;
+  readonly #maxFlows: number;
+  readonly #seed: HashSeed;
+  /** Made with the first packet of their IP version: reserving their memory is not free. */
+  #rows4: FlowRows | undefined;
+  #rows6: FlowRows | undefined;
   readonly #overflows = new Map<number, Overflow>();
 
   /** Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. */
   constructor(maxFlows: number, seed: HashSeed) {
-    const spill = (protocol: number, count: number, length: number) => this.#spill(protocol, count, length);
-    this.#rows4 = new FlowRows(4, maxFlows, seed, spill);
-    this.#rows6 = new FlowRows(6, maxFlows, seed, spill);
+    this.#maxFlows = maxFlows;
+    this.#seed = seed;
   }
 
   /** Records that the table will give. Exact after `apply`. */
   get size(): number {
-    return this.#rows4.size + this.#rows6.size + this.#overflows.size;
+    return this.#size4 + this.#size6 + this.#overflows.size;
   }
 
   /** Packets that were folded into overflow sums. Exact after `apply`. */
@@ -53,33 +55,33 @@ export class FlowTable {
 
   /** Bytes of memory that the flows held take. */
   get bytes(): number {
-    return this.#rows4.bytes + this.#rows6.bytes;
+    return (this.#rows4?.bytes ?? 0) + (this.#rows6?.bytes ?? 0);
   }
 
   add(packet: Packet): void {
-    if (packet.family === 4) this.#rows4.add4(packet);
-    else this.#rows6.add6(packet);
+    if (packet.family === 4) (this.#rows4 ?? this.#newRows4()).add4(packet);
+    else (this.#rows6 ?? this.#newRows6()).add6(packet);
   }
 
   /** Brings every packet added so far into the figures. */
   apply(): void {
-    this.#rows4.apply();
-    this.#rows6.apply();
+    this.#rows4?.apply();
+    this.#rows6?.apply();
   }
 
   /** Fills `reading` with record `position` (0 to size - 1): IPv4 first, then IPv6, then overflow. */
   read(position: number, reading: FlowReading): void {
-    const size4 = this.#rows4.size;
+    const size4 = this.#size4;
     const rows = position < size4 ? this.#rows4 : this.#rows6;
     const row = position < size4 ? position : position - size4;
-    if (row < rows.size) {
+    if (rows !== undefined && row < rows.size) {
       rows.readKey(row, reading.key);
       reading.overflow = false;
       reading.count = rows.count(row);
       reading.length = rows.length(row);
       return;
     }
-    const overflow = [...this.#overflows.values()][row - rows.size]!;
+    const overflow = [...this.#overflows.values()][row - this.#size6]!;
     reading.key.protocol = overflow.protocol;
     reading.key.hasPorts = 0;
     reading.overflow = true;
@@ -103,8 +105,8 @@ export class FlowTable {
   copy(): FlowTableCopy {
     this.apply();
     return {
-      rows4: this.#rows4.copyRows(),
-      rows6: this.#rows6.copyRows(),
+      rows4: this.#rows4?.copyRows() ?? new Int32Array(0),
+      rows6: this.#rows6?.copyRows() ?? new Int32Array(0),
       overflows: [...this.#overflows.values()],
       packets: this.packetsFrom(0),
     };
@@ -113,15 +115,37 @@ export class FlowTable {
   /** Adds everything another table held. */
   merge(other: FlowTableCopy): void {
     this.apply();
-    this.#rows4.addRows(other.rows4);
-    this.#rows6.addRows(other.rows6);
+    if (other.rows4.length > 0) (this.#rows4 ?? this.#newRows4()).addRows(other.rows4);
+    if (other.rows6.length > 0) (this.#rows6 ?? this.#newRows6()).addRows(other.rows6);
     for (const { protocol, count, length } of other.overflows) this.#spill(protocol, count, length);
   }
 
   clear(): void {
-    this.#rows4.clear();
-    this.#rows6.clear();
+    this.#rows4?.clear();
+    this.#rows6?.clear();
     this.#overflows.clear();
+  }
+
+  get #size4(): number {
+    return this.#rows4?.size ?? 0;
+  }
+
+  get #size6(): number {
+    return this.#rows6?.size ?? 0;
+  }
+
+  #newRows4(): FlowRows {
+    this.#rows4 = this.#newRows(4);
+    return this.#rows4;
+  }
+
+  #newRows6(): FlowRows {
+    this.#rows6 = this.#newRows(6);
+    return this.#rows6;
+  }
+
+  #newRows(family: 4 | 6): FlowRows {
+    return new FlowRows(family, this.#maxFlows, this.#seed, (...spilled) => this.#spill(...spilled));
   }
 
   #spill(protocol: number, count: number, length: number): void {

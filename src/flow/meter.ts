@@ -48,20 +48,20 @@ export class Meter {
   };
   readonly #options: MeterOptions;
   readonly #packet = new Packet();
-  #table: FlowTable;
+  /** Undefined from a window's closing until the next one opens. */
+  #table: FlowTable | undefined;
   #startUs = Number.NEGATIVE_INFINITY;
   #lastUs = Number.NEGATIVE_INFINITY;
 
   /** A live meter's first window opens at once, a capture's with its first frame. */
   constructor(options: MeterOptions) {
     this.#options = options;
-    this.#table = options.emptyTable();
     if (options.clock === 'live') this.#open(windowFrom(options.nowUs(), options.intervalUs));
   }
 
   /** Packets in the window that is open. */
   get packetsOpen(): number {
-    return this.#table.packetsFrom(0);
+    return this.#table?.packetsFrom(0) ?? 0;
   }
 
   /** Closes the current window, if one is open, and opens the one that holds `timestampUs`. */
@@ -74,16 +74,16 @@ export class Meter {
 
   /** Closes the current window; none is open until the next `advance`. */
   close(): Promise<void> | undefined {
-    if (this.#startUs === Number.NEGATIVE_INFINITY) return undefined;
-    const window = { startUs: this.#startUs, endUs: this.#closingTimeUs(), table: this.#table };
-    this.#startUs = Number.NEGATIVE_INFINITY;
+    const table = this.#table;
+    if (table === undefined) return undefined;
+    const window = { startUs: this.#startUs, endUs: this.#closingTimeUs(), table };
     this.windowEndUs = Number.NEGATIVE_INFINITY;
-    window.table.apply();
-    if (window.table.size === 0) return undefined;
-    this.counts.packetsFolded += window.table.packetsFolded;
-    const held = this.#options.windowClosed(window);
-    this.#table = this.#options.emptyTable();
-    return held;
+    table.apply();
+    // Nothing to send: the next window takes the table over.
+    if (table.size === 0) return undefined;
+    this.#table = undefined;
+    this.counts.packetsFolded += table.packetsFolded;
+    return this.#options.windowClosed(window);
   }
 
   frame(
@@ -99,14 +99,14 @@ export class Meter {
     this.#lastUs = timestampUs;
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
     counts.byOutcome[outcome]!++;
-    if (outcome === PACKET) this.#table.add(this.#packet);
+    if (outcome === PACKET) this.#table!.add(this.#packet);
   }
 
   packet(packet: Packet, timestampUs: number): void {
     this.counts.framesReceived++;
     this.#lastUs = timestampUs;
     this.counts.byOutcome[PACKET]!++;
-    this.#table.add(packet);
+    this.#table!.add(packet);
   }
 
   undecoded(outcome: Outcome): void {
@@ -119,6 +119,7 @@ export class Meter {
   }
 
   #open(window: WindowBounds): void {
+    this.#table ??= this.#options.emptyTable();
     this.#startUs = window.startUs;
     this.windowEndUs = window.endUs;
   }
