@@ -1,0 +1,83 @@
+/** README against the program: what it says of options, fields and exit codes is what there is. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { type OptionRow, options } from '../../src/cli/options.js';
+import { fields } from '../../src/record/record.js';
+import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
+
+const readme = readProjectFile('README.md');
+
+/** The cells of every table row below a heading, up to the next heading of any level. */
+function tableUnder(heading: string): string[][] {
+  const start = readme.indexOf(`\n${heading}\n`);
+  assert.notEqual(start, -1, `README has no heading '${heading}'`);
+  const body = readme.slice(start + heading.length + 2).split(/\n#/)[0]!;
+  return body
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
+    .map((line) =>
+      line
+        .slice(2, -2)
+        .split(/ \| /)
+        .map((cell) => cell.trim()),
+    );
+}
+
+describe('README', () => {
+  test('states every option of --help with its argument, text and default, and no other', () => {
+    const rows = (options as readonly OptionRow[]).map((row) => {
+      const names = [...(row.short === undefined ? [] : [`-${row.short}`]), `--${row.name}`];
+      const argument = row.argument === undefined ? '' : ` ${row.argument.replaceAll('|', '\\|')}`;
+      const text = `${row.help}${row.repeatable ? ' (repeatable)' : ''}`;
+      return [`\`${names.join(', ')}${argument}\``, row.default ?? '', text];
+    });
+    assert.deepEqual(tableUnder('## Options'), [['Option', 'Default', 'What it does'], ...rows]);
+  });
+
+  test('explains the fields of a record, in their order', () => {
+    const named = tableUnder('## What it sends')
+      .slice(1)
+      .flatMap(([names]) => names!.split(', '));
+    assert.deepEqual(
+      named,
+      fields.map((field) => `\`${field}\``),
+    );
+  });
+
+  test('shows records as the program writes them', () => {
+    const shown = readme.split('\n').filter((line) => /^\s*\{"source_IP"/.test(line));
+    assert.ok(shown.length > 0);
+    for (const line of shown) assert.deepEqual(Object.keys(JSON.parse(line) as object), [...fields]);
+  });
+
+  test('uses only options that exist in its examples', () => {
+    const known = new Set((options as readonly OptionRow[]).map(({ name }) => name));
+    const examples = readme.match(/^.*\bpcap-agg .*$/gm) ?? [];
+    const used = examples.flatMap((line) =>
+      [...line.replace(/^.*?\bpcap-agg /, '').matchAll(/(?<=\s|^)--([a-z][a-z-]+)/g)].map(
+        (match) => match[1]!,
+      ),
+    );
+    assert.deepEqual(
+      used.filter((name) => !known.has(name)),
+      [],
+    );
+  });
+});
+
+test('links in the documents lead to files that exist', () => {
+  const documents = [
+    'README.md',
+    'CHANGELOG.md',
+    ...projectFiles('native-notes', '.md'),
+    ...projectFiles('fixtures', '.md'),
+  ];
+  const broken = documents.flatMap((document) =>
+    [...readProjectFile(document).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)]
+      .filter(([, target]) => !existsSync(join(projectRoot, document, '..', target!)))
+      .map(([, target]) => `${document}: ${target}`),
+  );
+  assert.deepEqual(broken, []);
+});
