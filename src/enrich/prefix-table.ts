@@ -58,7 +58,7 @@ interface Ranges {
   readonly starts: Uint32Array;
   /** Each range's prefix: its position in the entries + 1, or 0 where none covers it. */
   readonly valueIndexes: Int32Array;
-  /** For each value of an address's top bits the range that its lowest address falls in, so that a search starts near. */
+  /** For each value of an address's top bits the last range that starts at lower ones, so that a search starts near. */
   readonly firstRanges: Int32Array;
 }
 
@@ -168,23 +168,13 @@ function pack(boundaries: readonly Boundary[], words: number): Ranges {
 
 function indexRanges(starts: Uint32Array, words: number): Int32Array {
   const firstRanges = new Int32Array(2 ** indexBits + 1);
-  const last = starts.length / words - 1;
-  let range = 0;
-  for (let top = 0; top < 2 ** indexBits; top++) {
-    // A range that starts later within these top bits is found by the search.
-    while (range < last && startsBy(starts, (range + 1) * words, words, (top << (32 - indexBits)) >>> 0))
-      range++;
-    firstRanges[top] = range;
+  const topOf = (range: number) => starts[range * words]! >>> (32 - indexBits);
+  const count = starts.length / words;
+  for (let range = 0; range < count; range++) {
+    const laterTop = range + 1 < count ? topOf(range + 1) : 2 ** indexBits;
+    firstRanges.fill(range, topOf(range) + 1, laterTop + 1);
   }
-  firstRanges[2 ** indexBits] = last;
   return firstRanges;
-}
-
-/** Whether the range whose first word is at `at` starts at or before the address `word0` with zeros after it. */
-function startsBy(starts: Uint32Array, at: number, words: number, word0: number): boolean {
-  if (starts[at]! !== word0) return starts[at]! < word0;
-  for (let word = 1; word < words; word++) if (starts[at + word]! !== 0) return false;
-  return true;
 }
 
 function wordsOf(family: 4 | 6): 1 | 4 {
