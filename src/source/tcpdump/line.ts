@@ -47,8 +47,9 @@ const invalid = soughtWord(' (invalid) ');
 const exclamationMark = 0x21;
 /** Before what belongs to the packet before: MPLS's content, IPv4's addresses. */
 const tabIndent = ascii('\t');
-const indent = ascii('  ');
 const verboseIndent = ascii('    ');
+/** What -t prints of a frame that was captured too short, " [|ether]". */
+const cutFrame = ascii(' [|');
 
 /** Tunnels whose content tcpdump prints on a line of its own, at the left edge. */
 const linedTunnels = ['VXLAN, flags ', 'OTV, flags '].map(ascii);
@@ -102,7 +103,7 @@ export class LineReader {
 
   #readLine(): Outcome | typeof NO_PACKET {
     const cursor = this.#cursor;
-    const isIndented = startsWith(cursor, indent);
+    const isIndented = cursor.bytes[cursor.at] === space && !startsWith(cursor, cutFrame);
     if (this.#stamps.read(cursor)) return this.#readStamped();
     const isNumbered = skipPacketNumber(cursor);
     if (isNumbered && this.#stamps.read(cursor)) return this.#readStamped();
