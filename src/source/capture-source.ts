@@ -7,9 +7,10 @@ import { pcapFile } from './pcap-file.js';
 import { pcapngFile } from './pcapng-file.js';
 import { type PeekedInput, peekedInput } from './peeked-input.js';
 import { type Source, SourceError } from './source.js';
+import { tcpdumpText } from './tcpdump-text.js';
 
 /** Tried in this order: first those that need the fewest bytes, since a pipe may hold its bytes back. */
-const formats: readonly CaptureFormat[] = [pcapFile, pcapngFile];
+const formats: readonly CaptureFormat[] = [pcapFile, pcapngFile, tcpdumpText];
 
 /** Compressions that are not undone here. */
 const foreignCompressions = [
@@ -20,11 +21,17 @@ const foreignCompressions = [
 ] as const;
 
 /**
- * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError ('permission' or 'input') where it cannot be
- * opened. Nothing is read before `run`, which is where a wrong format is found: so privileges can be dropped in
- * between, and `stop` ends the wait for a pipe that is quiet.
+ * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError ('permission' or 'input') where it
+ * cannot be opened. Nothing is read before `run`, which is where a wrong format is found: so privileges can be dropped
+ * in between, and `stop` ends the wait for a pipe that is quiet.
+ *
+ * `clock` is 'live' for a pipe from a capture that goes on now: its frames count when they arrive, whatever they state.
  */
-export function openCapture(path: string, log: Pick<Log, 'limited'>): Source {
+export function openCapture(
+  path: string,
+  log: Pick<Log, 'limited'>,
+  clock: Source['clock'] = 'capture',
+): Source {
   const opened = openInput(path);
   const { name } = opened;
   let input: Input = opened;
@@ -33,7 +40,7 @@ export function openCapture(path: string, log: Pick<Log, 'limited'>): Source {
   const warn = (text: string) => log.limited(`capture ${name}`, text);
   return {
     name,
-    clock: 'capture',
+    clock,
     async run(receiver) {
       try {
         const unpacked = await unpack(peekedInput(opened));
@@ -63,15 +70,15 @@ async function recognise(input: PeekedInput): Promise<CaptureFormat> {
   for (const format of formats) {
     if (format.recognises(await input.peek(format.headBytes))) return format;
   }
-  throw new SourceError('input', `${input.name}: ${unknownFormat(input.name, await input.peek(0))}`);
+  throw new SourceError('input', `${input.name}: ${unknownFormat(await input.peek(0))}`);
 }
 
-function unknownFormat(name: string, head: Uint8Array): string {
+function unknownFormat(head: Uint8Array): string {
   if (head.length === 0) return 'is empty; look at what should have written it';
   const start = Buffer.from(head.subarray(0, 8)).toString('hex');
   const compression = foreignCompressions.find(({ magic }) => start.startsWith(magic));
   if (compression) {
-    return `is compressed by ${compression.name}; try: ${compression.name} -dc ${name} | pcap-agg -r -`;
+    return `is compressed by ${compression.name}; unpack it on the way: ${compression.name} -dc … | pcap-agg -r -`;
   }
   const known = formats.map((format) => format.name).join(', ');
   return `is no capture of a known format (${known}): it starts with ${start}; check the path`;

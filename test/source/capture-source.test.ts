@@ -34,10 +34,33 @@ describe('a capture file', () => {
     });
   }
 
+  const text = '2016-09-08 23:28:29.073292 IP 10.0.0.1.22 > 10.0.0.2.54690: tcp 52\n';
+  for (const [name, bytes] of [
+    ['tcpdump text', text],
+    ['gzipped tcpdump text', gzipSync(text)],
+  ] as const) {
+    it(`is recognised by its content: ${name}`, async () => {
+      const recorder = new FrameRecorder();
+      let packets = 0;
+      recorder.packet = () => {
+        packets++;
+      };
+      const path = folder.file('misleading.pcap', bytes);
+      const { failure, warnings } = await readSource((log) => openCapture(path, log), recorder);
+      assert.deepEqual([packets, failure, warnings], [1, undefined, []]);
+    });
+  }
+
   it('runs on the clock of its timestamps, under the name that the user gave', () => {
     const path = folder.file('named.pcap', smallPcap);
     const source = openCapture(path, silent);
     assert.deepEqual([source.name, source.clock, source.drops], [path, 'capture', undefined]);
+    source.stop();
+  });
+
+  it('may run on the wall clock instead', () => {
+    const source = openCapture(folder.file('live.pcap', smallPcap), silent, 'live');
+    assert.equal(source.clock, 'live');
     source.stop();
   });
 
@@ -62,9 +85,17 @@ describe('what is no capture', () => {
     ['gzipped nothing', gzipSync(''), 'is empty; look at what should have written it'],
     ['only a gzip header', gzipSync(smallPcap).subarray(0, 10), 'its gzip data end too early'],
     ['twice gzipped', gzipSync(gzipSync(smallPcap)), 'is no capture of a known format'],
-    ['xz', Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2), 'is compressed by xz; try: xz -dc'],
-    ['zstd', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4), 'is compressed by zstd; try: zstd -dc'],
-    ['bzip2', 'BZh91AY&SY', 'is compressed by bzip2; try: bzip2 -dc'],
+    [
+      'xz',
+      Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2),
+      'is compressed by xz; unpack it on the way: xz -dc … | pcap-agg -r -',
+    ],
+    [
+      'zstd',
+      Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4),
+      'is compressed by zstd; unpack it on the way: zstd -dc … | pcap-agg -r -',
+    ],
+    ['bzip2', 'BZh91AY&SY', 'is compressed by bzip2; unpack it on the way: bzip2 -dc … | pcap-agg -r -'],
   ];
   for (const [name, content, finding] of failures) {
     it(`says so: ${name}`, async () => {
