@@ -2,11 +2,11 @@
  * The two bindings to libpcap that are compiled on this machine: the `cap` package and the project's own addon. Both
  * may be missing: files and tcpdump's text are read without them.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { changedMs, newestMs } from './files.mjs';
-import { npm, project, run, say } from './run.mjs';
+import { find, project, run, say } from './run.mjs';
 import { provide } from './system-packages.mjs';
 
 const bindings = () => [
@@ -88,8 +88,8 @@ function build({ name, folder, sources, environment }) {
 
 /** npm brings its node-gyp along. */
 function nodeGyp() {
-  const [, script = '/usr/bin/npm'] = npm();
-  return process.env.npm_config_node_gyp ?? createRequire(script).resolve('node-gyp/bin/node-gyp.js');
+  const inNpm = () => createRequire(realpathSync(find('npm'))).resolve('node-gyp/bin/node-gyp.js');
+  return process.env.npm_config_node_gyp ?? inNpm();
 }
 
 /** Node's headers, where they were installed beside it: else node-gyp downloads them. */

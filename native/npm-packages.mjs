@@ -33,12 +33,9 @@ export function installPackages() {
 
 /** npm writes its own copy of the lock file last. An install without a compiler may have left `cap` out. */
 function areInstalled() {
-  const installed = changedMs(join(project, 'node_modules', '.package-lock.json'));
-  const wanted = Math.max(
-    ...['package.json', 'package-lock.json'].map((name) => changedMs(join(project, name))),
-  );
+  const modules = join(project, 'node_modules');
   return (
-    installed >= wanted &&
-    ['cap', 'typescript'].every((name) => existsSync(join(project, 'node_modules', name)))
+    changedMs(join(modules, '.package-lock.json')) >= changedMs(join(project, 'package-lock.json')) &&
+    ['cap', 'typescript'].every((name) => existsSync(join(modules, name)))
   );
 }

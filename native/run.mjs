@@ -17,8 +17,13 @@ const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** Whether `command` can be called by its name, or by root by its name. */
 export function isInstalled(command) {
+  return find(command) !== undefined;
+}
+
+/** The file that `command` is; undefined where there is none. */
+export function find(command) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...systemFolders];
-  return folders.some((folder) => folder !== '' && isExecutable(join(folder, command)));
+  return folders.map((folder) => join(folder || '.', command)).find(isExecutable);
 }
 
 function isExecutable(path) {

@@ -40,14 +40,16 @@ async function withInput(given) {
 }
 
 /**
- * Ctrl-C reaches pcap-agg through the terminal, and this process waits while the last window is sent. Any other signal
- * has to be passed on, by root as well.
+ * Ctrl-C reaches pcap-agg through the terminal, and this process waits while the last window is sent. Other signals have
+ * to be passed on, by root as well.
  */
 async function runAsRoot(prefix, words) {
   const [command, ...args] = [...prefix, ...words];
   const child = spawn(command, args, { stdio: 'inherit' });
   process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => run([...prefix, 'kill', '-s', 'TERM', String(child.pid)]));
+  for (const name of ['SIGTERM', 'SIGHUP', 'SIGUSR1']) {
+    process.on(name, () => run([...prefix, 'kill', '-s', name.slice(3), String(child.pid)]));
+  }
   const [status] = await once(child, 'exit');
   process.exitCode = status ?? 1;
 }
