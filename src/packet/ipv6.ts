@@ -70,8 +70,8 @@ export function decodeIpv6(
   if (isExtension(nextHeader)) {
     return walkExtensions(view, payload, end, wireEnd, payloadBytes, nextHeader, packet);
   }
-  const mayBeOffloaded = payloadBytes === 0 && isOffloaded(nextHeader);
-  const heldBytes = mayBeOffloaded ? Math.max(0, wireEnd - payload) : payloadBytes;
+  const lengthUnknown = payloadBytes === 0 && isOffloaded(nextHeader);
+  const heldBytes = lengthUnknown ? wireEnd - payload : payloadBytes;
   return decodeTransport(view, payload, end, heldBytes, nextHeader, packet);
 }
 

@@ -54,13 +54,22 @@ test('IP behind LLC and SNAP is decoded, other LLC is not IP', () => {
     '42 transport-header-cut',
     `56 ${tcp}`,
   ]);
+  for (const organisation of ['000000', '0000f8']) {
+    const header = frame()
+      .ethernet({ type: 8 })
+      .payload(hexadecimal(`aaaa03 ${organisation} 0800`));
+    assert.equal(decoded(linkType, header.bytes()), 'ip-header-cut');
+    assert.equal(decoded(linkType, header.ipv4().tcp().payload(10).bytes()), tcp);
+  }
   const llc = (text: string) =>
     frame()
       .ethernet({ type: hexadecimal(text).length })
       .payload(hexadecimal(text))
       .padded();
   assert.equal(decoded(linkType, llc('424203 0000000000')), 'not-ip');
-  assert.equal(decoded(linkType, llc('aaaa03 00000c 2000')), 'not-ip');
+  for (const organisation of ['00000c', '0000f7', '0000f9', '00f800', 'f80000']) {
+    assert.equal(decoded(linkType, llc(`aaaa03 ${organisation} 0800`)), 'not-ip');
+  }
   assert.equal(decoded(linkType, llc('aaaa03 0000f8 0806')), 'not-ip');
 });
 

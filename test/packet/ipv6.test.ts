@@ -75,6 +75,11 @@ test('a fragment header’s length byte is reserved, not a length', () => {
   assert.equal(decoded(linkType, packet), `${endsWithPorts} UDP 5`);
 });
 
+test('an extension header may fill the packet', () => {
+  const packet = frame().ipv6().extension(destinationOptions).bytes();
+  assert.equal(decoded(linkType, packet), `${ends} IPv6-NoNxt 0`);
+});
+
 test('ESP and no-next-header end the walk', () => {
   assert.equal(decoded(linkType, frame().ipv6().protocol(50).payload(40).bytes()), `${ends} ESP 40`);
   assert.equal(
@@ -147,14 +152,35 @@ test('a jumbo payload option is found behind others, and only where the length f
     concatenate(uint8(0, 0, 0, 0), jumbo, uint8(1, 2, 0, 0)),
     concatenate(uint8(1, 2, 0, 0), jumbo, uint8(0, 0, 0, 0)),
     concatenate(uint8(5, 2, 0, 0), uint8(1, 2, 0, 0), jumbo),
+    // Something in another option that looks like it.
+    concatenate(uint8(0, 1, 6, 0xc2, 4, 0, 0, 0, 99), jumbo, uint8(1, 5, 0, 0, 0, 0, 0)),
   ]) {
     const packet = frame().ipv6({ payloadBytes: 0 }).extension(hopByHop, { body }).tcp();
-    assert.equal(decoded(linkType, packet.bytes()), `${endsWithPorts} TCP 80000 flags 16`);
+    const tcpBytes = 80_036 - (2 + body.length) - 20;
+    assert.equal(decoded(linkType, packet.bytes()), `${endsWithPorts} TCP ${tcpBytes} flags 16`);
     assert.equal(
       decoded(linkType, frame().ipv6().extension(hopByHop, { body }).tcp().bytes()),
       `${endsWithPorts} TCP 0 flags 16`,
     );
   }
+});
+
+test('what only looks like a jumbo payload option', () => {
+  const packet = frame().ipv6({ payloadBytes: 0 });
+  for (const body of [
+    uint8(0xc2, 3, 0, 1, 0x38, 0xa4),
+    uint8(0xc3, 4, 0, 1, 0x38, 0xa4),
+    uint8(0x05, 4, 0, 1, 0x38, 0xa4),
+    // One that its header cuts off.
+    uint8(0, 0xc2, 4, 0, 1, 0x38),
+  ]) {
+    const behind = packet.extension(hopByHop, { body }).extension(destinationOptions).icmpv6().payload(40);
+    assert.equal(decoded(linkType, behind.bytes()), 'ipv6-extension-length-wrong');
+  }
+  // One that is in the next header.
+  const jumbo = concatenate(uint8(0xc2, 4), uint32(80_036));
+  const behind = packet.extension(hopByHop).extension(destinationOptions, { body: jumbo }).icmpv6();
+  assert.equal(decoded(linkType, behind.bytes()), 'ipv6-extension-length-wrong');
 });
 
 test('jumbo payload options that lie are not believed', () => {
@@ -176,6 +202,13 @@ test('a payload length of 0 means to the end of the wire for TCP and UDP, and no
   assert.equal(decoded(linkType, whole.subarray(0, 60), whole.length), `${endsWithPorts} TCP 80000 flags 16`);
   const behind = frame().ipv6({ payloadBytes: 0 }).extension(hopByHop).udp().payload(5).bytes();
   assert.equal(decoded(linkType, behind), `${endsWithPorts} UDP 5`);
+  const behindOptions = frame()
+    .ipv6({ payloadBytes: 0 })
+    .extension(destinationOptions)
+    .udp()
+    .payload(5)
+    .bytes();
+  assert.equal(decoded(linkType, behindOptions), `${endsWithPorts} UDP 5`);
   assert.equal(
     decoded(linkType, frame().ipv6({ payloadBytes: 0 }).icmpv6().payload(5).bytes()),
     `${ends} IPv6-ICMP 0`,

@@ -20,6 +20,12 @@ test('the label stack is walked to its bottom, and the IP version under it decid
   );
 });
 
+test('only one bit marks the bottom', () => {
+  const packet = ethernet.mpls(0xfffff, 16).ipv4().udp().payload(5).bytes();
+  packet.set([0xff, 0xff, 0xfe, 0xff], 14);
+  assert.equal(decoded(linkType, packet), '10.0.0.1.40000 > 10.0.0.2.443 UDP 5');
+});
+
 test('multicast MPLS has an EtherType of its own', () => {
   const multicast = frame().ethernet({ type: 0x8848 }).mpls(16).ipv4().udp().bytes();
   assert.equal(decoded(linkType, multicast), '10.0.0.1.40000 > 10.0.0.2.443 UDP 0');

@@ -49,6 +49,7 @@ test('PPPoE session data is decoded, alone and in Ethernet', () => {
 
 test('a PPPoE packet that is not session data is not IP', () => {
   assert.equal(decoded(pppEther, frame().pppoe({ code: 0xa7 }).ppp().ipv4().udp().bytes()), 'not-ip');
+  assert.equal(decoded(pppEther, frame().pppoe({ code: 0xa7 }).bytes()), 'not-ip');
 });
 
 test('a PPPoE length that lies changes nothing: the IP header states the packet’s', () => {

@@ -8,22 +8,20 @@ import { type LinkDecoder, outcomes, PACKET, Packet } from '../../src/packet/pac
 /**
  * What became of a frame, all of it, in a line: "10.0.0.1.40000 > 10.0.0.2.443 TCP 10 flags 16", or the outcome's name.
  *
- * It is decoded twice, in a buffer of its own and among canaries, which must not make a difference. `wireBytes`
+ * It is decoded twice, at the very end of a buffer and among canaries, which must not make a difference. `wireBytes`
  * defaults to as many as were captured.
  */
 export function decoded(linkType: number, bytes: Uint8Array, wireBytes = bytes.length): string {
   const decode = linkDecoder(linkType);
   assert.ok(decode, `no decoder for link type ${linkType}`);
 
-  const exact = describe(decode, bytes.slice().buffer, 0, bytes.length, wireBytes);
-  const among = new Uint8Array(bytes.length + 2 * canaries).fill(0xff);
+  const atTheEnd = new Uint8Array(canaries + bytes.length);
+  atTheEnd.set(bytes, canaries);
+  const among = new Uint8Array(canaries + bytes.length + canaries).fill(0xff);
   among.set(bytes, canaries);
-  assert.equal(
-    describe(decode, among.buffer, canaries, bytes.length, wireBytes),
-    exact,
-    'canaries were read',
-  );
-  return exact;
+  const outcome = describe(decode, atTheEnd.buffer, bytes.length, wireBytes);
+  assert.equal(describe(decode, among.buffer, bytes.length, wireBytes), outcome, 'canaries were read');
+  return outcome;
 }
 
 /**
@@ -47,18 +45,23 @@ const canaries = 67;
 function describe(
   decode: LinkDecoder,
   buffer: ArrayBuffer,
-  offset: number,
   capturedBytes: number,
   wireBytes: number,
 ): string {
   const packet = staleAs(capturedBytes);
-  const outcome = decode(new DataView(buffer), offset, offset + capturedBytes, offset + wireBytes, packet);
+  const outcome = decode(
+    new DataView(buffer),
+    canaries,
+    canaries + capturedBytes,
+    canaries + wireBytes,
+    packet,
+  );
   if (outcome !== PACKET) return outcomes[outcome] ?? `outcome ${outcome}`;
   assert.ok(
     Number.isSafeInteger(packet.payloadBytes) && packet.payloadBytes >= 0,
     `${packet.payloadBytes} bytes`,
   );
-  return line(packet);
+  return packetText(packet);
 }
 
 /** A packet as an earlier, different frame may have left it. */
@@ -73,8 +76,11 @@ function staleAs(seed: number): Packet {
   return packet;
 }
 
-function line(packet: Packet): string {
+/** A packet in a line: addresses and ports as tcpdump writes them, protocol, payload length, and TCP's flags where any are set. */
+export function packetText(packet: Packet): string {
   const { family, hasPorts, ports, protocol, payloadBytes, tcpFlags } = packet;
+  assert.ok(family === 4 || family === 6, `family ${family}`);
+  assert.ok(hasPorts === 0 || hasPorts === 1, `hasPorts ${hasPorts}`);
   const source =
     family === 4
       ? formatIPv4(packet.source0)
