@@ -47,6 +47,8 @@ export interface Phase {
   /** How many; the others by `seconds`. */
   readonly packets?: number;
   readonly seconds?: number;
+  /** Its packets count, its CPU does not: a meter runs for months, and its first second is another matter. */
+  readonly warmsUp?: true;
   /** Stops the meter for so long in the middle of the phase. */
   readonly stallMs?: number;
 }
@@ -65,9 +67,9 @@ export interface LiveRun {
   readonly totals: Totals;
   /** Sent, but not among what the meter says it processed. */
   readonly lost: number;
-  /** From the first packet until the last one was processed, over the packets processed. */
+  /** Until the last packet was processed, over the packets processed; phases that only warm up are left out. */
   readonly cpuNsPerPacket: number;
-  /** The same until its end: with everything exported. */
+  /** From the first packet until its end: with everything exported. */
   readonly cpuNsPerPacketToEnd: number;
   /** Before the first packet. */
   readonly residentKib: number;
@@ -106,7 +108,6 @@ export async function measureLive(
     const sent = figures.reduce((sum, phase) => sum + phase.sent, 0);
     const frames = arrived(running, link) - arrivedBefore;
     if (frames !== sent) throw new Error(`${sent} frames sent, ${frames} arrived at the interface`);
-    const after = figuresOf(running.pid);
     const early = await meter.liveTotalsBeforeEnd?.(job);
     const cost = await end(running, meter, job);
     const totals = early ?? (await meter.liveTotals!(job));
@@ -116,7 +117,7 @@ export async function measureLive(
       sent,
       totals,
       lost: Math.max(0, sent - totals.packets),
-      cpuNsPerPacket: (after.cpuNs - before.cpuNs) / totals.packets,
+      cpuNsPerPacket: steadyCpu(phases, figures) / (totals.packets / sent),
       cpuNsPerPacketToEnd: (endNs - before.cpuNs) / totals.packets,
       residentKib: before.residentKib,
       words: readFileSync(job.stdout, 'latin1') + readFileSync(job.stderr, 'latin1'),
@@ -125,6 +126,13 @@ export async function measureLive(
     running.signal('SIGTERM');
     rmSync(job.directory, { recursive: true, force: true });
   }
+}
+
+/** CPU per packet sent, without the phases that warm up. */
+function steadyCpu(phases: readonly Phase[], figures: readonly PhaseFigures[]): number {
+  const steady = figures.filter((_, index) => !phases[index]!.warmsUp);
+  const sum = (figure: (phase: PhaseFigures) => number) => steady.reduce((all, one) => all + figure(one), 0);
+  return sum((one) => one.cpuNs) / sum((one) => one.sent);
 }
 
 /** Long enough for what is still in a ring to be handed over: libpcap's block time-outs are up to a second. */

@@ -19,6 +19,8 @@ export interface Totals {
   readonly packets: number;
   readonly flows?: number;
   readonly droppedByKernel?: number;
+  /** Of the records at its end, as far as it says. */
+  readonly recordsNotSent?: number;
 }
 
 export interface Meter {

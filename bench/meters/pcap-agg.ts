@@ -57,6 +57,7 @@ export function ledgerTotals(words: string): Totals {
   return {
     packets: numberIn(words, /(\d+) packets aggregated/, 'packets'),
     flows: numberIn(words, /(\d+) records sent/, 'records'),
+    recordsNotSent: numberIn(words, /(\d+) not sent/, 'records not sent'),
     ...(dropped.length === 0
       ? {}
       : { droppedByKernel: dropped.reduce((sum, match) => sum + Number(match[1]), 0) }),
