@@ -112,6 +112,7 @@ class TextReader {
   async deliverLast(chunk: Chunk, receiver: FrameReceiver): Promise<void> {
     const { bytes, start, end } = chunk;
     if (end > start && !this.#tooLong) {
+      this.#linesRead++;
       bytes[end] = lineFeed;
       const outcome = this.#line.read(bytes, start, end);
       if (outcome === PACKET && this.#line.statesLength) await this.#deliverPacket(receiver);

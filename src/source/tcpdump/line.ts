@@ -13,6 +13,7 @@ import {
   ascii,
   Cursor,
   carriageReturn,
+  digitValue,
   indexOfByte,
   indexOfWord,
   openingBracket,
@@ -51,7 +52,7 @@ const verboseIndent = ascii('    ');
 /** What -t prints of a frame that was captured too short, " [|ether]". */
 const cutFrame = ascii(' [|');
 
-/** Tunnels whose content tcpdump prints on a line of its own, at the left edge. */
+/** Tunnels whose content tcpdump prints on a line of its own, at the left edge, behind the number of the network. */
 const linedTunnels = ['VXLAN, flags ', 'OTV, flags '].map(ascii);
 
 export class LineReader {
@@ -172,12 +173,14 @@ export class LineReader {
     const isLaterFragment = hasExtensions && skipExtensions(cursor, packet, header);
     const bytes = isLaterFragment ? header.ipPayloadBytes : readProtocol(cursor, packet, header);
     if (bytes === UNCOUNTABLE) return NOT_UNDERSTOOD;
-    this.#contentFollows = startsWithAny(cursor, linedTunnels);
+    this.#contentFollows = startsWithAny(cursor, linedTunnels) && endsInDigit(cursor);
     this.statesLength = bytes !== LENGTH_NOT_STATED;
     packet.payloadBytes = this.statesLength ? bytes : 0;
     return PACKET;
   }
 }
+
+const endsInDigit = ({ bytes, end }: Cursor): boolean => digitValue(bytes[end - 1]!) < 10;
 
 /** "truncated-ip - 36 bytes missing! ", or since 4.99.4 "[total length 84 > length 60] (invalid) ". */
 function skipRemark(cursor: Cursor): boolean {
