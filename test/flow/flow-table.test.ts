@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FlowTable } from '../../src/flow/flow-table.js';
-import { hash3, hashSeed } from '../../src/flow/hash.js';
+import { hashSeed } from '../../src/flow/hash.js';
 import type { Packet } from '../../src/packet/packet.js';
-import { type FlowValue, keyOf, newTable, packetOf, testSeed, valuesOf } from '../support/flows.js';
+import { type FlowValue, keyOf, newTable, packetOf, valuesOf } from '../support/flows.js';
 import { seededRandom } from '../support/random.js';
 
 /** What a plain Map makes of the same packets: flows in the order of their first packet, IPv4 before IPv6. */
@@ -130,38 +130,5 @@ describe('flow table', () => {
     table.apply();
     assert.equal(table.size, 1_000_000);
     assert.ok(table.bytes / 1_000_000 <= 72, `${table.bytes / 1_000_000} bytes a flow`);
-  });
-});
-
-describe('hash', () => {
-  /** Tuples that all have the same hash under `testSeed`, found by trying. */
-  function collidingPorts(seed: Parameters<typeof hash3>[0], slots: number): number[] {
-    const found: number[] = [];
-    for (let ports = 0; found.length < 200; ports++) {
-      if ((hash3(seed, 1, 2, ports) & (slots - 1)) === 0) found.push(ports);
-    }
-    return found;
-  }
-
-  test('a set that collides under a known seed spreads under a random one', () => {
-    const slots = 4096;
-    const set = collidingPorts(testSeed, slots);
-    const slotsUsed = (seed: Parameters<typeof hash3>[0]) =>
-      new Set(set.map((ports) => hash3(seed, 1, 2, ports) & (slots - 1))).size;
-    assert.equal(slotsUsed(testSeed), 1);
-    const random = hashSeed(crypto.getRandomValues(new Uint32Array(4)));
-    assert.ok(slotsUsed(random) > 150, `${slotsUsed(random)} slots for ${set.length} tuples`);
-  });
-
-  test('neighbouring addresses, which differ in high bits only, do not share slots', () => {
-    const slots = 1 << 17;
-    const used = new Set<number>();
-    for (let source = 0; source < 256; source++) {
-      for (let target = 0; target < 256; target++) {
-        used.add(hash3(testSeed, source << 24, target << 24, 80) & (slots - 1));
-      }
-    }
-    // 65,536 tuples thrown at random into 131,072 slots use 51,500 of them.
-    assert.ok(used.size > 50_000, `${used.size} slots`);
   });
 });
