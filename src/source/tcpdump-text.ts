@@ -17,8 +17,8 @@ import { looksLikeTcpdump } from './tcpdump/start.js';
 
 const NOT_UNDERSTOOD = outcomeNumber('text-line-not-understood');
 
-/** A stamp and a word. More could keep a pipe waiting whose first line is short and whose second comes late. */
-const headBytes = 32;
+/** The longest that stands before a line's first word: a number (-#) and a date. A pipe need not wait for more. */
+const headBytes = '    1  2016-09-08 23:28:29.073292 '.length;
 
 /** With -v, names of 65,535 bytes are printed in full; beyond this a line counts as one that was not understood. */
 export const mostLineBytes = 131_072;

@@ -15,6 +15,7 @@ import {
   indexOfWord,
   openingParenthesis,
   readDecimal,
+  type SoughtWord,
   skip,
   soughtWord,
   space,
@@ -27,6 +28,7 @@ export const LENGTH_NOT_STATED = -1;
 const mostBytes = 0x3fff_ffff;
 
 const lengthWord = soughtWord(', length');
+const bareLengthWord = soughtWord(' length');
 const longerThan = ascii(' > ');
 const shorterThan = ascii(' < ');
 const bracketedLength = soughtWord('[length ');
@@ -35,11 +37,16 @@ const bracketedLength = soughtWord('[length ');
 const plausible = (bytes: number): number => (bytes >= 0 && bytes <= mostBytes ? bytes : LENGTH_NOT_STATED);
 
 /** The number of the first ", length N" or ", length: N". */
-export function firstLength(cursor: Cursor): number {
+export const firstLength = (cursor: Cursor): number => lengthBehind(cursor, lengthWord);
+
+/** The same without a comma, as RADIUS has it: "id: 0x05 length: 139". */
+export const firstLengthWithoutComma = (cursor: Cursor): number => lengthBehind(cursor, bareLengthWord);
+
+function lengthBehind(cursor: Cursor, word: SoughtWord): number {
   for (;;) {
-    const at = indexOfWord(cursor, lengthWord);
+    const at = indexOfWord(cursor, word);
     if (at < 0) return LENGTH_NOT_STATED;
-    cursor.at = at + lengthWord.text.length;
+    cursor.at = at + word.text.length;
     if (cursor.bytes[cursor.at] === colon) cursor.at++;
     if (cursor.bytes[cursor.at] !== space) continue;
     cursor.at++;

@@ -49,6 +49,8 @@ const exclamationMark = 0x21;
 /** Before what belongs to the packet before: MPLS's content, IPv4's addresses. */
 const tabIndent = ascii('\t');
 const verboseIndent = ascii('    ');
+/** What tcpdump prints of content that it does not know, and of every packet with -x. */
+const hexdump = ascii('\t0x');
 /** What -t prints of a frame that was captured too short, " [|ether]". */
 const cutFrame = ascii(' [|');
 
@@ -90,6 +92,7 @@ export class LineReader {
     if (cursor.end === start) return NO_PACKET;
     if (this.#unfinished) {
       this.#unfinished = false;
+      if (startsWith(cursor, hexdump)) return NOT_IP;
       if (skip(cursor, tabIndent) || skip(cursor, verboseIndent)) return this.#readWords();
       this.packetsBrokenOff++;
     }

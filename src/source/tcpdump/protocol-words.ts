@@ -5,7 +5,14 @@
  */
 import { PROTOCOL_AH, PROTOCOL_MOBILITY, PROTOCOL_UDP } from '../../packet/numbers.js';
 import { ascii, type Cursor, startsWith } from './cursor.js';
-import { firstLength, LENGTH_NOT_STATED, lastLength, lengthOfSecondWord, lengthOfStump } from './length.js';
+import {
+  firstLength,
+  firstLengthWithoutComma,
+  LENGTH_NOT_STATED,
+  lastLength,
+  lengthOfSecondWord,
+  lengthOfStump,
+} from './length.js';
 
 export interface ProtocolWord {
   readonly text: Uint8Array;
@@ -70,7 +77,7 @@ export const udpWords: readonly ProtocolWord[] = [
   word('UDP-encap: ESP(', PROTOCOL_UDP, firstLength),
   word('domain [length ', PROTOCOL_UDP, lengthOfStump),
   word('TFTP, ', PROTOCOL_UDP, firstLength),
-  word('RADIUS, ', PROTOCOL_UDP, firstLength),
+  word('RADIUS, ', PROTOCOL_UDP, firstLengthWithoutComma),
   word('RIPv', PROTOCOL_UDP, firstLength),
   word('HSRPv0-', PROTOCOL_UDP, lengthOfSecondWord),
   word('BFDv', PROTOCOL_UDP, firstLength),

@@ -26,6 +26,7 @@ import {
   skipSpaces,
   space,
   startsWith,
+  startsWithAny,
 } from './cursor.js';
 import { firstLength, LENGTH_NOT_STATED, lengthHere, lengthInParentheses, lesserLength } from './length.js';
 import { portlessWords, udpWords, wordHere } from './protocol-words.js';
@@ -40,10 +41,8 @@ export const UNCOUNTABLE = -2;
 const flags = ascii('Flags [');
 const quietTcp = ascii('tcp ');
 const badHeader = ascii(' [bad hdr length');
-const cutTcp = ascii('[|tcp]');
-const cutUdp = ascii('[|udp]');
-/** "truncated-udp 4" and "truncated-udplength 7". */
-const damagedUdp = ascii('truncated-udp');
+/** The last stands for "truncated-udp 4" and "truncated-udplength 7". */
+const damagedHeaders = ['[|tcp]', '[|udp]', 'truncated-udp'].map(ascii);
 const sctp = ascii('sctp');
 const dccp = ascii('DCCP ');
 const udpLength = ascii('UDP, length ');
@@ -94,10 +93,6 @@ function readWithPorts(cursor: Cursor, packet: Packet): number {
     packet.protocol = PROTOCOL_TCP;
     return unlessBadHeader(cursor, lengthHere(cursor));
   }
-  if (skip(cursor, udpLength)) {
-    packet.protocol = PROTOCOL_UDP;
-    return lengthHere(cursor);
-  }
   if (startsWith(cursor, sctp)) {
     packet.protocol = PROTOCOL_SCTP;
     return LENGTH_NOT_STATED;
@@ -106,8 +101,7 @@ function readWithPorts(cursor: Cursor, packet: Packet): number {
     packet.protocol = PROTOCOL_DCCP;
     return unlessBadHeader(cursor, lengthHere(cursor));
   }
-  if (startsWith(cursor, cutTcp) || startsWith(cursor, cutUdp) || startsWith(cursor, damagedUdp))
-    return UNCOUNTABLE;
+  if (startsWithAny(cursor, damagedHeaders)) return UNCOUNTABLE;
   packet.protocol = PROTOCOL_UDP;
   return readUdp(cursor);
 }
@@ -129,8 +123,9 @@ function readTcpFlags(cursor: Cursor): number {
 }
 
 function readUdp(cursor: Cursor): number {
-  if (skip(cursor, udpBadLength)) return lesserLength(cursor);
   skipChecksumNote(cursor);
+  if (skip(cursor, udpLength)) return lengthHere(cursor);
+  if (skip(cursor, udpBadLength)) return lesserLength(cursor);
   // DNS and multicast DNS begin with the message's number.
   if (digitValue(cursor.bytes[cursor.at]!) < 10) return lengthInParentheses(cursor);
   return wordHere(cursor, udpWords)?.length(cursor) ?? LENGTH_NOT_STATED;
@@ -181,6 +176,6 @@ function protocolOfInnerAddresses(cursor: Cursor): number {
   skipSpaces(cursor);
   if (startsWith(cursor, pgm)) return protocolPgm;
   // Behind extension headers the addresses come again where the ports were not captured.
-  if (startsWith(cursor, cutTcp) || startsWith(cursor, cutUdp)) return -1;
+  if (startsWithAny(cursor, damagedHeaders)) return -1;
   return inner.family === 4 ? protocolIPv4 : protocolIPv6;
 }
