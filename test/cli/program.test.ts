@@ -50,12 +50,12 @@ describe('pcap-agg', () => {
   }
 
   for (const args of [
-    ['-r', '/nowhere/capture.pcap'],
+    ['--datadog-ranges', 'off', '-r', '/nowhere/capture.pcap'],
     ['-r', '/dev/null', '--to', 'collector'],
     ['-r', '/dev/null', '--to', '127.0.0.1:70000'],
     ['-r', '/dev/null', '--to', '127.0.0.1:1', '--datadog-ranges', '/nowhere/ranges.json'],
     ['-r', '/dev/null', '--dns', '1.2.3'],
-    ['-i', 'no-such-interface', '--datadog-ranges', 'off'],
+    ['--datadog-ranges', 'off', '-i', 'no-such-interface'],
   ]) {
     test(`names what is wrong with ${args.join(' ')}`, () => {
       const { status, stdout, stderr } = run(...args);
