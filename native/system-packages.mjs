@@ -15,6 +15,7 @@ const packages = {
   tshark: { apt: 'tshark', dnf: 'wireshark-cli', apk: 'tshark', brew: 'wireshark' },
   dnsmasq: { apt: 'dnsmasq-base', dnf: 'dnsmasq', apk: 'dnsmasq', brew: 'dnsmasq' },
   ip: { apt: 'iproute2', dnf: 'iproute', apk: 'iproute2' },
+  ping: { apt: 'iputils-ping', dnf: 'iputils', apk: 'iputils' },
 };
 
 const managers = [

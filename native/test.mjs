@@ -12,7 +12,7 @@ import { setUp } from './set-up.mjs';
 import { provide } from './system-packages.mjs';
 
 /** Programs that the product is compared with, and that make its traffic. */
-const tools = ['ip', 'tcpdump', 'tshark', 'dnsmasq'];
+const tools = ['ip', 'ping', 'tcpdump', 'tshark', 'dnsmasq'];
 const results = join(project, 'build', 'test-results.jsonl');
 
 export function test(words) {

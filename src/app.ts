@@ -13,6 +13,7 @@ import type { Intake, IntakeOptions } from './intake.js';
 import type { Ledger, SinkLedger } from './ledger.js';
 import type { Log } from './log.js';
 import { type OutcomeName, outcomes, PACKET } from './packet/packet.js';
+import { assume, type Identity } from './privileges.js';
 import type { FlowRecord } from './record/record.js';
 import type { Sink } from './sink/sink.js';
 import type { SourceError } from './source/source.js';
@@ -26,6 +27,8 @@ export interface Edges {
   readonly nowMs: () => number;
   /** What stdout is, for the table; undefined when it is no terminal. */
   readonly terminal: Terminal | undefined;
+  /** Whom the process becomes once everything is open; undefined where it stays who it is. */
+  readonly identity: Identity | undefined;
   /** Four random 32-bit integers for the flow table's hash. */
   readonly random: ArrayLike<number>;
 }
@@ -59,6 +62,7 @@ export async function startApp(config: Config, edges: Edges): Promise<App> {
   const output = await openOutput(config, edges);
   const enrichers = await openEnrichers(config, edges);
   const openIntake = await prepareIntake(config, output.ports, edges);
+  if (edges.identity !== undefined) assume(edges.identity);
   return new RunningApp(config, edges, output, enrichers, openIntake);
 }
 
@@ -130,12 +134,17 @@ class RunningApp implements App {
 
   async #run(): Promise<Ending> {
     this.#tick();
+    if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
     await this.#intake.run();
     await this.#delivery.drained(() => this.#deadlineMs);
     await Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
     clearTimeout(this.#timer);
     for (const enricher of this.#enrichers) enricher.close();
     return { exitCode: this.#exitCode, ledger: this.ledger() };
+  }
+
+  get #sinkNames(): string {
+    return this.#sinks.map(({ name }) => (name === '-' ? 'stdout' : name)).join(', ');
   }
 
   get #closingDeadlineMs(): number {

@@ -24,6 +24,8 @@ export interface Intake {
   /** Packets in the window that is open. */
   readonly packetsOpen: number;
   readonly sources: readonly SourceLedger[];
+  /** What is being read, for people: "capturing on eth0, lo". */
+  readonly description: string;
   /** Runs until every source has ended, then closes the last window. */
   run(): Promise<void>;
   stop(): void;
@@ -34,6 +36,8 @@ export interface Intake {
 /** How sources and the clock go together: frames with or without a clock of their own. */
 export type IntakeClock = 'live' | 'stdin' | 'capture';
 
+/** Two clocks that are right differ by less than this over a window; more means that the wall clock was set. */
+const clockSlackMs = 50;
 /** How long to sleep where no live window will end. */
 const noWindowMs = 1_000;
 
@@ -68,6 +72,11 @@ export class DirectIntake implements Intake {
     });
   }
 
+  get description(): string {
+    const names = this.#sources.map(({ name }) => name).join(', ');
+    return this.#clock === 'live' ? `capturing on ${names}` : `reading ${names}`;
+  }
+
   async run(): Promise<void> {
     const receiver = this.#clock === 'stdin' ? withoutClock(this.#meter) : this.#meter;
     await Promise.all(this.#sources.map((source) => this.#runSource(source, receiver)));
@@ -86,8 +95,8 @@ export class DirectIntake implements Intake {
     if (this.#clock === 'capture') return noWindowMs;
     const { nowMs, nowUs } = this.#options;
     if (this.#meter.windowEndUs !== this.#windowEndUs) this.#noteWindow();
-    const overdue = nowUs() >= this.#windowEndUs + this.#lagUs;
-    if (overdue || nowMs() >= this.#dueMs) {
+    const due = nowUs() >= this.#windowEndUs + this.#lagUs;
+    if (due || nowMs() >= this.#dueMs + clockSlackMs) {
       this.#meter.advance(nowUs());
       this.#noteWindow();
     }

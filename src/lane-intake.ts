@@ -1,4 +1,5 @@
 /** Several files at once: threads meter them apart, and their windows are merged as they close. */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { WindowMerge } from './flow/merge.js';
@@ -12,23 +13,40 @@ import { SourceError } from './source/source.js';
 export interface LaneOptions {
   /** At least two; none of them twice stdin. */
   readonly files: readonly string[];
+  readonly intervalUs: number;
   readonly maxFlows: number;
   readonly log: Pick<Log, 'limited'>;
+}
+
+/** Starts the threads; resolves when they have opened their files, or know why they cannot. */
+export async function openLanes(lanes: LaneOptions): Promise<(options: IntakeOptions) => Intake> {
+  const { intervalUs, maxFlows } = lanes;
+  const threads = Math.min(lanes.files.length, availableParallelism());
+  const files = lanes.files.map((path, lane) => ({ lane, path }));
+  const workers = Array.from({ length: threads }, (_, thread) => {
+    const share = files.filter(({ lane }) => lane % threads === thread);
+    const workerData: LaneThreadData = { files: share, intervalUs, maxFlows };
+    return new Worker(new URL('./lane-thread.js', import.meta.url), { workerData });
+  });
+  // A thread's first message says that it has opened its files; it sends no other before it is told to run.
+  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  return (options) => new LaneIntake(lanes, workers, options);
 }
 
 /** How long to sleep where no live window will end. */
 const noWindowMs = 1_000;
 
-export class LaneIntake implements Intake {
+class LaneIntake implements Intake {
   readonly sources = [];
   readonly #lanes: LaneOptions;
   readonly #options: IntakeOptions;
   readonly #merge: WindowMerge;
-  readonly #workers: Worker[] = [];
+  readonly #workers: readonly Worker[];
   readonly #countsOfLanes: MeterCounts[];
 
-  constructor(lanes: LaneOptions, options: IntakeOptions) {
+  constructor(lanes: LaneOptions, workers: readonly Worker[], options: IntakeOptions) {
     this.#lanes = lanes;
+    this.#workers = workers;
     this.#options = options;
     this.#merge = new WindowMerge({ ...options, lanes: lanes.files.length });
     this.#countsOfLanes = lanes.files.map(() => ({
@@ -58,16 +76,15 @@ export class LaneIntake implements Intake {
     return this.#merge.packetsWaiting;
   }
 
+  get description(): string {
+    return `reading ${this.#lanes.files.join(', ')}`;
+  }
+
   /** A thread ends when the last window of each of its lanes has been merged. */
   async run(): Promise<void> {
-    const { files } = this.#lanes;
-    const threads = Math.min(files.length, availableParallelism());
-    const lanes = files.map((path, lane) => ({ lane, path }));
-    await Promise.all(
-      Array.from({ length: threads }, (_, thread) =>
-        this.#runThread(lanes.filter(({ lane }) => lane % threads === thread)),
-      ),
-    );
+    const ended = this.#workers.map((worker) => this.#listen(worker));
+    this.#orderAll({ kind: 'run' });
+    await Promise.all(ended);
   }
 
   stop(): void {
@@ -78,14 +95,8 @@ export class LaneIntake implements Intake {
     return noWindowMs;
   }
 
-  #runThread(files: LaneThreadData['files']): Promise<void> {
-    const workerData: LaneThreadData = {
-      files,
-      intervalUs: this.#options.intervalUs,
-      maxFlows: this.#lanes.maxFlows,
-    };
-    const worker = new Worker(new URL('./lane-thread.js', import.meta.url), { workerData });
-    this.#workers.push(worker);
+  /** Resolves when the thread has ended. */
+  #listen(worker: Worker): Promise<void> {
     worker.on('message', (message: LaneMessage) => this.#heard(worker, message));
     return new Promise((resolve, reject) => {
       worker.on('error', reject);
@@ -94,6 +105,7 @@ export class LaneIntake implements Intake {
   }
 
   #heard(worker: Worker, message: LaneMessage): void {
+    if (message.kind === 'opened') return;
     if (message.kind === 'warning') {
       this.#lanes.log.limited(message.subject, message.text);
       return;

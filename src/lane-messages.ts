@@ -11,6 +11,7 @@ export interface LaneThreadData {
 
 /** From a thread. `counts` are the lane's totals so far. */
 export type LaneMessage =
+  | { readonly kind: 'opened' }
   | {
       readonly kind: 'window';
       readonly lane: number;
@@ -30,5 +31,8 @@ export interface LaneFailure {
   readonly message: string;
 }
 
-/** To a thread: a lane's window has been merged and it may go on; or all lanes are to stop. */
-export type LaneOrder = { readonly kind: 'go-on'; readonly lane: number } | { readonly kind: 'stop' };
+/** To a thread: begin to read; a lane's window has been merged and it may go on; all lanes are to stop. */
+export type LaneOrder =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'go-on'; readonly lane: number }
+  | { readonly kind: 'stop' };

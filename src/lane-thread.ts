@@ -1,4 +1,5 @@
 /** Entry of a thread that meters some of several files, each into windows of its own. */
+import { randomFillSync } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FlowTable } from './flow/flow-table.js';
 import { hashSeed } from './flow/hash.js';
@@ -10,17 +11,39 @@ import { type Source, SourceError } from './source/source.js';
 const port = parentPort!;
 const data = workerData as LaneThreadData;
 const goOn = new Map<number, () => void>();
-const sources: Source[] = [];
+const lanes = data.files.map(({ lane, path }) => ({ lane, opened: openLane(path) }));
 
 port.on('message', (order: LaneOrder) => {
   if (order.kind === 'go-on') goOn.get(order.lane)?.();
-  else for (const source of sources) source.stop();
+  else if (order.kind === 'stop') for (const { opened } of lanes) opened.source?.stop();
+  else void runAll();
 });
-await Promise.all(data.files.map(({ lane, path }) => runLane(lane, path)));
-port.close();
+// The files are open: from here on the process may give up the rights that opening them took.
+say({ kind: 'opened' });
 
-async function runLane(lane: number, path: string): Promise<void> {
-  const seed = hashSeed(crypto.getRandomValues(new Uint32Array(4)));
+async function runAll(): Promise<void> {
+  await Promise.all(lanes.map(({ lane, opened }) => runLane(lane, opened)));
+  port.close();
+}
+
+/** One of the two is there. */
+interface OpenedLane {
+  readonly source?: Source;
+  readonly failure?: LaneFailure;
+}
+
+function openLane(path: string): OpenedLane {
+  try {
+    return {
+      source: openCapture(path, { limited: (subject, text) => say({ kind: 'warning', subject, text }) }),
+    };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+async function runLane(lane: number, { source, failure }: OpenedLane): Promise<void> {
+  const seed = hashSeed(randomFillSync(new Uint32Array(4)));
   const table = new FlowTable(data.maxFlows, seed);
   const windowClosed = ({ startUs, endUs }: ClosedWindow) => {
     const flows = table.copy();
@@ -39,19 +62,23 @@ async function runLane(lane: number, path: string): Promise<void> {
     windowClosed,
     breathe: () => {},
   });
-  let failure: LaneFailure | undefined;
-  try {
-    const source = openCapture(path, {
-      limited: (subject, text) => say({ kind: 'warning', subject, text }),
-    });
-    sources.push(source);
-    await source.run(meter);
-  } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
-    failure = { kind: error.kind, message: error.message };
-  }
+  const end = failure ?? (await runSource(source!, meter));
   await meter.close();
-  say({ kind: 'ended', lane, counts: meter.counts, ...(failure === undefined ? {} : { failure }) });
+  say({ kind: 'ended', lane, counts: meter.counts, ...(end === undefined ? {} : { failure: end }) });
+}
+
+async function runSource(source: Source, meter: Meter): Promise<LaneFailure | undefined> {
+  try {
+    await source.run(meter);
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): LaneFailure {
+  if (!(error instanceof SourceError)) throw error;
+  return { kind: error.kind, message: error.message };
 }
 
 function say(message: LaneMessage, transfer: ArrayBuffer[] = []): void {

@@ -38,12 +38,18 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(config: Parameters<typeof import('./app.js').startApp>[0]): Promise<number> {
   const { startApp } = await import('./app.js');
+  const { identityToAssume, passwdLine } = await import('./privileges.js');
   const log = createLog((line) => process.stderr.write(line), steadyMs);
   const app = await startApp(config, {
     log,
     nowUs: createWallClock(Date.now, steadyMs),
     nowMs: steadyMs,
     terminal: process.stdout.isTTY ? process.stdout : undefined,
+    identity: identityToAssume(config.user, {
+      uid: process.getuid?.(),
+      environment: process.env,
+      passwdLine,
+    }),
     random: randomFillSync(new Uint32Array(4)),
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.stop());
@@ -78,15 +84,22 @@ function print(text: string): number {
   return 0;
 }
 
-/** Exit codes of errors that are the user's to mend; anything else is a defect and shows where it happened. */
+/** Errors that are the user's to mend, by name: one line says what and how. */
+const mendable: Readonly<Record<string, number>> = {
+  UsageError: 2,
+  UdpTargetError: 2,
+  EnrichError: 2,
+  UnknownUserError: 2,
+};
+const sourceErrors: Readonly<Record<string, number>> = { usage: 2, permission: 77, input: 1 };
+
+/** Says what went wrong and returns the exit code. Anything unforeseen is a defect and shows where it happened. */
 function reportFailure(error: unknown): number {
-  const kind = error instanceof Error && 'kind' in error ? error.kind : undefined;
-  const known =
-    error instanceof Error && ['UsageError', 'SourceError', 'SinkError', 'EnrichError'].includes(error.name);
-  const text = error instanceof Error ? (known ? error.message : error.stack) : String(error);
-  process.stderr.write(`pcap-agg: ${text}\n`);
-  if (kind === 'permission') return 77;
-  return known && kind !== 'input' ? 2 : 1;
+  const { name, message, stack, kind } = error as Error & { kind?: string };
+  const exitCode = name === 'SourceError' ? sourceErrors[kind ?? ''] : mendable[name];
+  process.stderr.write(`pcap-agg: ${exitCode === undefined ? (stack ?? error) : message}\n`);
+  return exitCode ?? 1;
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch(reportFailure);
+// What was opened before a failure is not waited for.
+process.exitCode = await main(process.argv.slice(2)).catch((error) => process.exit(reportFailure(error)));

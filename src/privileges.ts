@@ -3,7 +3,7 @@
  * user for good, before the first byte that a stranger sent is decoded.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync } from 'node:fs';
 
 /** Whom the process becomes. */
 export interface Identity {
@@ -20,12 +20,16 @@ export interface PrivilegeFacts {
   readonly passwdLine: (user: string) => string | undefined;
 }
 
+export class UnknownUserError extends Error {
+  override readonly name = 'UnknownUserError';
+}
+
 /** Unprivileged by convention on every Unix that libpcap runs on. */
 const nobody = 'nobody';
 
 /**
  * Whom to become: the user that -Z names, else the one who called sudo, else nobody. Undefined where there is nothing to
- * give up, or where -Z root says to stay. Throws a RangeError for a user that does not exist.
+ * give up, or where -Z root says to stay. Throws an UnknownUserError for a user that does not exist.
  */
 export function identityToAssume(user: string | undefined, facts: PrivilegeFacts): Identity | undefined {
   const { SUDO_UID, SUDO_GID, SUDO_USER } = facts.environment;
@@ -36,7 +40,9 @@ export function identityToAssume(user: string | undefined, facts: PrivilegeFacts
   const name = user ?? nobody;
   const fields = facts.passwdLine(name)?.split(':');
   if (fields === undefined)
-    throw new RangeError(`-Z ${name}: there is no such user; name one that exists, or root to stay root`);
+    throw new UnknownUserError(
+      `-Z ${name}: there is no such user; name one that exists, or root to stay root`,
+    );
   const identity = { name, uid: Number(fields[2]), gid: Number(fields[3]) };
   return identity.uid === 0 ? undefined : identity;
 }
@@ -50,6 +56,12 @@ export function passwdLine(user: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Makes a folder, where it does not exist, and gives it to `identity`, who could not make it any more. */
+export function giveFolder(path: string, { uid, gid }: Identity): void {
+  mkdirSync(path, { recursive: true, mode: 0o755 });
+  chownSync(path, uid, gid);
 }
 
 /**

@@ -1,11 +1,10 @@
 /** Opens the stages that a configuration asks for. Each is imported only when it is used: starting must stay fast. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Config, LiveInputConfig } from './cli/config.js';
 import { UsageError } from './cli/config.js';
 import type { Enricher } from './enrich/enricher.js';
 import { DirectIntake, type Intake, type IntakeOptions } from './intake.js';
 import type { Log } from './log.js';
+import { giveFolder, type Identity } from './privileges.js';
 import { createJsonFormat } from './record/json.js';
 import type { RecordFormat } from './record/record.js';
 import type { Sink } from './sink/sink.js';
@@ -21,6 +20,8 @@ export interface StageEdges {
   readonly log: Log;
   readonly nowMs: () => number;
   readonly terminal: Terminal | undefined;
+  /** Whom the process becomes once everything is open; undefined where it stays who it is. */
+  readonly identity: Identity | undefined;
 }
 
 export interface Output {
@@ -52,7 +53,7 @@ export async function openOutput(config: Config, edges: StageEdges): Promise<Out
   return { sinks, format: createJsonFormat(), ports };
 }
 
-export async function openEnrichers(config: Config, { log }: StageEdges): Promise<Enricher[]> {
+export async function openEnrichers(config: Config, { log, identity }: StageEdges): Promise<Enricher[]> {
   const enrichers: Enricher[] = [];
   if (config.names.enabled) {
     const { openReverseDns } = await import('./enrich/reverse-dns.js');
@@ -67,7 +68,10 @@ export async function openEnrichers(config: Config, { log }: StageEdges): Promis
   }
   if (config.ranges.source !== 'off') {
     const { openIpRanges } = await import('./enrich/ip-ranges.js');
-    enrichers.push(await openIpRanges({ ...config.ranges, cacheDirectory: cacheDirectory(), log }));
+    const { defaultCacheDirectory } = await import('./enrich/ranges-cache.js');
+    const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);
+    if (identity !== undefined) giveFolder(cacheDirectory, identity);
+    enrichers.push(await openIpRanges({ ...config.ranges, cacheDirectory, log }));
   }
   return enrichers;
 }
@@ -93,8 +97,8 @@ export async function prepareIntake(
     const source = openCapture(files[0]!, log);
     return (options) => new DirectIntake([source], 'capture', options);
   }
-  const { LaneIntake } = await import('./lane-intake.js');
-  return (options) => new LaneIntake({ files, maxFlows: config.maxFlows, log }, options);
+  const { openLanes } = await import('./lane-intake.js');
+  return openLanes({ files, intervalUs: config.intervalMs * 1000, maxFlows: config.maxFlows, log });
 }
 
 async function openInterfaces(input: LiveInputConfig, ports: readonly number[], log: Log): Promise<Source[]> {
@@ -136,10 +140,4 @@ export function captureFilter(ports: readonly number[], userFilter: string): str
  */
 function shortestNameLifeMs(intervalMs: number): number {
   return intervalMs * 1.5 + 5_000;
-}
-
-/** Where address ranges are kept: the system's cache for root, else the user's. */
-function cacheDirectory(): string {
-  const user = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return join(process.getuid?.() === 0 ? '/var/cache' : user, 'pcap-agg');
 }

@@ -34,7 +34,7 @@ describe('identity to assume', () => {
 
   test('does not exist for a name that nobody has', () => {
     assert.throws(() => identityToAssume('nosuch', facts(0)), {
-      name: 'RangeError',
+      name: 'UnknownUserError',
       message: '-Z nosuch: there is no such user; name one that exists, or root to stay root',
     });
   });

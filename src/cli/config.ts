@@ -10,6 +10,8 @@ export interface Config {
   readonly ratePerSecond: number;
   readonly names: NamesConfig;
   readonly ranges: RangesConfig;
+  /** Whom to become when started as root; undefined leaves the choice to privileges.ts. */
+  readonly user: string | undefined;
 }
 
 export type InputConfig = LiveInputConfig | FilesInputConfig | StdinInputConfig;

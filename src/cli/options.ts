@@ -175,6 +175,14 @@ export const options = [
     help: 'the Datadog site whose ranges are fetched',
     group: 'Names and labels',
   },
+  {
+    name: 'user',
+    short: 'Z',
+    type: 'text',
+    argument: 'USER',
+    help: 'when started as root, become this user once everything is open; default: the user who called sudo, else nobody; root stays root',
+    group: 'Other',
+  },
   { name: 'help', short: 'h', type: 'flag', help: 'show this help and exit', group: 'Other' },
   { name: 'version', short: 'V', type: 'flag', help: 'show the version and exit', group: 'Other' },
 ] as const satisfies readonly OptionRow[];

@@ -124,6 +124,7 @@ function configOf(values: Values, stdin: StdinKind): Config {
       resolvers: values.texts('dns'),
       namesFor: values.choice('names-for', ['all', 'public']),
     }),
+    user: values.text('user'),
     ranges: Object.freeze({ source: values.text('datadog-ranges'), site: values.text('datadog-site')! }),
   });
 }

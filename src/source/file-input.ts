@@ -29,7 +29,7 @@ function descriptorInput(name: string, descriptor: number): Input {
   const status = fstatSync(descriptor);
   if (status.isDirectory()) {
     closeSync(descriptor);
-    throw new SourceError('input', `${name}: is a directory; name a capture file in it`);
+    throw new SourceError('usage', `${name}: is a directory; name a capture file in it`);
   }
   const stream = asStream(descriptor, status.isFIFO() || status.isSocket());
   return stream ? streamInput(name, stream) : regularInput(name, descriptor);
@@ -61,7 +61,7 @@ function openingError(name: string, error: NodeJS.ErrnoException): unknown {
   if (error instanceof SourceError) return error;
   switch (error.code) {
     case 'ENOENT':
-      return new SourceError('input', `${name}: there is no such file; check the path`, { cause: error });
+      return new SourceError('usage', `${name}: there is no such file; check the path`, { cause: error });
     case 'EACCES':
     case 'EPERM':
       return new SourceError(

@@ -27,6 +27,7 @@ const defaults: Config = {
   ratePerSecond: 20_000,
   names: { enabled: true, resolvers: [], namesFor: 'all' },
   ranges: { source: undefined, site: 'datadoghq.com' },
+  user: undefined,
 };
 const noNames = { ...defaults.names, enabled: false };
 

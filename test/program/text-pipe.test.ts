@@ -1,10 +1,14 @@
 /** tcpdump's text on stdin, through the real program: the pipeline that it must keep working in. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { openCollector, sumsByFlow } from '../support/collector.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { offline, runProgram, startProgram } from '../support/program.js';
+import { tcpdumpVersion } from '../support/tcpdump.js';
 import { until } from '../support/until.js';
+import { noNetwork, openVeth, sendTraffic } from '../support/veth.js';
 
 interface Sent {
   readonly count: number;
@@ -80,5 +84,54 @@ describe('tcpdump’s text on stdin', () => {
       written * 52,
     );
     assert.match(stderr(), /^pcap-agg: balanced$/m);
+  });
+});
+
+const skip = noNetwork || (tcpdumpVersion === undefined && 'no tcpdump is installed');
+
+describe('tcpdump … | pcap-agg', { skip }, () => {
+  it('counts what was sent, live', async () => {
+    const veth = openVeth();
+    const collector = await openCollector();
+    const to = `127.0.0.1:${collector.port}`;
+    const filter = `-U -i ${veth.host} -nn -tttt port not ${collector.port}`;
+    const tcpdump = spawn('tcpdump', filter.split(' '));
+    let said = '';
+    tcpdump.stderr.on('data', (text) => {
+      said += text;
+    });
+    const program = startProgram(['--to', to, '--interval', '500ms', ...offline]);
+    tcpdump.stdout.pipe(program.child.stdin);
+    try {
+      await until('tcpdump listens', () => said.includes('listening on'));
+      const datagrams = [veth.hostIPv4, veth.hostIPv6].map((target, index) => ({
+        target,
+        targetPort: 9,
+        sourcePort: 4_000 + index,
+        count: 300,
+        payloadBytes: 100,
+        perSecond: 1_000,
+      }));
+      await sendTraffic(veth, { datagrams });
+      const wanted = [
+        `${veth.peerIPv4} 4000 > ${veth.hostIPv4} 9 UDP`,
+        `${veth.peerIPv6} 4001 > ${veth.hostIPv6} 9 UDP`,
+      ];
+      const sums = () => wanted.map((flow) => sumsByFlow(collector.records).get(flow));
+      await until('all is sent while the pipe stays open', () => sums().every((sum) => sum?.count === 300));
+      assert.deepEqual(sums(), [
+        { count: 300, length: 30_000 },
+        { count: 300, length: 30_000 },
+      ]);
+      tcpdump.kill('SIGINT');
+      const { exitCode, stderr } = await program.finished;
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stderr, /^pcap-agg: balanced$/m);
+    } finally {
+      tcpdump.kill();
+      program.child.kill();
+      collector.close();
+      veth.close();
+    }
   });
 });

@@ -29,13 +29,13 @@ describe('what cannot be opened', () => {
 
   it('says why: missing', () => {
     const path = join(folder.path, 'missing');
-    assert.deepEqual(opening(path), ['input', `${path}: there is no such file; check the path`]);
+    assert.deepEqual(opening(path), ['usage', `${path}: there is no such file; check the path`]);
   });
 
   it('says why: a directory', () => {
     const path = join(folder.path, 'directory');
     mkdirSync(path);
-    assert.deepEqual(opening(path), ['input', `${path}: is a directory; name a capture file in it`]);
+    assert.deepEqual(opening(path), ['usage', `${path}: is a directory; name a capture file in it`]);
   });
 
   it('says why: below a file', () => {
