@@ -32,7 +32,8 @@ export class Outbox {
   #bytes = 0;
   #records = 0;
   #packets = 0;
-  #closed = false;
+  /** How all that comes is counted, once it is closed. */
+  #closedAs: UnsentReason | undefined;
   #wakers: (() => void)[] = [];
 
   /** At most `limitBytes` of records wait; the oldest give way. */
@@ -51,7 +52,7 @@ export class Outbox {
   }
 
   get ready(): boolean {
-    return this.#bytes < this.#lowWaterBytes || this.#closed;
+    return this.#bytes < this.#lowWaterBytes || this.#closedAs !== undefined;
   }
 
   /** Resolves when it is `ready`. */
@@ -67,7 +68,7 @@ export class Outbox {
     this.#records += records;
     this.#bytes += ends[records - 1]!;
     for (let i = 0; i < records; i++) this.#packets += packets[i]!;
-    if (this.#closed) this.close('closed');
+    if (this.#closedAs !== undefined) this.close(this.#closedAs);
     let dropped = 0;
     for (; this.#bytes > this.#limitBytes; dropped++) this.#countUnsent(this.#take(0)!, 'queue-full');
     return dropped;
@@ -115,11 +116,12 @@ export class Outbox {
     this.#countUnsent(run, reason);
   }
 
-  /** Counts all that waits, and all that may still come, as unsent. */
+  /** Counts all that waits, and all that may still come, as unsent. Called again, the first reason stays. */
   close(reason: UnsentReason): void {
-    this.#closed = true;
-    if (this.current !== undefined) this.unsent(reason);
-    for (let run = this.#take(0); run !== undefined; run = this.#take(0)) this.#countUnsent(run, reason);
+    this.#closedAs ??= reason;
+    if (this.current !== undefined) this.unsent(this.#closedAs);
+    for (let run = this.#take(0); run !== undefined; run = this.#take(0))
+      this.#countUnsent(run, this.#closedAs);
     this.#wake();
   }
 

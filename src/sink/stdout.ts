@@ -29,6 +29,9 @@ const immediateTries = 20;
 const shortestPauseMs = 1;
 const longestPauseMs = 50;
 
+/** setTimeout takes no more. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** After these no write can succeed any more. EPIPE: the reader has gone, as `head` does when it has enough. */
 const finalErrors: readonly (string | undefined)[] = ['EPIPE', 'EBADF', 'EIO'];
 
@@ -109,7 +112,8 @@ class StdoutSink implements Sink {
       const idle = new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
-      const timer = setTimeout(() => this.#stop(), Math.max(0, deadlineMs - this.#nowMs()));
+      const leftMs = Math.min(Math.max(0, deadlineMs - this.#nowMs()), longestTimerMs);
+      const timer = setTimeout(() => this.#stop(), leftMs);
       await idle;
       clearTimeout(timer);
     }

@@ -1,0 +1,59 @@
+/**
+ * Runs in a network namespace of its own that has no network at first: sends records while there is none, while a veth
+ * pair leads to a collector, while that is down, and when it is up again; prints what became of them. A program for a
+ * test.
+ */
+import { execFileSync } from 'node:child_process';
+import { openUdpSink } from '../../src/sink/udp.js';
+import { batchOf, numberedLines } from './batches.js';
+import { startReceiver } from './receiver-process.js';
+import { eventLoopTurn } from './udp-rig.js';
+
+const here = '198.18.0.1';
+const there = '198.18.0.2';
+const enough = { noRouteMs: 1000, returnMs: 10_000 };
+
+const receiver = await startReceiver(0, '0.0.0.0', 'unshare', '--net');
+const ip = (...words: string[]) => execFileSync('ip', words);
+const ipThere = (...words: string[]) =>
+  execFileSync('nsenter', ['-t', `${receiver.pid}`, '-n', 'ip', ...words]);
+
+const lines: string[] = [];
+let clockMs = 0;
+const sink = openUdpSink({
+  target: { name: 'collector', host: there, port: receiver.port },
+  log: { limited: (_, text) => lines.push(text) },
+  nowMs: () => clockMs,
+});
+
+async function pass(ms: number): Promise<void> {
+  for (const endMs = clockMs + ms; clockMs < endMs; clockMs += 5) {
+    sink.tick(clockMs);
+    await eventLoopTurn();
+  }
+}
+
+sink.write(batchOf(numberedLines(0, 100)));
+await pass(enough.noRouteMs);
+ip('link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'there', 'netns', `${receiver.pid}`);
+ip('addr', 'add', `${here}/30`, 'dev', 'here');
+ipThere('addr', 'add', `${there}/30`, 'dev', 'there');
+ip('link', 'set', 'here', 'up');
+ipThere('link', 'set', 'there', 'up');
+await pass(enough.returnMs);
+ip('link', 'set', 'here', 'down');
+sink.write(batchOf(numberedLines(100, 100)));
+await pass(enough.noRouteMs);
+ip('link', 'set', 'here', 'up');
+await pass(enough.returnMs);
+
+const { received } = await receiver.report();
+process.stdout.write(
+  JSON.stringify({ received, counts: sink.counts, waiting: sink.waiting, lines: unrepeated(lines) }),
+);
+await sink.close(0);
+receiver.stop();
+
+function unrepeated(texts: readonly string[]): string[] {
+  return texts.filter((text, i) => text !== texts[i - 1]);
+}

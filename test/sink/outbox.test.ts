@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Outbox } from '../../src/sink/outbox.js';
+import { unsentReasons } from '../../src/sink/sink.js';
+import { batchOf, numberedLines } from './batches.js';
+
+const actions = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant('push' as const), sizes: fc.array(fc.nat(120), { maxLength: 8 }) }),
+    fc.record({
+      kind: fc.constant('next' as const),
+      packBytes: fc.constantFrom(0, 100, 1000, Number.POSITIVE_INFINITY),
+    }),
+    fc.record({ kind: fc.constantFrom('sent' as const, 'unsent' as const, 'recall' as const) }),
+    fc.record({ kind: fc.constant('part' as const), bytes: fc.nat(300) }),
+  ),
+  { maxLength: 60 },
+);
+
+test('whatever happens, what came in was sent, was not sent, or waits; and what leaves is in order', () => {
+  fc.assert(
+    fc.property(actions, fc.integer({ min: 1, max: 1500 }), (steps, limitBytes) => {
+      const outbox = new Outbox(limitBytes);
+      let made = 0;
+      let lastNumber = -1;
+      let lastSent = outbox.current;
+      for (const step of steps) {
+        const run = outbox.current;
+        if (step.kind === 'push') {
+          outbox.push(batchOf(step.sizes.map((bytes) => numberedLines(made++, 1, bytes)[0]!)));
+        } else if (step.kind === 'next') {
+          const next = outbox.next(step.packBytes);
+          if (run !== undefined) assert.equal(next, run);
+          else if (next !== undefined) lastNumber = checkRun(next, lastNumber);
+        } else if (step.kind === 'recall') {
+          if (lastSent !== undefined) outbox.recall(lastSent, 'refused');
+          lastSent = undefined;
+        } else if (run !== undefined) {
+          if (step.kind === 'part') outbox.sentInPart(step.bytes, 'failed');
+          else if (step.kind === 'sent') outbox.sent();
+          else outbox.unsent('too-long');
+          lastSent = step.kind === 'sent' ? run : lastSent;
+        }
+        assert.equal(accounted(outbox, 'records'), made);
+        assert.equal(accounted(outbox, 'packets'), 3 * made);
+      }
+      outbox.close('closed');
+      assert.deepEqual(outbox.waiting, { records: 0, packets: 0 });
+      assert.equal(accounted(outbox, 'records'), made);
+    }),
+    { seed: 5, numRuns: 1000 },
+  );
+});
+
+function accounted(outbox: Outbox, what: 'records' | 'packets'): number {
+  const { counts, waiting } = outbox;
+  const unsent = what === 'records' ? counts.recordsUnsent : counts.packetsUnsent;
+  const sent = what === 'records' ? counts.recordsSent : counts.packetsSent;
+  return sent + waiting[what] + unsentReasons.reduce((sum, reason) => sum + unsent[reason], 0);
+}
+
+/** Returns the number of the run's last record. */
+function checkRun(run: NonNullable<Outbox['current']>, lastNumber: number): number {
+  const text = Buffer.from(run.batch.bytes.subarray(run.start, run.end)).toString();
+  const numbers = text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line).n as number);
+  assert.equal(numbers.length, run.records);
+  assert.equal(run.packets, 3 * run.records);
+  for (const [i, number] of numbers.entries()) {
+    if (i > 0) assert.equal(number, numbers[i - 1]! + 1);
+    else assert.ok(number > lastNumber);
+  }
+  return numbers.at(-1)!;
+}
+
+test('what is written in part counts by whole records', () => {
+  const outbox = new Outbox(10_000);
+  outbox.push(batchOf(numberedLines(0, 5, 100)));
+  outbox.next(Number.POSITIVE_INFINITY);
+  outbox.sentInPart(299, 'failed');
+  assert.deepEqual([outbox.counts.recordsSent, outbox.counts.recordsUnsent.failed], [2, 3]);
+  assert.deepEqual([outbox.counts.packetsSent, outbox.counts.packetsUnsent.failed], [6, 9]);
+});
+
+test('records without bytes wait and leave like others', () => {
+  const outbox = new Outbox(10_000);
+  outbox.push({
+    bytes: new Uint8Array(3),
+    records: 3,
+    ends: Uint32Array.of(0, 0, 3),
+    packets: Float64Array.of(1, 2, 3),
+  });
+  assert.deepEqual(outbox.waiting, { records: 3, packets: 6 });
+  const run = outbox.next(Number.POSITIVE_INFINITY)!;
+  assert.deepEqual([run.records, run.packets, run.start, run.end], [3, 6, 0, 3]);
+});

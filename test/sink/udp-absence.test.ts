@@ -1,0 +1,155 @@
+/** Collectors that are not there, come back, move, or cannot be reached. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { newSinkCounts } from '../../src/sink/sink.js';
+import { until } from '../support/until.js';
+import { batchOf, numberedLines } from './batches.js';
+import { closedPort, createUdpRig, openCollector } from './udp-rig.js';
+
+test('a collector that is not there costs one record; the others wait and arrive when it is', async (context) => {
+  const rig = createUdpRig(context);
+  const port = await closedPort(context);
+  const sink = rig.open(port);
+  const lines = numberedLines(0, 500);
+  sink.write(batchOf(lines));
+  await rig.pass(sink, 5500);
+  assert.deepEqual(sink.waiting, { records: 499, packets: 1497 });
+  assert.equal(sink.counts.recordsSent, 0);
+  assert.equal(sink.counts.recordsUnsent.refused, 1);
+  const gone = `collector:${port}: nothing listens on that port; records wait until the collector is back`;
+  assert.deepEqual(rig.lines, Array(6).fill(gone));
+
+  const collector = await openCollector(context, port);
+  await rig.pass(sink, 2500);
+  await until('all but the first have arrived', () => collector.received.length >= 499);
+  assert.deepEqual(collector.received, lines.slice(1));
+  assert.deepEqual([sink.counts.recordsSent, sink.counts.packetsSent], [499, 1497]);
+  assert.deepEqual(rig.lines.slice(6), [`collector:${port}: the collector is back`]);
+});
+
+test('a collector that goes away between two windows costs one record', async (context) => {
+  const rig = createUdpRig(context);
+  const first = await openCollector(context);
+  const sink = rig.open(first.port);
+  sink.write(batchOf(numberedLines(0, 50)));
+  await rig.pass(sink, 20);
+  await until('the first window has arrived', () => first.received.length >= 50);
+  await first.close();
+  sink.write(batchOf(numberedLines(50, 50)));
+  await rig.pass(sink, 20);
+  const second = await openCollector(context, first.port);
+  await rig.pass(sink, 2500);
+  await until('the rest has arrived', () => second.received.length >= 49);
+  assert.deepEqual(second.received, numberedLines(51, 49));
+  assert.deepEqual([sink.counts.recordsSent, sink.counts.recordsUnsent.refused], [99, 1]);
+});
+
+test('while the collector is away the queue keeps the newest records', async (context) => {
+  const rig = createUdpRig(context);
+  const port = await closedPort(context);
+  const sink = rig.open(port, { queueBytes: 1000 });
+  for (let i = 0; i < 100; i += 10) {
+    sink.write(batchOf(numberedLines(i, 10, 100)));
+    await rig.pass(sink, 100);
+  }
+  const collector = await openCollector(context, port);
+  await rig.pass(sink, 2500);
+  const { recordsSent, recordsUnsent } = sink.counts;
+  await until('the rest has arrived', () => collector.received.length >= recordsSent);
+  // The first was refused; the second was out of the queue, as the probe; the last ten are what the queue holds.
+  assert.deepEqual(collector.received, [...numberedLines(1, 1, 100), ...numberedLines(90, 10, 100)]);
+  assert.deepEqual([recordsSent, recordsUnsent.refused, recordsUnsent['queue-full']], [11, 1, 88]);
+});
+
+test('closing gives an absent collector one more chance and does not wait for the deadline', async (context) => {
+  const rig = createUdpRig(context);
+  const sink = rig.open(await closedPort(context), { nowMs: () => performance.now() });
+  sink.write(batchOf(numberedLines(0, 10)));
+  await sink.close(performance.now() + 600_000);
+  assert.deepEqual([sink.counts.recordsUnsent.refused, sink.counts.recordsUnsent.closed], [1, 9]);
+});
+
+test('a name that gets another address is followed', async (context) => {
+  const rig = createUdpRig(context);
+  const first = await openCollector(context);
+  const second = await openCollector(context, first.port, '127.0.0.2');
+  let addresses = ['127.0.0.1'];
+  const resolve = async () => addresses;
+  const sink = rig.open(first.port, { host: 'collector.example', resolve });
+  await rig.pass(sink, 5);
+  sink.write(batchOf(numberedLines(0, 10)));
+  await rig.pass(sink, 1000);
+  addresses = ['127.0.0.2'];
+  sink.write(batchOf(numberedLines(10, 10)));
+  await rig.pass(sink, 1000);
+  await rig.pass(sink, 60_000);
+  sink.write(batchOf(numberedLines(20, 10)));
+  await rig.pass(sink, 1000);
+  await until('all has arrived', () => first.received.length + second.received.length >= 30);
+  assert.deepEqual(first.received, numberedLines(0, 20));
+  assert.deepEqual(second.received, numberedLines(20, 10));
+  assert.deepEqual(rig.lines, []);
+});
+
+test('of several addresses the one that answers is used, and nothing is lost', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context, 0, '127.0.0.3');
+  const resolve = async () => ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+  const sink = rig.open(collector.port, { host: 'collector.example', resolve });
+  sink.write(batchOf(numberedLines(0, 10)));
+  await rig.pass(sink, 4000);
+  await until('all has arrived', () => collector.received.length >= 10);
+  assert.deepEqual(collector.received, numberedLines(0, 10));
+  assert.equal(sink.counts.recordsSent, 10);
+});
+
+test('records wait for a name that cannot be resolved yet', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  let known = false;
+  const resolve = async () => {
+    if (!known) throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
+    return ['127.0.0.1'];
+  };
+  const sink = rig.open(collector.port, { host: 'collector.example', resolve });
+  sink.write(batchOf(numberedLines(0, 10)));
+  await rig.pass(sink, 9000);
+  known = true;
+  await rig.pass(sink, 5000);
+  await until('all has arrived', () => collector.received.length >= 10);
+  assert.deepEqual(collector.received, numberedLines(0, 10));
+  assert.deepEqual(
+    new Set(rig.lines),
+    new Set([`collector:${collector.port}: the name cannot be resolved (ENOTFOUND)`]),
+  );
+});
+
+test('the system resolves localhost', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port, { host: 'localhost', nowMs: () => performance.now() });
+  sink.write(batchOf(numberedLines(0, 10)));
+  await until('the name is resolved and all is sent', () => {
+    sink.tick(performance.now());
+    return collector.received.length >= 10;
+  });
+  assert.deepEqual(collector.received, numberedLines(0, 10));
+});
+
+const ownNetwork = spawnSync('unshare', ['--net', 'true']).status === 0;
+
+test('while there is no way to the collector records wait, and none is lost', {
+  skip: ownNetwork ? false : 'a network namespace needs root and unshare(1)',
+}, () => {
+  const script = fileURLToPath(new URL('network-down.js', import.meta.url));
+  const output = execFileSync('unshare', ['--net', process.execPath, script], { encoding: 'utf8' });
+  const { received, counts, waiting, lines } = JSON.parse(output);
+  assert.deepEqual(received, numberedLines(0, 200));
+  assert.deepEqual(counts, { ...newSinkCounts(), recordsSent: 200, packetsSent: 600 });
+  assert.deepEqual(waiting, { records: 0, packets: 0 });
+  const gone = 'collector: cannot be reached (ENETUNREACH); records wait until the collector is back';
+  const back = 'collector: the collector is back';
+  assert.deepEqual(lines, [gone, back, gone, back]);
+});

@@ -1,0 +1,62 @@
+/** What reaches a receiver with the system's default buffer that takes 20 microseconds over each record. */
+import assert from 'node:assert/strict';
+import { setPriority } from 'node:os';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openUdpSink } from '../../src/sink/udp.js';
+import { batchOf, numberedLines } from './batches.js';
+import type { ReceiverReport } from './receiver.js';
+import { type Receiver, startReceiver } from './receiver-process.js';
+
+const windowRecords = 20_000;
+const recordBytes = 300;
+const batchRecords = 250;
+const tickMs = 5;
+/** At the receiver, until it has dealt with all that is in its buffer. */
+const mostLooks = 200;
+const isRoot = process.getuid?.() === 0;
+
+/** Sends a window's records and returns what the receiver says of them once it has dealt with all. */
+async function sendWindow(
+  receiver: Receiver,
+  ratePerSecond: number,
+  announced: boolean,
+): Promise<ReceiverReport> {
+  const nowMs = () => performance.now();
+  const target = { name: 'collector', host: '127.0.0.1', port: receiver.port };
+  const sink = openUdpSink({ target, log: { limited: assert.fail }, nowMs, ratePerSecond });
+  if (announced) sink.announce?.(windowRecords);
+  for (let written = 0; written < windowRecords || sink.waiting.records > 0; ) {
+    for (; sink.ready && written < windowRecords; written += batchRecords) {
+      sink.write(batchOf(numberedLines(written, batchRecords, recordBytes)));
+    }
+    sink.tick(nowMs());
+    await sleep(tickMs);
+  }
+  await sink.close(nowMs());
+  assert.deepEqual([sink.counts.recordsSent, sink.counts.packetsSent], [windowRecords, 3 * windowRecords]);
+  let report = await receiver.report();
+  for (let look = 0; look < mostLooks && report.received.length + report.dropped < windowRecords; look++) {
+    await sleep(tickMs);
+    report = await receiver.report();
+  }
+  return report;
+}
+
+test('of 20,000 records that are spread over the first part of a window none is lost', async (context) => {
+  const receiver = await startReceiver(20);
+  context.after(() => receiver.stop());
+  // On a machine that is busy with other tests a receiver may not get a processor for as long as its buffer lasts.
+  if (isRoot) setPriority(receiver.pid, -20);
+  const { received, dropped } = await sendWindow(receiver, 20_000, true);
+  assert.equal(received.length + dropped, windowRecords);
+  if (isRoot) assert.deepEqual(received, numberedLines(0, windowRecords, recordBytes));
+});
+
+test('of 20,000 records in a burst most are lost, and the receiver knows it', async (context) => {
+  const receiver = await startReceiver(20);
+  context.after(() => receiver.stop());
+  const { received, dropped } = await sendWindow(receiver, 10_000_000, false);
+  assert.equal(received.length + dropped, windowRecords);
+  assert.ok(dropped > 0, 'the receiver was meant to be too slow');
+});

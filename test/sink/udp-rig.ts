@@ -1,0 +1,80 @@
+/** UDP sinks and collectors on loopback, with a clock that goes forward when a test says so. */
+import { createSocket } from 'node:dgram';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import type { Sink } from '../../src/sink/sink.js';
+import { openUdpSink, type UdpSinkOptions } from '../../src/sink/udp.js';
+
+export interface Collector {
+  readonly port: number;
+  /** Datagrams as text, in the order of arrival. */
+  readonly received: string[];
+  close(): Promise<void>;
+}
+
+/** Listens until the test has ended. */
+export async function openCollector(
+  context: TestContext,
+  port = 0,
+  address = '127.0.0.1',
+): Promise<Collector> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  const received: string[] = [];
+  socket.on('message', (message) => received.push(message.toString()));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(port, address, resolve);
+  });
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= new Promise((resolve) => socket.close(resolve));
+    return closed;
+  };
+  context.after(close);
+  return { port: (socket.address() as AddressInfo).port, received, close };
+}
+
+/** A port of 127.0.0.1 where nobody listens. */
+export async function closedPort(context: TestContext): Promise<number> {
+  const collector = await openCollector(context);
+  await collector.close();
+  return collector.port;
+}
+
+export interface UdpRig {
+  /** What was logged, text only. */
+  readonly lines: string[];
+  now(): number;
+  open(port: number, options?: Partial<UdpSinkOptions> & { host?: string }): Sink;
+  /** Lets time pass, with a tick every five milliseconds. */
+  pass(sink: Sink, ms: number): Promise<void>;
+}
+
+/** Its sinks are closed after the test. */
+export function createUdpRig(context: TestContext): UdpRig {
+  let clockMs = 1000;
+  const lines: string[] = [];
+  return {
+    lines,
+    now: () => clockMs,
+    open(port, { host = '127.0.0.1', ...options } = {}) {
+      const target = { name: `collector:${port}`, host, port };
+      const log = { limited: (_: string, text: string) => lines.push(text) };
+      const sink = openUdpSink({ target, log, nowMs: () => clockMs, ...options });
+      context.after(() => sink.close(0));
+      return sink;
+    },
+    async pass(sink, ms) {
+      for (let passedMs = 0; passedMs < ms; passedMs += 5) {
+        clockMs += 5;
+        sink.tick(clockMs);
+        await eventLoopTurn();
+      }
+    },
+  };
+}
+
+/** Enough turns for a socket to read the datagrams of one tick, of which it takes 32 at a time. */
+export async function eventLoopTurn(): Promise<void> {
+  for (let i = 0; i < 6; i++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { newSinkCounts, type SinkCounts, type UnsentReason } from '../../src/sink/sink.js';
+import { until } from '../support/until.js';
+import { batchOf, numberedLines } from './batches.js';
+import { createUdpRig, openCollector } from './udp-rig.js';
+
+/** Counts of records that stand for three packets each. */
+function counts(sent: number, unsent: Partial<Record<UnsentReason, number>> = {}): SinkCounts {
+  const expected = newSinkCounts();
+  expected.recordsSent = sent;
+  expected.packetsSent = 3 * sent;
+  for (const [reason, records] of Object.entries(unsent) as [UnsentReason, number][]) {
+    expected.recordsUnsent[reason] = records;
+    expected.packetsUnsent[reason] = 3 * records;
+  }
+  return expected;
+}
+
+for (const address of ['127.0.0.1', '::1']) {
+  test(`each record arrives whole in a datagram of its own, in order (${address})`, async (context) => {
+    const rig = createUdpRig(context);
+    const collector = await openCollector(context, 0, address);
+    const sink = rig.open(collector.port, { host: address });
+    const lines = numberedLines(0, 700);
+    for (let i = 0; i < 700; i += 70) sink.write(batchOf(lines.slice(i, i + 70)));
+    assert.deepEqual(sink.waiting, { records: 700, packets: 2100 });
+    await rig.pass(sink, 100);
+    await until('all has arrived', () => collector.received.length >= 700);
+    assert.deepEqual(collector.received, lines);
+    assert.deepEqual(sink.counts, counts(700));
+    assert.deepEqual(sink.waiting, { records: 0, packets: 0 });
+    assert.deepEqual(rig.lines, []);
+  });
+}
+
+test('records are packed on request, whole ones and as many as fit', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port, { batchBytes: 1000 });
+  const lines = numberedLines(0, 20, 300);
+  sink.write(batchOf(lines.slice(0, 10)));
+  sink.write(batchOf(lines.slice(10)));
+  await rig.pass(sink, 100);
+  await until('all has arrived', () => collector.received.length >= 8);
+  assert.deepEqual(
+    collector.received.map((datagram) => datagram.length),
+    [900, 900, 900, 300, 900, 900, 900, 300],
+  );
+  assert.deepEqual(collector.received.join(''), lines.join(''));
+  assert.deepEqual(sink.counts, counts(20));
+});
+
+test('a record that is longer than a datagram is counted and reported, never cut', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port);
+  const [first, fits, tooLong, last] = [10, 1400, 1401, 10].map((bytes, i) => numberedLines(i, 1, bytes)[0]!);
+  sink.write(batchOf([first!, fits!, tooLong!, last!]));
+  await rig.pass(sink, 50);
+  await until('three have arrived', () => collector.received.length >= 3);
+  assert.deepEqual(collector.received, [first, fits, last]);
+  assert.deepEqual(sink.counts, counts(3, { 'too-long': 1 }));
+  assert.deepEqual(rig.lines, [
+    `collector:${collector.port}: a record of 1401 bytes does not fit into a datagram and was not sent`,
+  ]);
+});
+
+test('what the kernel finds too long is counted in the same way', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port, { maxDatagramBytes: 1_000_000 });
+  const [first, tooLong, last] = [10, 70_000, 10].map((bytes, i) => numberedLines(i, 1, bytes)[0]!);
+  sink.write(batchOf([first!, tooLong!, last!]));
+  await rig.pass(sink, 50);
+  await until('two have arrived', () => collector.received.length >= 2);
+  assert.deepEqual(collector.received, [first, last]);
+  assert.deepEqual(sink.counts, counts(2, { 'too-long': 1 }));
+});
+
+test('no more goes out than the rate allows, and no more than 100 datagrams at a time', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port);
+  sink.write(batchOf(numberedLines(0, 1000)));
+  const sentAfter: number[] = [];
+  for (const ms of [5, 5, 10, 1000]) {
+    await rig.pass(sink, ms);
+    sentAfter.push(sink.counts.recordsSent);
+  }
+  assert.deepEqual(sentAfter, [100, 200, 400, 1000]);
+
+  const slow = rig.open(collector.port, { ratePerSecond: 100 });
+  slow.write(batchOf(numberedLines(0, 100)));
+  await rig.pass(slow, 100);
+  assert.equal(slow.counts.recordsSent, 10);
+});
+
+test('what is announced is spread over five seconds, and an end hurries', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port);
+  sink.announce?.(10_000);
+  for (let i = 0; i < 10_000; i += 1000) sink.write(batchOf(numberedLines(i, 1000)));
+  const sentEachSecond: number[] = [];
+  for (let second = 0; second < 3; second++) {
+    const before = sink.counts.recordsSent;
+    await rig.pass(sink, 1000);
+    sentEachSecond.push(sink.counts.recordsSent - before);
+  }
+  assert.deepEqual(sentEachSecond, [2000, 2000, 2000]);
+  sink.announce?.(1000);
+  const before = sink.counts.recordsSent;
+  await rig.pass(sink, 100);
+  assert.equal(sink.counts.recordsSent - before, 100);
+});
+
+test('it is ready while little waits, and says when it is again', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port);
+  sink.write(batchOf(numberedLines(0, 400, 500)));
+  assert.equal(sink.ready, true);
+  await sink.drained();
+  sink.write(batchOf(numberedLines(400, 400, 500)));
+  assert.equal(sink.ready, false);
+  let drained = false;
+  const waiting = sink.drained().then(() => {
+    drained = true;
+  });
+  await rig.pass(sink, 5);
+  assert.deepEqual([sink.ready, drained], [false, false]);
+  await rig.pass(sink, 20);
+  await waiting;
+  assert.equal(sink.ready, true);
+});
+
+test('when the queue is full the oldest records give way', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port, { queueBytes: 1000 });
+  const lines = numberedLines(0, 25, 100);
+  sink.write(batchOf(lines.slice(0, 15)));
+  assert.deepEqual(sink.counts, counts(0, { 'queue-full': 5 }));
+  sink.write(batchOf(lines.slice(15)));
+  assert.deepEqual(sink.counts, counts(0, { 'queue-full': 15 }));
+  assert.deepEqual(sink.waiting, { records: 10, packets: 30 });
+  await rig.pass(sink, 20);
+  await until('the rest has arrived', () => collector.received.length >= 10);
+  assert.deepEqual(collector.received, lines.slice(15));
+  assert.deepEqual(sink.counts, counts(10, { 'queue-full': 15 }));
+  assert.deepEqual(
+    new Set(rig.lines),
+    new Set([`collector:${collector.port}: the queue is full; the oldest records are dropped`]),
+  );
+});
+
+test('closing sends what waits, at the pace, and counts the rest at the deadline', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const unhurried = rig.open(collector.port, { nowMs: () => performance.now() });
+  unhurried.write(batchOf(numberedLines(0, 300)));
+  await unhurried.close(performance.now() + 10_000);
+  assert.deepEqual(unhurried.counts, counts(300));
+
+  const hurried = rig.open(collector.port, { nowMs: () => performance.now(), ratePerSecond: 100 });
+  hurried.write(batchOf(numberedLines(300, 300)));
+  await hurried.close(performance.now() + 100);
+  const { recordsSent } = hurried.counts;
+  assert.ok(recordsSent > 0 && recordsSent < 300, `${recordsSent} sent`);
+  assert.deepEqual(hurried.counts, counts(recordsSent, { closed: 300 - recordsSent }));
+  assert.deepEqual(hurried.waiting, { records: 0, packets: 0 });
+  await until('what was sent has arrived', () => collector.received.length >= 300 + recordsSent);
+  assert.deepEqual(collector.received, numberedLines(0, 300 + recordsSent));
+
+  hurried.write(batchOf(numberedLines(0, 2)));
+  assert.deepEqual(hurried.counts, counts(recordsSent, { closed: 302 - recordsSent }));
+  await hurried.drained();
+});
