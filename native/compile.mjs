@@ -1,10 +1,14 @@
-/** TypeScript to dist/, where a source is newer than the last build. */
+/** TypeScript to dist/, and the program of it to dist/bundle, where a source is newer than the last build. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { changedMs, filesUnder, newestMs } from './files.mjs';
 import { project, run, say } from './run.mjs';
 
-const sources = ['src', 'test', 'bench', 'fixtures', 'tsconfig.json', 'node_modules/.package-lock.json'];
+const sources = [
+  ...['src', 'test', 'bench', 'fixtures', 'tsconfig.json'],
+  ...['native/bundle.mjs', 'native/ascii-width.mjs', 'node_modules/.package-lock.json'],
+];
 const target = join(project, 'dist');
 /** Written after a build without errors. */
 const stamp = join(target, '.built');
@@ -17,7 +21,7 @@ export function compileIfStale() {
   return true;
 }
 
-/** Throws if tsc finds an error. */
+/** Throws if tsc finds an error, or esbuild. */
 export function compile() {
   rmSync(stamp, { force: true });
   removeOrphans();
@@ -26,6 +30,7 @@ export function compile() {
     process.stderr.write(output);
     throw new Error('the build failed: see above');
   }
+  bundle();
   writeFileSync(stamp, '');
 }
 

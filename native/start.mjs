@@ -7,7 +7,7 @@ import { mayCapture, rootPrefix } from './privilege.mjs';
 import { project, run, say } from './run.mjs';
 import { setUp } from './set-up.mjs';
 
-const main = join(project, 'dist/src/main.js');
+const main = join(project, 'dist/bundle/main.js');
 
 export async function start(given) {
   setUp();

@@ -8,6 +8,7 @@ import { giveFolder, type Identity } from './privileges.js';
 import { createJsonFormat } from './record/json.js';
 import type { RecordFormat } from './record/record.js';
 import type { Sink } from './sink/sink.js';
+import { parseUdpTarget } from './sink/udp-target.js';
 import type { Source } from './source/source.js';
 
 /** The terminal that stdout is. */
@@ -41,7 +42,7 @@ export async function openOutput(config: Config, edges: StageEdges): Promise<Out
   const sinks = targets.map((target) => {
     if (udp === undefined || target === '-')
       return openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log });
-    const address = udp.parseUdpTarget(target);
+    const address = parseUdpTarget(target);
     ports.push(address.port);
     return udp.openUdpSink({
       target: address,

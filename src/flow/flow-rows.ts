@@ -1,15 +1,6 @@
 /**
  * The flows of one window and one IP version: open addressing over a small index, and dense rows of numbers.
  *
- * A row of IPv4 is 32 bytes, half a cache line; one of IPv6 is 64 bytes, a whole one. In 32-bit words:
- *
- *     0 source     (IPv6: its last word)     4 count (unsigned)
- *     1 target     (IPv6: its last word)     5 hash
- *     2 ports                                6-7 length (float64)
- *     3 protocol                             8-10 source, 11-13 target (IPv6: their first three words), 14-15 unused
- *
- * `protocol` is the IANA number, plus HAS_PORTS where the packet states ports. Addresses, ports: see Packet.
- *
  * The index holds, per slot, 0 or (tag << 24 | row + 1), the tag being the hash's top eight bits. Keeping the index
  * apart from the rows makes it small enough to stay in cache, lets it grow without moving a row (a rehash reads
  * stored hashes in order), keeps records in the order in which flows were first seen, and makes a new window cost one
@@ -21,24 +12,19 @@
  */
 import type { Packet } from '../packet/packet.js';
 import { type HashSeed, hash3 } from './hash.js';
-
-/** In a row's protocol word: the flow has ports. */
-export const HAS_PORTS = 0x100;
-
-/** The most flows a table can be asked to hold: what 24 bits of an index entry can name. */
-export const maximumFlows = 0xff_fffe;
-
-const SOURCE = 0;
-const TARGET = 1;
-const PORTS = 2;
-const PROTOCOL = 3;
-const COUNT = 4;
-const HASH = 5;
-/** Position of the length among the row's float64s. */
-const LENGTH_FLOAT = 3;
-const SOURCE_HEAD = 8;
-const TARGET_HEAD = 11;
-const END_OF_KEY = 14;
+import {
+  COUNT,
+  HASH,
+  LENGTH_FLOAT,
+  PORTS,
+  PROTOCOL,
+  readRowKey,
+  SOURCE,
+  SOURCE_HEAD,
+  sameHeads,
+  TARGET,
+  TARGET_HEAD,
+} from './row-layout.js';
 
 const stagedRows = 64;
 const smallestIndex = 1024;
@@ -179,27 +165,7 @@ export class FlowRows {
 
   /** Fills in a flow's key. `position` is 0 to size - 1, in the order in which flows were first seen. */
   readKey(position: number, key: Packet): void {
-    const rows = this.#rows;
-    const row = position * this.#rowWords;
-    const protocol = rows[row + PROTOCOL]!;
-    key.protocol = protocol & 0xff;
-    key.hasPorts = protocol & HAS_PORTS ? 1 : 0;
-    key.ports = rows[row + PORTS]!;
-    if (this.#rowWords === 8) {
-      key.family = 4;
-      key.source0 = rows[row + SOURCE]!;
-      key.target0 = rows[row + TARGET]!;
-      return;
-    }
-    key.family = 6;
-    key.source0 = rows[row + SOURCE_HEAD]!;
-    key.source1 = rows[row + SOURCE_HEAD + 1]!;
-    key.source2 = rows[row + SOURCE_HEAD + 2]!;
-    key.source3 = rows[row + SOURCE]!;
-    key.target0 = rows[row + TARGET_HEAD]!;
-    key.target1 = rows[row + TARGET_HEAD + 1]!;
-    key.target2 = rows[row + TARGET_HEAD + 2]!;
-    key.target3 = rows[row + TARGET]!;
+    readRowKey(this.#rows, position * this.#rowWords, this.#rowWords === 8 ? 4 : 6, key);
   }
 
   /** Packets of a flow. */
@@ -324,13 +290,6 @@ export class FlowRows {
 /** Ports and protocol in one word; multiplied, so that no choice of ports undoes the protocol's part. */
 function portsKey(seed: HashSeed, ports: number, protocol: number): number {
   return ports ^ Math.imul(protocol, seed.multiplier1);
-}
-
-function sameHeads(rows: Int32Array, row: number, stage: Int32Array, staged: number): boolean {
-  for (let word = SOURCE_HEAD; word < END_OF_KEY; word++) {
-    if (rows[row + word] !== stage[staged + word]) return false;
-  }
-  return true;
 }
 
 /** Slots for `flows` flows, with room for half as many more before the index is half full. */

@@ -19,8 +19,6 @@ import { CollectorAddresses, type Resolve, resolveBySystem } from './udp-address
 import { type LinkListener, UdpLink } from './udp-link.js';
 import type { UdpTarget } from './udp-target.js';
 
-export { parseUdpTarget, UdpTargetError } from './udp-target.js';
-
 export interface UdpSinkOptions {
   readonly target: UdpTarget;
   readonly log: Pick<Log, 'limited'>;

@@ -16,6 +16,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'ledger.ts': [],
   'log.ts': [],
   'clock.ts': [],
+  'privileges.ts': [],
   'delivery.ts': ['flow', 'record', 'sink'],
   'intake.ts': ['flow', 'source', 'ledger.ts'],
   'lane-messages.ts': ['flow'],
@@ -23,7 +24,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'lane-intake.ts': ['flow', 'packet', 'source', 'intake.ts', 'lane-messages.ts', 'lane-thread.ts', 'log.ts'],
   'stages.ts': 'everything',
   'app.ts': 'everything',
-  'main.ts': ['app.ts', 'cli', 'source', 'clock.ts', 'ledger.ts', 'log.ts'],
+  'main.ts': ['app.ts', 'cli', 'source', 'clock.ts', 'ledger.ts', 'log.ts', 'privileges.ts'],
 };
 
 /** What each stage may use of Node and of npm: the stages in the middle compute, and nothing else. */

@@ -2,7 +2,8 @@
 import { type ChildProcessWithoutNullStreams, type SpawnOptions, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export const programPath = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** As users run it. */
+export const programPath = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 
 export interface Finished {
   readonly exitCode: number | null;

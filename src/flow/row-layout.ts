@@ -1,0 +1,59 @@
+/**
+ * A row of the flow table. IPv4's is 32 bytes, half a cache line; IPv6's is 64 bytes, a whole one. In 32-bit words:
+ *
+ *     0 source     (IPv6: its last word)     4 count (unsigned)
+ *     1 target     (IPv6: its last word)     5 hash
+ *     2 ports                                6-7 length (float64)
+ *     3 protocol                             8-10 source, 11-13 target (IPv6: their first three words), 14-15 unused
+ *
+ * `protocol` is the IANA number, plus HAS_PORTS where the packet states ports. Addresses, ports: see Packet.
+ */
+import type { Packet } from '../packet/packet.js';
+
+/** In a row's protocol word: the flow has ports. */
+export const HAS_PORTS = 0x100;
+
+/** The most flows a table can be asked to hold: what 24 bits of an index entry can name. */
+export const maximumFlows = 0xff_fffe;
+
+export const SOURCE = 0;
+export const TARGET = 1;
+export const PORTS = 2;
+export const PROTOCOL = 3;
+export const COUNT = 4;
+export const HASH = 5;
+/** Position of the length among the row's float64s. */
+export const LENGTH_FLOAT = 3;
+export const SOURCE_HEAD = 8;
+export const TARGET_HEAD = 11;
+export const END_OF_KEY = 14;
+
+/** Whether the words of two IPv6 rows are equal that IPv4's do not have. */
+export function sameHeads(rows: Int32Array, row: number, stage: Int32Array, staged: number): boolean {
+  for (let word = SOURCE_HEAD; word < END_OF_KEY; word++) {
+    if (rows[row + word] !== stage[staged + word]) return false;
+  }
+  return true;
+}
+
+/** Fills in the key of the row that starts at word `row`. */
+export function readRowKey(rows: Int32Array, row: number, family: 4 | 6, key: Packet): void {
+  const protocol = rows[row + PROTOCOL]!;
+  key.protocol = protocol & 0xff;
+  key.hasPorts = protocol & HAS_PORTS ? 1 : 0;
+  key.ports = rows[row + PORTS]!;
+  key.family = family;
+  if (family === 4) {
+    key.source0 = rows[row + SOURCE]!;
+    key.target0 = rows[row + TARGET]!;
+    return;
+  }
+  key.source0 = rows[row + SOURCE_HEAD]!;
+  key.source1 = rows[row + SOURCE_HEAD + 1]!;
+  key.source2 = rows[row + SOURCE_HEAD + 2]!;
+  key.source3 = rows[row + SOURCE]!;
+  key.target0 = rows[row + TARGET_HEAD]!;
+  key.target1 = rows[row + TARGET_HEAD + 1]!;
+  key.target2 = rows[row + TARGET_HEAD + 2]!;
+  key.target3 = rows[row + TARGET]!;
+}
