@@ -46,6 +46,7 @@ const ip6 = ascii('IP6 ');
 const truncatedIp = ascii('truncated-ip');
 const invalid = soughtWord(' (invalid) ');
 const exclamationMark = 0x21;
+const greaterThan = 0x3e;
 /** Before what belongs to the packet before: MPLS's content, IPv4's addresses. */
 const tabIndent = ascii('\t');
 const verboseIndent = ascii('    ');
@@ -149,9 +150,9 @@ export class LineReader {
         return NO_PACKET;
       }
       const wordEnd = indexOfByte(cursor, space);
+      const isSource = cursor.bytes[wordEnd + 1] === greaterThan;
+      if (isSource && readAddresses(cursor, this.packet)) return this.#readPayload();
       const word = linkWord(cursor, wordEnd);
-      const mayBeAddress = word === 'number' || word === 'foreign';
-      if (mayBeAddress && readAddresses(cursor, this.packet)) return this.#readPayload();
       if (word === 'foreign') {
         if (readVerboseHeader(cursor, this.#header) || (this.#isIp && skipRemark(cursor))) continue;
         if (!(count === 0 && isInterfaceColumn(cursor))) return this.#readForeignWord();

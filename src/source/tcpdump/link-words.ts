@@ -12,8 +12,8 @@
  */
 import { ascii, type Cursor, hexadecimalValue, space } from './cursor.js';
 
-/** What a word is to a link header: a number or MAC address, a word of its own, one that announces IP, or neither. */
-export type LinkWord = 'number' | 'link' | 'ip' | 'foreign';
+/** What a word is to a link header: one of its own (or a number, or a MAC address), one that announces IP, or neither. */
+export type LinkWord = 'link' | 'ip' | 'foreign';
 
 /** What `-i any` prints of a packet's way: to this host, broadcast, multicast, for another host, from this host. */
 const ways = ['In', 'Out', 'B', 'M', 'P', '?'];
@@ -46,8 +46,7 @@ export function linkWord(cursor: Cursor, wordEnd: number): LinkWord {
   let end = wordEnd;
   if (isOpening(bytes[start]!)) start++;
   while (end > start && isClosing(bytes[end - 1]!)) end--;
-  if (isNumber(bytes, start, end)) return 'number';
-  if (isIn(linkTable, bytes, start, end)) return 'link';
+  if (isNumber(bytes, start, end) || isIn(linkTable, bytes, start, end)) return 'link';
   return isIn(ipTable, bytes, start, end) ? 'ip' : 'foreign';
 }
 
