@@ -30,7 +30,6 @@ static const struct {
   { "packetStatistics", packet_socket_statistics },
   { "interfaceState", packet_socket_interface_state },
   { "guardPoll", poll_guard_attach },
-  { "resumePoll", poll_guard_resume },
   { "releasePoll", poll_guard_release },
   { "dropCapabilities", privileges_drop },
 };

@@ -1,6 +1,7 @@
 #include "poll-guard.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "values.h"
@@ -50,15 +51,16 @@ static void visit(uv_handle_t *handle, void *data) {
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
   struct guard *guard = guard_of(poll);
-  if (status == 0)
+  if (status == 0) {
     guard->guarded(poll, status, events);
-  else
-    listener_call(&guard->listener, status);
-}
-
-static void start(napi_env env, struct guard *guard) {
-  int error = uv_poll_start(guard->poll, UV_READABLE, on_poll);
-  if (error != 0) values_throw(env, "other", uv_strerror(error));
+    return;
+  }
+  /* libuv has stopped polling. With the error taken from the socket, polling goes on; so do the frames that wait. */
+  int error;
+  socklen_t size = sizeof error;
+  getsockopt(guard->descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+  uv_poll_start(poll, UV_READABLE, on_poll);
+  listener_call(&guard->listener, status);
 }
 
 napi_value poll_guard_attach(napi_env env, napi_callback_info info) {
@@ -81,15 +83,8 @@ napi_value poll_guard_attach(napi_env env, napi_callback_info info) {
   };
   guards = guard;
   listener_create(&guard->listener, env, arguments[1], "cap");
-  start(env, guard);
-  return NULL;
-}
-
-napi_value poll_guard_resume(napi_env env, napi_callback_info info) {
-  napi_value descriptor;
-  if (!values_arguments(env, info, 1, &descriptor)) return NULL;
-  struct guard *guard = guard_argument(env, descriptor);
-  if (guard != NULL) start(env, guard);
+  int error = uv_poll_start(guard->poll, UV_READABLE, on_poll);
+  if (error != 0) values_throw(env, "other", uv_strerror(error));
   return NULL;
 }
 

@@ -10,7 +10,6 @@
 #include <node_api.h>
 
 napi_value poll_guard_attach(napi_env env, napi_callback_info info);
-napi_value poll_guard_resume(napi_env env, napi_callback_info info);
 napi_value poll_guard_release(napi_env env, napi_callback_info info);
 
 #endif

@@ -22,8 +22,8 @@ const restMs = 5;
 const restlessPart = 1 / 8;
 /** Small enough to stay in the processor's cache between C and JavaScript: about 900 frames of 128 bytes. */
 const bufferBytes = 1 << 17;
-/** How many buffers are taken before the event loop has its turn: a few milliseconds' worth. */
-const mostReads = 64;
+/** How long frames are taken before the event loop has its turn. */
+const longestTakeMs = 5;
 
 export const batchEngine: LiveEngine = { name: 'batch', lagMs, open: openBatchCapture };
 
@@ -89,7 +89,7 @@ class BatchCapture implements Capture {
   }
 
   drain(): void {
-    this.#readAll();
+    this.#readFor(longestTakeMs);
   }
 
   counts(): CaptureCounts {
@@ -100,11 +100,20 @@ class BatchCapture implements Capture {
   async close(): Promise<void> {
     if (this.#closedCounts !== undefined) return;
     this.#native.pause(this.#descriptor);
-    const deadlineMs = performance.now() + lagMs;
-    while (this.#underWay > 0 && performance.now() < deadlineMs) await sleep(gatherMs / 10);
+    let delivered = -1;
+    while (this.#underWay > 0 && this.#delivered > delivered) {
+      delivered = this.#delivered;
+      await this.#progress(delivered);
+    }
     clearTimeout(this.#rest);
     this.#closedCounts = this.counts();
     this.#native.close(this.#handle);
+  }
+
+  /** Resolves when more than `delivered` frames were delivered, or when none will be any more. */
+  async #progress(delivered: number): Promise<void> {
+    const deadlineMs = performance.now() + lagMs;
+    while (this.#delivered === delivered && performance.now() < deadlineMs) await sleep(restMs);
   }
 
   get #underWay(): number {
@@ -122,9 +131,9 @@ class BatchCapture implements Capture {
 
   /** Takes what waits, whether the kernel said that something does or the rest is over. */
   #take(): void {
-    const takenBytes = this.#readAll();
+    const { takenBytes, emptied } = this.#readFor(longestTakeMs);
     if (this.#closedCounts !== undefined) return;
-    const rests = takenBytes > 0 && takenBytes < this.#options.bufferBytes * restlessPart;
+    const rests = emptied && takenBytes > 0 && takenBytes < this.#options.bufferBytes * restlessPart;
     if (!rests) {
       if (this.#rest !== undefined) this.#watch();
     } else if (this.#rest === undefined) {
@@ -140,19 +149,21 @@ class BatchCapture implements Capture {
    * goes on; nothing follows that block until `start` is called again.
    */
   #fail(reason: string): void {
-    this.#readAll();
+    this.#readFor(longestTakeMs);
     this.#watch();
     this.#events?.lost(reason);
   }
 
-  #readAll(): number {
+  /** Empties the kernel's buffer or, where that takes longer, a part of it. */
+  #readFor(durationMs: number): { takenBytes: number; emptied: boolean } {
+    const endMs = performance.now() + durationMs;
     let takenBytes = 0;
-    for (let reads = 0; reads < mostReads; reads++) {
-      const filledBytes = this.#read();
-      if (filledBytes === 0) break;
+    let filledBytes: number;
+    do {
+      filledBytes = this.#read();
       takenBytes += filledBytes;
-    }
-    return takenBytes;
+    } while (filledBytes > 0 && performance.now() < endMs);
+    return { takenBytes, emptied: filledBytes === 0 };
   }
 
   /** Delivers one buffer of frames and returns how many bytes of it were filled. */

@@ -2,10 +2,11 @@
  * What `cap` does not offer of its own capture: the kernel's counts, a pause, and a life after the interface was lost. The
  * project's addon can do all that to the socket that cap opened; without the addon, cap is closed and opened anew.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { CapHandle } from './cap-module.js';
 import { interfaceState } from './interfaces.js';
 import { loadNative, type Native } from './native.js';
-import { isPolled, packetSockets } from './packet-sockets.js';
+import { isPolled, isRunning, packetSockets } from './packet-sockets.js';
 
 export interface CapSocket {
   /** Whether `pause` and `resume` can be called. */
@@ -16,13 +17,13 @@ export interface CapSocket {
   pause(): void;
   /** Takes frames again, also of an interface that was lost. Throws the addon's errors. */
   resume(): void;
-  /** To be called when the handle is closed, outside of any call from it. */
-  release(): void;
+  /** Takes no more frames, lets cap deliver what is in the kernel's buffer, and closes the handle. */
+  close(): Promise<void>;
 }
 
 /**
- * Opens `handle` by calling `open` and takes hold of its socket. `failed` is called when the capture has ended by
- * itself, because the interface went down or away.
+ * Opens `handle` by calling `open` and takes hold of its socket. `failed` is called, perhaps more than once, when the
+ * capture has come to nothing by itself, because the interface went down or away.
  */
 export function openCapSocket(
   handle: CapHandle,
@@ -34,8 +35,20 @@ export function openCapSocket(
   open();
   const descriptor = [...packetSockets()].find((socket) => !before.has(socket));
   const { native } = loadNative();
-  if (native === undefined || descriptor === undefined) return new WatchedSocket(handle, descriptor, failed);
+  if (native === undefined || descriptor === undefined) return new PlainSocket(handle, descriptor, failed);
   return new GuardedSocket(native, handle, descriptor, interfaceName, failed);
+}
+
+const lookMs = 1_000;
+
+/**
+ * libpcap may take the error of an interface gone down from the socket while cap empties the buffer, and nobody hears of
+ * it; and libuv polls no more where it was libuv that saw the error. So the socket is looked at.
+ */
+function watch(descriptor: number, failed: () => void): NodeJS.Timeout {
+  return setInterval(() => {
+    if (!isRunning(descriptor) || !isPolled(descriptor)) failed();
+  }, lookMs);
 }
 
 class GuardedSocket implements CapSocket {
@@ -44,9 +57,10 @@ class GuardedSocket implements CapSocket {
   readonly #handle: CapHandle;
   readonly #descriptor: number;
   readonly #interfaceName: string;
+  readonly #watch: NodeJS.Timeout;
   /** Undefined until the first call, and known for good once released. */
   #dropped: number | undefined;
-  #released = false;
+  #closed = false;
 
   constructor(
     native: Native,
@@ -59,6 +73,7 @@ class GuardedSocket implements CapSocket {
     this.#handle = handle;
     this.#descriptor = descriptor;
     this.#interfaceName = interfaceName;
+    this.#watch = watch(descriptor, failed);
     native.guardPoll(descriptor, failed);
     // On loopback every frame is sent and received, and libpcap leaves the first out after it has filled a slot.
     if (interfaceState(interfaceName)?.loopback) native.ignoreOutgoing(descriptor);
@@ -66,7 +81,7 @@ class GuardedSocket implements CapSocket {
 
   /** The kernel forgets its counts when they are read. */
   dropped(): number {
-    if (!this.#released) {
+    if (!this.#closed) {
       const { dropped } = this.#native.packetStatistics(this.#descriptor);
       this.#dropped = this.#dropped === undefined ? 0 : this.#dropped + dropped;
     }
@@ -79,16 +94,24 @@ class GuardedSocket implements CapSocket {
 
   resume(): void {
     this.#native.listen(this.#descriptor, this.#interfaceName, true);
-    this.#native.resumePoll(this.#descriptor);
   }
 
-  release(): void {
-    this.#released = true;
+  /**
+   * cap empties the kernel's buffer in the first turn of the event loop; and as this may be called while cap delivers a
+   * frame, it is only after another one that cap has let go of its poll.
+   */
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    this.pause();
+    await turn();
+    await turn();
+    this.dropped();
+    this.#closed = true;
+    this.#handle.close();
+    await turn();
     this.#native.releasePoll(this.#descriptor, this.#handle);
   }
 }
-
-const lookMs = 1_000;
 
 /**
  * libuv's list of handles goes on pointing into a closed capture: it must never be collected. About a kilobyte for each
@@ -96,16 +119,14 @@ const lookMs = 1_000;
  */
 const closedHandles: CapHandle[] = [];
 
-class WatchedSocket implements CapSocket {
+class PlainSocket implements CapSocket {
   readonly resumable = false;
   readonly #handle: CapHandle;
-  readonly #timer: NodeJS.Timeout;
+  readonly #watch: NodeJS.Timeout | undefined;
 
   constructor(handle: CapHandle, descriptor: number | undefined, failed: () => void) {
     this.#handle = handle;
-    this.#timer = setInterval(() => {
-      if (descriptor !== undefined && !isPolled(descriptor)) failed();
-    }, lookMs);
+    this.#watch = descriptor === undefined ? undefined : watch(descriptor, failed);
   }
 
   dropped(): undefined {}
@@ -114,8 +135,10 @@ class WatchedSocket implements CapSocket {
 
   resume(): void {}
 
-  release(): void {
-    clearInterval(this.#timer);
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    await turn();
+    this.#handle.close();
     closedHandles.push(this.#handle);
   }
 }

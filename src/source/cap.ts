@@ -2,7 +2,6 @@
  * The engine `cap`: libpcap through the npm package of that name, one call into JavaScript per frame. The package has
  * traps; each guard here names its own, and native-notes/cap.md tells the whole of them.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { LinkDecoder } from '../packet/packet.js';
 import { type CapHandle, type CapModule, loadCap } from './cap-module.js';
 import { type CapSocket, openCapSocket } from './cap-socket.js';
@@ -104,20 +103,8 @@ class CapCapture implements Capture {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#socket.close().finally(() => this.#loop.close());
     return this.#closing;
-  }
-
-  /** Whoever closes may have been called by a frame: cap must return to the event loop before its handle is let go. */
-  async #close(): Promise<void> {
-    this.#socket.pause();
-    await turn();
-    await turn();
-    this.#socket.dropped();
-    this.#handle.close();
-    await turn();
-    this.#socket.release();
-    this.#loop.close();
   }
 
   #fail(): void {

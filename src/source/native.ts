@@ -82,10 +82,11 @@ export interface Native {
   /** PACKET_STATISTICS of packet(7): frames that passed the filter and, of those, dropped ones, since the last call. */
   packetStatistics(descriptor: number): { offered: number; dropped: number };
 
-  /** Has `failed` called where libuv's poll of this descriptor fails, in place of the callback that polls it. */
+  /**
+   * Has `failed` called where libuv's poll of this descriptor fails, in place of the callback that polls it. The poll
+   * goes on.
+   */
   guardPoll(descriptor: number, failed: (status: number) => void): void;
-  /** Polls again after a failure. */
-  resumePoll(descriptor: number): void;
   /** Takes a poll that was stopped out of libuv's list; `owner` is the object whose memory the poll is part of. */
   releasePoll(descriptor: number, owner: object): void;
 

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** The descriptors of all of them. Empty where /proc does not tell. */
 export function packetSockets(): Set<number> {
-  const inodes = packetSocketInodes();
+  const inodes = new Set(socketRows().map((row) => row.at(-1)));
   const descriptors = entries('/proc/self/fd').filter((descriptor) => {
-    const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/self/fd/${descriptor}`))?.[1];
+    const inode = inodeOf(descriptor);
     return inode !== undefined && inodes.has(inode);
   });
   return new Set(descriptors.map(Number));
@@ -23,10 +23,24 @@ export function isPolled(descriptor: number): boolean {
   return polls.some((poll) => polled.test(text(`/proc/self/fdinfo/${poll}`)));
 }
 
-/** From the table of all packet sockets of the network namespace, whose last column is the inode. */
-function packetSocketInodes(): Set<string | undefined> {
-  const rows = text('/proc/self/net/packet').trim().split('\n').slice(1);
-  return new Set(rows.map((row) => row.trim().split(/\s+/).at(-1)));
+/** Whether the socket takes frames: not while its interface is down, and nevermore when that was deleted. */
+export function isRunning(descriptor: number): boolean {
+  const inode = inodeOf(descriptor);
+  return socketRows().some((row) => row.at(-1) === inode && row[runningColumn] === '1');
+}
+
+/** Columns of /proc/net/packet: sk, RefCnt, Type, Proto, Iface, R(unning), Rmem, User, Inode. */
+const runningColumn = 5;
+
+/** All packet sockets of the network namespace, column by column. */
+function socketRows(): string[][] {
+  const [, ...rows] = text('/proc/self/net/packet').trim().split('\n');
+  return rows.map((row) => row.trim().split(/\s+/));
+}
+
+/** Undefined for what is no socket. */
+function inodeOf(descriptor: number | string): string | undefined {
+  return /^socket:\[(\d+)\]$/.exec(link(`/proc/self/fd/${descriptor}`))?.[1];
 }
 
 function entries(folder: string): string[] {

@@ -1,0 +1,52 @@
+/** Live sources for tests: opened with defaults, run until the test says so. */
+import { batchEngine } from '../../src/source/batch.js';
+import { capEngine } from '../../src/source/cap.js';
+import type { LiveEngine, LiveOptions } from '../../src/source/live.js';
+import { openLive } from '../../src/source/live-source.js';
+import type { FrameReceiver, Source } from '../../src/source/source.js';
+
+export const engines: readonly LiveEngine[] = [capEngine, batchEngine];
+
+export function liveOptions(options: Partial<LiveOptions> & { readonly interface: string }): LiveOptions {
+  return {
+    filter: '',
+    bufferBytes: 16 << 20,
+    snapshotBytes: 128,
+    promiscuous: true,
+    direction: 'inout',
+    exitOnInterfaceLoss: false,
+    ...options,
+  };
+}
+
+export interface RunningSource {
+  readonly source: Source;
+  /** What it logged, in order. */
+  readonly lines: readonly string[];
+  /** Settles when `run` does. */
+  readonly ended: Promise<void>;
+  /** Stops it and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** Opens and runs. Rejects where it cannot be opened. */
+export async function runLive(
+  engine: LiveEngine,
+  options: Partial<LiveOptions> & { readonly interface: string },
+  receiver: FrameReceiver,
+): Promise<RunningSource> {
+  const lines: string[] = [];
+  const log = {
+    line: (text: string) => void lines.push(text),
+    limited: (_subject: string, text: string) => void lines.push(text),
+  };
+  const source = await openLive(engine, liveOptions(options), log);
+  const ended = source.run(receiver);
+  // A test that expects a failure looks at `ended` itself.
+  ended.catch(() => undefined);
+  const stop = () => {
+    source.stop();
+    return ended;
+  };
+  return { source, lines, ended, stop };
+}

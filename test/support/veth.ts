@@ -1,0 +1,91 @@
+/** A veth pair: one end here, the other in a network namespace of its own. For root only. */
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Traffic } from './traffic.js';
+
+/** Why tests that need a network of their own are skipped, or false. */
+export const noNetwork: string | false =
+  process.platform !== 'linux'
+    ? 'network namespaces exist on Linux only'
+    : process.getuid?.() === 0
+      ? false
+      : 'only root may make network namespaces and capture in them';
+
+export interface Veth {
+  /** The end that is here, and its addresses. */
+  readonly host: string;
+  readonly hostIPv4: string;
+  readonly hostIPv6: string;
+  /** The end in `namespace`, and its addresses. */
+  readonly peer: string;
+  readonly peerIPv4: string;
+  readonly peerIPv6: string;
+  readonly namespace: string;
+  /** Deletes the pair and makes it anew under the same names. */
+  recreate(): void;
+  /** Deletes the pair; it can be made again by `recreate`. */
+  remove(): void;
+  /** Deletes all of it. */
+  close(): void;
+}
+
+let made = 0;
+
+/** Names and subnets are of this process and call alone: tests run side by side. */
+export function openVeth(): Veth {
+  const name = `pa${process.pid.toString(36)}${made.toString(36)}`;
+  const subnet = (process.pid * 16 + made++) & 0x3fff;
+  const ipv4 = (host: number) => `198.18.${subnet >> 6}.${((subnet & 0x3f) << 2) + host}`;
+  const ipv6 = (host: number) => `fd6a:7063:${subnet.toString(16)}::${host}`;
+  const veth = {
+    host: `${name}h`,
+    hostIPv4: ipv4(1),
+    hostIPv6: ipv6(1),
+    peer: `${name}p`,
+    peerIPv4: ipv4(2),
+    peerIPv6: ipv6(2),
+    namespace: name,
+    recreate: () => create(veth),
+    remove: () => ip('link', 'del', veth.host),
+    // The peer goes with its namespace, and the host's end with the peer.
+    close: () => ip('netns', 'del', name),
+  };
+  ip('netns', 'add', name);
+  create(veth);
+  return veth;
+}
+
+function create({ host, hostIPv4, hostIPv6, peer, peerIPv4, peerIPv6, namespace }: Veth): void {
+  ip('link', 'add', host, 'type', 'veth', 'peer', 'name', peer, 'netns', namespace);
+  setUp([], host, hostIPv4, hostIPv6);
+  setUp(['-n', namespace], peer, peerIPv4, peerIPv6);
+}
+
+function setUp(where: string[], name: string, ipv4: string, ipv6: string): void {
+  ip(...where, 'addr', 'add', `${ipv4}/30`, 'dev', name);
+  ip(...where, 'addr', 'add', `${ipv6}/64`, 'dev', name, 'nodad');
+  ip(...where, 'link', 'set', name, 'up');
+}
+
+export function ip(...words: string[]): void {
+  execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** Sends from the namespace; the child process ends when all is sent. */
+export function startTraffic(veth: Veth, traffic: Traffic): ChildProcessWithoutNullStreams {
+  const script = fileURLToPath(new URL('./traffic.js', import.meta.url));
+  const words = ['netns', 'exec', veth.namespace, process.execPath, script, JSON.stringify(traffic)];
+  return spawn('ip', words);
+}
+
+/** As startTraffic, and resolves when it is sent; rejects where it could not be. */
+export function sendTraffic(veth: Veth, traffic: Traffic): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = startTraffic(veth, traffic);
+    let complaint = '';
+    child.stderr.on('data', (data) => {
+      complaint += data;
+    });
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`traffic: ${complaint}`))));
+  });
+}
