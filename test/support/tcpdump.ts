@@ -79,3 +79,10 @@ export function packetLines(text: Uint8Array, arrivalUs = 0): PacketLine[] {
     }
   }
 }
+
+/** The packets of a text's lines, each with its length, or with "?" where none was stated. */
+export function packetsOf(...lines: readonly string[]): string[] {
+  return packetLines(Buffer.from(lines.join('\n'))).map(({ packet, statesLength }) =>
+    packet.includes(' > ') && !statesLength ? packet.replace(/ 0( flags \d+)?$/, ' ?$1') : packet,
+  );
+}
