@@ -86,12 +86,11 @@ class RunningApp implements App {
     openIntake: OpenIntake,
   ) {
     this.#edges = edges;
-    this.#sinks = output.sinks;
+    this.#sinks = output.channels.flatMap(({ sinks }) => sinks);
     this.#enrichers = enrichers;
     this.#live = config.input.kind !== 'files';
     this.#delivery = new Delivery({
-      sinks: output.sinks,
-      format: output.format,
+      channels: output.channels,
       enrich: enrichWith(enrichers),
       maxFlows: config.maxFlows,
       seed: hashSeed(edges.random),

@@ -12,9 +12,14 @@ import { createDrain, type Drain } from './record/drain.js';
 import type { FlowRecord, RecordFormat } from './record/record.js';
 import type { Sink } from './sink/sink.js';
 
-export interface DeliveryOptions {
-  readonly sinks: readonly Sink[];
+/** A format and the sinks that take it: encoded once, however many they are. */
+export interface Channel {
   readonly format: RecordFormat;
+  readonly sinks: readonly Sink[];
+}
+
+export interface DeliveryOptions {
+  readonly channels: readonly Channel[];
   /** Fills in a record's names and labels. */
   readonly enrich: (record: FlowRecord) => void;
   readonly maxFlows: number;
@@ -38,6 +43,8 @@ interface Draining {
 
 export class Delivery {
   readonly #options: DeliveryOptions;
+  readonly #formats: readonly RecordFormat[];
+  readonly #sinks: readonly Sink[];
   readonly #empty: FlowTable[] = [];
   readonly #draining: Draining[] = [];
   #tables = 0;
@@ -45,6 +52,8 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#formats = options.channels.map(({ format }) => format);
+    this.#sinks = options.channels.flatMap(({ sinks }) => sinks);
     this.#lastReadyMs = options.nowMs();
   }
 
@@ -55,7 +64,7 @@ export class Delivery {
 
   /** True while a closed window or a sink's queue has something to send. */
   get busy(): boolean {
-    return this.#draining.length > 0 || this.#options.sinks.some((sink) => sink.waiting.records > 0);
+    return this.#draining.length > 0 || this.#sinks.some((sink) => sink.waiting.records > 0);
   }
 
   /** An empty table for the next window. With every table in use, the oldest window is encoded at once. */
@@ -70,8 +79,8 @@ export class Delivery {
 
   /** Takes over a closed window; `tick` or `drained` sends it. */
   accept(window: ClosedWindow): void {
-    const { enrich, format } = this.#options;
-    this.#draining.push({ window, drain: createDrain(window, enrich, format) });
+    const drain = createDrain(window, this.#options.enrich, this.#formats);
+    this.#draining.push({ window, drain });
   }
 
   /** Takes over a window of a capture. A promise means: wait for it, there is more to do than one turn's work. */
@@ -93,11 +102,11 @@ export class Delivery {
   tick(): void {
     this.#turn();
     const nowMs = this.#options.nowMs();
-    for (const sink of this.#options.sinks) sink.tick(nowMs);
+    for (const sink of this.#sinks) sink.tick(nowMs);
   }
 
   get #allReady(): boolean {
-    return this.#options.sinks.every((sink) => sink.ready);
+    return this.#sinks.every((sink) => sink.ready);
   }
 
   /** Encodes for a few milliseconds, or until a sink is not ready; true when nothing is left to encode. */
@@ -118,13 +127,15 @@ export class Delivery {
   #step(): void {
     const oldest = this.#draining[0];
     if (oldest === undefined) return;
-    const batch = oldest.drain.next();
-    if (batch === undefined) {
+    const batches = oldest.drain.next();
+    if (batches === undefined) {
       this.#draining.shift();
       oldest.window.table.clear();
       this.#empty.push(oldest.window.table);
       return;
     }
-    for (const sink of this.#options.sinks) sink.write(batch);
+    this.#options.channels.forEach(({ sinks }, channel) => {
+      for (const sink of sinks) sink.write(batches[channel]!);
+    });
   }
 }

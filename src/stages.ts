@@ -1,14 +1,16 @@
 /** Opens the stages that a configuration asks for. Each is imported only when it is used: starting must stay fast. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Config, LiveInputConfig } from './cli/config.js';
 import { UsageError } from './cli/config.js';
+import type { Channel } from './delivery.js';
 import type { Enricher } from './enrich/enricher.js';
 import { DirectIntake, type Intake, type IntakeOptions } from './intake.js';
 import type { Log } from './log.js';
 import { giveFolder, type Identity } from './privileges.js';
 import { createJsonFormat } from './record/json.js';
-import type { RecordFormat } from './record/record.js';
 import type { Sink } from './sink/sink.js';
-import { parseUdpTarget } from './sink/udp-target.js';
+import { parseUdpTarget, type UdpTarget } from './sink/udp-target.js';
 import type { Source } from './source/source.js';
 
 /** The terminal that stdout is. */
@@ -26,8 +28,7 @@ export interface StageEdges {
 }
 
 export interface Output {
-  readonly sinks: readonly Sink[];
-  readonly format: RecordFormat;
+  readonly channels: readonly Channel[];
   /** UDP ports that records are sent to: what a capture leaves out. */
   readonly ports: readonly number[];
 }
@@ -35,23 +36,48 @@ export interface Output {
 const stdoutDescriptor = 1;
 
 export async function openOutput(config: Config, edges: StageEdges): Promise<Output> {
-  const { openStdoutSink } = await import('./sink/stdout.js');
-  const targets = config.targets.length > 0 ? config.targets : ['-'];
-  const udp = targets.some((target) => target !== '-') ? await import('./sink/udp.js') : undefined;
-  const ports: number[] = [];
-  const sinks = targets.map((target) => {
-    if (udp === undefined || target === '-')
-      return openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log });
-    const address = parseUdpTarget(target);
-    ports.push(address.port);
-    return udp.openUdpSink({
-      target: address,
-      ratePerSecond: config.ratePerSecond,
-      log: edges.log,
-      nowMs: edges.nowMs,
-    });
-  });
-  return { sinks, format: createJsonFormat(), ports };
+  const targets = config.targets.filter((target) => target !== '-').map(parseUdpTarget);
+  const sinks: Sink[] = targets.length === 0 ? [] : await openUdpSinks(targets, config, edges);
+  const table = config.targets.length === 0 ? edges.terminal : undefined;
+  if (config.targets.length === 0 || config.targets.includes('-')) {
+    const { openStdoutSink } = await import('./sink/stdout.js');
+    sinks.push(openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log }));
+  }
+  return {
+    channels: await channelsOf(sinks, table, config.numbered),
+    ports: targets.map(({ port }) => port),
+  };
+}
+
+async function openUdpSinks(
+  targets: readonly UdpTarget[],
+  config: Config,
+  edges: StageEdges,
+): Promise<Sink[]> {
+  const { openUdpSink } = await import('./sink/udp.js');
+  const { ratePerSecond, queueBytes, batchBytes } = config;
+  const { log, nowMs } = edges;
+  return targets.map((target) => openUdpSink({ target, ratePerSecond, queueBytes, batchBytes, log, nowMs }));
+}
+
+/** One format for all sinks; but each numbers its own records, and a terminal shows a table. */
+async function channelsOf(
+  sinks: readonly Sink[],
+  table: Terminal | undefined,
+  numbered: boolean,
+): Promise<Channel[]> {
+  if (table !== undefined) {
+    const { allowsColour, createTableFormat } = await import('./record/table.js');
+    return [{ format: createTableFormat({ terminal: table, colour: allowsColour(process.env) }), sinks }];
+  }
+  if (!numbered) return [{ format: createJsonFormat(), sinks }];
+  const agent = agentName();
+  return sinks.map((sink) => ({ format: createJsonFormat({ agent }), sinks: [sink] }));
+}
+
+/** A stable name of this process: numbers start anew with each start, so each start has a name of its own. */
+function agentName(): string {
+  return `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 }
 
 export async function openEnrichers(config: Config, { log, identity }: StageEdges): Promise<Enricher[]> {

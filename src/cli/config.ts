@@ -8,6 +8,12 @@ export interface Config {
   readonly targets: readonly string[];
   /** Datagrams a second at the most, for each target. */
   readonly ratePerSecond: number;
+  /** Bytes of records that wait for one target at the most. */
+  readonly queueBytes: number;
+  /** Records are packed into datagrams of up to so many bytes; 0 sends each alone. */
+  readonly batchBytes: number;
+  /** Whether records carry an agent's name and a number. */
+  readonly numbered: boolean;
   readonly names: NamesConfig;
   readonly ranges: RangesConfig;
   /** Whom to become when started as root; undefined leaves the choice to privileges.ts. */

@@ -119,6 +119,9 @@ function configOf(values: Values, stdin: StdinKind): Config {
     maxFlows: values.read('max-flows', count),
     targets: values.texts('to'),
     ratePerSecond: values.read('rate', count),
+    queueBytes: values.read('queue', mebibytes),
+    batchBytes: values.read('batch', count),
+    numbered: values.flag('seq'),
     names: Object.freeze({
       enabled: !values.flag('no-names') && (input.kind !== 'files' || values.texts('dns').length > 0),
       resolvers: values.texts('dns'),

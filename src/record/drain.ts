@@ -2,7 +2,7 @@
 import type { ClosedWindow } from '../flow/meter.js';
 import { FlowRecord, type RecordFormat } from './record.js';
 
-/** A slice is at most so many records: about 50 microseconds of work. */
+/** A slice is at most so many records: about 50 microseconds of work a format. */
 const sliceRecords = 256;
 
 /** Encoded records as one run of bytes: what a sink takes. */
@@ -16,8 +16,8 @@ export interface EncodedRecords {
 }
 
 export interface Drain {
-  /** The next slice, or undefined after the last. */
-  next(): EncodedRecords | undefined;
+  /** The next slice in each of the formats, or undefined after the last. */
+  next(): readonly EncodedRecords[] | undefined;
   /** Packets of the records that are still to come. */
   packetsLeft(): number;
 }
@@ -26,41 +26,74 @@ export interface Drain {
 export function createDrain(
   window: ClosedWindow,
   enrich: (record: FlowRecord) => void,
-  format: RecordFormat,
+  formats: readonly RecordFormat[],
 ): Drain {
   const record = new FlowRecord();
   const { table } = window;
   const total = table.size;
   let position = 0;
-  let typicalBytes = 320;
   return {
     packetsLeft: () => table.packetsFrom(position),
     next() {
-      if (position === 0) format.openWindow(window);
       const records = Math.min(sliceRecords, total - position);
       if (records <= 0) return undefined;
-      const ends = new Uint32Array(records);
-      const packets = new Float64Array(records);
-      let bytes = Buffer.allocUnsafeSlow(records * typicalBytes + format.maxRecordBytes);
-      let offset = 0;
-      for (let i = 0; i < records; i++) {
-        table.read(position++, record);
+      if (position === 0) for (const format of formats) format.openWindow(window);
+      const slices = formats.map((format) => new Slice(format, records));
+      for (const end = position + records; position < end; position++) {
+        table.read(position, record);
         enrich(record);
-        if (offset + format.maxRecordBytes > bytes.length)
-          bytes = grown(bytes, offset, format.maxRecordBytes);
-        offset = format.encode(record, bytes, offset);
-        ends[i] = offset;
-        packets[i] = record.count;
+        for (const slice of slices) slice.add(record);
       }
-      typicalBytes = Math.ceil(offset / records) + 16;
-      return { bytes: bytes.subarray(0, offset), records, ends, packets };
+      if (position === total) for (const slice of slices) slice.closeWindow();
+      return slices.map((slice) => slice.encoded());
     },
   };
 }
 
-/** A larger copy of `bytes`, with room for one more record at least. */
-function grown(bytes: Buffer, used: number, roomBytes: number): Buffer<ArrayBuffer> {
-  const larger = Buffer.allocUnsafeSlow(bytes.length * 2 + roomBytes);
-  bytes.copy(larger, 0, 0, used);
-  return larger;
+/** Bytes that a record usually takes; a slice grows where they are not enough. */
+const usualRecordBytes = 320;
+
+/** A slice in one format, while it is written. */
+class Slice {
+  readonly #format: RecordFormat;
+  readonly #ends: Uint32Array;
+  readonly #packets: Float64Array;
+  #bytes: Buffer;
+  #records = 0;
+  #offset = 0;
+
+  constructor(format: RecordFormat, records: number) {
+    this.#format = format;
+    this.#ends = new Uint32Array(records);
+    this.#packets = new Float64Array(records);
+    this.#bytes = Buffer.allocUnsafeSlow(records * usualRecordBytes + format.maxRecordBytes);
+  }
+
+  add(record: FlowRecord): void {
+    this.#makeRoom();
+    this.#offset = this.#format.encode(record, this.#bytes, this.#offset);
+    this.#ends[this.#records] = this.#offset;
+    this.#packets[this.#records++] = record.count;
+  }
+
+  /** What ends the window belongs to its last record. */
+  closeWindow(): void {
+    if (this.#format.closeWindow === undefined) return;
+    this.#makeRoom();
+    this.#offset = this.#format.closeWindow(this.#bytes, this.#offset);
+    this.#ends[this.#records - 1] = this.#offset;
+  }
+
+  encoded(): EncodedRecords {
+    const bytes = this.#bytes.subarray(0, this.#offset);
+    return { bytes, records: this.#records, ends: this.#ends, packets: this.#packets };
+  }
+
+  #makeRoom(): void {
+    const { maxRecordBytes } = this.#format;
+    if (this.#offset + maxRecordBytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(this.#bytes.length * 2 + maxRecordBytes);
+    this.#bytes.copy(larger, 0, 0, this.#offset);
+    this.#bytes = larger;
+  }
 }

@@ -59,4 +59,9 @@ export interface RecordFormat {
   openWindow(window: WindowTimes): void;
   /** Writes one record with its final newline at `offset`; returns the offset after it. */
   encode(record: FlowRecord, bytes: Uint8Array, offset: number): number;
+  /**
+   * Called after a window's last record by whoever called `openWindow`. Writes what ends a window, in at most
+   * `maxRecordBytes`, and returns the offset after it. Absent where a window has no end of its own.
+   */
+  closeWindow?(bytes: Uint8Array, offset: number): number;
 }
