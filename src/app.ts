@@ -143,7 +143,7 @@ class RunningApp implements App {
   }
 
   get #sinkNames(): string {
-    return this.#sinks.map(({ name }) => (name === '-' ? 'stdout' : name)).join(', ');
+    return this.#sinks.map(nameForPeople).join(', ');
   }
 
   get #closingDeadlineMs(): number {
@@ -184,7 +184,7 @@ function enrichWith(enrichers: readonly Enricher[]): (record: FlowRecord) => voi
 function sinkLedger(sink: Sink): SinkLedger {
   const { recordsSent, packetsSent, recordsUnsent, packetsUnsent } = sink.counts;
   return {
-    name: sink.name,
+    name: nameForPeople(sink),
     recordsSent,
     packetsSent,
     recordsUnsent: { ...recordsUnsent },
@@ -192,4 +192,8 @@ function sinkLedger(sink: Sink): SinkLedger {
     recordsWaiting: sink.waiting.records,
     packetsWaiting: sink.waiting.packets,
   };
+}
+
+function nameForPeople({ name }: Sink): string {
+  return name === '-' ? 'stdout' : name;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { openCollector, type ReceivedRecord, sumsByFlow } from '../support/collector.js';
+import { noDnsmasq, startDnsmasq } from '../support/dnsmasq.js';
 import { offline, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { tsharkFlows } from '../support/tshark-flows.js';
@@ -53,29 +54,6 @@ async function sendEverything(veth: Veth, tcpPort: number, dnsPort: number): Pro
   ]);
 }
 
-/** A real DNS server on both of the host's addresses. */
-async function startDns(veth: Veth, port: number) {
-  const addresses = [veth.hostIPv4, veth.hostIPv6].map((address) => `--listen-address=${address}`);
-  const words = [
-    '--no-daemon',
-    '--no-resolv',
-    '--no-hosts',
-    '--conf-file=',
-    '--bind-interfaces',
-    ...addresses,
-  ];
-  const child = spawn('dnsmasq', [...words, `--port=${port}`, '--host-record=host.example,192.0.2.1'], {
-    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  await until('dnsmasq has started', () => said.includes('started'));
-  return child;
-}
-
 /** Starts tcpdump with -w and waits until it listens. */
 async function startTcpdump(veth: Veth, file: string, filter: string) {
   const child = spawn('tcpdump', ['-i', veth.host, '-U', '-s', '128', '-Z', 'root', '-w', file, filter]);
@@ -100,7 +78,7 @@ function ofTest(veth: Veth, sums: ReadonlyMap<string, { count: number; length: n
   return new Map([...sums].filter(([key]) => isOwn(key)).sort(([a], [b]) => a.localeCompare(b)));
 }
 
-describe('live capture of the whole program', { skip: noNetwork }, () => {
+describe('live capture of the whole program', { skip: noNetwork || noDnsmasq }, () => {
   const folder = temporaryFolder();
   for (const engine of ['cap', 'batch']) {
     test(`${engine}: what was sent sums up to what tcpdump saw`, async () => {
@@ -108,7 +86,8 @@ describe('live capture of the whole program', { skip: noNetwork }, () => {
       const collector = await openCollector();
       const echo = await openEcho();
       const dnsPort = 10_053;
-      const dns = await startDns(veth, dnsPort);
+      const addresses = [veth.hostIPv4, veth.hostIPv6];
+      const dns = await startDnsmasq(addresses, dnsPort, ['host-record=host.example,192.0.2.1']);
       const children: ChildProcess[] = [dns];
       try {
         const file = join(folder.path, `${engine}.pcap`);

@@ -1,0 +1,76 @@
+/** Names from a real DNS server, in the records of a live capture. */
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { openCollector } from '../support/collector.js';
+import { noDnsmasq, startDnsmasq } from '../support/dnsmasq.js';
+import { startProgram } from '../support/program.js';
+import { until } from '../support/until.js';
+import { noNetwork, openVeth, startTraffic } from '../support/veth.js';
+
+const dnsPort = 10_153;
+
+test('names come in the window after the one that asked', { skip: noNetwork || noDnsmasq }, async () => {
+  const veth = openVeth();
+  const collector = await openCollector();
+  const reverse = (address: string) => `${address.split('.').reverse().join('.')}.in-addr.arpa`;
+  const dns = await startDnsmasq([veth.hostIPv4], dnsPort, [
+    `ptr-record=${reverse(veth.peerIPv4)},sender.example`,
+    `local=/${reverse(veth.hostIPv4)}/`,
+  ]);
+  // A second server that never answers: what only it is asked for keeps its address.
+  const silent = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const traffic = startTraffic(veth, {
+    datagrams: [
+      {
+        target: veth.hostIPv4,
+        targetPort: 9,
+        sourcePort: 4_000,
+        count: null,
+        payloadBytes: 10,
+        perSecond: 100,
+      },
+    ],
+  });
+  const capture = (dnsServer: string) =>
+    startProgram([
+      ...['-i', veth.host, '--interval', '500ms', '--datadog-ranges', 'off', '--dns', dnsServer],
+      ...['--to', `127.0.0.1:${collector.port}`, 'udp'],
+    ]);
+  const named = capture(`${veth.hostIPv4}:${dnsPort}`);
+  try {
+    const hosts = () =>
+      collector.records
+        .filter(({ source_IP, target_PORT }) => source_IP === veth.peerIPv4 && target_PORT === 9)
+        .map(({ source_HOST, target_HOST }) => [source_HOST, target_HOST]);
+    await until('a record has both names', () => hosts().some(([source]) => source === 'sender.example'));
+    assert.deepEqual(hosts()[0], [veth.peerIPv4, veth.hostIPv4], 'the first window does not wait for names');
+    await until('NXDOMAIN shows', () => hosts().at(-1)?.[1] === 'NXDOMAIN');
+    assert.deepEqual(hosts().at(-1), ['sender.example', 'NXDOMAIN']);
+    named.child.kill('SIGTERM');
+    assert.equal((await named.finished).exitCode, 0);
+
+    const before = hosts().length;
+    const unnamed = capture(`127.0.0.1:${silent.address().port}`);
+    await until('six windows have been sent without an answer', () => hosts().length >= before + 6);
+    unnamed.child.kill('SIGTERM');
+    const { exitCode, stderr } = await unnamed.finished;
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /^pcap-agg: balanced$/m);
+    assert.deepEqual(
+      hosts().slice(before),
+      hosts()
+        .slice(before)
+        .map(() => [veth.peerIPv4, veth.hostIPv4]),
+    );
+  } finally {
+    traffic.kill();
+    named.child.kill();
+    dns.kill();
+    silent.close();
+    collector.close();
+    veth.close();
+  }
+});

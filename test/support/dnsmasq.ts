@@ -1,0 +1,40 @@
+/** A real DNS server for tests: dnsmasq, in the foreground, knowing only what it is told. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { until } from './until.js';
+
+/** Debian's package dnsmasq-base puts it into /usr/sbin, which is not on every user's path. */
+const environment = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
+
+/** Why tests that need it are skipped, or false. */
+export const noDnsmasq: string | false =
+  spawnSync('dnsmasq', ['--version'], { env: environment, stdio: 'ignore' }).status === 0
+    ? false
+    : 'dnsmasq is not installed (Debian: apt-get install dnsmasq-base)';
+
+/**
+ * Listens on `addresses` and resolves when it does. `records` are dnsmasq's options without their dashes:
+ * "host-record=name,address", "ptr-record=…", "local=/2.0.192.in-addr.arpa/".
+ */
+export async function startDnsmasq(
+  addresses: readonly string[],
+  port: number,
+  records: readonly string[],
+): Promise<ChildProcess> {
+  const options = [
+    ...['no-daemon', 'no-resolv', 'no-hosts', 'conf-file=', 'pid-file', 'bind-interfaces', `port=${port}`],
+    ...addresses.map((address) => `listen-address=${address}`),
+    `user=${userInfo().username}`,
+    ...records,
+  ].map((option) => `--${option}`);
+  const child = spawn('dnsmasq', options, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await until('dnsmasq has started', () => {
+    if (child.exitCode !== null) throw new Error(`dnsmasq ended: ${said}`);
+    return said.includes('started');
+  });
+  return child;
+}
