@@ -32,4 +32,5 @@ export interface Target {
   readonly unit: string;
 }
 
-export const SINK_PORT = 19_518;
+/** Where exporters send to. Below the ports of the traffic, as pcap-agg leaves the packets of this port out. */
+export const SINK_PORT = 999;

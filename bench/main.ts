@@ -47,8 +47,7 @@ async function main(): Promise<void> {
   const bench: Bench = { quick: values.quick, runs: values.quick ? 3 : 5, directory, tools, say };
   const sections: Section[] = [];
   for (const name of chosen) sections.push(await parts[name](bench));
-  const words = ['npm run bench --', ...process.argv.slice(2).filter((word) => !word.startsWith('/'))];
-  writeFileSync(values.output, await report(bench, sections, words.join(' ').replace(/ --$/, '')));
+  writeFileSync(values.output, await report(bench, sections, commandLine(values.quick, values.only)));
   for (const target of sections.flatMap((section) => section.targets)) {
     const measured =
       target.measured === undefined ? 'not measured' : `${short(target.measured)}${target.unit}`;
@@ -67,6 +66,12 @@ function choose(only: readonly string[] | undefined, quick: boolean): PartName[]
       throw new Error(`--only ${name}: there is no such part; the parts are ${all.join(', ')}`);
   }
   return all.filter((name) => only.includes(name));
+}
+
+/** How to repeat it. */
+function commandLine(quick: boolean, only: readonly string[] = []): string {
+  const words = [...(quick ? ['--quick'] : []), ...only.flatMap((name) => ['--only', name])];
+  return words.length === 0 ? 'npm run bench' : `npm run bench -- ${words.join(' ')}`;
 }
 
 function cleanUpAtEnd(directory: string): void {

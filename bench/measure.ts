@@ -110,7 +110,7 @@ export async function measureLive(
     if (frames !== sent) throw new Error(`${sent} frames sent, ${frames} arrived at the interface`);
     const early = await meter.liveTotalsBeforeEnd?.(job);
     const cost = await end(running, meter, job);
-    const totals = early ?? (await meter.liveTotals!(job));
+    const totals = early ?? (await totalsAfter(meter, job, cost));
     const endNs = (cost.userUs + cost.systemUs) * 1000;
     return {
       phases: figures,
@@ -125,6 +125,14 @@ export async function measureLive(
   } finally {
     running.signal('SIGTERM');
     rmSync(job.directory, { recursive: true, force: true });
+  }
+}
+
+async function totalsAfter(meter: Meter, job: Job, cost: Cost): Promise<Totals> {
+  try {
+    return await meter.liveTotals!(job);
+  } catch (error) {
+    throw new Error(`ended with code ${cost.exit}, signal ${cost.signal}: ${(error as Error).message}`);
   }
 }
 

@@ -63,6 +63,6 @@ export function pick<Result>(
 export function failures(outcomes: ReadonlyMap<string, Outcome<unknown>>): string {
   return [...outcomes]
     .filter(([, outcome]) => outcome.failure !== undefined)
-    .map(([name, outcome]) => `- ${name}: ${outcome.failure!.replaceAll('\n', ' ').slice(0, 300)}\n`)
+    .map(([name, outcome]) => `- ${name}: ${outcome.failure!.replaceAll('\n', ' ').slice(0, 200)}\n`)
     .join('');
 }
