@@ -13,7 +13,7 @@ export interface Tools {
   readonly collector: string;
 }
 
-/** The checkout: the directory above this file that holds package.json. */
+/** The checkout: the directory above this file that holds the sources, wherever they were compiled to. */
 export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** Compiles the C programs into `directory`. */
@@ -80,8 +80,8 @@ function aptEnvironment(): NodeJS.ProcessEnv {
 }
 
 function findRoot(from: string): string {
-  if (existsSync(join(from, 'package.json'))) return from;
+  if (existsSync(join(from, 'bench', 'run.c'))) return from;
   const above = dirname(from);
-  if (above === from) throw new Error('package.json is nowhere above this file');
+  if (above === from) throw new Error('bench/run.c is nowhere above this file');
   return findRoot(above);
 }
