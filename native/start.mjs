@@ -48,7 +48,7 @@ async function runAsRoot(prefix, words) {
   const child = spawn(command, args, { stdio: 'inherit' });
   process.on('SIGINT', () => {});
   for (const name of ['SIGTERM', 'SIGHUP', 'SIGUSR1']) {
-    process.on(name, () => run([...prefix, 'kill', '-s', name.slice(3), String(child.pid)]));
+    process.on(name, () => run([...prefix, 'sh', '-c', `kill -s ${name.slice(3)} ${child.pid}`]));
   }
   const [status] = await once(child, 'exit');
   process.exitCode = status ?? 1;

@@ -30,7 +30,7 @@ static const struct {
   { "packetStatistics", packet_socket_statistics },
   { "interfaceState", packet_socket_interface_state },
   { "guardPoll", poll_guard_attach },
-  { "releasePoll", poll_guard_release },
+  { "unguardPoll", poll_guard_detach },
   { "dropCapabilities", privileges_drop },
 };
 

@@ -6,14 +6,11 @@
 
 #include "values.h"
 
-#define NO_DESCRIPTOR (-1)
-
 struct guard {
-  int descriptor; /* NO_DESCRIPTOR once released: its number may come again */
+  int descriptor;
   uv_poll_t *poll; /* inside cap's object */
   uv_poll_cb guarded;
   struct listener listener;
-  napi_ref owner; /* keeps cap's object from release until libuv has let go of `poll` */
   struct guard *next;
 };
 
@@ -88,22 +85,15 @@ napi_value poll_guard_attach(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static void on_closed(uv_handle_t *handle) {
-  struct guard *guard = guard_of((uv_poll_t *)handle);
+napi_value poll_guard_detach(napi_env env, napi_callback_info info) {
+  napi_value descriptor;
+  if (!values_arguments(env, info, 1, &descriptor)) return NULL;
+  struct guard *guard = guard_argument(env, descriptor);
+  if (guard == NULL) return NULL;
   struct guard **link = &guards;
   while (*link != guard) link = &(*link)->next;
   *link = guard->next;
-  NAPI_MUST(napi_delete_reference(guard->listener.env, guard->owner));
   listener_destroy(&guard->listener);
   free(guard);
-}
-
-napi_value poll_guard_release(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  if (!values_arguments(env, info, 2, arguments)) return NULL;
-  struct guard *guard = guard_argument(env, arguments[0]);
-  if (guard == NULL || napi_create_reference(env, arguments[1], 1, &guard->owner) != napi_ok) return NULL;
-  guard->descriptor = NO_DESCRIPTOR;
-  uv_close((uv_handle_t *)guard->poll, on_closed);
   return NULL;
 }
