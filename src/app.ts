@@ -13,7 +13,7 @@ import type { Intake, IntakeOptions } from './intake.js';
 import type { Ledger, SinkLedger } from './ledger.js';
 import type { Log } from './log.js';
 import { type OutcomeName, outcomes, PACKET } from './packet/packet.js';
-import { assume, type Identity } from './privileges.js';
+import { assume, identityToAssume, type PrivilegeFacts } from './privileges.js';
 import type { FlowRecord } from './record/record.js';
 import type { Sink } from './sink/sink.js';
 import type { SourceError } from './source/source.js';
@@ -27,8 +27,8 @@ export interface Edges {
   readonly nowMs: () => number;
   /** What stdout is, for the table; undefined when it is no terminal. */
   readonly terminal: Terminal | undefined;
-  /** Whom the process becomes once everything is open; undefined where it stays who it is. */
-  readonly identity: Identity | undefined;
+  /** Who the process is, and who else it could be. */
+  readonly privileges: PrivilegeFacts;
   /** Four random 32-bit integers for the flow table's hash. */
   readonly random: ArrayLike<number>;
 }
@@ -59,10 +59,11 @@ type OpenIntake = (options: IntakeOptions) => Intake;
 
 /** Opens everything. Throws a UsageError or a SourceError when the configuration cannot be carried out. */
 export async function startApp(config: Config, edges: Edges): Promise<App> {
+  const identity = identityToAssume(config.user, edges.privileges);
   const output = await openOutput(config, edges);
-  const enrichers = await openEnrichers(config, edges);
-  const openIntake = await prepareIntake(config, output.ports, edges);
-  if (edges.identity !== undefined) assume(edges.identity);
+  const enrichers = await openEnrichers(config, edges.log, identity);
+  const openIntake = await prepareIntake(config, output.ports, edges.log);
+  if (identity !== undefined) assume(identity);
   return new RunningApp(config, edges, output, enrichers, openIntake);
 }
 

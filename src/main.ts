@@ -3,13 +3,14 @@
  * Process entry: arguments, signals, exit code. Everything heavy is imported when it is needed, so that --version
  * and short replays start fast.
  */
-import { randomFillSync } from 'node:crypto';
-import { fstatSync, readFileSync } from 'node:fs';
+import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import type { Ending } from './app.js';
 import type { StdinKind } from './cli/config.js';
 import { createWallClock, steadyMs } from './clock.js';
 import { ledgerLines } from './ledger.js';
 import { createLog, type Log } from './log.js';
+import { passwdLine } from './privileges.js';
+import { randomWords } from './random.js';
 
 const helpColumns = 100;
 
@@ -19,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   const command = await parseCommandLine(
     args,
     stdinKind(),
-    Math.min(process.stdout.columns ?? 80, helpColumns),
+    Math.min(stdoutTerminal()?.columns ?? 80, helpColumns),
   );
   switch (command.kind) {
     case 'version':
@@ -38,19 +39,14 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(config: Parameters<typeof import('./app.js').startApp>[0]): Promise<number> {
   const { startApp } = await import('./app.js');
-  const { identityToAssume, passwdLine } = await import('./privileges.js');
-  const log = createLog((line) => process.stderr.write(line), steadyMs);
+  const log = createLog(writeError, steadyMs);
   const app = await startApp(config, {
     log,
     nowUs: createWallClock(Date.now, steadyMs),
     nowMs: steadyMs,
-    terminal: process.stdout.isTTY ? process.stdout : undefined,
-    identity: identityToAssume(config.user, {
-      uid: process.getuid?.(),
-      environment: process.env,
-      passwdLine,
-    }),
-    random: randomFillSync(new Uint32Array(4)),
+    terminal: stdoutTerminal(),
+    privileges: { uid: process.getuid?.(), environment: process.env, passwdLine },
+    random: randomWords(4),
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.stop());
   // Taking the signal also keeps Node from opening its debugger on it.
@@ -71,6 +67,20 @@ function stdinKind(): StdinKind {
     return stats.isFIFO() || stats.isFile() || stats.isSocket() ? 'data' : 'nothing';
   } catch {
     return 'nothing';
+  }
+}
+
+/** Node's streams take 10 ms to load, and are for terminals only. */
+function stdoutTerminal(): typeof process.stdout | undefined {
+  return fstatSync(1).isCharacterDevice() && process.stdout.isTTY ? process.stdout : undefined;
+}
+
+/** Writes at once; a pipe that is full and does not block is left to Node's stream, which waits. */
+function writeError(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    process.stderr.write(text);
   }
 }
 
@@ -97,7 +107,7 @@ const sourceErrors: Readonly<Record<string, number>> = { usage: 2, permission: 7
 function reportFailure(error: unknown): number {
   const { name, message, stack, kind } = error as Error & { kind?: string };
   const exitCode = name === 'SourceError' ? sourceErrors[kind ?? ''] : mendable[name];
-  process.stderr.write(`pcap-agg: ${exitCode === undefined ? (stack ?? error) : message}\n`);
+  writeError(`pcap-agg: ${exitCode === undefined ? (stack ?? error) : message}\n`);
   return exitCode ?? 1;
 }
 

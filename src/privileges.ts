@@ -2,7 +2,6 @@
  * Giving up root. A capture needs its rights to open, not to read: once everything is open the process becomes an ordinary
  * user for good, before the first byte that a stranger sent is decoded.
  */
-import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, readFileSync } from 'node:fs';
 
 /** Whom the process becomes. */
@@ -52,7 +51,9 @@ export function passwdLine(user: string): string | undefined {
   const isUser = (line: string) => line.startsWith(`${user}:`);
   try {
     const local = readFileSync('/etc/passwd', 'utf8').split('\n').find(isUser);
-    return local ?? execFileSync('getent', ['passwd', user], { encoding: 'utf8' }).split('\n').find(isUser);
+    if (local !== undefined) return local;
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
+    return execFileSync('getent', ['passwd', user], { encoding: 'utf8' }).split('\n').find(isUser);
   } catch {
     return undefined;
   }

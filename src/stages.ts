@@ -1,5 +1,4 @@
-/** Opens the stages that a configuration asks for. Each is imported only when it is used: starting must stay fast. */
-import { randomBytes } from 'node:crypto';
+/** Opens the stages that a configuration asks for. What a replay of a file does without is imported only when it is used. */
 import { hostname } from 'node:os';
 import type { Config, LiveInputConfig } from './cli/config.js';
 import { UsageError } from './cli/config.js';
@@ -8,9 +7,12 @@ import type { Enricher } from './enrich/enricher.js';
 import { DirectIntake, type Intake, type IntakeOptions } from './intake.js';
 import type { Log } from './log.js';
 import { giveFolder, type Identity } from './privileges.js';
+import { randomWords } from './random.js';
 import { createJsonFormat } from './record/json.js';
 import type { Sink } from './sink/sink.js';
-import { parseUdpTarget, type UdpTarget } from './sink/udp-target.js';
+import { openStdoutSink } from './sink/stdout.js';
+import type { UdpTarget } from './sink/udp-target.js';
+import { openCapture } from './source/capture-source.js';
 import type { Source } from './source/source.js';
 
 /** The terminal that stdout is. */
@@ -23,8 +25,6 @@ export interface StageEdges {
   readonly log: Log;
   readonly nowMs: () => number;
   readonly terminal: Terminal | undefined;
-  /** Whom the process becomes once everything is open; undefined where it stays who it is. */
-  readonly identity: Identity | undefined;
 }
 
 export interface Output {
@@ -36,17 +36,22 @@ export interface Output {
 const stdoutDescriptor = 1;
 
 export async function openOutput(config: Config, edges: StageEdges): Promise<Output> {
-  const targets = config.targets.filter((target) => target !== '-').map(parseUdpTarget);
+  const targets = await udpTargets(config.targets.filter((target) => target !== '-'));
   const sinks: Sink[] = targets.length === 0 ? [] : await openUdpSinks(targets, config, edges);
   const table = config.targets.length === 0 ? edges.terminal : undefined;
   if (config.targets.length === 0 || config.targets.includes('-')) {
-    const { openStdoutSink } = await import('./sink/stdout.js');
     sinks.push(openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log }));
   }
   return {
     channels: await channelsOf(sinks, table, config.numbered),
     ports: targets.map(({ port }) => port),
   };
+}
+
+async function udpTargets(texts: readonly string[]): Promise<UdpTarget[]> {
+  if (texts.length === 0) return [];
+  const { parseUdpTarget } = await import('./sink/udp-target.js');
+  return texts.map(parseUdpTarget);
 }
 
 async function openUdpSinks(
@@ -77,10 +82,15 @@ async function channelsOf(
 
 /** A stable name of this process: numbers start anew with each start, so each start has a name of its own. */
 function agentName(): string {
-  return `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  return `${hostname()}-${process.pid}-${randomWords(1)[0]!.toString(16)}`;
 }
 
-export async function openEnrichers(config: Config, { log, identity }: StageEdges): Promise<Enricher[]> {
+/** `identity` is whom the process will be when the address ranges' cache is written. */
+export async function openEnrichers(
+  config: Config,
+  log: Log,
+  identity: Identity | undefined,
+): Promise<Enricher[]> {
   const enrichers: Enricher[] = [];
   if (config.names.enabled) {
     const { openReverseDns } = await import('./enrich/reverse-dns.js');
@@ -107,14 +117,13 @@ export async function openEnrichers(config: Config, { log, identity }: StageEdge
 export async function prepareIntake(
   config: Config,
   ports: readonly number[],
-  { log }: StageEdges,
+  log: Log,
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input } = config;
   if (input.kind === 'live') {
     const sources = await openInterfaces(input, ports, log);
     return (options) => new DirectIntake(sources, 'live', options);
   }
-  const { openCapture } = await import('./source/capture-source.js');
   if (input.kind === 'stdin') {
     const source = openCapture('-', log, 'live');
     return (options) => new DirectIntake([source], 'stdin', options);

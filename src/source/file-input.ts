@@ -1,8 +1,6 @@
 /** Descriptors as inputs: regular files, pipes, sockets and terminals. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { isatty, ReadStream } from 'node:tty';
 import type { Input } from './input.js';
 import { SourceError } from './source.js';
 import { streamInput } from './stream-input.js';
@@ -31,16 +29,24 @@ function descriptorInput(name: string, descriptor: number): Input {
     closeSync(descriptor);
     throw new SourceError('usage', `${name}: is a directory; name a capture file in it`);
   }
-  const stream = asStream(descriptor, status.isFIFO() || status.isSocket());
+  const stream = asStream(descriptor, status);
   return stream ? streamInput(name, stream) : regularInput(name, descriptor);
 }
 
 /** Undefined for what never keeps a reader waiting: regular files, block devices, /dev/null. */
-function asStream(descriptor: number, isPipe: boolean): Readable | undefined {
-  if (isPipe) {
-    const options = { fd: descriptor, readable: true, writable: false, highWaterMark: pipeBytes };
-    return new Socket(options);
+function asStream(descriptor: number, status: Stats): Readable | undefined {
+  // Streams are loaded only for what is one: see native-notes/start-up.md.
+  if (status.isFIFO() || status.isSocket()) {
+    const { Socket } = process.getBuiltinModule('node:net');
+    return new Socket({
+      fd: descriptor,
+      readable: true,
+      writable: false,
+      highWaterMark: pipeBytes,
+    } as object);
   }
+  if (!status.isCharacterDevice()) return undefined;
+  const { isatty, ReadStream } = process.getBuiltinModule('node:tty');
   return isatty(descriptor) ? new ReadStream(descriptor) : undefined;
 }
 

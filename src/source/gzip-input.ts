@@ -1,5 +1,5 @@
 /** Gzip (RFC 1952), of any number of members, inflated as a stream by zlib. */
-import { createGunzip, type Gunzip } from 'node:zlib';
+import type { Gunzip } from 'node:zlib';
 import type { Input } from './input.js';
 import { SourceError } from './source.js';
 import { streamInput } from './stream-input.js';
@@ -18,6 +18,8 @@ const trailerBytes = 8;
  * waits to be read. Where the data break off or are damaged, everything inflated before comes first, then a SourceError.
  */
 export function gunzipInput(packed: Input): Input {
+  // Loaded only for a gzipped file: see native-notes/start-up.md.
+  const { createGunzip } = process.getBuiltinModule('node:zlib');
   const gunzip = createGunzip({ chunkSize: chunkBytes });
   const inflated = streamInput(packed.name, gunzip);
   let started = false;

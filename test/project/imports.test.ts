@@ -17,14 +17,15 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'log.ts': [],
   'clock.ts': [],
   'privileges.ts': [],
+  'random.ts': [],
   'delivery.ts': ['flow', 'record', 'sink'],
   'intake.ts': ['flow', 'source', 'ledger.ts'],
   'lane-messages.ts': ['flow'],
-  'lane-thread.ts': ['flow', 'source', 'lane-messages.ts'],
+  'lane-thread.ts': ['flow', 'source', 'lane-messages.ts', 'random.ts'],
   'lane-intake.ts': ['flow', 'packet', 'source', 'intake.ts', 'lane-messages.ts', 'lane-thread.ts', 'log.ts'],
   'stages.ts': 'everything',
   'app.ts': 'everything',
-  'main.ts': ['app.ts', 'cli', 'source', 'clock.ts', 'ledger.ts', 'log.ts', 'privileges.ts'],
+  'main.ts': ['app.ts', 'cli', 'source', 'clock.ts', 'ledger.ts', 'log.ts', 'privileges.ts', 'random.ts'],
 };
 
 /** What each stage may use of Node and of npm: the stages in the middle compute, and nothing else. */

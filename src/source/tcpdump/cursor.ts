@@ -26,7 +26,7 @@ const zero = 0x30;
 const lineFeedOnly = Uint8Array.of(lineFeed);
 
 /** A word to compare with. */
-export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+export const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
 
 /** The value of a decimal digit; for other bytes something that is not below 10. */
 export const digitValue = (byte: number): number => (byte - zero) >>> 0;
