@@ -10,7 +10,7 @@ import type { Enricher } from './enrich/enricher.js';
 import { hashSeed } from './flow/hash.js';
 import type { ClosedWindow } from './flow/meter.js';
 import type { Intake, IntakeOptions } from './intake.js';
-import type { Ledger, SinkLedger } from './ledger.js';
+import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import type { Log } from './log.js';
 import { type OutcomeName, outcomes, PACKET } from './packet/packet.js';
 import { assume, identityToAssume, type PrivilegeFacts } from './privileges.js';
@@ -96,8 +96,7 @@ class RunningApp implements App {
       maxFlows: config.maxFlows,
       seed: hashSeed(edges.random),
       nowMs: edges.nowMs,
-      patienceMs:
-        config.intervalMs === 0 ? longestPatienceMs : Math.min(config.intervalMs / 2, longestPatienceMs),
+      patienceMs: this.#live ? Math.min(config.intervalMs / 2, longestPatienceMs) : longestPatienceMs,
     });
     this.#intake = openIntake({
       intervalUs: config.intervalMs * 1000,
@@ -140,7 +139,9 @@ class RunningApp implements App {
     await Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
     clearTimeout(this.#timer);
     for (const enricher of this.#enrichers) enricher.close();
-    return { exitCode: this.#exitCode, ledger: this.ledger() };
+    const ledger = this.ledger();
+    // A ledger that does not balance is a defect of ours: no script may take such a run for a good one.
+    return { exitCode: this.#exitCode || (imbalances(ledger).length > 0 ? 1 : 0), ledger };
   }
 
   get #sinkNames(): string {

@@ -48,7 +48,7 @@ async function run(config: Parameters<typeof import('./app.js').startApp>[0]): P
     privileges: { uid: process.getuid?.(), environment: process.env, passwdLine },
     random: randomWords(4),
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.stop());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.stop());
   // Taking the signal also keeps Node from opening its debugger on it.
   process.on('SIGUSR1', () => writeLedger(log, app.ledger()));
   const { exitCode, ledger } = await app.ended;
@@ -75,12 +75,15 @@ function stdoutTerminal(): typeof process.stdout | undefined {
   return fstatSync(1).isCharacterDevice() && process.stdout.isTTY ? process.stdout : undefined;
 }
 
-/** Writes at once; a pipe that is full and does not block is left to Node's stream, which waits. */
+/**
+ * Writes at once. What a full pipe does not take is left to Node's stream, which waits; where nobody reads any more, there is
+ * nobody to tell.
+ */
 function writeError(text: string): void {
   try {
     writeSync(2, text);
-  } catch {
-    process.stderr.write(text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') process.stderr.write(text);
   }
 }
 
