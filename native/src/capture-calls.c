@@ -137,8 +137,10 @@ napi_value capture_calls_watch(napi_env env, napi_callback_info info) {
   if (!values_arguments(env, info, 2, arguments)) return NULL;
   struct capture *capture = open_capture_of(env, arguments[0]);
   if (capture == NULL) return NULL;
+  struct listener listener;
+  if (!listener_create(&listener, env, arguments[1], "capture")) return NULL;
   listener_destroy(&capture->listener);
-  listener_create(&capture->listener, env, arguments[1], "capture");
+  capture->listener = listener;
   int error = uv_poll_start(&capture->poll, UV_READABLE, on_poll);
   if (error != 0) values_throw(env, "other", uv_strerror(error));
   return NULL;

@@ -72,14 +72,19 @@ napi_value poll_guard_attach(napi_env env, napi_callback_info info) {
     values_throw(env, "other", "this descriptor is not polled");
     return NULL;
   }
+  struct listener listener;
+  if (!listener_create(&listener, env, arguments[1], "cap")) {
+    free(guard);
+    return NULL;
+  }
   *guard = (struct guard){
     .descriptor = search.descriptor,
     .poll = search.found,
     .guarded = search.found->poll_cb,
+    .listener = listener,
     .next = guards,
   };
   guards = guard;
-  listener_create(&guard->listener, env, arguments[1], "cap");
   int error = uv_poll_start(guard->poll, UV_READABLE, on_poll);
   if (error != 0) values_throw(env, "other", uv_strerror(error));
   return NULL;

@@ -89,10 +89,14 @@ napi_value values_string_of(napi_env env, const char *text) {
   return value;
 }
 
-void listener_create(struct listener *listener, napi_env env, napi_value function, const char *name) {
+bool listener_create(struct listener *listener, napi_env env, napi_value function, const char *name) {
+  napi_valuetype type;
+  NAPI_MUST(napi_typeof(env, function, &type));
+  if (type != napi_function) return type_error(env, "a function is expected");
   listener->env = env;
   NAPI_MUST(napi_create_reference(env, function, 1, &listener->function));
   NAPI_MUST(napi_async_init(env, NULL, values_string_of(env, name), &listener->context));
+  return true;
 }
 
 void listener_call(struct listener *listener, int argument) {

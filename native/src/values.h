@@ -43,7 +43,8 @@ struct listener {
   napi_async_context context;
   napi_ref function;
 };
-void listener_create(struct listener *listener, napi_env env, napi_value function, const char *name);
+/* False after throwing where `function` is none. */
+bool listener_create(struct listener *listener, napi_env env, napi_value function, const char *name);
 void listener_call(struct listener *listener, int argument);
 void listener_destroy(struct listener *listener);
 

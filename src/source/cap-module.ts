@@ -1,4 +1,6 @@
 /** The npm package `cap`, which is optional and needs a compiler to be installed: loads it when it is first wanted. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 /** The part of `cap` 0.2.1 that is used. It has no types of its own. */
 export interface CapModule {
@@ -29,6 +31,19 @@ export interface CapHandle {
 }
 
 export type LoadedCap = { readonly cap: CapModule } | { readonly cap: undefined; readonly problem: string };
+
+/**
+ * Whether cap was compiled with its assertions, one of which ends the process when an interface goes down. Only the
+ * project's addon can then prevent it.
+ */
+export function capHasAssertions(): boolean {
+  try {
+    const path = createRequire(import.meta.url).resolve('cap/build/Release/cap.node');
+    return /__assert_(fail|rtn)/.test(readFileSync(path, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 
 let loaded: Promise<LoadedCap> | undefined;
 

@@ -109,15 +109,9 @@ class GuardedSocket implements CapSocket {
     this.#closed = true;
     this.#handle.close();
     await turn();
-    this.#native.releasePoll(this.#descriptor, this.#handle);
+    this.#native.unguardPoll(this.#descriptor);
   }
 }
-
-/**
- * libuv's list of handles goes on pointing into a closed capture: it must never be collected. About a kilobyte for each
- * time that an interface was lost and found.
- */
-const closedHandles: CapHandle[] = [];
 
 class PlainSocket implements CapSocket {
   readonly resumable = false;
@@ -139,6 +133,5 @@ class PlainSocket implements CapSocket {
     clearInterval(this.#watch);
     await turn();
     this.#handle.close();
-    closedHandles.push(this.#handle);
   }
 }

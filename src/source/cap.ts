@@ -2,24 +2,38 @@
  * The engine `cap`: libpcap through the npm package of that name, one call into JavaScript per frame. The package has
  * traps; each guard here names its own, and native-notes/cap.md tells the whole of them.
  */
+import { isMainThread } from 'node:worker_threads';
 import type { LinkDecoder } from '../packet/packet.js';
-import { type CapHandle, type CapModule, loadCap } from './cap-module.js';
+import { type CapHandle, type CapModule, capHasAssertions, loadCap } from './cap-module.js';
 import { type CapSocket, openCapSocket } from './cap-socket.js';
 import { frameDecoder } from './frame-decoder.js';
 import type { Capture, CaptureCounts, CaptureEvents, LiveEngine, LiveLog, LiveOptions } from './live.js';
 import { capError, nativeError } from './live-errors.js';
 import { LoopWatch } from './loop-watch.js';
+import { loadNative } from './native.js';
 import { rehearse } from './rehearsal.js';
 import { type FrameReceiver, SourceError } from './source.js';
 
 export const capEngine: LiveEngine = { name: 'cap', lagMs: 0, open: openCapCapture };
 
 async function openCapCapture(options: LiveOptions, log: LiveLog): Promise<Capture> {
+  // cap polls in the main thread's event loop, whichever thread calls it, and so crashes in any other.
+  if (!isMainThread) throw new SourceError('usage', '--engine cap works in the main thread only');
   const { cap, problem } = { problem: '', ...(await loadCap()) };
-  if (cap === undefined)
-    throw new SourceError('usage', `--engine cap: ${problem}, or read files (-r) or the text of tcpdump`);
+  if (cap === undefined) throw new SourceError('usage', `--engine cap: ${problem}, or use --engine batch`);
   rehearse(options);
-  return new CapCapture(cap, options, log);
+  const capture = new CapCapture(cap, options, log);
+  if (!capture.resumable) log.limited('cap unguarded', unguarded());
+  return capture;
+}
+
+/** What a user has to know who does without the addon. */
+function unguarded(): string {
+  const loss = capHasAssertions()
+    ? 'cap ends the process when an interface goes down'
+    : 'after an interface was lost, it takes the right to capture to go on';
+  const { problem } = { problem: 'its socket was not found', ...loadNative() };
+  return `--engine cap does without the project's addon (${problem}): the kernel's drops are unknown, and ${loss}`;
 }
 
 /** cap's own limit on what it captures of a frame, and so on the wire length that it can tell. */
@@ -32,16 +46,13 @@ const longestStandMs = 1_000;
 const busyFramesPerSecond = 50_000;
 const advice = '--engine batch takes about a fortieth of the time per packet';
 
-/** An open() that fails leaves a handle whose destructor crashes: it must never be collected. */
-const brokenHandles: CapHandle[] = [];
-
 class CapCapture implements Capture {
   readonly #options: LiveOptions;
   readonly #log: LiveLog;
   /** cap keeps its address only; this reference keeps it, and the handle's `emit` keeps this. */
   readonly #buffer = Buffer.alloc(longestFrameBytes);
   readonly #view = new DataView(this.#buffer.buffer, this.#buffer.byteOffset, longestFrameBytes);
-  readonly #handle: CapHandle;
+  readonly #handle: ReceivingHandle;
   readonly #socket: CapSocket;
   readonly #decode: LinkDecoder;
   readonly #loop = new LoopWatch();
@@ -68,7 +79,6 @@ class CapCapture implements Capture {
     try {
       this.#socket = openCapSocket(this.#handle, options.interface, open, () => this.#fail());
     } catch (error) {
-      brokenHandles.push(this.#handle);
       throw capError(options, error as Error);
     }
     this.#decode = frameDecoder(linkTypeNumber(linkType), `-i ${options.interface}`, (text) =>
@@ -103,8 +113,15 @@ class CapCapture implements Capture {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#socket.close().finally(() => this.#loop.close());
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#socket.close();
+    this.#loop.close();
+    // The handle stays; all else may go.
+    this.#handle.receive = () => undefined;
   }
 
   #fail(): void {
@@ -181,15 +198,32 @@ class CapCapture implements Capture {
   }
 }
 
+interface ReceivingHandle extends CapHandle {
+  /** Called for every frame with its captured bytes. */
+  receive: (capturedBytes: number) => void;
+}
+
+let receivingHandle: (new () => ReceivingHandle) | undefined;
+
+/**
+ * Collecting a handle crashes: its destructor stops a poll that a failed open() never started, leaves libuv with a pointer
+ * to one that was closed, and calls into Node where that is not allowed. So they are all kept, under a kilobyte each.
+ */
+const handles: CapHandle[] = [];
+
 /** Where `emit` is overridden, cap calls it straight: the event machinery costs a third of the time of a frame. */
-function createHandle(cap: CapModule, receive: (capturedBytes: number) => void): CapHandle {
-  class Handle extends cap.Cap {
+function createHandle(cap: CapModule, receive: (capturedBytes: number) => void): ReceivingHandle {
+  receivingHandle ??= class extends cap.Cap implements ReceivingHandle {
+    receive: ReceivingHandle['receive'] = () => undefined;
     override emit(_event: 'packet', capturedBytes: number): boolean {
-      receive(capturedBytes);
+      this.receive(capturedBytes);
       return true;
     }
-  }
-  return new Handle();
+  };
+  const handle = new receivingHandle();
+  handle.receive = receive;
+  handles.push(handle);
+  return handle;
 }
 
 /** cap's names, and the DLT_ values that it made them of. */

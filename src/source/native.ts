@@ -87,8 +87,8 @@ export interface Native {
    * goes on.
    */
   guardPoll(descriptor: number, failed: (status: number) => void): void;
-  /** Takes a poll that was stopped out of libuv's list; `owner` is the object whose memory the poll is part of. */
-  releasePoll(descriptor: number, owner: object): void;
+  /** Lets go of a poll that was stopped. */
+  unguardPoll(descriptor: number): void;
 
   /**
    * Gives up every capability, and the chance to gain any by running a program, in all threads that can be asked to.

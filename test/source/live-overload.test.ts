@@ -60,7 +60,7 @@ describe('more frames than can be taken', { skip: noNetwork }, () => {
       // Reports come from a timer and go over a socket.
       await until('it reports frames', () => (live.report()?.frames ?? 0) > 0);
       const first = live.report()?.frames ?? 0;
-      await until('it reports more frames', () => (live.report()?.frames ?? 0) > first + 1_000);
+      await until('it reports more frames', () => (live.report()?.frames ?? 0) > first);
       live.child.kill('SIGTERM');
       const { frames, counts, breaths, lines } = await live.stop();
       traffic.kill();

@@ -7,7 +7,7 @@ import { batchEngine } from '../../src/source/batch.js';
 import { capEngine } from '../../src/source/cap.js';
 import { FlowSums } from '../support/flow-sums.js';
 import { engines, runLive } from '../support/live.js';
-import { ip, noNetwork, openVeth, sendTraffic, type Veth } from '../support/veth.js';
+import { ip, noNetwork, openVeth, sendFromHere, sendTraffic, type Veth } from '../support/veth.js';
 
 describe('live capture', { skip: noNetwork }, () => {
   let veth: Veth;
@@ -23,9 +23,11 @@ describe('live capture', { skip: noNetwork }, () => {
     assert.ok(address !== null && typeof address === 'object');
     const filter = `udp or tcp port ${address.port}`;
     const receivers = [new FlowSums(), new FlowSums()] as const;
+    // Room for more frames than are sent, in cap's slots of 64 KiB too: a busy machine must not make a difference.
+    const options = { interface: veth.host, filter, bufferBytes: 128 << 20 };
     const running = await Promise.all([
-      runLive(capEngine, { interface: veth.host, filter }, receivers[0]),
-      runLive(batchEngine, { interface: veth.host, filter }, receivers[1]),
+      runLive(capEngine, options, receivers[0]),
+      runLive(batchEngine, options, receivers[1]),
     ]);
 
     await sendTraffic(veth, {
@@ -62,7 +64,7 @@ describe('live capture', { skip: noNetwork }, () => {
           receiver,
         );
         // The host's own address: this way leads over loopback.
-        await sendFromHere(veth.hostIPv4, 100);
+        await sendFromHere(veth.hostIPv4, 4001, 100);
         await running.stop();
         assert.deepEqual([receiver.frames, receiver.counts.size], [100, 1]);
       });
@@ -158,15 +160,4 @@ describe('live capture', { skip: noNetwork }, () => {
 /** An interface that goes down loses its IPv6 addresses. */
 function restoreIPv6({ host, hostIPv6 }: Veth): void {
   execFileSync('ip', ['addr', 'replace', `${hostIPv6}/64`, 'dev', host, 'nodad']);
-}
-
-async function sendFromHere(target: string, count: number): Promise<void> {
-  const { createSocket } = await import('node:dgram');
-  const socket = createSocket('udp4');
-  for (let sent = 0; sent < count; sent++) {
-    await new Promise<void>((resolve, reject) =>
-      socket.send('hello', 4001, target, (error) => (error ? reject(error) : resolve())),
-    );
-  }
-  socket.close();
 }

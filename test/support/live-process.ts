@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadCap } from '../../src/source/cap-module.js';
 import type { LiveOptions } from '../../src/source/live.js';
@@ -46,7 +47,10 @@ const thisFile = fileURLToPath(import.meta.url);
 
 /** `script` is a copy of this file in a folder without the addon. */
 export function startLiveProcess(options: LiveProcessOptions, script = thisFile): LiveProcess {
-  const child = fork(script, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+  const child = fork(script, [JSON.stringify(options)], {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
   let report: LiveReport | undefined;
   let stderr = '';
   child.on('message', (message) => {
@@ -91,11 +95,19 @@ async function main({ engine, options, uid, uidFrom, frameUs = 0 }: LiveProcessO
     if (!(error instanceof SourceError)) throw error;
     report({ kind: error.kind, message: error.message });
   }
+  // What cap leaves behind must stand being collected, and libuv's lists being walked after it.
+  for (let round = 0; round < 3; round++) {
+    globalThis.gc?.();
+    await sleep(10);
+  }
   process.disconnect();
 }
 
 async function reportUntilStopped({ source, ended }: RunningSource, report: () => void): Promise<void> {
-  const timer = setInterval(report, reportMs);
+  const timer = setInterval(() => {
+    globalThis.gc?.();
+    report();
+  }, reportMs);
   const stop = () => source.stop();
   process.once('message', stop).once('SIGTERM', stop);
   try {

@@ -1,5 +1,6 @@
 /** A veth pair: one end here, the other in a network namespace of its own. For root only. */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import type { Traffic } from './traffic.js';
 
@@ -88,4 +89,17 @@ export function sendTraffic(veth: Veth, traffic: Traffic): Promise<void> {
     });
     child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`traffic: ${complaint}`))));
   });
+}
+
+/** Datagrams of five bytes from this process. */
+export async function sendFromHere(target: string, targetPort: number, count: number): Promise<void> {
+  const socket = createSocket('udp4');
+  // Answers like "port unreachable" are not waited for.
+  socket.on('error', () => undefined);
+  for (let sent = 0; sent < count; sent++) {
+    await new Promise<void>((resolve, reject) =>
+      socket.send('hello', targetPort, target, (error) => (error ? reject(error) : resolve())),
+    );
+  }
+  socket.close();
 }
