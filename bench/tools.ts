@@ -27,7 +27,7 @@ export function buildTools(directory: string): Tools {
   return { run: compile('run'), sender: compile('sender'), collector: compile('collector') };
 }
 
-/** Debian packages by a program that each brings. */
+/** Debian packages by a program that they bring. */
 const packages: Readonly<Record<string, string>> = {
   softflowd: 'softflowd',
   nfpcapd: 'nfdump',
@@ -35,15 +35,16 @@ const packages: Readonly<Record<string, string>> = {
   racount: 'argus-client',
   tcpdump: 'tcpdump',
   pmacctd: 'pmacct',
-  cc: 'gcc',
+  cc: 'gcc libc6-dev',
   ip: 'iproute2',
+  sysctl: 'procps',
 };
 
 /** Installs what is missing of the peers, where this is Debian and we are root. */
 export function installPeers(say: (line: string) => void): void {
   const missing = Object.keys(packages).filter((program) => !hasProgram(program));
   if (missing.length === 0) return;
-  const names = missing.map((program) => packages[program]!);
+  const names = missing.flatMap((program) => packages[program]!.split(' '));
   say(`installing ${names.join(' ')}`);
   const apt = (words: string[]) =>
     spawnSync('apt-get', words, { stdio: ['ignore', 'ignore', 'inherit'], env: aptEnvironment() }).status ===
