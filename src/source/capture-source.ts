@@ -21,7 +21,7 @@ const foreignCompressions = [
 ] as const;
 
 /**
- * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError ('permission' or 'input') where it
+ * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError (any kind) where it
  * cannot be opened. Nothing is read before `run`, which is where a wrong format is found: so privileges can be dropped
  * in between, and `stop` ends the wait for a pipe that is quiet.
  *
@@ -32,7 +32,15 @@ export function openCapture(
   log: Pick<Log, 'limited'>,
   clock: Source['clock'] = 'capture',
 ): Source {
-  const opened = openInput(path);
+  return captureFrom(openInput(path), log, clock);
+}
+
+/** The same for an input that is open. */
+export function captureFrom(
+  opened: Input,
+  log: Pick<Log, 'limited'>,
+  clock: Source['clock'] = 'capture',
+): Source {
   const { name } = opened;
   let input: Input = opened;
   let stopped = false;
