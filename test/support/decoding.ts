@@ -1,27 +1,20 @@
-/** Decodes single frames for tests, in a way that shows any read outside of them. */
+/** Decodes single frames for tests, and says in text what came out. */
 import assert from 'node:assert/strict';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import { linkDecoder } from '../../src/packet/decode.js';
 import { protocolName } from '../../src/packet/numbers.js';
-import { type LinkDecoder, outcomes, PACKET, Packet } from '../../src/packet/packet.js';
+import { outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
+import { decodeTwice } from './decode-twice.js';
 
 /**
  * What became of a frame, all of it, in a line: "10.0.0.1.40000 > 10.0.0.2.443 TCP 10 flags 16", or the outcome's name.
- *
- * It is decoded twice, at the very end of a buffer and among canaries, which must not make a difference. `wireBytes`
- * defaults to as many as were captured.
+ * `wireBytes` defaults to as many as were captured. Fails where a read outside of the frame makes a difference.
  */
 export function decoded(linkType: number, bytes: Uint8Array, wireBytes = bytes.length): string {
   const decode = linkDecoder(linkType);
   assert.ok(decode, `no decoder for link type ${linkType}`);
-
-  const atTheEnd = new Uint8Array(canaries + bytes.length);
-  atTheEnd.set(bytes, canaries);
-  const among = new Uint8Array(canaries + bytes.length + canaries).fill(0xff);
-  among.set(bytes, canaries);
-  const outcome = describe(decode, atTheEnd.buffer, bytes.length, wireBytes);
-  assert.equal(describe(decode, among.buffer, bytes.length, wireBytes), outcome, 'canaries were read');
-  return outcome;
+  const { outcome, packet } = decodeTwice(decode, bytes, wireBytes);
+  return outcome === PACKET ? packetText(packet) : outcomes[outcome]!;
 }
 
 /**
@@ -37,43 +30,6 @@ export function decodedByCut(linkType: number, bytes: Uint8Array): string[] {
     last = outcome;
   }
   return steps;
-}
-
-/** Odd, so that nothing is aligned; more than any header and its payload's start. */
-const canaries = 67;
-
-function describe(
-  decode: LinkDecoder,
-  buffer: ArrayBuffer,
-  capturedBytes: number,
-  wireBytes: number,
-): string {
-  const packet = staleAs(capturedBytes);
-  const outcome = decode(
-    new DataView(buffer),
-    canaries,
-    canaries + capturedBytes,
-    canaries + wireBytes,
-    packet,
-  );
-  if (outcome !== PACKET) return outcomes[outcome] ?? `outcome ${outcome}`;
-  assert.ok(
-    Number.isSafeInteger(packet.payloadBytes) && packet.payloadBytes >= 0,
-    `${packet.payloadBytes} bytes`,
-  );
-  return packetText(packet);
-}
-
-/** A packet as an earlier, different frame may have left it. */
-function staleAs(seed: number): Packet {
-  const packet = new Packet();
-  packet.family = seed % 2 === 0 ? 4 : 6;
-  packet.ports = -1;
-  packet.hasPorts = seed % 2 === 0 ? 1 : 0;
-  packet.protocol = 255;
-  packet.payloadBytes = -1;
-  packet.tcpFlags = 255;
-  return packet;
 }
 
 /** A packet in a line: addresses and ports as tcpdump writes them, protocol, payload length, and TCP's flags where any are set. */
