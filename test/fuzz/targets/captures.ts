@@ -1,0 +1,218 @@
+/** Capture files, from their first byte to the last record, read at once and in odd pieces. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { captureFrom } from '../../../src/source/capture-source.js';
+import { chunkBytes } from '../../../src/source/chunk.js';
+import { SourceError } from '../../../src/source/source.js';
+import { concatenate, hexadecimal } from '../../support/bytes.js';
+import { CheckedPipeline } from '../../support/checked-pipeline.js';
+import { memoryInput } from '../../support/memory-input.js';
+import { projectFiles, projectRoot } from '../../support/project.js';
+import { bytesOf, type Target } from './target.js';
+
+export interface CaptureReading {
+  /** Frames by what became of them. */
+  readonly byOutcome: readonly number[];
+  /** Records of all windows. */
+  readonly lines: readonly string[];
+  /** The SourceError's message; '' where the input was read to its end. */
+  readonly failure: string;
+}
+
+/** Few, so that windows close in the middle of a file and tables are full. */
+const options = { intervalUs: 1_000_000, maxFlows: 3 };
+
+/** Reads a capture through all stages. Throws where any of them breaks a promise. */
+export async function readCapture(bytes: Uint8Array, readBytes?: readonly number[]): Promise<CaptureReading> {
+  const input = memoryInput(bytes, readBytes === undefined ? {} : { readBytes });
+  const pipeline = new CheckedPipeline(options);
+  const warned: string[] = [];
+  const source = captureFrom(input, { limited: (_subject, text) => warned.push(text) });
+  let failure = '';
+  try {
+    await source.run(pipeline);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    assert.equal(error.kind, 'input');
+    failure = error.message;
+  }
+  pipeline.close();
+  for (const line of [failure, ...warned])
+    assert.doesNotMatch(line, /[^\x20-\x7e…]/, 'a line for the operator');
+  assert.ok(input.largestBufferBytes <= chunkBytes, `a buffer of ${input.largestBufferBytes} bytes`);
+  return { byOutcome: pipeline.byOutcome, lines: pipeline.lines, failure };
+}
+
+const pieces = [7, 1, 64, 3, 500];
+
+async function runFile(input: Uint8Array): Promise<void> {
+  assert.deepEqual(await readCapture(input, pieces), await readCapture(input), 'read in pieces');
+}
+
+/** Lines without a date have the time of their arrival, which pieces change. */
+async function runText(input: Uint8Array): Promise<void> {
+  const [inPieces, atOnce] = [await readCapture(input, pieces), await readCapture(input)];
+  assert.deepEqual(inPieces.byOutcome, atOnce.byOutcome, 'read in pieces');
+}
+
+/** The first byte says whether what follows is packed here, and into how many members. */
+async function runGzip(input: Uint8Array): Promise<void> {
+  const content = input.subarray(1);
+  const middle = content.length >> 1;
+  const packed = [
+    () => content,
+    () => gzipSync(content, { level: 1 }),
+    () => concatenate(gzipSync(content.subarray(0, middle)), gzipSync(content.subarray(middle))),
+  ][(input[0] ?? 0) % 3]!();
+  await readCapture(packed, pieces);
+  await readCapture(packed);
+}
+
+function fixtureFiles(ending: RegExp): Uint8Array[] {
+  return projectFiles('fixtures', '')
+    .filter((path) => ending.test(path))
+    .map((path) => new Uint8Array(readFileSync(join(projectRoot, path))));
+}
+
+const magicNumbers = ['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d', '34cdb2a1', 'a1b2cd34'].map(
+  hexadecimal,
+);
+const blockHeads = [
+  '0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000',
+  '010000001400000001000000000004001400000014000000',
+  '0600000020000000000000000000000000000000',
+  '0300000010000000',
+  '0200000020000000',
+  '09000100060000000900010009000000',
+  '0e000800ffffffffffffffff',
+].map(hexadecimal);
+
+/** What tcpdump's lines are made of; most bytes of a line matter only as words. */
+const textWords = [
+  ...[
+    'IP ',
+    'IP6 ',
+    ' > ',
+    ': ',
+    'Flags [S], ',
+    'Flags [P.], seq 1:37, ack 1, win 502, ',
+    'length 36',
+    ', length 36',
+  ],
+  ...[
+    'UDP, length 8',
+    '(29)',
+    ' (29)\n',
+    '\n',
+    '\n\t',
+    '\n    ',
+    '\r\n',
+    ' ',
+    'tcp 36',
+    'ICMP echo request, ',
+    'ICMP6, ',
+  ],
+  ...[
+    'NTPv4, Client, length 48',
+    'BOOTP/DHCP, Request',
+    'domain [length 4 < 12]',
+    'ESP(',
+    'GREv0, ',
+    'igmp query',
+    'sctp (1)',
+  ],
+  ...[
+    '10.0.0.1.22',
+    '10.0.0.2',
+    'fe80::1.5353',
+    '::ffff:10.0.0.1.22',
+    '2001:db8::1',
+    '255.255.255.255.65535',
+    '1:2:3:4:5:6:7:8',
+  ],
+  ...[
+    '2016-09-08 23:28:29.073292 ',
+    '1473377309.073292 ',
+    '23:28:29.073292 ',
+    ' 00:00:00.000123 ',
+    '[Error converting time] ',
+  ],
+  ...[
+    'eth0  In  ',
+    'ethertype IPv4 (0x0800), length 102: ',
+    'vlan 7, p 0, ',
+    'MPLS (label 100, tc 0, [S], ttl 64) ',
+    'PPPoE [ses 0x1] ',
+  ],
+  ...[
+    '02:00:00:00:00:01 > 02:00:00:00:00:02, ',
+    '(tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto UDP (17), length 57)',
+  ],
+  ...[
+    '(flowlabel 0x12345, hlim 64, next-header UDP (17) payload length: 37) ',
+    'HBH ',
+    'DSTOPT ',
+    'RT6 (len=2) ',
+    'AH(spi=0x1) ',
+  ],
+  ...[
+    'frag (0|1232) ',
+    'frag (0x00000001:1232|768)',
+    'ip-proto-17',
+    'ip-proto-136 20',
+    'truncated-ip - 36 bytes missing! ',
+  ],
+  ...[
+    '[total length 84 > length 60] (invalid) ',
+    '[bad hdr length 4]',
+    '[|tcp]',
+    '[|udp]',
+    '[udp sum ok] ',
+    'UDP, bad length 1480 > 1472',
+  ],
+  ...[
+    'VXLAN, flags [I] (0x08), vni 1',
+    'IP 10.0.0.1.1 > 10.0.0.2.2: ',
+    'ARP, Request',
+    '    1  ',
+    'tcpdump: ',
+    '5 packets captured',
+  ],
+].map(bytesOf);
+
+export const pcap: Target = {
+  name: 'pcap',
+  seeds: () => fixtureFiles(/\.pcap$/),
+  words: magicNumbers,
+  maxBytes: 4_096,
+  run: runFile,
+};
+
+export const pcapng: Target = {
+  name: 'pcapng',
+  seeds: () => fixtureFiles(/\.pcapng$/),
+  words: blockHeads,
+  maxBytes: 4_096,
+  run: runFile,
+};
+
+export const gzip: Target = {
+  name: 'gzip',
+  seeds: () => [
+    ...fixtureFiles(/\.gz$/).map((file) => Uint8Array.of(0, ...file)),
+    ...fixtureFiles(/little-micro\.pcap$|plain\.pcapng$/).map((file) => Uint8Array.of(1, ...file)),
+  ],
+  words: [hexadecimal('1f8b0800'), hexadecimal('1f8b081c'), ...magicNumbers],
+  maxBytes: 2_048,
+  run: runGzip,
+};
+
+export const text: Target = {
+  name: 'text',
+  seeds: () => fixtureFiles(/^fixtures\/text-.*\.txt$/),
+  words: textWords,
+  maxBytes: 2_048,
+  run: runText,
+};

@@ -1,0 +1,78 @@
+/**
+ * Frames of every link type, each decoded, summed and written as a record.
+ *
+ *     byte 0       link type, by its position among those that are decoded
+ *     bytes 1 2    how much longer than the captured bytes the frame was on the wire, in units of four bytes; signed
+ *     bytes 3      captured bytes
+ */
+import { fixtures } from '../../../fixtures/make.js';
+import { linkDecoder } from '../../../src/packet/decode.js';
+import { uint16 } from '../../support/bytes.js';
+import { CheckedPipeline } from '../../support/checked-pipeline.js';
+import { readClassicPcap } from '../../support/classic-pcap.js';
+import type { Target } from './target.js';
+
+const linkTypes = Array.from({ length: 300 }, (_, linkType) => linkType).filter(linkDecoder);
+const decoders = linkTypes.map((linkType) => linkDecoder(linkType)!);
+const headBytes = 3;
+
+const newPipeline = () => new CheckedPipeline({ intervalUs: 0, maxFlows: 1 });
+let pipeline = newPipeline();
+
+function run(input: Uint8Array): void {
+  if (input.length < headBytes) return;
+  const decode = decoders[input[0]! % decoders.length]!;
+  const beyondBytes = ((input[1]! | (input[2]! << 8)) << 16) >> 14;
+  const capturedBytes = input.length - headBytes;
+  const view = new DataView(input.buffer, input.byteOffset, input.length);
+  try {
+    pipeline.advance(0);
+    pipeline.frame(decode, view, headBytes, capturedBytes, Math.max(0, capturedBytes + beyondBytes), 0);
+    pipeline.close();
+    pipeline.lines.length = 0;
+  } catch (error) {
+    pipeline = newPipeline();
+    throw error;
+  }
+}
+
+/** Every frame of the classic pcap fixtures, as far as headers can reach. */
+function seeds(): Uint8Array[] {
+  const files = fixtures.filter(({ name }) => name.endsWith('.pcap')).map((fixture) => fixture.bytes());
+  return files
+    .filter((file) => file.length >= 24)
+    .map(readClassicPcap)
+    .filter(({ linkType }) => linkTypes.includes(linkType))
+    .flatMap(({ linkType, frames }) =>
+      frames.map(({ bytes, wireBytes }) => {
+        const beyond = Math.max(0, Math.min(0x7fff, (wireBytes - bytes.length) >> 2));
+        return Uint8Array.of(
+          linkTypes.indexOf(linkType),
+          beyond,
+          beyond >> 8,
+          ...bytes.subarray(0, maxFrameBytes),
+        );
+      }),
+    );
+}
+const maxFrameBytes = 400;
+
+/** EtherTypes, PPP protocols, and the first bytes of IP headers. */
+const words = [
+  ...[0x0800, 0x86dd, 0x8100, 0x88a8, 0x9100, 0x8847, 0x8848, 0x8864, 0x0021, 0x0057, 0x0281, 0xff03].map(
+    (word) => uint16(word),
+  ),
+  ...[
+    [0xaa, 0xaa, 3, 0, 0, 0],
+    [0x45, 0],
+    [0x46, 0],
+    [0x60, 0],
+    [6, 0],
+    [17, 0],
+    [44, 0],
+    [51, 4],
+    [0, 0, 0xc2, 4, 0, 1],
+  ].map((word) => Uint8Array.from(word)),
+];
+
+export const frames: Target = { name: 'frames', seeds, words, maxBytes: headBytes + maxFrameBytes, run };

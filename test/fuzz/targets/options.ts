@@ -1,0 +1,101 @@
+/** Command lines, their words ending in a zero byte as the kernel passes them, and the addresses that they name. */
+import assert from 'node:assert/strict';
+import { UsageError } from '../../../src/cli/config.js';
+import { type OptionRow, options as optionTable } from '../../../src/cli/options.js';
+import { type Command, parseCommandLine } from '../../../src/cli/parse.js';
+import { parseDnsServer } from '../../../src/enrich/dns-servers.js';
+import { EnrichError } from '../../../src/enrich/enricher.js';
+import { parseUdpTarget, UdpTargetError } from '../../../src/sink/udp-target.js';
+import { bytesOf, type Target, textOf } from './target.js';
+
+const rows: readonly OptionRow[] = optionTable;
+const end = '\u0000';
+
+async function run(input: Uint8Array): Promise<void> {
+  const words = textOf(input).replaceAll('\n', ' ').split(end).slice(0, -1);
+  const command = await parsed(words);
+  if (command?.kind !== 'run') return;
+  const { config } = command;
+  assert.ok(Object.isFrozen(config) && Object.isFrozen(config.input), 'a configuration that can change');
+  const { intervalMs, maxFlows, ratePerSecond } = config;
+  for (const count of [intervalMs, maxFlows, ratePerSecond]) {
+    assert.ok(Number.isSafeInteger(count) && count >= 0, `a count of ${count}`);
+  }
+  for (const target of config.targets) {
+    orRefused(() => {
+      const { host, port } = parseUdpTarget(target);
+      assert.ok(host !== '' && port >= 1 && port <= 65_535, target);
+    }, UdpTargetError);
+  }
+  for (const server of config.names.resolvers) {
+    orRefused(() => {
+      const { port } = parseDnsServer(server);
+      assert.ok(port >= 1 && port <= 65_535, server);
+    }, EnrichError);
+  }
+}
+
+/** Undefined where the words were refused in one line. */
+async function parsed(words: readonly string[]): Promise<Command | undefined> {
+  try {
+    return await parseCommandLine(words, words.length % 2 === 0 ? 'nothing' : 'data', 80);
+  } catch (error) {
+    checkRefusal(error, UsageError);
+    return undefined;
+  }
+}
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+function orRefused(read: () => void, refusal: ErrorClass): void {
+  try {
+    read();
+  } catch (error) {
+    checkRefusal(error, refusal);
+  }
+}
+
+function checkRefusal(error: unknown, refusal: ErrorClass): void {
+  if (!(error instanceof refusal)) throw error;
+  assert.doesNotMatch(error.message, /\n/, 'a refusal of several lines');
+}
+
+const commandLine = (...words: string[]): Uint8Array => bytesOf(words.map((word) => word + end).join(''));
+
+export const options: Target = {
+  name: 'options',
+  seeds: () => [
+    commandLine('-i', 'eth0', '--to', '127.0.0.1:10518', '--to', 'udp://[::1]:2'),
+    commandLine('-r', 'a.pcap', '-r', '-', '--interval', '0', '-n', '--dns', '[::1]:53'),
+    commandLine('-nieth0', '-B1', 'port', '53'),
+    commandLine('--engine=batch', '-s', '96', '-Q', 'in', '--', '-x'),
+    commandLine('--interval', '1.5s', '--max-flows', '10', '--rate', '5', '--datadog-ranges', 'off'),
+  ],
+  words: [
+    ...rows.flatMap(({ name, short, choices = [] }) => [
+      `--${name}`,
+      `--${name}=`,
+      `-${short ?? name[0]}`,
+      ...choices,
+    ]),
+    ...[
+      end,
+      '--',
+      '-',
+      '=',
+      '0',
+      '20s',
+      '500ms',
+      '1h',
+      '1e9',
+      '-1',
+      '--no-',
+      '--__proto__=1',
+      '--constructor',
+      '[::1]:1',
+      ':',
+    ],
+  ].map(bytesOf),
+  maxBytes: 256,
+  run,
+};

@@ -1,0 +1,109 @@
+/** Lists of address ranges as JSON, and the longest prefix found for addresses around each of theirs. */
+import assert from 'node:assert/strict';
+import { createPrefixTable, type Prefix } from '../../../src/enrich/prefix-table.js';
+import { maxLabelBytes, parseRanges, type Ranges } from '../../../src/enrich/ranges-json.js';
+import { readProjectFile } from '../../support/project.js';
+import { bytesOf, type Target, textOf } from './target.js';
+
+const own =
+  /^it (is not JSON|is not a JSON object of services|lists no prefixes|lists more than \d+ prefixes)$/;
+const label = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}(,[A-Za-z0-9][A-Za-z0-9_.:-]{0,63})*$/;
+
+function run(input: Uint8Array): void {
+  const ranges = parsed(textOf(input));
+  if (ranges === undefined) return;
+  const { entries } = ranges;
+  assert.ok(entries.length > 0 && ranges.skipped >= 0);
+  assert.doesNotMatch(ranges.firstSkipped ?? '', /[^\x20-\x7e]/, 'a line for the operator');
+  for (const { value } of entries) {
+    assert.ok(value.length <= maxLabelBytes);
+    assert.match(value, label);
+  }
+  const table = createPrefixTable(entries);
+  for (const { prefix } of entries.slice(0, 50)) {
+    for (const address of addressesAround(prefix)) {
+      const words = address.map(wireOrder) as [number, number, number, number];
+      const found = prefix.family === 4 ? table.find4(words[0]) : table.find6(...words);
+      assert.equal(found, longest(entries, prefix.family, address), `${address} in IPv${prefix.family}`);
+    }
+  }
+}
+
+/** Undefined where the text was refused in its own words. */
+function parsed(text: string): Ranges | undefined {
+  try {
+    return parseRanges(text);
+  } catch (error) {
+    assert.match((error as Error).message, own);
+    return undefined;
+  }
+}
+
+/** The first and last address of a prefix and their neighbours, as words in host order. */
+function addressesAround({ family, first, length }: Prefix): number[][] {
+  const bits = family === 4 ? 32n : 128n;
+  const lowest = first.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
+  const highest = lowest | ((1n << (bits - BigInt(length))) - 1n);
+  return [lowest - 1n, lowest, highest, highest + 1n].map((address) =>
+    Array.from({ length: first.length }, (_, word) =>
+      Number(BigInt.asUintN(32, BigInt.asUintN(Number(bits), address) >> (bits - 32n * BigInt(word + 1)))),
+    ),
+  );
+}
+
+function longest(entries: Ranges['entries'], family: 4 | 6, address: readonly number[]): string | undefined {
+  let best: Ranges['entries'][number] | undefined;
+  for (const entry of entries) {
+    const { prefix } = entry;
+    const holds =
+      prefix.family === family && prefix.first.every((word, i) => masked(address[i]!, prefix, i) === word);
+    if (holds && prefix.length >= (best?.prefix.length ?? 0)) best = entry;
+  }
+  return best?.value;
+}
+
+/** The bits of an address's word that a prefix covers. */
+function masked(word: number, { length }: Prefix, index: number): number {
+  const bits = Math.min(Math.max(length - 32 * index, 0), 32);
+  return bits === 0 ? 0 : (word & (-1 << (32 - bits))) >>> 0;
+}
+
+const wireOrder = (word: number): number =>
+  (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+
+export const ranges: Target = {
+  name: 'ranges',
+  seeds: () => [
+    bytesOf(readProjectFile('fixtures/ip-ranges.json')),
+    bytesOf(
+      '{"a":{"prefixes_ipv4":["10.0.0.0/8","10.1.0.0/16","10.0.0.0/32","0.0.0.0/0"],"prefixes_ipv6":["::/0","::1/128"]}}',
+    ),
+  ],
+  words: [
+    ...[
+      '"prefixes_ipv4":[',
+      '"prefixes_ipv6":[',
+      '"10.0.0.0/8",',
+      '"::/0"',
+      '"2001:db8::/32",',
+      '/32"',
+      '/128"',
+      '/0',
+    ],
+    ...[
+      '"a":{',
+      '},',
+      '],',
+      '"',
+      '\\u0000',
+      'null',
+      '1e999',
+      '"__proto__":{',
+      '"constructor":',
+      '[[',
+      '255.255.255.255',
+    ],
+  ].map(bytesOf),
+  maxBytes: 4_096,
+  run,
+};

@@ -1,0 +1,48 @@
+/** Lines that `pcap-agg verify` reads, and the sums it makes of them. */
+import assert from 'node:assert/strict';
+import { SequenceCheck } from '../../../src/verify/sequence.js';
+import { bytesOf, type Target, textOf } from './target.js';
+
+function run(input: Uint8Array): void {
+  const lines = textOf(input).split('\n');
+  const check = new SequenceCheck();
+  for (const line of lines) check.addLine(line);
+  const reports = check.report();
+  let accounted = check.refused;
+  for (const { agent, packets, bytes, ...counts } of reports) {
+    assert.equal(typeof agent, 'string');
+    assert.ok(packets >= 0 && bytes >= 0);
+    for (const [name, count] of Object.entries(counts)) {
+      assert.ok(Number.isSafeInteger(count) && count >= 0, `${name} ${count}`);
+    }
+    accounted += counts.records + counts.duplicates + counts.tooLate;
+  }
+  assert.equal(accounted, lines.length, 'lines accounted for');
+}
+
+const line = (seq: number, agent: string): string => JSON.stringify({ count: 2, length: 10, agent, seq });
+
+export const verify: Target = {
+  name: 'verify',
+  seeds: () => [
+    bytesOf([1, 2, 3, 5, 4, 4, 9].map((seq) => line(seq, 'a')).join('\n')),
+    bytesOf([0, 8_191, 8_192, 0, 20_000, Number.MAX_SAFE_INTEGER].map((seq) => line(seq, 'b')).join('\n')),
+  ],
+  words: [
+    '"seq":',
+    '"agent":',
+    '"count":',
+    '"length":',
+    '8192',
+    '9007199254740991',
+    '1e308',
+    '-0',
+    'null',
+    '{',
+    '}',
+    '\n',
+    '[]',
+  ].map(bytesOf),
+  maxBytes: 2_048,
+  run,
+};
