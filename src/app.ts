@@ -136,7 +136,10 @@ class RunningApp implements App {
     if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
     await this.#intake.run();
     await this.#delivery.drained(() => this.#deadlineMs);
-    await Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
+    const closing = Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
+    // The timer may be asleep until a window's end that nobody waits for any more.
+    this.#tick();
+    await closing;
     clearTimeout(this.#timer);
     for (const enricher of this.#enrichers) enricher.close();
     const ledger = this.ledger();

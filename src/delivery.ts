@@ -5,6 +5,7 @@
  * Tables are used in turn, so memory is bounded: while one fills, others drain. Where a sink takes nothing for long (a collector
  * that is away), the records go to its bounded queue all the same, which drops its oldest and counts them.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowTable } from './flow/flow-table.js';
 import type { HashSeed } from './flow/hash.js';
 import type { ClosedWindow } from './flow/meter.js';
@@ -32,6 +33,9 @@ export interface DeliveryOptions {
 
 /** One turn of draining takes at most so long, so that frames, answers and signals are served in between. */
 const longestTurnMs = 4;
+
+/** How often sinks that are behind get their turn. */
+const sinkTickMs = 5;
 
 /** Tables in use at a time: one that fills, two that drain. */
 const maximumTables = 3;
@@ -94,15 +98,31 @@ export class Delivery {
    * nowMs) without regard to it.
    */
   async drained(hurryAtMs: () => number = () => Number.POSITIVE_INFINITY): Promise<void> {
-    while (!this.#turn(hurryAtMs()))
-      await new Promise((resolve) => setTimeout(resolve, this.#allReady ? 0 : 1));
+    while (!this.#turn(hurryAtMs())) {
+      this.#tickSinks();
+      await this.#sinksReady();
+    }
   }
 
   /** One turn of work: encodes what the sinks are ready for, and lets them send. */
   tick(): void {
     this.#turn();
+    this.#tickSinks();
+  }
+
+  #tickSinks(): void {
     const nowMs = this.#options.nowMs();
     for (const sink of this.#sinks) sink.tick(nowMs);
+  }
+
+  /** Resolves after the event loop has turned, when every sink is ready or the time has come to look at the clock again. */
+  async #sinksReady(): Promise<void> {
+    const slow = this.#sinks.filter((sink) => !sink.ready);
+    if (slow.length === 0) return new Promise((resolve) => setImmediate(resolve));
+    const patience = new AbortController();
+    const tick = sleep(sinkTickMs, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([tick, Promise.all(slow.map((sink) => sink.drained()))]);
+    patience.abort();
   }
 
   get #allReady(): boolean {

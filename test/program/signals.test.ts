@@ -38,6 +38,18 @@ describe('a run', () => {
     });
   }
 
+  test('sends thousands of records at its pace when it ends', async () => {
+    const collector = await openCollector();
+    const program = startProgram(['--to', `127.0.0.1:${collector.port}`, '--interval', '1h', ...offline]);
+    const flows = Array.from({ length: 5_000 }, (_, port) => line(1).replace('.4000:', `.${port + 1}:`));
+    program.child.stdin.end(flows.join(''));
+    const { exitCode, stderr } = await program.finished;
+    await until('all arrive', () => collector.records.length === flows.length);
+    collector.close();
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /: 5000 records sent \(5000 packets\), 0 not sent \(0 packets\)$/m);
+  });
+
   test('closes windows on time while stdin never pauses', async () => {
     const program = startProgram(['--to', '-', '--interval', '200ms', ...offline]);
     const block = line(1).repeat(1_000);
