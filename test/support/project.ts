@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The nearest folder above the compiled tests that has a package.json. */
+/** The nearest folder above the compiled tests that has a package-lock.json. */
 export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 function findRoot(folder: string): string {
-  return existsSync(join(folder, 'package.json')) ? folder : findRoot(dirname(folder));
+  return existsSync(join(folder, 'package-lock.json')) ? folder : findRoot(dirname(folder));
 }
 
 export function readProjectFile(path: string): string {
