@@ -2,8 +2,8 @@
 import type { ClosedWindow } from '../flow/meter.js';
 import { FlowRecord, type RecordFormat } from './record.js';
 
-/** A slice is at most so many records: about 50 microseconds of work a format. */
-const sliceRecords = 256;
+/** A slice is at most so many records: a third of a millisecond of work a format, and enough for one large write. */
+const sliceRecords = 2048;
 
 /** Encoded records as one run of bytes: what a sink takes. */
 export interface EncodedRecords {

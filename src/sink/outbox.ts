@@ -17,7 +17,7 @@ export interface RecordRun {
 }
 
 /** With less than this waiting, a sink wants more. */
-const lowWaterBytes = 256 * 1024;
+const lowWaterBytes = 1024 * 1024;
 
 export class Outbox {
   readonly counts = newSinkCounts();
