@@ -26,6 +26,9 @@ export interface SourceLedger {
   readonly name: string;
   readonly droppedByKernel: number | undefined;
   readonly droppedByInterface: number | undefined;
+  /** How often nothing was captured for a while, and for how long altogether: what passed then, nobody counted. */
+  readonly gaps: number;
+  readonly gapMs: number;
   /** Frames that the kernel offered to this capture, lost ones included, where it says so itself. */
   readonly offeredByKernel: number | undefined;
 }
@@ -76,11 +79,7 @@ export function imbalances(ledger: Ledger): string[] {
 /** The ledger for people, one fact a line. */
 export function ledgerLines(ledger: Ledger): string[] {
   const lines = [`${ledger.framesReceived} frames received`];
-  for (const source of ledger.sources) {
-    lines.push(
-      `${source.name}: ${known(source.droppedByKernel)} dropped by the kernel, ${known(source.droppedByInterface)} dropped by the interface`,
-    );
-  }
+  for (const source of ledger.sources) lines.push(sourceLine(source));
   const folded =
     ledger.packetsFolded > 0 ? `, ${ledger.packetsFolded} of them folded into overflow records` : '';
   lines.push(`${ledger.packetsAggregated} packets aggregated${folded}`);
@@ -92,6 +91,12 @@ export function ledgerLines(ledger: Ledger): string[] {
   return wrong.length === 0
     ? [...lines, 'balanced']
     : [...lines, ...wrong.map((text) => `NOT BALANCED: ${text}`)];
+}
+
+function sourceLine({ name, droppedByKernel, droppedByInterface, gaps, gapMs }: SourceLedger): string {
+  const drops = `${known(droppedByKernel)} dropped by the kernel, ${known(droppedByInterface)} dropped by the interface`;
+  const gap = gaps > 0 ? `, ${gaps} gaps of ${(gapMs / 1000).toFixed(1)} s together` : '';
+  return `${name}: ${drops}${gap}`;
 }
 
 function sinkLine(sink: SinkLedger): string {

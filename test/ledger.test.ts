@@ -11,7 +11,9 @@ const balanced: Ledger = {
   packetsAggregated: 95,
   packetsFolded: 4,
   packetsOpen: 5,
-  sources: [{ name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, offeredByKernel: 107 }],
+  sources: [
+    { name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, gaps: 2, gapMs: 2_345, offeredByKernel: 107 },
+  ],
   sinks: [
     {
       name: '127.0.0.1:10518',
@@ -30,7 +32,7 @@ describe('ledger', () => {
     assert.deepEqual(imbalances(balanced), []);
     assert.deepEqual(ledgerLines(balanced), [
       '100 frames received',
-      'eth0: 7 dropped by the kernel, 0 dropped by the interface',
+      'eth0: 7 dropped by the kernel, 0 dropped by the interface, 2 gaps of 2.3 s together',
       '95 packets aggregated, 4 of them folded into overflow records',
       '3 frames not IP',
       '2 frames malformed: ip-header-cut 2',
@@ -57,6 +59,8 @@ describe('ledger', () => {
       name: 'lo',
       droppedByKernel: undefined,
       droppedByInterface: undefined,
+      gaps: 0,
+      gapMs: 0,
       offeredByKernel: undefined,
     };
     const ledger = { ...balanced, sources: [source] };
