@@ -17,6 +17,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'log.ts': [],
   'clock.ts': [],
   'privileges.ts': [],
+  'capabilities.ts': ['source'],
   'random.ts': [],
   'delivery.ts': ['flow', 'record', 'sink'],
   'intake.ts': ['flow', 'source', 'ledger.ts'],
