@@ -33,11 +33,6 @@ export class CollectorAddresses {
     this.current = this.#all[0];
   }
 
-  /** Whether the name has more than one address. */
-  get several(): boolean {
-    return this.#all.length > 1;
-  }
-
   /**
    * Asks for the name's addresses if that was last done more than a minute ago, or at once when the present one has
    * `failed`. `answered` is called when there is an answer or none is to be had; `current` may be another then.

@@ -2,13 +2,15 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 
-/** What a link tells. Nothing is told once it is closed, and nothing after `failed`. */
+/** What a link tells. Nothing is told once it is closed. */
 export interface LinkListener {
   opened(): void;
-  /** The kernel took the datagram, or refused it with `error` and it was not sent. */
+  /** It cannot be opened. */
+  failed(error: NodeJS.ErrnoException): void;
+  /** The kernel took the datagram, or with `error` did not. ECONNREFUSED is news of an earlier one. */
   settled(error: NodeJS.ErrnoException | null): void;
-  /** The link cannot be opened, or (`earlier`) a datagram that was sent over it has not arrived. */
-  failed(error: NodeJS.ErrnoException, earlier: boolean): void;
+  /** A datagram that was sent over it has not arrived: ICMP said so. */
+  refused(error: NodeJS.ErrnoException): void;
 }
 
 export class UdpLink {
@@ -22,14 +24,16 @@ export class UdpLink {
     this.#settled = (error) => {
       if (!this.#closed) listener.settled(error);
     };
-    const failed = (error: Error, earlier: boolean) => {
-      if (!this.#closed) listener.failed(error, earlier);
+    const failed = (error: Error) => {
+      if (!this.#closed) listener.failed(error);
     };
     this.#socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
-    // A failed recvmsg reports an ICMP error; everything else goes wrong before anything is sent.
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => failed(error, error.syscall === 'recvmsg'));
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.syscall !== 'recvmsg') failed(error);
+      else if (!this.#closed) listener.refused(error);
+    });
     this.#socket.connect(port, address, (error?: Error) => {
-      if (error) failed(error, false);
+      if (error) failed(error);
       else if (!this.#closed) listener.opened();
     });
   }

@@ -6,10 +6,12 @@
  * every error is known before the next datagram is risked.
  *
  * What the counts claim. A record is sent when the kernel took its datagram and no error spoke of it; nobody can know
- * more of UDP. An ICMP error says that an earlier datagram was lost, not which: the last one is counted as not sent,
- * though over a long path others of its burst may be lost too. From then on the collector counts as absent: records
- * wait, and one datagram at a time probes, on a fresh socket, so that an error can only speak of it. A probe that
- * brings an error was not received and stays the first to be sent; one that meets with silence was sent.
+ * more of UDP. After a pause, and while the collector counts as absent, one datagram goes ahead as a probe. When it
+ * is refused (ICMP port unreachable), or the kernel takes none because there is no way to the collector, it was not
+ * received and stays the first to be sent: records wait, and a probe goes out every second. A probe that meets with
+ * silence was sent, and the others follow. A refusal among those says that an earlier one was lost, not which: the last
+ * is counted as not sent, though over a long path others may be lost with it. That a host does not answer, or that a
+ * router knows no way to it, Linux does not tell a UDP socket (udp(7), IP_RECVERR): what went there counts as sent.
  */
 import type { Log } from '../log.js';
 import { Outbox, type RecordRun } from './outbox.js';
@@ -37,7 +39,7 @@ export interface UdpSinkOptions {
   readonly resolve?: Resolve;
 }
 
-export const defaultRatePerSecond = 20_000;
+const defaultRatePerSecond = 20_000;
 /** No record that is announced waits for its turn because of a lower rate than this. */
 const lowestSpreadRatePerSecond = 1000;
 /** A quarter of the default window. */
@@ -46,16 +48,18 @@ const defaultQueueBytes = 64 * 1024 * 1024;
 /** Fits into the 1,500 bytes of Ethernet, with room for a tunnel's headers. */
 const defaultDatagramBytes = 1400;
 
-/**
- * How long an absent collector is left alone before the next probe, and how long a probe has to meet with silence. That
- * a host does not answer is known after three ARP requests of a second each.
- */
-const probeMs = { refused: 1000, unreachable: 4000 } as const;
-type Absence = keyof typeof probeMs;
+/** After so long without a datagram the next one is a probe: the collector may have gone. */
+const pauseMs = 1000;
+/** How long a probe has to meet with silence: after a pause, and when the collector was absent before. */
+const silenceMs = { doubt: 100, absence: 1000 } as const;
 /** The same at the end, when nobody waits for an answer from far away. */
-const closingProbeMs = 50;
+const closingSilenceMs = { doubt: 10, absence: 50 } as const;
 /** After the last datagram, so that its refusal by a host that is near still counts. */
 const lingerMs = 10;
+/** How long an absent collector is left alone before the next probe. */
+const retryMs = 1000;
+
+type Absence = 'refused' | 'unreachable';
 
 /** Opens a sink at once; its name is resolved and its socket connected while records wait. Never throws. */
 export function openUdpSink(options: UdpSinkOptions): Sink {
@@ -74,9 +78,10 @@ class UdpSink implements Sink {
   readonly #packBytes: number;
   readonly #datagramBytes: number;
   readonly #listener: LinkListener = {
-    opened: () => this.#begin(),
+    opened: () => this.#opened(),
     settled: (error) => this.#settled(error),
-    failed: (error, earlier) => this.#failed(error, earlier),
+    failed: (error) => this.#failed(error),
+    refused: (error) => this.#refused(error),
   };
   #state: 'absent' | 'opening' | 'probing' | 'up' | 'closed' = 'absent';
   /** When 'absent' or 'probing' ends. */
@@ -86,8 +91,7 @@ class UdpSink implements Sink {
   #sending = false;
   /** What went out last over this link. */
   #lastSent: RecordRun | undefined;
-  /** Whether the next link starts with a probe. */
-  #doubtful = false;
+  #lastSentMs = Number.NEGATIVE_INFINITY;
   /** Why the collector is given up for now. */
   #absence: Absence | undefined;
   /** Records that were announced and have not been written. */
@@ -150,7 +154,7 @@ class UdpSink implements Sink {
   async close(deadlineMs: number): Promise<void> {
     this.#closing = true;
     this.#pacer.setRate(Number.POSITIVE_INFINITY);
-    this.#dueMs = Math.min(this.#dueMs, this.#nowMs() + closingProbeMs);
+    this.#dueMs = Math.min(this.#dueMs, this.#nowMs() + this.#silenceMs);
     while (!this.#outbox.isEmpty && !this.#hopeless && this.#nowMs() < deadlineMs) {
       this.tick(this.#nowMs());
       await elapsed(tickMs);
@@ -165,14 +169,14 @@ class UdpSink implements Sink {
   #open(): void {
     const address = this.#addresses.current;
     if (address === undefined) {
-      this.#dueMs = this.#nowMs() + probeMs.unreachable;
+      this.#dueMs = this.#nowMs() + retryMs;
       this.#addresses.refresh(this.#nowMs(), () => this.#resolved(), true);
       return;
     }
     this.#state = 'opening';
     this.#sending = false;
     this.#lastSent = undefined;
-    this.#doubtful ||= this.#addresses.several;
+    this.#lastSentMs = Number.NEGATIVE_INFINITY;
     this.#link?.close();
     this.#link = new UdpLink(address, this.#port, this.#listener);
   }
@@ -185,23 +189,26 @@ class UdpSink implements Sink {
     else if (this.#link === undefined && this.#absence === undefined) this.#open();
   }
 
-  /** Starts sending over a new link, in doubt with a probe. */
-  #begin(): void {
-    const probe = this.#doubtful ? this.#nextRun() : undefined;
-    this.#state = probe === undefined ? 'up' : 'probing';
-    this.#dueMs = Number.POSITIVE_INFINITY;
-    if (probe === undefined) this.#proceed();
-    else this.#send(probe);
+  #opened(): void {
+    this.#state = 'up';
+    this.#proceed();
   }
 
   /** Sends the next run if its time has come. */
   #proceed(): void {
-    if (this.#link?.address !== this.#addresses.current) {
+    const link = this.#link;
+    if (link === undefined || link.address !== this.#addresses.current) {
       this.#open();
       return;
     }
     const run = this.#nextRun();
-    if (run !== undefined && this.#pacer.take()) this.#send(run);
+    if (run === undefined || !this.#pacer.take()) return;
+    if (this.#nowMs() - this.#lastSentMs >= pauseMs) {
+      this.#state = 'probing';
+      this.#dueMs = Number.POSITIVE_INFINITY;
+    }
+    this.#sending = true;
+    link.send(run.batch.bytes.subarray(run.start, run.end));
   }
 
   #nextRun(): RecordRun | undefined {
@@ -212,55 +219,64 @@ class UdpSink implements Sink {
     return undefined;
   }
 
-  #send(run: RecordRun): void {
-    this.#sending = true;
-    this.#link!.send(run.batch.bytes.subarray(run.start, run.end));
-  }
-
   #settled(error: NodeJS.ErrnoException | null): void {
     this.#sending = false;
-    if (error !== null && error.code !== 'EMSGSIZE') {
-      // Nothing but a pending ICMP error makes a send fail with this.
-      this.#failed(error, error.code === 'ECONNREFUSED');
-    } else if (error !== null) {
+    if (error?.code === 'EMSGSIZE') {
       this.#tooLong(this.#outbox.current!);
-      this.#begin();
+      this.#opened();
+    } else if (error !== null) {
+      // Sending fails with this only for what an earlier datagram met with.
+      if (error.code === 'ECONNREFUSED') this.#recall('refused');
+      this.#failed(error);
     } else if (this.#state === 'probing') {
-      this.#dueMs = this.#nowMs() + (this.#closing ? closingProbeMs : probeMs[this.#absence ?? 'refused']);
+      this.#dueMs = this.#nowMs() + this.#silenceMs;
     } else {
       this.#sent();
+      this.#proceed();
     }
   }
 
+  get #silenceMs(): number {
+    return (this.#closing ? closingSilenceMs : silenceMs)[this.#absence === undefined ? 'doubt' : 'absence'];
+  }
+
   #probeSent(): void {
-    this.#state = 'up';
-    this.#doubtful = false;
     if (this.#absence !== undefined) this.#report('return', 'the collector is back');
     this.#absence = undefined;
     this.#sent();
+    this.#opened();
   }
 
   #sent(): void {
     this.#lastSent = this.#outbox.current;
+    this.#lastSentMs = this.#nowMs();
     this.#outbox.sent();
-    this.#proceed();
   }
 
-  /** Gives the collector up for a while; with `earlier`, what was sent last was lost. */
-  #failed(error: NodeJS.ErrnoException, earlier: boolean): void {
-    const absence: Absence = error.code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
-    if (earlier && this.#lastSent !== undefined) this.#outbox.recall(this.#lastSent, absence);
+  /** An ICMP error has come in: it speaks of the probe, which is kept, or of what was sent last. */
+  #refused(error: NodeJS.ErrnoException): void {
+    if (this.#state !== 'probing') this.#recall(absenceOf(error));
+    this.#failed(error);
+  }
+
+  #recall(reason: Absence): void {
+    if (this.#lastSent !== undefined) this.#outbox.recall(this.#lastSent, reason);
+    this.#lastSent = undefined;
+  }
+
+  /** Gives the collector up for a while. */
+  #failed(error: NodeJS.ErrnoException): void {
     this.#link?.close();
     this.#link = undefined;
     this.#state = 'absent';
     const another = this.#addresses.next();
     this.#hopeless = this.#closing && !another && this.#absence !== undefined;
-    this.#absence = absence;
-    this.#doubtful = true;
-    this.#dueMs = this.#nowMs() + (another ? 0 : this.#closing ? closingProbeMs : probeMs[absence]);
+    this.#absence = absenceOf(error);
+    this.#dueMs = this.#nowMs() + (another ? 0 : this.#closing ? this.#silenceMs : retryMs);
     this.#addresses.refresh(this.#nowMs(), () => this.#resolved(), true);
-    const what = absence === 'refused' ? 'nothing listens on that port' : `cannot be reached (${error.code})`;
-    this.#report(absence, `${what}; records wait until the collector is back`);
+    const what =
+      this.#absence === 'refused' ? 'nothing listens on that port' : `cannot be reached (${error.code})`;
+    this.#report(this.#absence, `${what}; records wait until the collector is back`);
   }
 
   #tooLong(run: RecordRun): void {
@@ -272,6 +288,10 @@ class UdpSink implements Sink {
   #report(subject: string, text: string): void {
     this.#log.limited(`${this.name} ${subject}`, `${this.name}: ${text}`);
   }
+}
+
+function absenceOf(error: NodeJS.ErrnoException): Absence {
+  return error.code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
 }
 
 function elapsed(ms: number): Promise<void> {

@@ -1,6 +1,5 @@
 /** What reaches a receiver with the system's default buffer that takes 20 microseconds over each record. */
 import assert from 'node:assert/strict';
-import { setPriority } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openUdpSink } from '../../src/sink/udp.js';
@@ -14,7 +13,11 @@ const batchRecords = 250;
 const tickMs = 5;
 /** At the receiver, until it has dealt with all that is in its buffer. */
 const mostLooks = 200;
-const isRoot = process.getuid?.() === 0;
+/**
+ * Spread over five seconds, so many milliseconds of records fit into the receive buffer. Where the system leaves the
+ * receiver without a processor for longer, as on a machine that is busy with other tests, losses say nothing.
+ */
+const bufferMs = 30;
 
 /** Sends a window's records and returns what the receiver says of them once it has dealt with all. */
 async function sendWindow(
@@ -46,14 +49,16 @@ async function sendWindow(
 test('of 20,000 records that are spread over the first part of a window none is lost', async (context) => {
   const receiver = await startReceiver(20);
   context.after(() => receiver.stop());
-  // On a machine that is busy with other tests a receiver may not get a processor for as long as its buffer lasts.
-  if (isRoot) setPriority(receiver.pid, -20);
-  const { received, dropped } = await sendWindow(receiver, 20_000, true);
+  const { received, dropped, longestStallMs } = await sendWindow(receiver, 20_000, true);
   assert.equal(received.length + dropped, windowRecords);
-  if (isRoot) assert.deepEqual(received, numberedLines(0, windowRecords, recordBytes));
+  if (dropped === 0 || longestStallMs < bufferMs) {
+    assert.deepEqual(received, numberedLines(0, windowRecords, recordBytes));
+  } else {
+    context.diagnostic(`${dropped} were lost by a receiver that did not run for ${longestStallMs} ms`);
+  }
 });
 
-test('of 20,000 records in a burst most are lost, and the receiver knows it', async (context) => {
+test('of 20,000 records in a burst many are lost, and the receiver knows it', async (context) => {
   const receiver = await startReceiver(20);
   context.after(() => receiver.stop());
   const { received, dropped } = await sendWindow(receiver, 10_000_000, false);

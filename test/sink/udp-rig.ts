@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Sink } from '../../src/sink/sink.js';
 import { openUdpSink, type UdpSinkOptions } from '../../src/sink/udp.js';
+import { batchOf } from './batches.js';
 
 export interface Collector {
   readonly port: number;
@@ -46,6 +47,8 @@ export interface UdpRig {
   readonly lines: string[];
   now(): number;
   open(port: number, options?: Partial<UdpSinkOptions> & { host?: string }): Sink;
+  /** Sends a record of its own and waits until it counts as sent, so that the next one is no probe. */
+  warmUp(sink: Sink): Promise<void>;
   /** Lets time pass, with a tick every five milliseconds. */
   pass(sink: Sink, ms: number): Promise<void>;
 }
@@ -54,6 +57,13 @@ export interface UdpRig {
 export function createUdpRig(context: TestContext): UdpRig {
   let clockMs = 1000;
   const lines: string[] = [];
+  async function pass(sink: Sink, ms: number): Promise<void> {
+    for (let passedMs = 0; passedMs < ms; passedMs += 5) {
+      clockMs += 5;
+      sink.tick(clockMs);
+      await eventLoopTurn();
+    }
+  }
   return {
     lines,
     now: () => clockMs,
@@ -64,12 +74,10 @@ export function createUdpRig(context: TestContext): UdpRig {
       context.after(() => sink.close(0));
       return sink;
     },
-    async pass(sink, ms) {
-      for (let passedMs = 0; passedMs < ms; passedMs += 5) {
-        clockMs += 5;
-        sink.tick(clockMs);
-        await eventLoopTurn();
-      }
+    pass,
+    async warmUp(sink) {
+      sink.write(batchOf(['{"n":"first"}\n']));
+      await pass(sink, 200);
     },
   };
 }
