@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withInput } from './input.mjs';
 import { mayCapture, rootPrefix } from './privilege.mjs';
 import { project, run, say } from './run.mjs';
 import { setUp } from './set-up.mjs';
@@ -11,7 +12,8 @@ const main = join(project, 'dist/bundle/main.js');
 
 export async function start(given) {
   setUp();
-  const { isLive, args } = await withInput(given);
+  const { parseCommandLine } = await import(pathToFileURL(join(project, 'dist/src/cli/parse.js')).href);
+  const { isLive, args } = await withInput(given, parseCommandLine);
   const prefix = isLive && !mayCapture() ? (rootPrefix() ?? []) : [];
   if (prefix.length > 0) {
     say(`capturing takes root: ${prefix.join(' ')} pcap-agg ${args.join(' ')}`);
@@ -21,22 +23,6 @@ export async function start(given) {
   // In this very process: nobody stands between the terminal and the program.
   process.argv = [process.execPath, main, ...args];
   await import(pathToFileURL(main).href);
-}
-
-/**
- * The arguments with an input chosen, so that a stdin that happens to be a pipe is not read; and whether that is an
- * interface. Wrong arguments pass as they are: the program says what is wrong with them.
- */
-async function withInput(given) {
-  const { parseCommandLine } = await import(pathToFileURL(join(project, 'dist/src/cli/parse.js')).href);
-  const interfacesOf = async (args) => {
-    const command = await parseCommandLine(args, 'nothing', 80).catch(() => undefined);
-    const input = command?.kind === 'run' ? command.config.input : undefined;
-    return input?.kind === 'live' ? input.interfaces : [];
-  };
-  const args = ['-i', 'auto', ...given];
-  const interfaces = await interfacesOf(args);
-  return interfaces.length === 1 ? { isLive: true, args } : { isLive: interfaces.length > 1, args: given };
 }
 
 /**

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { parseCommandLine } from '../../src/cli/parse.js';
 import { importScript } from '../support/project.js';
 
 const { packageNames } = await importScript<{
@@ -14,6 +15,50 @@ const { newestMs, changedMs, filesUnder } = await importScript<{
   changedMs(path: string): number;
   filesUnder(path: string): string[];
 }>('native/files.mjs');
+
+const { withInput } = await importScript<{
+  withInput(
+    given: readonly string[],
+    parse: typeof parseCommandLine,
+  ): Promise<{ readonly isLive: boolean; readonly args: readonly string[] }>;
+}>('native/input.mjs');
+
+describe('npm start', () => {
+  const onDefaultRoute = [
+    '',
+    '--to 127.0.0.1:10518',
+    'port 53 or icmp',
+    '-n --interval 1s',
+    '-Q in --engine batch',
+  ];
+  for (const line of onDefaultRoute) {
+    test(`captures on the default route's interface: ${line || 'no options'}`, async () => {
+      const words = line === '' ? [] : line.split(' ');
+      assert.deepEqual(await withInput(words, parseCommandLine), {
+        isLive: true,
+        args: ['-i', 'auto', ...words],
+      });
+    });
+  }
+
+  const chosen: readonly (readonly [line: string, isLive: boolean])[] = [
+    ['-i lo', true],
+    ['-ilo', true],
+    ['--interface=auto --to 127.0.0.1:10518', true],
+    ['-r capture.pcap', false],
+    ['-r -', false],
+    ['--help', false],
+    ['-D', false],
+    ['-V', false],
+    ['--nope', false],
+  ];
+  for (const [line, isLive] of chosen) {
+    test(`leaves the input as it was chosen: ${line}`, async () => {
+      const words = line.split(' ');
+      assert.deepEqual(await withInput(words, parseCommandLine), { isLive, args: words });
+    });
+  }
+});
 
 describe('the names of packages', () => {
   const needs = ['c++', 'make', 'python3', 'libpcap'];
