@@ -96,7 +96,7 @@ function nodeGyp() {
 function headers() {
   const prefix = dirname(dirname(process.execPath));
   const versionFile = join(prefix, 'include', 'node', 'node_version.h');
-  if (process.env.npm_config_nodedir || !existsSync(versionFile)) return {};
+  if (!existsSync(versionFile)) return {};
   const text = readFileSync(versionFile, 'utf8');
   const [major, minor, patch] = ['MAJOR', 'MINOR', 'PATCH'].map(
     (part) => new RegExp(`^#define NODE_${part}_VERSION (\\d+)$`, 'm').exec(text)?.[1],
