@@ -1,0 +1,48 @@
+/** A veth pair, a collector and the program between them; all of it goes when the test has ended. */
+import type { TestContext } from 'node:test';
+import { packetsOf } from '../support/accounting.js';
+import { type Collector, openCollector } from '../support/collector.js';
+import { offline, type RunningProgram, startProgram } from '../support/program.js';
+import { until } from '../support/until.js';
+import { openVeth, sendTraffic, type Veth } from '../support/veth.js';
+
+/** Where the rig's datagrams go, and what the program captures. */
+export const targetPort = 4_001;
+
+export interface CaptureRig {
+  readonly veth: Veth;
+  readonly collector: Collector;
+  /** Starts the program with these arguments beside the usual ones; resolves when it captures. */
+  capture(...args: readonly string[]): Promise<RunningProgram>;
+  /** Sends so many packets, and resolves when all of them have come through the program. */
+  send(count: number): Promise<void>;
+}
+
+export async function openCaptureRig(context: TestContext): Promise<CaptureRig> {
+  const veth = openVeth();
+  context.after(() => veth.close());
+  const collector = await openCollector();
+  context.after(() => collector.close());
+  return {
+    veth,
+    collector,
+    async capture(...args) {
+      const program = startProgram([
+        ...['-i', veth.host, '--interval', '200ms', '--to', `127.0.0.1:${collector.port}`],
+        ...offline,
+        ...args,
+        `udp port ${targetPort}`,
+      ]);
+      context.after(() => program.child.kill('SIGKILL'));
+      await until('it captures', () => program.stderr().includes('capturing on'));
+      return program;
+    },
+    async send(count) {
+      const before = packetsOf(collector.records);
+      await sendTraffic(veth, {
+        datagrams: [{ target: veth.hostIPv4, targetPort, count, payloadBytes: 10 }],
+      });
+      await until('all has been counted and sent', () => packetsOf(collector.records) >= before + count);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** An interface that goes down or away under the whole program, which has given up root by then. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { assertAccounted } from '../support/accounting.js';
+import { printedLedgers } from '../support/ledger-text.js';
+import type { RunningProgram } from '../support/program.js';
+import { until } from '../support/until.js';
+import { ip, noNetwork } from '../support/veth.js';
+import { openCaptureRig } from './capture-rig.js';
+
+/** Resolves when the program says of itself that its capture was interrupted so often. */
+async function gaps(program: RunningProgram, count: number): Promise<void> {
+  await until(`it goes on after gap ${count}`, () => {
+    program.child.kill('SIGUSR1');
+    return printedLedgers(program.stderr()).at(-1)?.sources[0]?.gaps === count;
+  });
+}
+
+describe('an interface that is lost', { skip: noNetwork, concurrency: true }, () => {
+  for (const engine of ['cap', 'batch']) {
+    test(`is waited for with ${engine}: down, and deleted and made anew`, async (context) => {
+      const { veth, collector, capture, send } = await openCaptureRig(context);
+      const program = await capture('--engine', engine);
+      await send(100);
+      ip('link', 'set', veth.host, 'down');
+      const loss = `pcap-agg: -i ${veth.host}: the interface went down or away; waiting for it to come back\n`;
+      await until('the loss is reported', () => program.stderr().includes(loss));
+      ip('link', 'set', veth.host, 'up');
+      await gaps(program, 1);
+      await send(50);
+      veth.remove();
+      veth.recreate();
+      await gaps(program, 2);
+      await send(25);
+      program.child.kill('SIGTERM');
+      const finished = await program.finished;
+      const ledger = assertAccounted(finished, collector.records);
+      assert.equal(ledger.frames, 175);
+      const drops = { droppedByKernel: 0, droppedByInterface: 0 };
+      assert.deepEqual(ledger.sources, [{ name: veth.host, ...drops, gaps: 2 }]);
+      assert.match(finished.stderr, /: capturing again after \d+\.\d s without the interface$/m);
+    });
+
+    test(`ends the run with --exit-on-interface-loss and ${engine}`, async (context) => {
+      const { veth, collector, capture, send } = await openCaptureRig(context);
+      const program = await capture('--engine', engine, '--exit-on-interface-loss');
+      await send(100);
+      ip('link', 'set', veth.host, 'down');
+      const finished = await program.finished;
+      assert.equal(assertAccounted(finished, collector.records, 1).frames, 100);
+      const loss = `\npcap-agg: -i ${veth.host}: the interface went down or away\n`;
+      assert.ok(finished.stderr.includes(loss), finished.stderr);
+    });
+  }
+});

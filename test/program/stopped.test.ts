@@ -1,0 +1,39 @@
+/** A process that is stopped under traffic, as by Ctrl-Z or a host that is paused, and goes on. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { assertAccounted } from '../support/accounting.js';
+import { noNetwork, sendTraffic } from '../support/veth.js';
+import { openCaptureRig, targetPort } from './capture-rig.js';
+
+const before = 50;
+const meanwhile = 20_000;
+const after = 30;
+
+/** Buffers of 128 frames, as cap's slots take 64 KiB each, and of some 5,000. */
+const soonFull = [
+  ['cap', '8'],
+  ['batch', '1'],
+] as const;
+
+describe('a process that is stopped', { skip: noNetwork, concurrency: true }, () => {
+  for (const [engine, bufferMiB] of soonFull) {
+    test(`reports what the kernel dropped meanwhile, and goes on (${engine})`, async (context) => {
+      const { veth, collector, capture, send } = await openCaptureRig(context);
+      const program = await capture('--engine', engine, '-B', bufferMiB);
+      await send(before);
+      program.child.kill('SIGSTOP');
+      const datagrams = { target: veth.hostIPv4, targetPort, count: meanwhile, payloadBytes: 1_000 };
+      await sendTraffic(veth, { datagrams: [datagrams] });
+      program.child.kill('SIGCONT');
+      await send(after);
+      program.child.kill('SIGTERM');
+      const { frames, sources } = assertAccounted(await program.finished, collector.records);
+      const dropped = sources[0]?.droppedByKernel ?? 0;
+      assert.ok(dropped > 0);
+      assert.equal(frames + dropped, before + meanwhile + after);
+      const times = collector.records.map(({ time }) => String(time));
+      assert.deepEqual(times, [...new Set(times)].sort(), 'each window once, one after the other');
+      assert.ok(times.length >= 3, `${times.length} windows`);
+    });
+  }
+});

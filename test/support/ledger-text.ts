@@ -1,0 +1,105 @@
+/** The ledger as operators read it: the program's lines on stderr, back as numbers. */
+
+/** One ledger of those that a run printed. */
+export interface PrintedLedger {
+  readonly frames: number;
+  readonly packets: number;
+  readonly folded: number;
+  readonly notIp: number;
+  readonly malformed: number;
+  /** Packets in windows that are not sent yet. */
+  readonly open: number;
+  readonly sources: readonly PrintedSource[];
+  readonly sinks: readonly PrintedSink[];
+  /** Its last line says so. */
+  readonly balanced: boolean;
+}
+
+/** "unknown" is undefined. */
+export interface PrintedSource {
+  readonly name: string;
+  readonly droppedByKernel: number | undefined;
+  readonly droppedByInterface: number | undefined;
+  /** How often nothing was captured for a while. */
+  readonly gaps: number;
+}
+
+export interface PrintedSink {
+  readonly name: string;
+  readonly records: number;
+  readonly packets: number;
+  readonly recordsUnsent: number;
+  readonly packetsUnsent: number;
+  /** Records by reason. */
+  readonly unsent: Readonly<Record<string, number>>;
+  readonly recordsWaiting: number;
+  readonly packetsWaiting: number;
+}
+
+const sourceLine =
+  /^(\S+): (\d+|unknown) dropped by the kernel, (\d+|unknown) dropped by the interface(?:, (\d+) gaps? of .*)?$/;
+const sinkLine =
+  /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?$/;
+
+/** All ledgers in what the program wrote, in order; one that is cut off at the end is left out. */
+export function printedLedgers(stderr: string): PrintedLedger[] {
+  const whole = stderr.slice(0, stderr.lastIndexOf('\n') + 1);
+  const texts = whole.split(/^(?=pcap-agg: \d+ frames received$)/m).slice(1);
+  return texts.filter((text) => /^pcap-agg: (NOT BALANCED.*|balanced)$/m.test(text)).map(readLedger);
+}
+
+/** The last ledger: what the program printed at its end. Throws where there is none. */
+export function lastLedger(stderr: string): PrintedLedger {
+  const ledger = printedLedgers(stderr).at(-1);
+  if (ledger === undefined) throw new Error(`no ledger was printed: ${stderr}`);
+  return ledger;
+}
+
+function readLedger(text: string): PrintedLedger {
+  const lines = text.split('\n').map((line) => line.replace(/^pcap-agg: /, ''));
+  const count = (pattern: RegExp) => Number(lines.map((line) => pattern.exec(line)?.[1]).find(Boolean) ?? 0);
+  return {
+    frames: count(/^(\d+) frames received$/),
+    packets: count(/^(\d+) packets aggregated/),
+    folded: count(/, (\d+) of them folded into overflow records$/),
+    notIp: count(/^(\d+) frames not IP$/),
+    malformed: count(/^(\d+) frames malformed/),
+    open: count(/^(\d+) packets in windows not yet sent$/),
+    sources: lines.flatMap((line) => readSource(sourceLine.exec(line))),
+    sinks: lines.flatMap((line) => readSink(sinkLine.exec(line))),
+    balanced: lines.includes('balanced'),
+  };
+}
+
+function readSource(match: RegExpExecArray | null): PrintedSource[] {
+  if (match === null) return [];
+  const [, name = '', kernel = '', networkInterface = '', gaps] = match;
+  const known = (text: string) => (text === 'unknown' ? undefined : Number(text));
+  return [
+    {
+      name,
+      droppedByKernel: known(kernel),
+      droppedByInterface: known(networkInterface),
+      gaps: Number(gaps ?? 0),
+    },
+  ];
+}
+
+function readSink(match: RegExpExecArray | null): PrintedSink[] {
+  if (match === null) return [];
+  const [, name = '', records, packets, recordsUnsent, packetsUnsent, reasons = '', ...waiting] = match;
+  return [
+    {
+      name,
+      records: Number(records),
+      packets: Number(packets),
+      recordsUnsent: Number(recordsUnsent),
+      packetsUnsent: Number(packetsUnsent),
+      unsent: Object.fromEntries(
+        [...reasons.matchAll(/([a-z-]+) (\d+)/g)].map(([, reason, count]) => [reason!, Number(count)]),
+      ),
+      recordsWaiting: Number(waiting[0] ?? 0),
+      packetsWaiting: Number(waiting[1] ?? 0),
+    },
+  ];
+}
