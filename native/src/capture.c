@@ -70,7 +70,7 @@ static bool set_filter(pcap_t *pcap, const char *filter, struct capture_error *e
 static bool set_filter_in_kernel(pcap_t *pcap, const char *filter, struct capture_error *error) {
   if (!set_filter(pcap, filter, error)) return false;
 #ifdef __linux__
-  struct sock_filter instructions[BPF_MAXINSNS];
+  struct sock_filter instructions[BPF_MAXINSNS] = { 0 };
   socklen_t count = BPF_MAXINSNS; /* counted in instructions, not in bytes */
   if (getsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_GET_FILTER, instructions, &count) != 0 || count == 0)
     return true; /* libpcap found that the kernel cannot run this one, and runs it itself */

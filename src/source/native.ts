@@ -91,10 +91,10 @@ export interface Native {
   unguardPoll(descriptor: number): void;
 
   /**
-   * Gives up every capability, and the chance to gain any by running a program, in all threads that can be asked to.
-   * `kept` counts the threads that could not.
+   * Lets one thread of this process give up all capabilities (capabilities(7)), and the chance to gain any by running a
+   * program. A thread that is not the caller does so in a signal handler; false where it did not answer within 100 ms.
    */
-  dropCapabilities(): { threads: number; kept: number };
+  dropCapabilities(threadId: number): boolean;
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
