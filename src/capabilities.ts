@@ -3,56 +3,37 @@
  * was given CAP_NET_RAW as an ordinary user, by setcap or by systemd, keeps it in every thread until it lets go of it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { loadNative } from './source/native.js';
+import type { Native } from './source/native.js';
 
-export interface ThreadsWithoutRights {
-  readonly dropped: number;
-  /**
-   * Threads that block every signal and so cannot be told: in Node the one that waits for SIGUSR1 to open the debugger.
-   * It does nothing else, but whoever runs code in this process can borrow what it may.
-   */
-  readonly kept: number;
+/** A thread that was made by one that had not yet dropped its capabilities has them: the next pass finds it. */
+const mostPasses = 5;
+
+/** In every thread of this process. Returns how many threads have kept some, or the chance to gain some. */
+export function dropCapabilities(native: Pick<Native, 'dropCapabilities'>): number {
+  for (let pass = 0; pass < mostPasses; pass++) {
+    const holders = threads().filter((thread) => !isHarmless(thread));
+    if (holders.length === 0) return 0;
+    for (const { id } of holders) native.dropCapabilities(id);
+  }
+  return threads().filter((thread) => !isHarmless(thread)).length;
 }
 
-/** A thread that was just made by one that had not yet dropped its capabilities has them: the next pass finds it. */
-const passes = 3;
-
-/** In every thread that can be told. Undefined without the addon, or where this is not Linux. */
-export function dropCapabilities(): ThreadsWithoutRights | undefined {
-  const { native } = loadNative();
-  if (native === undefined || process.platform !== 'linux') return undefined;
-  for (let pass = 0; pass < passes; pass++) {
-    for (const thread of threads()) {
-      if (!thread.harmless && !thread.deaf) native.dropCapabilities(thread.id);
-    }
-  }
-  const now = threads();
-  const dropped = now.filter(({ harmless }) => harmless).length;
-  return { dropped, kept: now.length - dropped };
+/** Whether any thread of this process has capabilities; false where this is not Linux, which alone has them. */
+export function holdsCapabilities(): boolean {
+  return threads().some(hasCapabilities);
 }
 
 interface Thread {
   readonly id: number;
-  /** Has no capability and can gain none. */
-  readonly harmless: boolean;
-  /** Blocks the signal that would tell it to drop its capabilities. */
-  readonly deaf: boolean;
+  /** Text of its status file, proc(5). */
+  readonly status: string;
 }
 
-/** The addon's signal, SIGRTMAX - 1, as a bit of a signal mask. */
-const signalBit = 1n << 62n;
-
 function threads(): Thread[] {
+  if (process.platform !== 'linux') return [];
   return readdirSync('/proc/self/task').flatMap((id) => {
     const status = statusOf(id);
-    if (status === undefined) return [];
-    const field = (name: string) => new RegExp(`^${name}:\\s*(\\w+)$`, 'm').exec(status)?.[1] ?? '0';
-    const hexadecimal = (name: string) => BigInt(`0x${field(name)}`);
-    return {
-      id: Number(id),
-      harmless: hexadecimal('CapPrm') === 0n && field('NoNewPrivs') === '1',
-      deaf: (hexadecimal('SigBlk') & signalBit) !== 0n,
-    };
+    return status === undefined ? [] : { id: Number(id), status };
   });
 }
 
@@ -63,4 +44,14 @@ function statusOf(threadId: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Has none and can gain none. */
+function isHarmless(thread: Thread): boolean {
+  return !hasCapabilities(thread) && /^NoNewPrivs:\s*1$/m.test(thread.status);
+}
+
+/** In force, at hand, or to be had by running a program. */
+function hasCapabilities({ status }: Thread): boolean {
+  return /^Cap(Eff|Prm|Inh|Amb):\s*0*[1-9a-f]/m.test(status);
 }

@@ -92,7 +92,8 @@ export interface Native {
 
   /**
    * Lets one thread of this process give up all capabilities (capabilities(7)), and the chance to gain any by running a
-   * program. A thread that is not the caller does so in a signal handler; false where it did not answer within 100 ms.
+   * program (PR_SET_NO_NEW_PRIVS). Threads have both each for itself, and one that is not the caller is told by a signal
+   * that cannot be blocked. False where there is no such thread or it did not answer within a second.
    */
   dropCapabilities(threadId: number): boolean;
 }
