@@ -1,7 +1,7 @@
 /** An interface that goes down or away under the whole program, which has given up root by then. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assertAccounted } from '../support/accounting.js';
+import { assertCollected } from '../support/accounting.js';
 import { printedLedgers } from '../support/ledger-text.js';
 import type { RunningProgram } from '../support/program.js';
 import { until } from '../support/until.js';
@@ -34,7 +34,7 @@ describe('an interface that is lost', { skip: noNetwork, concurrency: true }, ()
       await send(25);
       program.child.kill('SIGTERM');
       const finished = await program.finished;
-      const ledger = assertAccounted(finished, collector.records);
+      const ledger = await assertCollected(finished, collector);
       assert.equal(ledger.frames, 175);
       const drops = { droppedByKernel: 0, droppedByInterface: 0 };
       assert.deepEqual(ledger.sources, [{ name: veth.host, ...drops, gaps: 2 }]);
@@ -47,7 +47,8 @@ describe('an interface that is lost', { skip: noNetwork, concurrency: true }, ()
       await send(100);
       ip('link', 'set', veth.host, 'down');
       const finished = await program.finished;
-      assert.equal(assertAccounted(finished, collector.records, 1).frames, 100);
+      const { frames } = await assertCollected(finished, collector, 1);
+      assert.equal(frames, 100);
       const loss = `\npcap-agg: -i ${veth.host}: the interface went down or away\n`;
       assert.ok(finished.stderr.includes(loss), finished.stderr);
     });

@@ -1,7 +1,7 @@
 /** A process that is stopped under traffic, as by Ctrl-Z or a host that is paused, and goes on. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assertAccounted } from '../support/accounting.js';
+import { assertCollected } from '../support/accounting.js';
 import { noNetwork, sendTraffic } from '../support/veth.js';
 import { openCaptureRig, targetPort } from './capture-rig.js';
 
@@ -27,7 +27,7 @@ describe('a process that is stopped', { skip: noNetwork, concurrency: true }, ()
       program.child.kill('SIGCONT');
       await send(after);
       program.child.kill('SIGTERM');
-      const { frames, sources } = assertAccounted(await program.finished, collector.records);
+      const { frames, sources } = await assertCollected(await program.finished, collector);
       const dropped = sources[0]?.droppedByKernel ?? 0;
       assert.ok(dropped > 0);
       assert.equal(frames + dropped, before + meanwhile + after);

@@ -1,8 +1,9 @@
 /** What a run claims in its ledger, against what was received of it. */
 import assert from 'node:assert/strict';
-import type { ReceivedRecord } from './collector.js';
+import type { Collector, ReceivedRecord } from './collector.js';
 import { lastLedger, type PrintedLedger } from './ledger-text.js';
 import type { Finished } from './program.js';
+import { until } from './until.js';
 
 export function packetsOf(records: readonly ReceivedRecord[]): number {
   return records.reduce((sum, { count }) => sum + Number(count), 0);
@@ -27,4 +28,15 @@ export function assertAccounted(
   assert.deepEqual([ledger.open, sink.recordsWaiting, sink.packetsWaiting], [0, 0, 0]);
   assert.equal(ledger.packets, sink.packets + sink.packetsUnsent);
   return ledger;
+}
+
+/** The same for what a collector has received, once all that was sent has had time to arrive. */
+export async function assertCollected(
+  finished: Finished,
+  { records }: Collector,
+  expectedExitCode = 0,
+): Promise<PrintedLedger> {
+  const sent = lastLedger(finished.stderr).sinks[0]?.records ?? 0;
+  await until(`all ${sent} records have arrived`, () => records.length >= sent);
+  return assertAccounted(finished, records, expectedExitCode);
 }
