@@ -20,7 +20,7 @@ const nine = 0x39;
 const dot = 0x2e;
 const colon = 0x3a;
 
-/** For each octet its digits and a dot, first character in the lowest byte; and how many characters that is. */
+/** For each octet its digits and a dot as one little-endian word; and how many characters that is. */
 const octetText = new Uint32Array(256);
 const octetTextBytes = new Uint8Array(256);
 for (let octet = 0; octet < 256; octet++) {
@@ -29,7 +29,11 @@ for (let octet = 0; octet < 256; octet++) {
   for (let i = 0; i < text.length; i++) octetText[octet]! |= text.charCodeAt(i) << (8 * i);
 }
 
-const hexDigits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** For each octet its two hexadecimal digits as one little-endian word. */
+const hexText = Uint16Array.from({ length: 256 }, (_, octet) => {
+  const text = octet.toString(16).padStart(2, '0');
+  return text.charCodeAt(0) | (text.charCodeAt(1) << 8);
+});
 
 /**
  * For each set of zero groups (bit i stands for group i, the leftmost is 0) the run that "::" replaces: its start in
@@ -52,23 +56,30 @@ export function formatIPv4(word: number): string {
 }
 
 const scratch = Buffer.alloc(maxIPv6Bytes);
+const scratchView = new DataView(scratch.buffer, scratch.byteOffset, maxIPv6Bytes);
 
 /** RFC 5952 text: "2001:db8::1"; an IPv4-mapped address ends in dotted decimals, "::ffff:192.0.2.1". */
 export function formatIPv6(word0: number, word1: number, word2: number, word3: number): string {
-  return scratch.toString('latin1', 0, writeIPv6(scratch, 0, word0, word1, word2, word3));
+  return scratch.toString('latin1', 0, writeIPv6(scratchView, 0, word0, word1, word2, word3));
 }
 
 /** Writes what `formatIPv4` returns; returns the offset after it. */
-export function writeIPv4(bytes: Uint8Array, offset: number, word: number): number {
-  let end = writeOctet(bytes, offset, word & 0xff);
-  end = writeOctet(bytes, end, (word >>> 8) & 0xff);
-  end = writeOctet(bytes, end, (word >>> 16) & 0xff);
-  return writeOctet(bytes, end, word >>> 24) - 1;
+export function writeIPv4(view: DataView, offset: number, word: number): number {
+  let end = writeOctet(view, offset, word & 0xff);
+  end = writeOctet(view, end, (word >>> 8) & 0xff);
+  end = writeOctet(view, end, (word >>> 16) & 0xff);
+  return writeOctet(view, end, word >>> 24) - 1;
+}
+
+/** Writes the octet and a dot. */
+function writeOctet(view: DataView, offset: number, octet: number): number {
+  view.setUint32(offset, octetText[octet]!, true);
+  return offset + octetTextBytes[octet]!;
 }
 
 /** Writes what `formatIPv6` returns; returns the offset after it. */
 export function writeIPv6(
-  bytes: Uint8Array,
+  view: DataView,
   offset: number,
   word0: number,
   word1: number,
@@ -76,24 +87,25 @@ export function writeIPv6(
   word3: number,
 ): number {
   if (word0 === 0 && word1 === 0 && word2 === ipv4MappedWord2) {
-    return writeIPv4(bytes, writeIPv4MappedPrefix(bytes, offset), word3);
+    view.setUint32(offset, mappedPrefixStart);
+    view.setUint32(offset + 4, mappedPrefixEnd);
+    return writeIPv4(view, offset + 7, word3);
   }
-  const run =
-    zeroRuns[
-      zeroGroups(word0) | (zeroGroups(word1) << 2) | (zeroGroups(word2) << 4) | (zeroGroups(word3) << 6)
-    ]!;
+  const zeros =
+    zeroGroups(word0) | (zeroGroups(word1) << 2) | (zeroGroups(word2) << 4) | (zeroGroups(word3) << 6);
+  const run = zeroRuns[zeros]!;
   const runStart = run & 0xf;
   const runEnd = runStart + (run >> 4);
   let end = offset;
   for (let group = 0; group < 8; ) {
     if (group === runStart && runEnd > runStart) {
-      bytes[end++] = colon;
-      if (group === 0) bytes[end++] = colon;
+      view.setUint8(end++, colon);
+      if (group === 0) view.setUint8(end++, colon);
       group = runEnd;
     } else {
       const word = group < 4 ? (group < 2 ? word0 : word1) : group < 6 ? word2 : word3;
-      end = writeGroup(bytes, end, group & 1 ? word >>> 16 : word & 0xffff);
-      if (++group < 8) bytes[end++] = colon;
+      end = writeGroup(view, end, group & 1 ? word >>> 16 : word & 0xffff);
+      if (++group < 8) view.setUint8(end++, colon);
     }
   }
   return end;
@@ -101,21 +113,9 @@ export function writeIPv6(
 
 /** Bytes 0, 0, 0xff, 0xff: the third word of ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
 const ipv4MappedWord2 = 0xffff0000 | 0;
-const ipv4MappedPrefix = Uint8Array.from('::ffff:', (character) => character.charCodeAt(0));
-
-function writeIPv4MappedPrefix(bytes: Uint8Array, offset: number): number {
-  for (let i = 0; i < ipv4MappedPrefix.length; i++) bytes[offset + i] = ipv4MappedPrefix[i]!;
-  return offset + ipv4MappedPrefix.length;
-}
-
-function writeOctet(bytes: Uint8Array, offset: number, octet: number): number {
-  const text = octetText[octet]!;
-  bytes[offset] = text;
-  bytes[offset + 1] = text >>> 8;
-  bytes[offset + 2] = text >>> 16;
-  bytes[offset + 3] = text >>> 24;
-  return offset + octetTextBytes[octet]!;
-}
+/** "::ffff:" and a zero byte, big-endian. */
+const mappedPrefixStart = 0x3a3a6666;
+const mappedPrefixEnd = 0x66663a00;
 
 /** Bit 0 where the word's first group is zero, bit 1 where its second is. */
 function zeroGroups(word: number): number {
@@ -123,14 +123,12 @@ function zeroGroups(word: number): number {
 }
 
 /** Writes a group without leading zeros. `swapped` has the group's two bytes in little-endian order. */
-function writeGroup(bytes: Uint8Array, offset: number, swapped: number): number {
-  const group = ((swapped & 0xff) << 8) | (swapped >>> 8);
-  let end = offset;
-  if (group > 0xfff) bytes[end++] = hexDigits[group >> 12]!;
-  if (group > 0xff) bytes[end++] = hexDigits[(group >> 8) & 0xf]!;
-  if (group > 0xf) bytes[end++] = hexDigits[(group >> 4) & 0xf]!;
-  bytes[end++] = hexDigits[group & 0xf]!;
-  return end;
+function writeGroup(view: DataView, offset: number, swapped: number): number {
+  const first = swapped & 0xff;
+  const second = swapped >>> 8;
+  const leadingZeros = (Math.clz32((first << 8) | second | 1) - 16) >> 2;
+  view.setUint32(offset, (hexText[first]! | (hexText[second]! << 16)) >>> (8 * leadingZeros), true);
+  return offset + 4 - leadingZeros;
 }
 
 /**

@@ -53,11 +53,23 @@ for (let upper = 0; upper < 100; upper++) {
 
 /** Writes an integer from 0 to 2^53 in decimal; returns the offset after it. */
 export function writeInteger(view: DataView, offset: number, value: number): number {
-  if (value < 10_000) return writeUpToFourDigits(view, offset, value);
-  const upper = Math.floor(value / 10_000);
-  const end = writeInteger(view, offset, upper);
-  view.setUint32(end, fourDigits[value - upper * 10_000]!, true);
+  if (value >= 100_000_000) return writeLargeInteger(view, offset, value);
+  const small = value | 0;
+  if (small < 10_000) return writeUpToFourDigits(view, offset, small);
+  const upper = (small / 10_000) | 0;
+  const end = writeUpToFourDigits(view, offset, upper);
+  view.setUint32(end, fourDigits[small - upper * 10_000]!, true);
   return end + 4;
+}
+
+function writeLargeInteger(view: DataView, offset: number, value: number): number {
+  const upper = Math.floor(value / 100_000_000);
+  const lower = value - upper * 100_000_000;
+  const middle = (lower / 10_000) | 0;
+  const end = writeInteger(view, offset, upper);
+  view.setUint32(end, fourDigits[middle]!, true);
+  view.setUint32(end + 4, fourDigits[lower - middle * 10_000]!, true);
+  return end + 8;
 }
 
 function writeUpToFourDigits(view: DataView, offset: number, value: number): number {

@@ -61,6 +61,11 @@ class JsonFormat implements RecordFormat {
   #bytes: Uint8Array = new Uint8Array(0);
   /** Over `#bytes`. */
   #view: DataView = new DataView(this.#bytes.buffer);
+  /** Where the record's addresses stand. */
+  #sourceStart = 0;
+  #sourceEnd = 0;
+  #targetStart = 0;
+  #targetEnd = 0;
 
   constructor(agent: string | undefined) {
     this.#numbered = agent !== undefined;
@@ -83,31 +88,39 @@ class JsonFormat implements RecordFormat {
 
   encode(record: FlowRecord, bytes: Uint8Array, offset: number): number {
     const view = this.#viewOf(bytes);
-    const { key: flow, overflow } = record;
+    let end = this.#writeEndpoints(record, view, offset);
+    end = writeSums(record, view, end);
+    end = this.#writeHosts(record, view, end);
+    end = this.#writeLabels(record, view, end);
+    return this.#numbered ? writePiece(view, writeInteger(view, end, ++this.#sequence), afterSequence) : end;
+  }
+
+  #writeEndpoints({ key: flow, overflow }: FlowRecord, view: DataView, offset: number): number {
     const { family, ports } = flow;
     const hasPorts = flow.hasPorts === 1 && !overflow;
-    const sourceStart = writePiece(view, offset, beforeSourceAddress);
-    const sourceEnd = overflow
-      ? writePiece(view, sourceStart, everyAddress)
-      : writeAddress(bytes, sourceStart, family, flow.source0, flow.source1, flow.source2, flow.source3);
-    let end = writePiece(view, sourceEnd, beforeSourcePort);
+    let end = writePiece(view, offset, beforeSourceAddress);
+    this.#sourceStart = end;
+    end = overflow
+      ? writePiece(view, end, everyAddress)
+      : writeAddress(view, end, family, flow.source0, flow.source1, flow.source2, flow.source3);
+    this.#sourceEnd = end;
+    end = writePiece(view, end, beforeSourcePort);
     end = writePort(view, end, hasPorts, ((ports & 0xff) << 8) | ((ports >>> 8) & 0xff));
-    const targetStart = writePiece(view, end, beforeTargetAddress);
-    const targetEnd = overflow
-      ? writePiece(view, targetStart, everyAddress)
-      : writeAddress(bytes, targetStart, family, flow.target0, flow.target1, flow.target2, flow.target3);
-    end = writePiece(view, targetEnd, beforeTargetPort);
-    end = writePort(view, end, hasPorts, ((ports >>> 8) & 0xff00) | (ports >>> 24));
-    end = writePiece(view, end, aroundProtocol[flow.protocol] ?? makeAroundProtocol(flow.protocol));
-    end = writeInteger(view, end, record.count);
-    end = writePiece(view, end, beforeLength);
-    end = writeInteger(view, end, record.length);
-    end = writePiece(view, end, beforeSourceHost);
-    end = this.#writeHost(record.sourceHost, end, sourceStart, sourceEnd);
+    end = writePiece(view, end, beforeTargetAddress);
+    this.#targetStart = end;
+    end = overflow
+      ? writePiece(view, end, everyAddress)
+      : writeAddress(view, end, family, flow.target0, flow.target1, flow.target2, flow.target3);
+    this.#targetEnd = end;
+    end = writePiece(view, end, beforeTargetPort);
+    return writePort(view, end, hasPorts, ((ports >>> 8) & 0xff00) | (ports >>> 24));
+  }
+
+  #writeHosts({ sourceHost, targetHost }: FlowRecord, view: DataView, offset: number): number {
+    let end = writePiece(view, offset, beforeSourceHost);
+    end = this.#writeHost(sourceHost, view, end, this.#sourceStart, this.#sourceEnd);
     end = writePiece(view, end, beforeTargetHost);
-    end = this.#writeHost(record.targetHost, end, targetStart, targetEnd);
-    end = this.#writeLabels(record, end);
-    return this.#numbered ? writePiece(view, writeInteger(view, end, ++this.#sequence), afterSequence) : end;
+    return this.#writeHost(targetHost, view, end, this.#targetStart, this.#targetEnd);
   }
 
   #viewOf(bytes: Uint8Array): DataView {
@@ -119,18 +132,24 @@ class JsonFormat implements RecordFormat {
   }
 
   /** Where there is no name, or one longer than the DNS has any, the address is repeated. */
-  #writeHost(host: string | null, offset: number, addressStart: number, addressEnd: number): number {
+  #writeHost(
+    host: string | null,
+    view: DataView,
+    offset: number,
+    addressStart: number,
+    addressEnd: number,
+  ): number {
     if (host === null || host.length > maxHostCharacters) {
-      return repeatText(this.#view, offset, addressStart, addressEnd);
+      return repeatText(view, offset, addressStart, addressEnd);
     }
     return writeHost(this.#bytes, offset, host);
   }
 
-  #writeLabels({ service, packetFlow }: FlowRecord, offset: number): number {
-    if (service === 'none' && packetFlow === 'none') return writePiece(this.#view, offset, this.#unlabelled);
-    let end = writePiece(this.#view, offset, this.#beforeLabel);
-    end = writePiece(this.#view, end, this.#labels.get(service) ?? this.#makeLabel(service));
-    return writePiece(this.#view, end, this.#afterLabel[packetFlow]);
+  #writeLabels({ service, packetFlow }: FlowRecord, view: DataView, offset: number): number {
+    if (service === 'none' && packetFlow === 'none') return writePiece(view, offset, this.#unlabelled);
+    let end = writePiece(view, offset, this.#beforeLabel);
+    end = writePiece(view, end, this.#labels.get(service) ?? this.#makeLabel(service));
+    return writePiece(view, end, this.#afterLabel[packetFlow]);
   }
 
   #makeLabel(service: string): Piece {
@@ -162,8 +181,15 @@ class JsonFormat implements RecordFormat {
   }
 }
 
+function writeSums({ key: { protocol }, count, length }: FlowRecord, view: DataView, offset: number): number {
+  let end = writePiece(view, offset, aroundProtocol[protocol] ?? makeAroundProtocol(protocol));
+  end = writeInteger(view, end, count);
+  end = writePiece(view, end, beforeLength);
+  return writeInteger(view, end, length);
+}
+
 function writeAddress(
-  bytes: Uint8Array,
+  view: DataView,
   offset: number,
   family: 4 | 6,
   word0: number,
@@ -171,9 +197,7 @@ function writeAddress(
   word2: number,
   word3: number,
 ): number {
-  return family === 4
-    ? writeIPv4(bytes, offset, word0)
-    : writeIPv6(bytes, offset, word0, word1, word2, word3);
+  return family === 4 ? writeIPv4(view, offset, word0) : writeIPv6(view, offset, word0, word1, word2, word3);
 }
 
 function writePort(view: DataView, offset: number, hasPorts: boolean, port: number): number {

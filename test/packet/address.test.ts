@@ -37,9 +37,9 @@ function serialisedByUrl(octets: Uint8Array): string {
 const isMapped = (octets: Uint8Array) =>
   octets.subarray(0, 10).every((octet) => octet === 0) && octets[10] === 0xff && octets[11] === 0xff;
 
-function written(maxBytes: number, write: (bytes: Uint8Array, offset: number) => number): string {
+function written(maxBytes: number, write: (view: DataView, offset: number) => number): string {
   const bytes = new Uint8Array(3 + maxBytes + 1).fill(0xee);
-  const end = write(bytes, 3);
+  const end = write(new DataView(bytes.buffer), 3);
   assert.deepEqual([...bytes.subarray(0, 3), bytes[3 + maxBytes]], [0xee, 0xee, 0xee, 0xee]);
   return Buffer.from(bytes.subarray(3, end)).toString('latin1');
 }
@@ -51,7 +51,7 @@ test('IPv4 text is dotted decimals and reads back', () => {
       const text = octets.join('.');
       assert.equal(formatIPv4(word), text);
       assert.equal(
-        written(maxIPv4Bytes, (bytes, offset) => writeIPv4(bytes, offset, word)),
+        written(maxIPv4Bytes, (view, offset) => writeIPv4(view, offset, word)),
         text,
       );
       assert.deepEqual(parseAddress(text), { family: 4, words: Int32Array.of(word, 0, 0, 0) });
@@ -69,7 +69,7 @@ test('IPv6 text is what the URL parser serialises and reads back', () => {
         const text = serialisedByUrl(octets);
         assert.equal(formatIPv6(...words), text);
         assert.equal(
-          written(maxIPv6Bytes, (bytes, offset) => writeIPv6(bytes, offset, ...words)),
+          written(maxIPv6Bytes, (view, offset) => writeIPv6(view, offset, ...words)),
           text,
         );
         assert.deepEqual(parseAddress(text), { family: 6, words: Int32Array.from(words) });
@@ -123,7 +123,7 @@ test('IPv4-mapped addresses end in dotted decimals', () => {
       const text = `::ffff:${octets.join('.')}`;
       assert.equal(formatIPv6(...words), text);
       assert.equal(
-        written(maxIPv6Bytes, (bytes, offset) => writeIPv6(bytes, offset, ...words)),
+        written(maxIPv6Bytes, (view, offset) => writeIPv6(view, offset, ...words)),
         text,
       );
       assert.deepEqual(parseAddress(text), { family: 6, words: Int32Array.from(words) });
