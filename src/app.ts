@@ -4,6 +4,7 @@
  *
  * The edges (clocks, terminal, log) are handed in, so that tests drive it as main.ts does.
  */
+import { dropCapabilities, holdsCapabilities } from './capabilities.js';
 import type { Config } from './cli/config.js';
 import { Delivery } from './delivery.js';
 import type { Enricher } from './enrich/enricher.js';
@@ -13,11 +14,17 @@ import type { Intake, IntakeOptions } from './intake.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import type { Log } from './log.js';
 import { type OutcomeName, outcomes, PACKET } from './packet/packet.js';
-import { assume, identityToAssume, type PrivilegeFacts } from './privileges.js';
+import {
+  assume,
+  type Identity,
+  identityToAssume,
+  PrivilegeError,
+  type PrivilegeFacts,
+} from './privileges.js';
 import type { FlowRecord } from './record/record.js';
 import type { Sink } from './sink/sink.js';
 import type { SourceError } from './source/source.js';
-import { type Output, openEnrichers, openOutput, prepareIntake, type Terminal } from './stages.js';
+import { type Output, openOutput, prepareEnrichers, prepareIntake, type Terminal } from './stages.js';
 
 export interface Edges {
   readonly log: Log;
@@ -61,10 +68,34 @@ type OpenIntake = (options: IntakeOptions) => Intake;
 export async function startApp(config: Config, edges: Edges): Promise<App> {
   const identity = identityToAssume(config.user, edges.privileges);
   const output = await openOutput(config, edges);
-  const enrichers = await openEnrichers(config, edges.log, identity);
+  const openEnrichers = await prepareEnrichers(config, edges.log, identity);
   const openIntake = await prepareIntake(config, output.ports, edges.log);
+  await giveUpRights(config, edges, identity);
+  return new RunningApp(config, edges, output, await openEnrichers(), openIntake);
+}
+
+/**
+ * Before anything that came over the network is read, also where it is an ordinary user that was given CAP_NET_RAW. Who is
+ * to stay root keeps everything.
+ */
+async function giveUpRights(
+  { input, user }: Config,
+  { privileges, log }: Edges,
+  identity: Identity | undefined,
+): Promise<void> {
+  const stays = identity === undefined && (privileges.uid === 0 || user === 'root');
+  if (stays || (identity === undefined && !holdsCapabilities())) return;
+  // Loaded as who the process is now: the next one may not be able to read it. Files are read without it.
+  const isNeeded = identity === undefined || input.kind === 'live';
+  const addon = isNeeded ? (await import('./source/native.js')).loadNative() : undefined;
   if (identity !== undefined) assume(identity);
-  return new RunningApp(config, edges, output, enrichers, openIntake);
+  if (addon === undefined) return;
+  if (addon.native === undefined) {
+    if (holdsCapabilities())
+      log.line(`keeps its capabilities while it runs, for only the addon can give them up: ${addon.problem}`);
+  } else if (dropCapabilities(addon.native) > 0) {
+    throw new PrivilegeError('capabilities could not be given up in every thread; keep them with "-Z root"');
+  }
 }
 
 class RunningApp implements App {

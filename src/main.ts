@@ -103,6 +103,7 @@ const mendable: Readonly<Record<string, number>> = {
   UdpTargetError: 2,
   EnrichError: 2,
   UnknownUserError: 2,
+  PrivilegeError: 77,
 };
 const sourceErrors: Readonly<Record<string, number>> = { usage: 2, permission: 77, input: 1 };
 

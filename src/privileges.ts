@@ -1,8 +1,8 @@
 /**
- * Giving up root. A capture needs its rights to open, not to read: once everything is open the process becomes an ordinary
- * user for good, before the first byte that a stranger sent is decoded.
+ * Giving up rights. A capture needs them to open, not to read: once everything is open the process becomes an ordinary
+ * user without any capability, for good, before the first byte that a stranger sent is decoded.
  */
-import { chownSync, mkdirSync, readFileSync } from 'node:fs';
+import { chownSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 
 /** Whom the process becomes. */
 export interface Identity {
@@ -21,6 +21,11 @@ export interface PrivilegeFacts {
 
 export class UnknownUserError extends Error {
   override readonly name = 'UnknownUserError';
+}
+
+/** Rights that cannot be given up: what keeps them, and the remedy. */
+export class PrivilegeError extends Error {
+  override readonly name = 'PrivilegeError';
 }
 
 /** Unprivileged by convention on every Unix that libpcap runs on. */
@@ -59,24 +64,38 @@ export function passwdLine(user: string): string | undefined {
   }
 }
 
-/** Makes a folder, where it does not exist, and gives it to `identity`, who could not make it any more. */
+/**
+ * Makes a folder, where it does not exist, and gives it to `identity`, who could not make it any more. Where that fails,
+ * whoever writes there says why.
+ */
 export function giveFolder(path: string, { uid, gid }: Identity): void {
-  mkdirSync(path, { recursive: true, mode: 0o755 });
-  chownSync(path, uid, gid);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+    // systemd puts a link here for its own users' folders, which are not ours to give.
+    if (lstatSync(path).isDirectory()) chownSync(path, uid, gid);
+  } catch {}
 }
 
 /**
- * Becomes `identity` in every thread of the process. Leaving uid 0 clears all capabilities; that it cannot be undone is
+ * Becomes `identity`, in every thread of the process. Leaving uid 0 clears all capabilities; that it cannot be undone is
  * tried at once, because a process that only believes to be harmless is worse than one that stops.
  */
-export function assume(identity: Identity): void {
-  process.setgroups!([identity.gid]);
-  process.setgid!(identity.gid);
-  process.setuid!(identity.uid);
+export function assume({ name, uid, gid }: Identity): void {
+  try {
+    process.setgroups!([]);
+    process.setgid!(gid);
+    process.setuid!(uid);
+  } catch (error) {
+    throw new PrivilegeError(
+      `-Z ${name}: this process may not become ${name} (${(error as Error).message}); give it CAP_SETUID and CAP_SETGID, ` +
+        'or stay root with "-Z root"',
+      { cause: error },
+    );
+  }
   try {
     process.setuid!(0);
   } catch {
     return;
   }
-  throw new Error(`could become root again after changing to ${identity.name}: not going on`);
+  throw new PrivilegeError(`-Z ${name}: could become root again after that; stay root with "-Z root"`);
 }

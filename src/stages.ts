@@ -85,32 +85,41 @@ function agentName(): string {
   return `${hostname()}-${process.pid}-${randomWords(1)[0]!.toString(16)}`;
 }
 
-/** `identity` is whom the process will be when the address ranges' cache is written. */
-export async function openEnrichers(
+/**
+ * Loads what is asked for, and returns the function that opens it: that is when the network is asked, as `identity`, whom
+ * the process has become by then.
+ */
+export async function prepareEnrichers(
   config: Config,
   log: Log,
   identity: Identity | undefined,
-): Promise<Enricher[]> {
-  const enrichers: Enricher[] = [];
+): Promise<() => Promise<Enricher[]>> {
+  const openers: (() => Enricher | Promise<Enricher>)[] = [];
   if (config.names.enabled) {
     const { openReverseDns } = await import('./enrich/reverse-dns.js');
-    enrichers.push(
-      openReverseDns({
-        servers: config.names.resolvers,
-        namesFor: config.names.namesFor,
-        log,
-        limits: { minTtlMs: shortestNameLifeMs(config.intervalMs) },
-      }),
-    );
+    const { resolvers: servers, namesFor } = config.names;
+    const limits = { minTtlMs: shortestNameLifeMs(config.intervalMs) };
+    openers.push(() => openReverseDns({ servers, namesFor, log, limits }));
   }
   if (config.ranges.source !== 'off') {
     const { openIpRanges } = await import('./enrich/ip-ranges.js');
     const { defaultCacheDirectory } = await import('./enrich/ranges-cache.js');
     const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);
     if (identity !== undefined) giveFolder(cacheDirectory, identity);
-    enrichers.push(await openIpRanges({ ...config.ranges, cacheDirectory, log }));
+    openers.push(() =>
+      openIpRanges({ ...config.ranges, cacheDirectory, log }).catch((error) => {
+        throw readAs(identity, error);
+      }),
+    );
   }
-  return enrichers;
+  return () => Promise.all(openers.map((open) => open()));
+}
+
+/** Whoever started this as root does not expect to be refused a file. */
+function readAs(identity: Identity | undefined, error: Error): Error {
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  if (identity === undefined || code !== 'EACCES') return error;
+  return new UsageError(`${error.message} that ${identity.name} may read, or choose another user with -Z`);
 }
 
 /** Opens the sources and says how they go together; the intake itself is made when delivery stands. */
