@@ -14,7 +14,7 @@
 struct capture {
   pcap_t *pcap; /* NULL once closed */
   uv_poll_t poll;
-  struct listener listener; /* without a function until watched */
+  struct listener listener; /* called when frames wait */
   napi_async_cleanup_hook_handle cleanup;
   uint64_t offered;
   uint64_t dropped;
@@ -69,7 +69,7 @@ static struct capture *capture_argument(napi_env env, napi_callback_info info) {
 }
 
 /* Makes the handle of an opened pcap_t; closes it and throws where the event loop does not take its descriptor. */
-static napi_value wrap(napi_env env, pcap_t *pcap) {
+static napi_value wrap(napi_env env, pcap_t *pcap, struct listener listener) {
   uv_loop_t *loop;
   napi_value handle;
   struct capture *capture = calloc(1, sizeof *capture);
@@ -78,10 +78,12 @@ static napi_value wrap(napi_env env, pcap_t *pcap) {
   if (error != 0) {
     free(capture);
     pcap_close(pcap);
+    listener_destroy(&listener);
     values_throw(env, "other", uv_strerror(error));
     return NULL;
   }
   capture->pcap = pcap;
+  capture->listener = listener;
   capture->poll.data = capture;
   NAPI_MUST(napi_add_async_cleanup_hook(env, on_thread_end, capture, &capture->cleanup));
   NAPI_MUST(napi_create_external(env, capture, on_collected, NULL, &handle));
@@ -89,11 +91,12 @@ static napi_value wrap(napi_env env, pcap_t *pcap) {
 }
 
 napi_value capture_calls_open(napi_env env, napi_callback_info info) {
-  napi_value arguments[6];
+  napi_value arguments[7];
   char interface[IF_NAMESIZE];
   struct capture_options options = { .interface = interface };
   struct capture_error error;
-  if (!values_arguments(env, info, 6, arguments) ||
+  struct listener listener;
+  if (!values_arguments(env, info, 7, arguments) ||
       !values_string(env, arguments[0], interface, sizeof interface) ||
       !values_int(env, arguments[2], &options.buffer_bytes) ||
       !values_int(env, arguments[3], &options.snapshot_bytes) ||
@@ -105,8 +108,12 @@ napi_value capture_calls_open(napi_env env, napi_callback_info info) {
   options.filter = filter;
   pcap_t *pcap = capture_open(&options, &error);
   free(filter);
-  if (pcap != NULL) return wrap(env, pcap);
-  values_throw(env, error.code, error.text);
+  if (pcap == NULL) {
+    values_throw(env, error.code, error.text);
+    return NULL;
+  }
+  if (listener_create(&listener, env, arguments[6], "capture")) return wrap(env, pcap, listener);
+  pcap_close(pcap);
   return NULL;
 }
 
@@ -132,21 +139,14 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
   listener_call(&capture->listener, status);
 }
 
-napi_value capture_calls_watch(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  if (!values_arguments(env, info, 2, arguments)) return NULL;
-  struct capture *capture = open_capture_of(env, arguments[0]);
-  if (capture == NULL) return NULL;
-  struct listener listener;
-  if (!listener_create(&listener, env, arguments[1], "capture")) return NULL;
-  listener_destroy(&capture->listener);
-  capture->listener = listener;
-  int error = uv_poll_start(&capture->poll, UV_READABLE, on_poll);
+napi_value capture_calls_poll(napi_env env, napi_callback_info info) {
+  struct capture *capture = capture_argument(env, info);
+  int error = capture == NULL ? 0 : uv_poll_start(&capture->poll, UV_READABLE, on_poll);
   if (error != 0) values_throw(env, "other", uv_strerror(error));
   return NULL;
 }
 
-napi_value capture_calls_unwatch(napi_env env, napi_callback_info info) {
+napi_value capture_calls_rest(napi_env env, napi_callback_info info) {
   struct capture *capture = capture_argument(env, info);
   if (capture != NULL) uv_poll_stop(&capture->poll);
   return NULL;

@@ -7,8 +7,8 @@
 napi_value capture_calls_open(napi_env env, napi_callback_info info);
 napi_value capture_calls_link_type(napi_env env, napi_callback_info info);
 napi_value capture_calls_descriptor(napi_env env, napi_callback_info info);
-napi_value capture_calls_watch(napi_env env, napi_callback_info info);
-napi_value capture_calls_unwatch(napi_env env, napi_callback_info info);
+napi_value capture_calls_poll(napi_env env, napi_callback_info info);
+napi_value capture_calls_rest(napi_env env, napi_callback_info info);
 napi_value capture_calls_read(napi_env env, napi_callback_info info);
 napi_value capture_calls_statistics(napi_env env, napi_callback_info info);
 napi_value capture_calls_close(napi_env env, napi_callback_info info);

@@ -70,6 +70,7 @@ class BatchCapture implements Capture {
       options.snapshotBytes,
       gatherMs,
       options.promiscuous,
+      (status) => (status === 0 ? this.#take() : this.#fail('the interface went down or away')),
     );
     this.#descriptor = native.descriptor(this.#handle);
     const linkType = native.linkType(this.#handle);
@@ -82,7 +83,7 @@ class BatchCapture implements Capture {
     const { interface: name, promiscuous } = this.#options;
     try {
       this.#native.listen(this.#descriptor, name, promiscuous);
-      this.#watch();
+      this.#poll();
     } catch (error) {
       throw nativeError(this.#options, error);
     }
@@ -121,27 +122,25 @@ class BatchCapture implements Capture {
     return offered - dropped - this.#delivered;
   }
 
-  #watch(): void {
-    this.#native.watch(this.#handle, (status) => {
-      if (status === 0) this.#take();
-      else this.#fail('the interface went down or away');
-    });
-    this.#rest = undefined;
-  }
-
   /** Takes what waits, whether the kernel said that something does or the rest is over. */
   #take(): void {
     const { takenBytes, emptied } = this.#readFor(longestTakeMs);
     if (this.#closedCounts !== undefined) return;
     const rests = emptied && takenBytes > 0 && takenBytes < this.#options.bufferBytes * restlessPart;
     if (!rests) {
-      if (this.#rest !== undefined) this.#watch();
+      if (this.#rest !== undefined) this.#poll();
     } else if (this.#rest === undefined) {
-      this.#native.unwatch(this.#handle);
+      this.#native.rest(this.#handle);
       this.#rest = setTimeout(() => this.#take(), restMs);
     } else {
       this.#rest.refresh();
     }
+  }
+
+  #poll(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#native.poll(this.#handle);
   }
 
   /**
@@ -150,7 +149,7 @@ class BatchCapture implements Capture {
    */
   #fail(reason: string): void {
     this.#readFor(longestTakeMs);
-    this.#watch();
+    this.#poll();
     this.#events?.lost(reason);
   }
 

@@ -36,8 +36,9 @@ export interface Native {
   readonly libpcapVersion: string;
 
   /**
-   * Opens a capture that takes no frame yet: see `listen`. The timeout is how long the kernel gathers frames before it
-   * hands them over.
+   * Opens a capture that takes no frame yet (see `listen`) and is not polled (see `poll`). The timeout is how long the
+   * kernel gathers frames before it hands them over. `ready` is called once a turn of the event loop while frames wait,
+   * with 0; or once with a negative error number of libuv's when the socket failed, which ends the polling.
    */
   open(
     interfaceName: string,
@@ -46,18 +47,16 @@ export interface Native {
     snapshotBytes: number,
     timeoutMs: number,
     promiscuous: boolean,
+    ready: (status: number) => void,
   ): CaptureHandle;
   /** The DLT_ value of its frames. */
   linkType(capture: CaptureHandle): number;
   /** Its socket's descriptor, good until `close`. */
   descriptor(capture: CaptureHandle): number;
-  /**
-   * Calls `ready` whenever frames wait, once a turn of the event loop, with 0; or once with a negative error number of
-   * libuv's when the socket failed, and then no more until `watch` is called again.
-   */
-  watch(capture: CaptureHandle, ready: (status: number) => void): void;
-  /** Calls `ready` no more until `watch` is called again. */
-  unwatch(capture: CaptureHandle): void;
+  /** Lets `ready` be called. */
+  poll(capture: CaptureHandle): void;
+  /** Lets `ready` be called no more until the next `poll`. */
+  rest(capture: CaptureHandle): void;
   /**
    * Moves waiting frames to the start of `into` and returns how many bytes they fill. Each frame begins at a multiple
    * of eight: float64 timestamp in microseconds since the epoch, uint32 captured bytes, uint32 wire bytes (in this
@@ -99,7 +98,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 1;
+const version = 2;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/source/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

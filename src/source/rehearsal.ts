@@ -15,11 +15,23 @@ export function rehearse(options: LiveOptions): void {
   else openOnce(native, options);
 }
 
+/** What it takes to open one, no matter how. */
 const smallestBufferBytes = 1 << 18;
+const snapshotBytes = 128;
+const timeoutMs = 1_000;
 
 function openOnce(native: Native, options: LiveOptions): void {
   try {
-    native.close(native.open(options.interface, options.filter, smallestBufferBytes, 128, 1_000, true));
+    const capture = native.open(
+      options.interface,
+      options.filter,
+      smallestBufferBytes,
+      snapshotBytes,
+      timeoutMs,
+      true,
+      () => undefined,
+    );
+    native.close(capture);
   } catch (error) {
     throw nativeError(options, error);
   }

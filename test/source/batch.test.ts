@@ -92,9 +92,9 @@ describe('batch', { skip: noNetwork }, () => {
       const { readdirSync, readFileSync } = await import('node:fs');
       const { native } = loadNative();
       const once = (close) => {
-        const capture = native.open('lo', 'udp', 1 << 18, 128, 100, true);
-        native.watch(capture, () => undefined);
-        if (close) native.close(capture); else native.unwatch(capture);
+        const capture = native.open('lo', 'udp', 1 << 18, 128, 100, true, () => undefined);
+        native.poll(capture);
+        if (close) native.close(capture);
       };
       const state = async () => {
         for (let round = 0; round < 5; round++) {
@@ -130,7 +130,7 @@ describe('batch', { skip: noNetwork }, () => {
     const { loadNative } = await import('../../src/source/native.js');
     const { native } = loadNative();
     assert.ok(native);
-    const capture = native.open('lo', '', 1 << 18, 128, 100, true);
+    const capture = native.open('lo', '', 1 << 18, 128, 100, true, () => undefined);
     native.close(capture);
     native.close(capture);
     const bytes = new Uint8Array(1 << 12);
@@ -138,19 +138,19 @@ describe('batch', { skip: noNetwork }, () => {
     assert.throws(() => native.statistics(capture), { code: 'closed' });
     const calls = native as unknown as Record<string, (...words: unknown[]) => unknown>;
     assert.throws(() => calls['read']!({}, bytes), TypeError);
-    assert.throws(() => calls['open']!('lo', '', 2 ** 31, 128, 100, true), TypeError);
-    assert.throws(() => calls['open']!('lo\0x', '', 1 << 18, 128, 100, true), TypeError);
+    assert.throws(() => calls['open']!('lo', '', 2 ** 31, 128, 100, true, () => undefined), TypeError);
+    assert.throws(() => calls['open']!('lo\0x', '', 1 << 18, 128, 100, true, () => undefined), TypeError);
     assert.throws(() => calls['open']!('lo'), TypeError);
-    assert.throws(() => calls['watch']!(capture, 7), { code: 'closed' });
+    assert.throws(() => calls['open']!('lo', '', 1 << 18, 128, 100, true, 7), TypeError);
+    assert.throws(() => native.poll(capture), { code: 'closed' });
     assert.throws(() => native.packetStatistics(0), { code: 'other' });
     assert.throws(() => native.guardPoll(0, () => undefined), { code: 'other' });
     assert.throws(() => native.unguardPoll(0), { code: 'other' });
-    const open = native.open('lo', '', 1 << 18, 128, 100, true);
+    const open = native.open('lo', '', 1 << 18, 128, 100, true, () => undefined);
     assert.throws(() => native.read(open, new Uint8Array(100)), {
       message: 'the buffer does not hold one frame',
     });
     assert.throws(() => calls['read']!(open, new Float64Array(1 << 12)), TypeError);
-    assert.throws(() => calls['watch']!(open, 7), TypeError);
     native.close(open);
   });
 
