@@ -1,8 +1,8 @@
 /** SIGTERM while many records are still to be sent: each is sent or counted, and the end does not take for ever. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { assertAccounted, assertCollected } from '../support/accounting.js';
-import { openCollector, type ReceivedRecord } from '../support/collector.js';
+import { assertAccounted, assertCollected, recordsIn } from '../support/accounting.js';
+import { openCollector } from '../support/collector.js';
 import { offline, type RunningProgram, startProgram } from '../support/program.js';
 import { textOfFlows } from '../support/text-flows.js';
 import { until } from '../support/until.js';
@@ -32,13 +32,6 @@ async function end({ child, finished }: RunningProgram) {
   child.kill('SIGTERM');
   return { ...(await finished), tookMs: performance.now() - startMs };
 }
-
-const recordsIn = (ndjson: string): ReceivedRecord[] =>
-  ndjson
-    .slice(0, ndjson.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
 
 describe('SIGTERM with records still to be sent', { concurrency: true }, () => {
   test('lets a collector have all of them at its pace, where that is soon done', async (context) => {

@@ -9,6 +9,12 @@ export function packetsOf(records: readonly ReceivedRecord[]): number {
   return records.reduce((sum, { count }) => sum + Number(count), 0);
 }
 
+/** The records of NDJSON output; one that is cut off at the end is left out. */
+export function recordsIn(ndjson: string): ReceivedRecord[] {
+  const lines = ndjson.slice(0, ndjson.lastIndexOf('\n') + 1).split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+}
+
 /**
  * Checks that a run with one sink has ended with `expectedExitCode`, that its ledger balances and leaves nothing open,
  * and that `records` are those that it counts as sent. Returns the ledger.

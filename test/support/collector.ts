@@ -12,14 +12,14 @@ export interface Collector {
   close(): void;
 }
 
-/** Listens on 127.0.0.1; port 0 takes a free one. */
-export async function openCollector(port = 0): Promise<Collector> {
+/** Listens on `port` of an IPv4 address; port 0 takes a free one. */
+export async function openCollector(port = 0, address = '127.0.0.1'): Promise<Collector> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
   const records: ReceivedRecord[] = [];
   socket.on('message', (message) => {
     for (const line of message.toString().split('\n')) if (line !== '') records.push(JSON.parse(line));
   });
-  socket.bind(port, '127.0.0.1');
+  socket.bind(port, address);
   await once(socket, 'listening');
   return { port: socket.address().port, records, close: () => socket.close() };
 }
