@@ -86,8 +86,8 @@ function agentName(): string {
 }
 
 /**
- * Loads what is asked for, and returns the function that opens it: that is when the network is asked, as `identity`, whom
- * the process has become by then.
+ * Loads what is asked for, reads files, and returns the function that does the rest: that is when the network is asked,
+ * as `identity`, whom the process has become by then.
  */
 export async function prepareEnrichers(
   config: Config,
@@ -102,24 +102,15 @@ export async function prepareEnrichers(
     openers.push(() => openReverseDns({ servers, namesFor, log, limits }));
   }
   if (config.ranges.source !== 'off') {
-    const { openIpRanges } = await import('./enrich/ip-ranges.js');
+    const { openIpRanges, rangesSource } = await import('./enrich/ip-ranges.js');
     const { defaultCacheDirectory } = await import('./enrich/ranges-cache.js');
     const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);
     if (identity !== undefined) giveFolder(cacheDirectory, identity);
-    openers.push(() =>
-      openIpRanges({ ...config.ranges, cacheDirectory, log }).catch((error) => {
-        throw readAs(identity, error);
-      }),
-    );
+    const open = () => openIpRanges({ ...config.ranges, cacheDirectory, log });
+    const fromFile = rangesSource(config.ranges) instanceof URL ? undefined : await open();
+    openers.push(() => fromFile ?? open());
   }
   return () => Promise.all(openers.map((open) => open()));
-}
-
-/** Whoever started this as root does not expect to be refused a file. */
-function readAs(identity: Identity | undefined, error: Error): Error {
-  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  if (identity === undefined || code !== 'EACCES') return error;
-  return new UsageError(`${error.message} that ${identity.name} may read, or choose another user with -Z`);
 }
 
 /** Opens the sources and says how they go together; the intake itself is made when delivery stands. */

@@ -48,7 +48,7 @@ export interface IpRanges extends Enricher {
  * the source is not one, or is a file without ranges.
  */
 export async function openIpRanges(options: IpRangesOptions): Promise<IpRanges> {
-  const source = sourceOf(options);
+  const source = rangesSource(options);
   const counts = { refreshes: 0, refreshFailures: 0, prefixes: 0, skipped: 0 };
   const name = source instanceof URL ? `${source.origin}${source.pathname}` : source;
   let table: PrefixTable<string> = createPrefixTable<string>([]);
@@ -101,7 +101,8 @@ function label(record: FlowRecord, table: PrefixTable<string>): void {
   }
 }
 
-function sourceOf({ source, site }: IpRangesOptions): URL | string {
+/** The site's URL where no source is given; else a URL, a file's name, or 'off'. Throws an EnrichError where it is neither. */
+export function rangesSource({ source, site }: Pick<IpRangesOptions, 'source' | 'site'>): URL | string {
   if (source === undefined) {
     if (!/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(site)) {
       throw new EnrichError(
