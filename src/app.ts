@@ -174,8 +174,10 @@ class RunningApp implements App {
     clearTimeout(this.#timer);
     for (const enricher of this.#enrichers) enricher.close();
     const ledger = this.ledger();
-    // A ledger that does not balance is a defect of ours: no script may take such a run for a good one.
-    return { exitCode: this.#exitCode || (imbalances(ledger).length > 0 ? 1 : 0), ledger };
+    // No script may take such a run for a good one: a full disk, or a ledger that does not balance, a defect of ours.
+    const unwritten = this.#sinks.some((sink) => sink.counts.recordsUnsent.failed > 0);
+    const isWrong = unwritten || imbalances(ledger).length > 0;
+    return { exitCode: this.#exitCode || (isWrong ? 1 : 0), ledger };
   }
 
   get #sinkNames(): string {
@@ -188,7 +190,7 @@ class RunningApp implements App {
 
   #windowClosed(window: ClosedWindow): Promise<void> | undefined {
     if (!this.#live) return this.#delivery.acceptAndDrain(window);
-    this.#delivery.accept(window);
+    this.#delivery.acceptAndSpread(window);
     return undefined;
   }
 
