@@ -1,0 +1,52 @@
+/** Outputs that take nothing more: full disks, and readers that have gone. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { assertAccounted, recordsIn } from '../support/accounting.js';
+import { type Finished, offline, startProgram } from '../support/program.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { textOfFlows } from '../support/text-flows.js';
+import { until } from '../support/until.js';
+import { noNetwork } from '../support/veth.js';
+
+const flows = 2_000;
+const folder = temporaryFolder();
+const capture = folder.file('flows.txt', textOfFlows(flows));
+const noSpace = 'pcap-agg: stdout: cannot write records: ENOSPC: no space left on device, write\n';
+
+/** Runs the program, which makes a record of each flow, as "$@" of a shell's command; $0 is a folder. */
+function inShell(command: string, ...prefix: readonly string[]): Promise<Finished> {
+  const shell = [...prefix, 'sh', '-c', command, folder.path];
+  return startProgram(['-r', capture, ...offline], { prefix: shell }).finished;
+}
+
+describe('an output that takes nothing more', { concurrency: true }, () => {
+  test('is reported once, counted, and makes the run end with 1: a full device', async () => {
+    const finished = await inShell('"$@" > /dev/full');
+    const { sinks } = assertAccounted(finished, [], 1);
+    assert.deepEqual(sinks[0]?.unsent, { failed: flows });
+    assert.equal(finished.stderr.split(noSpace).length, 2, finished.stderr);
+  });
+
+  test('has all records that it had room for: a disk that fills up', { skip: noNetwork }, async () => {
+    const small = 'mkdir "$0/disk" && mount -t tmpfs -o size=100k small "$0/disk" && cd "$0/disk"';
+    const command = `${small} && "$@" > records; code=$?; cat records; exit $code`;
+    const finished = await inShell(command, 'unshare', '--mount');
+    const { sinks } = assertAccounted(finished, recordsIn(finished.stdout), 1);
+    assert.equal(finished.stdout.length, 100 * 1024);
+    assert.deepEqual(sinks[0]?.unsent, { failed: flows - (sinks[0]?.records ?? 0) });
+    assert.ok(finished.stderr.includes(noSpace), finished.stderr);
+  });
+
+  test('ends a capture that goes on, quietly: a reader that has enough', async (context) => {
+    const program = startProgram([...offline, '--to', '-', '--interval', '100ms']);
+    context.after(() => program.child.kill('SIGKILL'));
+    program.child.stdin.on('error', () => undefined).write(textOfFlows(1));
+    await until('a record has come', () => program.stdout() !== '');
+    program.child.stdout.destroy();
+    program.child.stdin.write(textOfFlows(3));
+    const finished = await program.finished;
+    const { sinks } = assertAccounted(finished, recordsIn(finished.stdout));
+    assert.deepEqual(sinks[0]?.unsent, { closed: 3 });
+    assert.doesNotMatch(finished.stderr, /EPIPE|cannot/);
+  });
+});
