@@ -14,6 +14,7 @@ const packages = {
   tcpdump: { apt: 'tcpdump', dnf: 'tcpdump', apk: 'tcpdump' },
   tshark: { apt: 'tshark', dnf: 'wireshark-cli', apk: 'tshark', brew: 'wireshark' },
   dnsmasq: { apt: 'dnsmasq-base', dnf: 'dnsmasq', apk: 'dnsmasq', brew: 'dnsmasq' },
+  faketime: { apt: 'faketime', dnf: 'libfaketime', apk: 'libfaketime', brew: 'libfaketime' },
   ip: { apt: 'iproute2', dnf: 'iproute', apk: 'iproute2' },
   ping: { apt: 'iputils-ping', dnf: 'iputils', apk: 'iputils' },
 };

@@ -11,8 +11,8 @@ import { project } from './run.mjs';
 import { setUp } from './set-up.mjs';
 import { provide } from './system-packages.mjs';
 
-/** Programs that the product is compared with, and that make its traffic. */
-const tools = ['ip', 'ping', 'tcpdump', 'tshark', 'dnsmasq'];
+/** Programs that the product is compared with, and that make its traffic and its clock. */
+const tools = ['ip', 'ping', 'tcpdump', 'tshark', 'dnsmasq', 'faketime'];
 const results = join(project, 'build', 'test-results.jsonl');
 
 export function test(words) {
