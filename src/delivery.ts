@@ -81,15 +81,20 @@ export class Delivery {
     return new FlowTable(this.#options.maxFlows, this.#options.seed);
   }
 
-  /** Takes over a closed window; `tick` or `drained` sends it. */
-  accept(window: ClosedWindow): void {
+  /** Takes over a live window; `tick` sends it, over a part of the next one. */
+  acceptAndSpread(window: ClosedWindow): void {
+    for (const sink of this.#sinks) sink.announce?.(window.table.size);
+    this.#accept(window);
+  }
+
+  #accept(window: ClosedWindow): void {
     const drain = createDrain(window, this.#options.enrich, this.#formats);
     this.#draining.push({ window, drain });
   }
 
   /** Takes over a window of a capture. A promise means: wait for it, there is more to do than one turn's work. */
   acceptAndDrain(window: ClosedWindow): Promise<void> | undefined {
-    this.accept(window);
+    this.#accept(window);
     return this.#turn() ? undefined : this.drained();
   }
 

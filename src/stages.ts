@@ -34,13 +34,16 @@ export interface Output {
 }
 
 const stdoutDescriptor = 1;
+/** Records go out over this first part of the next window, so that a collector's socket buffer is not overrun. */
+const spreadPart = 0.25;
+const longestSpreadMs = 5_000;
 
 export async function openOutput(config: Config, edges: StageEdges): Promise<Output> {
   const targets = await udpTargets(config.targets.filter((target) => target !== '-'));
   const sinks: Sink[] = targets.length === 0 ? [] : await openUdpSinks(targets, config, edges);
   const table = config.targets.length === 0 ? edges.terminal : undefined;
   if (config.targets.length === 0 || config.targets.includes('-')) {
-    sinks.push(openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log }));
+    sinks.push(openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log, nowMs: edges.nowMs }));
   }
   return {
     channels: await channelsOf(sinks, table, config.numbered),
@@ -61,8 +64,11 @@ async function openUdpSinks(
 ): Promise<Sink[]> {
   const { openUdpSink } = await import('./sink/udp.js');
   const { ratePerSecond, queueBytes, batchBytes } = config;
+  const spreadMs = Math.min(longestSpreadMs, config.intervalMs * spreadPart);
   const { log, nowMs } = edges;
-  return targets.map((target) => openUdpSink({ target, ratePerSecond, queueBytes, batchBytes, log, nowMs }));
+  return targets.map((target) =>
+    openUdpSink({ target, ratePerSecond, spreadMs, queueBytes, batchBytes, log, nowMs }),
+  );
 }
 
 /** One format for all sinks; but each numbers its own records, and a terminal shows a table. */
