@@ -21,7 +21,7 @@ const restMs = 5;
 /** No rest after so large a part of the kernel's buffer was taken: the next could overrun it. */
 const restlessPart = 1 / 8;
 /** Small enough to stay in the processor's cache between C and JavaScript: about 900 frames of 128 bytes. */
-const bufferBytes = 1 << 17;
+const usualBufferBytes = 1 << 17;
 /** How long frames are taken before the event loop has its turn. */
 const longestTakeMs = 5;
 
@@ -38,8 +38,9 @@ async function openBatchCapture(options: LiveOptions, log: LiveLog): Promise<Cap
   }
 }
 
-/** What lies before each frame's bytes in the buffer: see Native.read. */
+/** What lies before each frame's bytes in the buffer, which begin and end at multiples of eight: see Native.read. */
 const headerBytes = 16;
+const padded = (bytes: number) => (bytes + 7) & ~7;
 
 class BatchCapture implements Capture {
   readonly resumable = true;
@@ -48,10 +49,10 @@ class BatchCapture implements Capture {
   readonly #handle: CaptureHandle;
   readonly #descriptor: number;
   readonly #decode: LinkDecoder;
-  readonly #bytes = new Uint8Array(bufferBytes);
-  readonly #view = new DataView(this.#bytes.buffer);
-  readonly #doubles = new Float64Array(this.#bytes.buffer);
-  readonly #words = new Uint32Array(this.#bytes.buffer);
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView;
+  readonly #doubles: Float64Array;
+  readonly #words: Uint32Array;
   #receiver: FrameReceiver | undefined;
   #events: CaptureEvents | undefined;
   #delivered = 0;
@@ -75,6 +76,10 @@ class BatchCapture implements Capture {
     this.#descriptor = native.descriptor(this.#handle);
     const linkType = native.linkType(this.#handle);
     this.#decode = frameDecoder(linkType, `-i ${options.interface}`, (text) => log.line(text));
+    this.#bytes = new Uint8Array(Math.max(usualBufferBytes, headerBytes + padded(options.snapshotBytes)));
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#doubles = new Float64Array(this.#bytes.buffer);
+    this.#words = new Uint32Array(this.#bytes.buffer);
   }
 
   start(receiver: FrameReceiver, events: CaptureEvents): void {
@@ -191,7 +196,7 @@ class BatchCapture implements Capture {
       const wireBytes = words[(at >> 2) + 3]!;
       if (timestampUs >= receiver.windowEndUs) receiver.advance(timestampUs);
       receiver.frame(decode, view, at + headerBytes, capturedBytes, wireBytes, timestampUs);
-      at += headerBytes + ((capturedBytes + 7) & ~7);
+      at += headerBytes + padded(capturedBytes);
     }
     this.#delivered += frames;
   }

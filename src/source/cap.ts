@@ -21,10 +21,17 @@ async function openCapCapture(options: LiveOptions, log: LiveLog): Promise<Captu
   if (!isMainThread) throw new SourceError('usage', '--engine cap works in the main thread only');
   const { cap, problem } = { problem: '', ...(await loadCap()) };
   if (cap === undefined) throw new SourceError('usage', `--engine cap: ${problem}, or use --engine batch`);
+  checkOptions(options);
   rehearse(options);
   const capture = new CapCapture(cap, options, log);
   if (!capture.resumable) log.limited('cap unguarded', unguarded());
   return capture;
+}
+
+function checkOptions({ direction, promiscuous }: LiveOptions): void {
+  const unheeded = direction !== 'inout' ? `-Q ${direction}` : promiscuous ? undefined : '-p';
+  if (unheeded !== undefined)
+    throw new SourceError('usage', `${unheeded}: --engine cap cannot do that; add --engine batch`);
 }
 
 /** What a user has to know who does without the addon. */

@@ -15,7 +15,23 @@ const lookMs = 250;
 export async function openLive(engine: LiveEngine, options: LiveOptions, log: LiveLog): Promise<Source> {
   // libpcap also captures on things that are no interfaces: a firewall's log, a USB bus.
   if (interfaceState(options.interface) === undefined) throw openError(options, 'no-such-interface', '');
+  checkSizes(options);
   return new LiveSource(engine, options, log, await engine.open(options, log));
+}
+
+/** libpcap takes the size of the buffer as an int, and no more than this of a frame (MAXIMUM_SNAPLEN). */
+const mostBufferMebibytes = 2_047;
+const mostSnapshotBytes = 262_144;
+
+function checkSizes({ bufferBytes, snapshotBytes }: LiveOptions): void {
+  const bufferMebibytes = bufferBytes / 2 ** 20;
+  if (bufferMebibytes > mostBufferMebibytes)
+    throw new SourceError(
+      'usage',
+      `-B ${bufferMebibytes}: the most that libpcap takes is ${mostBufferMebibytes}`,
+    );
+  if (snapshotBytes < 1 || snapshotBytes > mostSnapshotBytes)
+    throw new SourceError('usage', `-s ${snapshotBytes}: libpcap takes from 1 to ${mostSnapshotBytes}`);
 }
 
 class LiveSource implements Source {

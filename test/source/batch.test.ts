@@ -35,6 +35,18 @@ describe('batch', { skip: noNetwork }, () => {
     assert.deepEqual([receiver.frames, receiver.mostCapturedBytes, receiver.wireBytes], [3, 101, 3 * 1_442]);
   });
 
+  test('captures frames whole where that is asked for', async () => {
+    const receiver = new FlowSums();
+    const running = await runLive(
+      batchEngine,
+      { interface: veth.host, filter, snapshotBytes: 262_144 },
+      receiver,
+    );
+    await send(3, 1_400);
+    await running.stop();
+    assert.deepEqual([receiver.frames, receiver.mostCapturedBytes], [3, 1_442]);
+  });
+
   test('takes the directions that are asked for', async () => {
     const frames: Record<string, number> = {};
     for (const direction of directions) {

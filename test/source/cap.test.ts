@@ -6,8 +6,11 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { linkTypeNumber } from '../../src/source/cap.js';
+import { capEngine, linkTypeNumber } from '../../src/source/cap.js';
 import { capHasAssertions } from '../../src/source/cap-module.js';
+import type { LiveOptions } from '../../src/source/live.js';
+import { FlowSums } from '../support/flow-sums.js';
+import { runLive } from '../support/live.js';
 import { startLiveProcess } from '../support/live-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -71,6 +74,16 @@ describe('cap', { skip: noNetwork }, () => {
     );
     assert.deepEqual([stderr, status], ['', 0]);
     assert.ok(Number(stdout) < 5, `${stdout} of 20 captures are still there`);
+  });
+
+  test('does not pretend to heed what it cannot do', async () => {
+    const refused = (options: Partial<LiveOptions>, message: string) =>
+      assert.rejects(runLive(capEngine, { interface: 'lo', ...options }, new FlowSums()), {
+        kind: 'usage',
+        message,
+      });
+    await refused({ direction: 'in' }, '-Q in: --engine cap cannot do that; add --engine batch');
+    await refused({ promiscuous: false }, '-p: --engine cap cannot do that; add --engine batch');
   });
 
   test('is refused in a worker thread, where it would crash', async () => {

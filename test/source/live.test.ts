@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { batchEngine } from '../../src/source/batch.js';
 import { capEngine } from '../../src/source/cap.js';
+import type { LiveOptions } from '../../src/source/live.js';
 import { FlowSums } from '../support/flow-sums.js';
 import { engines, runLive } from '../support/live.js';
 import { ip, noNetwork, openVeth, sendFromHere, sendTraffic, type Veth } from '../support/veth.js';
@@ -131,6 +132,17 @@ describe('live capture', { skip: noNetwork }, () => {
           kind: 'usage',
           message: /^filter "port nonsense": .*nonsense.*; see "man pcap-filter" for what can be said$/,
         });
+      });
+
+      test('says which sizes libpcap does not take', async () => {
+        const refused = (options: Partial<LiveOptions>, message: string) =>
+          assert.rejects(runLive(engine, { interface: 'lo', ...options }, new FlowSums()), {
+            kind: 'usage',
+            message,
+          });
+        await refused({ bufferBytes: 2 ** 31 }, '-B 2048: the most that libpcap takes is 2047');
+        await refused({ snapshotBytes: 0 }, '-s 0: libpcap takes from 1 to 262144');
+        await refused({ snapshotBytes: 262_145 }, '-s 262145: libpcap takes from 1 to 262144');
       });
 
       test('says that an interface is down', async () => {
