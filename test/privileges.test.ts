@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { identityToAssume, type PrivilegeFacts } from '../src/privileges.js';
+import { giveFolder, identityToAssume, type PrivilegeFacts } from '../src/privileges.js';
+import { temporaryFolder } from './support/temporary-folder.js';
 
 const accounts: Readonly<Record<string, string>> = {
   nobody: 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
@@ -37,5 +40,33 @@ describe('identity to assume', () => {
       name: 'UnknownUserError',
       message: '-Z nosuch: there is no such user; name one that exists, or root to stay root',
     });
+  });
+});
+
+const onlyRoot = process.getuid?.() === 0 ? false : 'only root may give folders away';
+
+describe('a folder that is given away', { skip: onlyRoot }, () => {
+  const folder = temporaryFolder();
+  const somebody = { name: 'somebody', uid: 4321, gid: 4322 };
+
+  test('is made where it is not there', () => {
+    const path = join(folder.path, 'a', 'b');
+    giveFolder(path, somebody);
+    const { uid, gid, mode } = statSync(path);
+    assert.deepEqual([uid, gid, mode & 0o777], [4321, 4322, 0o755]);
+    assert.equal(statSync(join(folder.path, 'a')).uid, 0);
+  });
+
+  test('is none that a link leads to', () => {
+    const target = join(folder.path, 'target');
+    const link = join(folder.path, 'link');
+    mkdirSync(target);
+    symlinkSync(target, link);
+    giveFolder(link, somebody);
+    assert.equal(statSync(target).uid, 0);
+  });
+
+  test('does not have to be possible', () => {
+    giveFolder(join(folder.file('file', ''), 'below'), somebody);
   });
 });

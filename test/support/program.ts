@@ -22,12 +22,17 @@ export interface RunningProgram {
 /** Arguments that keep a run from asking the network for anything. */
 export const offline = ['--datadog-ranges', 'off', '-n'] as const;
 
-/** Starts the program; `prefix` goes before it: ['ip', 'netns', 'exec', name]. TZ is UTC. */
-export function startProgram(
-  args: readonly string[],
-  options: SpawnOptions & { readonly prefix?: readonly string[] } = {},
-): RunningProgram {
-  const [command, ...words] = [...(options.prefix ?? []), process.execPath, programPath, ...args];
+export interface StartOptions extends SpawnOptions {
+  /** Goes before it: ['ip', 'netns', 'exec', name]. */
+  readonly prefix?: readonly string[];
+  /** Another copy of it. */
+  readonly program?: string;
+}
+
+/** Starts the program. TZ is UTC. */
+export function startProgram(args: readonly string[], options: StartOptions = {}): RunningProgram {
+  const { prefix = [], program = programPath } = options;
+  const [command, ...words] = [...prefix, process.execPath, program, ...args];
   const child = spawn(command!, words, {
     env: { ...process.env, TZ: 'UTC' },
     ...options,
