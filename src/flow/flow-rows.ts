@@ -32,6 +32,10 @@ const smallestIndex = 1024;
 const cachedIndex = 65_536;
 const rowMask = 0xff_ffff;
 
+/** As many packets as a row can count; and what such a count reads as in an Int32Array. */
+const mostPackets = 0xffff_ffff;
+const fullCount = -1;
+
 /** Receives what found the table full: the packets and bytes of one protocol. */
 export type Spill = (protocol: number, count: number, length: number) => void;
 
@@ -90,7 +94,8 @@ export class FlowRows {
           rows[row + SOURCE] === source0 &&
           rows[row + TARGET] === target0 &&
           rows[row + PORTS] === ports &&
-          rows[row + PROTOCOL] === protocol
+          rows[row + PROTOCOL] === protocol &&
+          rows[row + COUNT] !== fullCount
         ) {
           rows[row + COUNT] = rows[row + COUNT]! + 1;
           this.#lengths[(row >> 1) + LENGTH_FLOAT]! += payloadBytes;
@@ -229,7 +234,8 @@ export class FlowRows {
           rows[row + TARGET] === stage[from + TARGET] &&
           rows[row + PORTS] === stage[from + PORTS] &&
           rows[row + PROTOCOL] === stage[from + PROTOCOL] &&
-          (words === 8 || sameHeads(rows, row, stage, from))
+          (words === 8 || sameHeads(rows, row, stage, from)) &&
+          (rows[row + COUNT]! >>> 0) + (stage[from + COUNT]! >>> 0) <= mostPackets
         ) {
           rows[row + COUNT] = rows[row + COUNT]! + stage[from + COUNT]!;
           lengths[(row >> 1) + LENGTH_FLOAT]! += stageLengths[(from >> 1) + LENGTH_FLOAT]!;

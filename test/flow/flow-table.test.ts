@@ -124,6 +124,30 @@ describe('flow table', () => {
     assert.deepEqual(valuesOf(first), valuesOf(whole));
   });
 
+  test('goes on in another record where a flow has more packets than one can count', () => {
+    for (const family of [4, 6] as const) {
+      const packet = packetOf({ family, source0: 1, protocol: 17, payloadBytes: 10 });
+      const busy = newTable();
+      busy.add(packet);
+      const copy = busy.copy();
+      const countWord = 4;
+      (family === 4 ? copy.rows4 : copy.rows6)[countWord] = 0xffff_fffe;
+      const table = newTable();
+      table.merge(copy);
+      for (let i = 0; i < 3; i++) table.add(packet);
+      table.apply();
+      table.merge(copy);
+      assert.deepEqual(
+        valuesOf(table).map(({ count, length }) => [count, length]),
+        [
+          [0xffff_ffff, 20],
+          [2, 20],
+          [0xffff_fffe, 10],
+        ],
+      );
+    }
+  });
+
   test('takes less than 72 bytes a flow at a million flows', () => {
     const table = newTable(1_000_000);
     for (let source0 = 0; source0 < 1_000_000; source0++) table.add(packetOf({ source0, protocol: 6 }));
