@@ -14,8 +14,11 @@ import type { Packet } from '../packet/packet.js';
 import { type HashSeed, hash3 } from './hash.js';
 import {
   COUNT,
+  FULL_COUNT,
   HASH,
+  indexSlots,
   LENGTH_FLOAT,
+  MOST_PACKETS,
   PORTS,
   PROTOCOL,
   readRowKey,
@@ -27,14 +30,9 @@ import {
 } from './row-layout.js';
 
 const stagedRows = 64;
-const smallestIndex = 1024;
 /** With an index of so many slots at the most, index and rows together fit the second-level cache. */
 const cachedIndex = 65_536;
 const rowMask = 0xff_ffff;
-
-/** As many packets as a row can count; and what such a count reads as in an Int32Array. */
-const mostPackets = 0xffff_ffff;
-const fullCount = -1;
 
 /** Receives what found the table full: the packets and bytes of one protocol. */
 export type Spill = (protocol: number, count: number, length: number) => void;
@@ -52,7 +50,7 @@ export class FlowRows {
   readonly #stageLengths: Float64Array;
   readonly #entries = new Int32Array(stagedRows);
   #staged = 0;
-  #index: Int32Array = new Int32Array(smallestIndex);
+  #index: Int32Array = new Int32Array(indexSlots(0));
   /** Keeps the touching loads of `apply` from being optimised away. */
   touched = 0;
 
@@ -95,7 +93,7 @@ export class FlowRows {
           rows[row + TARGET] === target0 &&
           rows[row + PORTS] === ports &&
           rows[row + PROTOCOL] === protocol &&
-          rows[row + COUNT] !== fullCount
+          rows[row + COUNT] !== FULL_COUNT
         ) {
           rows[row + COUNT] = rows[row + COUNT]! + 1;
           this.#lengths[(row >> 1) + LENGTH_FLOAT]! += payloadBytes;
@@ -235,7 +233,7 @@ export class FlowRows {
           rows[row + PORTS] === stage[from + PORTS] &&
           rows[row + PROTOCOL] === stage[from + PROTOCOL] &&
           (words === 8 || sameHeads(rows, row, stage, from)) &&
-          (rows[row + COUNT]! >>> 0) + (stage[from + COUNT]! >>> 0) <= mostPackets
+          (rows[row + COUNT]! >>> 0) + (stage[from + COUNT]! >>> 0) <= MOST_PACKETS
         ) {
           rows[row + COUNT] = rows[row + COUNT]! + stage[from + COUNT]!;
           lengths[(row >> 1) + LENGTH_FLOAT]! += stageLengths[(from >> 1) + LENGTH_FLOAT]!;
@@ -296,11 +294,4 @@ export class FlowRows {
 /** Ports and protocol in one word; multiplied, so that no choice of ports undoes the protocol's part. */
 function portsKey(seed: HashSeed, ports: number, protocol: number): number {
   return ports ^ Math.imul(protocol, seed.multiplier1);
-}
-
-/** Slots for `flows` flows, with room for half as many more before the index is half full. */
-function indexSlots(flows: number): number {
-  let slots = smallestIndex;
-  while (slots < 3 * flows) slots *= 2;
-  return slots;
 }

@@ -126,7 +126,15 @@ export class Meter {
 
   /** A live window ends when it is closed; a capture's at its boundary or, where it has none, with its last frame. */
   #closingTimeUs(): number {
-    if (this.#options.clock === 'live') return this.#options.nowUs();
+    if (this.#options.clock === 'live') return liveEndUs(this.#options.nowUs(), this.windowEndUs);
     return this.windowEndUs === Number.POSITIVE_INFINITY ? this.#lastUs : this.windowEndUs;
   }
+}
+
+/** Two looks at the wall clock in a row may differ by so much when it is being corrected. */
+const clockJitterUs = 5_000;
+
+/** When a live window was closed: at its boundary, not before it, where the clock was moved back a little just then. */
+function liveEndUs(nowUs: number, boundaryUs: number): number {
+  return nowUs < boundaryUs && boundaryUs - nowUs < clockJitterUs ? boundaryUs : nowUs;
 }

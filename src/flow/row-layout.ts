@@ -22,6 +22,9 @@ export const PORTS = 2;
 export const PROTOCOL = 3;
 export const COUNT = 4;
 export const HASH = 5;
+/** As many packets as a row can count; and what such a count reads as in an Int32Array. */
+export const MOST_PACKETS = 0xffff_ffff;
+export const FULL_COUNT = -1;
 /** Position of the length among the row's float64s. */
 export const LENGTH_FLOAT = 3;
 export const SOURCE_HEAD = 8;
@@ -56,4 +59,13 @@ export function readRowKey(rows: Int32Array, row: number, family: 4 | 6, key: Pa
   key.target1 = rows[row + TARGET_HEAD + 1]!;
   key.target2 = rows[row + TARGET_HEAD + 2]!;
   key.target3 = rows[row + TARGET]!;
+}
+
+const smallestIndex = 1024;
+
+/** Slots of an index for `flows` flows, with room for half as many more before the index is half full. */
+export function indexSlots(flows: number): number {
+  let slots = smallestIndex;
+  while (slots < 3 * flows) slots *= 2;
+  return slots;
 }
