@@ -33,7 +33,8 @@ export class Chunk {
   /** Moves what is unread to the front and reads on behind it. Answers like `Input.read`. */
   fill(): number | Promise<number> {
     const dropped = Math.min(this.start, this.end);
-    this.bytes.copyWithin(0, dropped, this.end);
+    // While a long block comes in small pieces, it is where it belongs already.
+    if (dropped > 0) this.bytes.copyWithin(0, dropped, this.end);
     this.#base += dropped;
     this.start -= dropped;
     this.end -= dropped;
