@@ -9,6 +9,11 @@ import type { Target } from './targets/target.js';
 
 const corpusFile = ({ name }: Target): string => join(projectRoot, 'test/fuzz/corpus', `${name}.txt`);
 
+/** An input without a byte, and those that the target names, cut to its length. */
+export function seedsOf({ seeds, maxBytes }: Target): Uint8Array[] {
+  return [new Uint8Array(0), ...seeds().map((seed) => seed.slice(0, maxBytes))];
+}
+
 export function readCorpus(target: Target): Uint8Array[] {
   const file = corpusFile(target);
   if (!existsSync(file)) return [];

@@ -2,12 +2,24 @@
 import { gzip, pcap, pcapng, text } from './targets/captures.js';
 import { dns } from './targets/dns.js';
 import { frames } from './targets/frames.js';
+import { long } from './targets/long-captures.js';
 import { options } from './targets/options.js';
 import { ranges } from './targets/ranges.js';
 import type { Target } from './targets/target.js';
 import { verify } from './targets/verify.js';
 
-export const targets: readonly Target[] = [frames, pcap, pcapng, gzip, text, dns, ranges, options, verify];
+export const targets: readonly Target[] = [
+  frames,
+  pcap,
+  pcapng,
+  gzip,
+  text,
+  long,
+  dns,
+  ranges,
+  options,
+  verify,
+];
 
 export const targetNamed = (name: string): Target | undefined =>
   targets.find((target) => target.name === name);
