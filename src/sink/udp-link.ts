@@ -52,3 +52,10 @@ export class UdpLink {
     this.#socket.close();
   }
 }
+
+/** How a collector is away: its host says so, or no host of that address does. */
+export type Absence = 'refused' | 'unreachable';
+
+export function absenceOf(error: NodeJS.ErrnoException): Absence {
+  return error.code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
+}

@@ -13,12 +13,13 @@
  * is counted as not sent, though over a long path others may be lost with it. That a host does not answer, or that a
  * router knows no way to it, Linux does not tell a UDP socket (udp(7), IP_RECVERR): what went there counts as sent.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.js';
 import { Outbox, type RecordRun } from './outbox.js';
 import { Pacer, tickMs } from './pacer.js';
 import type { RecordBatch, Sink, SinkCounts } from './sink.js';
 import { CollectorAddresses, type Resolve, resolveBySystem } from './udp-addresses.js';
-import { type LinkListener, UdpLink } from './udp-link.js';
+import { type Absence, absenceOf, type LinkListener, UdpLink } from './udp-link.js';
 import type { UdpTarget } from './udp-target.js';
 
 export interface UdpSinkOptions {
@@ -58,8 +59,6 @@ const closingSilenceMs = { doubt: 10, absence: 50 } as const;
 const lingerMs = 10;
 /** How long an absent collector is left alone before the next probe. */
 const retryMs = 1000;
-
-type Absence = 'refused' | 'unreachable';
 
 /** Opens a sink at once; its name is resolved and its socket connected while records wait. Never throws. */
 export function openUdpSink(options: UdpSinkOptions): Sink {
@@ -157,12 +156,19 @@ class UdpSink implements Sink {
     this.#dueMs = Math.min(this.#dueMs, this.#nowMs() + this.#silenceMs);
     while (!this.#outbox.isEmpty && !this.#hopeless && this.#nowMs() < deadlineMs) {
       this.tick(this.#nowMs());
-      await elapsed(tickMs);
+      await sleep(tickMs);
     }
-    if (this.#lastSent !== undefined) await elapsed(lingerMs);
+    if (this.#lastSent !== undefined || this.#isProbeOut) await sleep(lingerMs);
+    // Nothing has spoken of it: what held for every other datagram holds for a probe that nobody can wait for.
+    if (this.#isProbeOut) this.#sent();
     this.#state = 'closed';
     this.#link?.close();
     this.#outbox.close('closed');
+  }
+
+  /** The kernel took a probe, and it is not known yet what befell it. */
+  get #isProbeOut(): boolean {
+    return this.#state === 'probing' && !this.#sending;
   }
 
   /** Connects a fresh socket to the collector's present address. */
@@ -288,12 +294,4 @@ class UdpSink implements Sink {
   #report(subject: string, text: string): void {
     this.#log.limited(`${this.name} ${subject}`, `${this.name}: ${text}`);
   }
-}
-
-function absenceOf(error: NodeJS.ErrnoException): Absence {
-  return error.code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
-}
-
-function elapsed(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
