@@ -32,6 +32,8 @@ export interface AgentReport {
 export const rememberedNumbers = 8_192;
 /** Agents that are told apart; records of further ones are refused. */
 export const mostAgents = 1_024;
+/** Agents are printed, and whoever can send to the port could choose any text for one. */
+const agentName = /^[\x21-\x7e]{1,320}$/;
 
 export class SequenceCheck {
   readonly #agents = new Map<string, AgentState>();
@@ -118,7 +120,7 @@ function readRecord(line: string): NumberedRecord | undefined {
     const numbers = [seq, count, length].every(
       (value) => Number.isSafeInteger(value) && (value as number) >= 0,
     );
-    return typeof agent === 'string' && numbers
+    return typeof agent === 'string' && agentName.test(agent) && numbers
       ? ({ agent, seq, count, length } as NumberedRecord)
       : undefined;
   } catch {

@@ -53,6 +53,11 @@ describe('sequence check', () => {
       line(-1),
       line(1.5),
       '{"agent":1,"seq":1,"count":1,"length":1}',
+      line(1, ''),
+      line(1, 'two words'),
+      line(1, 'h\u001b[31mred'),
+      line(1, 'h\n1 lines are no numbered records'),
+      line(1, 'h'.repeat(321)),
     ];
     assert.equal(checked(lines).refused, lines.length);
     const agents = checked(Array.from({ length: mostAgents + 2 }, (_, i) => line(0, `host-${i}`)));

@@ -10,7 +10,7 @@ function run(input: Uint8Array): void {
   const reports = check.report();
   let accounted = check.refused;
   for (const { agent, packets, bytes, ...counts } of reports) {
-    assert.equal(typeof agent, 'string');
+    assert.match(agent, /^[\x21-\x7e]+$/, 'a line for the operator');
     assert.ok(packets >= 0 && bytes >= 0);
     for (const [name, count] of Object.entries(counts)) {
       assert.ok(Number.isSafeInteger(count) && count >= 0, `${name} ${count}`);
