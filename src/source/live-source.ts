@@ -137,16 +137,25 @@ class LiveSource implements Source {
     let state: InterfaceState | undefined;
     while (!signal.aborted && state?.up !== true) {
       await sleep(lookMs, undefined, { signal }).catch(() => undefined);
-      state = interfaceState(this.name);
+      state = this.#stateIfKnown();
     }
     const same = this.#capture?.resumable === true && state?.hardwareType === this.#hardwareType;
     if (!same) await this.#closeCapture();
   }
 
+  /** Undefined also where it cannot be told now, because the process may open no more files. */
+  #stateIfKnown(): InterfaceState | undefined {
+    try {
+      return interfaceState(this.name);
+    } catch {
+      return undefined;
+    }
+  }
+
   async #reopen(): Promise<Capture> {
     try {
       const capture = await this.#engine.open(this.#options, this.#log);
-      this.#hardwareType = interfaceState(this.name)?.hardwareType;
+      this.#hardwareType = this.#stateIfKnown()?.hardwareType;
       return capture;
     } catch (error) {
       if (!(error instanceof SourceError) || error.kind !== 'permission') throw error;

@@ -13,20 +13,26 @@ export function packetSockets(): Set<number> {
 
 /**
  * Whether an event loop of this process polls the descriptor. libuv takes a descriptor that reports an error out of its
- * poll set, and `cap` then does not hear of it any more.
+ * poll set, and `cap` then does not hear of it any more. True also where /proc does not tell, as when the process may open
+ * no more files: nothing is known to be wrong.
  */
 export function isPolled(descriptor: number): boolean {
   const polls = entries('/proc/self/fd').filter(
     (other) => link(`/proc/self/fd/${other}`) === 'anon_inode:[eventpoll]',
   );
   const polled = new RegExp(`^tfd:\\s+${descriptor} `, 'm');
-  return polls.some((poll) => polled.test(text(`/proc/self/fdinfo/${poll}`)));
+  const polledSets = polls.map((poll) => text(`/proc/self/fdinfo/${poll}`));
+  return polledSets.length === 0 || polledSets.some((set) => set === '' || polled.test(set));
 }
 
-/** Whether the socket takes frames: not while its interface is down, and nevermore when that was deleted. */
+/**
+ * Whether the socket takes frames: not while its interface is down, and nevermore when that was deleted. True also where
+ * /proc does not tell.
+ */
 export function isRunning(descriptor: number): boolean {
   const inode = inodeOf(descriptor);
-  return socketRows().some((row) => row.at(-1) === inode && row[runningColumn] === '1');
+  const rows = socketRows();
+  return rows.length === 0 || rows.some((row) => row.at(-1) === inode && row[runningColumn] === '1');
 }
 
 /** Columns of /proc/net/packet: sk, RefCnt, Type, Proto, Iface, R(unning), Rmem, User, Inode. */
