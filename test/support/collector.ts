@@ -9,6 +9,7 @@ export interface Collector {
   readonly port: number;
   /** Everything that arrived so far, in order. */
   readonly records: readonly ReceivedRecord[];
+  /** Safe to call again. */
   close(): void;
 }
 
@@ -21,7 +22,12 @@ export async function openCollector(port = 0, address = '127.0.0.1'): Promise<Co
   });
   socket.bind(port, address);
   await once(socket, 'listening');
-  return { port: socket.address().port, records, close: () => socket.close() };
+  let open = true;
+  const close = () => {
+    if (open) socket.close();
+    open = false;
+  };
+  return { port: socket.address().port, records, close };
 }
 
 /** Packets and bytes by flow, over all windows. */

@@ -1,0 +1,56 @@
+/** A process that may open no more files (EMFILE), while its collector restarts and its interface goes down. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { assertAccounted, packetsOf } from '../support/accounting.js';
+import { openCollector } from '../support/collector.js';
+import { lastLedger } from '../support/ledger-text.js';
+import type { RunningProgram } from '../support/program.js';
+import { until } from '../support/until.js';
+import { ip, noNetwork, startTraffic } from '../support/veth.js';
+import { openCaptureRig, targetPort } from './capture-rig.js';
+
+const noPrlimit = spawnSync('prlimit', ['--version']).status === 0 ? false : 'prlimit(1) is not installed';
+
+/** From now on the process may have descriptors below `count` only; those that are open stay so. */
+function limitDescriptors({ child }: RunningProgram, count: number): void {
+  execFileSync('prlimit', [`--nofile=${count}:`, '--pid', String(child.pid)]);
+}
+
+describe('a process that may open no more files', {
+  skip: noNetwork || noPrlimit,
+  concurrency: true,
+}, () => {
+  for (const engine of ['cap', 'batch']) {
+    test(`goes on with what it has, and recovers when it may again (${engine})`, async (context) => {
+      const { veth, collector, capture, send } = await openCaptureRig(context);
+      // The limits of other users' processes are not the test's to set.
+      const program = await capture('--engine', engine, '-Z', 'root');
+      await send(50);
+      limitDescriptors(program, 4);
+      collector.close();
+      const datagrams = { target: veth.hostIPv4, targetPort, count: null, payloadBytes: 10, perSecond: 50 };
+      const traffic = startTraffic(veth, { datagrams: [datagrams] });
+      context.after(() => traffic.kill());
+      const said = (what: string) => until(`it says ${what}`, () => program.stderr().includes(what));
+      await said('cannot be reached (EMFILE)');
+      ip('link', 'set', veth.host, 'down');
+      await said('the interface went down or away');
+      ip('link', 'set', veth.host, 'up');
+
+      limitDescriptors(program, 1_024);
+      const second = await openCollector(collector.port);
+      context.after(() => second.close());
+      await said('capturing again after');
+      await said('the collector is back');
+      program.child.kill('SIGTERM');
+      const { sinks } = lastLedger((await program.finished).stderr);
+      const all = () => [...collector.records, ...second.records];
+      await until('all has arrived', () => all().length >= sinks[0]!.records);
+      const { frames } = assertAccounted(await program.finished, all());
+      // The one that met with the refusal, if it did not go ahead of the others as a probe.
+      assert.ok(sinks[0]!.recordsUnsent <= 1, program.stderr());
+      assert.ok(frames > packetsOf(collector.records));
+    });
+  }
+});
