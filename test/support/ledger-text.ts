@@ -41,11 +41,13 @@ const sourceLine =
 const sinkLine =
   /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?$/;
 
+const isLedger = /^pcap-agg: \d+ frames received$.*^pcap-agg: (NOT BALANCED|balanced)/ms;
+
 /** All ledgers in what the program wrote, in order; one that is cut off at the end is left out. */
 export function printedLedgers(stderr: string): PrintedLedger[] {
   const whole = stderr.slice(0, stderr.lastIndexOf('\n') + 1);
-  const texts = whole.split(/^(?=pcap-agg: \d+ frames received$)/m).slice(1);
-  return texts.filter((text) => /^pcap-agg: (NOT BALANCED.*|balanced)$/m.test(text)).map(readLedger);
+  const texts = whole.split(/^(?=pcap-agg: \d+ frames received$)/m);
+  return texts.filter((text) => isLedger.test(text)).map(readLedger);
 }
 
 /** The last ledger: what the program printed at its end. Throws where there is none. */
