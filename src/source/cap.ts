@@ -51,7 +51,7 @@ const breatheMs = 5;
 /** Longer than this without a turn of the event loop, and the capture is interrupted to let it turn. */
 const longestStandMs = 1_000;
 const busyFramesPerSecond = 50_000;
-const advice = '--engine batch takes about a fortieth of the time per packet';
+const advice = '--engine batch takes a fraction of the CPU time for the same frames';
 
 class CapCapture implements Capture {
   readonly #options: LiveOptions;
