@@ -6,8 +6,12 @@
  * Wrong arguments pass as they are: the program says what is wrong with them.
  */
 export async function withInput(given, parseCommandLine) {
+  const parsed = (args) => parseCommandLine(args, 'nothing', 80).catch(() => undefined);
+  const { kind } = (await parsed(given)) ?? {};
+  // These have to stay the first word.
+  if (kind === 'doctor' || kind === 'verify') return { isLive: kind === 'doctor', args: given };
   const interfacesOf = async (args) => {
-    const command = await parseCommandLine(args, 'nothing', 80).catch(() => undefined);
+    const command = await parsed(args);
     const input = command?.kind === 'run' ? command.config.input : undefined;
     return input?.kind === 'live' ? input.interfaces : [];
   };

@@ -17,6 +17,8 @@ const packages = {
   faketime: { apt: 'faketime', dnf: 'libfaketime', apk: 'libfaketime', brew: 'libfaketime' },
   ip: { apt: 'iproute2', dnf: 'iproute', apk: 'iproute2' },
   ping: { apt: 'iputils-ping', dnf: 'iputils', apk: 'iputils' },
+  ethtool: { apt: 'ethtool', dnf: 'ethtool', apk: 'ethtool' },
+  'systemd-analyze': { apt: 'systemd', dnf: 'systemd' },
 };
 
 const managers = [

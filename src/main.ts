@@ -32,6 +32,14 @@ async function main(args: readonly string[]): Promise<number> {
       const { interfaceLines } = await import('./cli/interface-lines.js');
       return print(interfaceLines(await listInterfaces()).join('\n'));
     }
+    case 'doctor': {
+      const { runDoctor } = await import('./subcommands.js');
+      return runDoctor(command.config, command.input, args.slice(1), stdoutTerminal());
+    }
+    case 'verify': {
+      const { runVerify } = await import('./subcommands.js');
+      return runVerify(command.listen);
+    }
     case 'run':
       return run(command.config);
   }
@@ -101,6 +109,7 @@ function print(text: string): number {
 const mendable: Readonly<Record<string, number>> = {
   UsageError: 2,
   UdpTargetError: 2,
+  ListenError: 1,
   EnrichError: 2,
   UnknownUserError: 2,
   PrivilegeError: 77,

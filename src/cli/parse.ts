@@ -1,6 +1,6 @@
 /** Command line to Config, by yargs and the table of options. */
 import yargs from 'yargs';
-import { type Config, type InputConfig, type StdinKind, UsageError } from './config.js';
+import { type Config, type InputConfig, type LiveInputConfig, type StdinKind, UsageError } from './config.js';
 import { type OptionName, type OptionRow, options } from './options.js';
 import { choice, count, durationMs, mebibytes } from './values.js';
 
@@ -13,11 +13,16 @@ declare module 'yargs' {
 
 export type Command =
   | { readonly kind: 'run'; readonly config: Config }
+  | { readonly kind: 'doctor'; readonly config: Config; readonly input: LiveInputConfig }
+  /** Where to listen, as it was written; undefined reads stdin. */
+  | { readonly kind: 'verify'; readonly listen: string | undefined }
   | { readonly kind: 'list-interfaces' }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
 
 const usage = `Usage: pcap-agg [options] [filter words]
+       pcap-agg doctor [options] [filter words]
+       pcap-agg verify [HOST:PORT]
 
 Captures packets, sums them per flow, names and labels both ends, and every
 interval sends one JSON record per flow. Words after the options are a filter in
@@ -27,7 +32,14 @@ default route.
 
   sudo pcap-agg -i eth0 --to 127.0.0.1:10518
   pcap-agg -r capture.pcap --interval 0
-  tcpdump -U -i eth0 -nn -tttt port not 10518 | pcap-agg --to 127.0.0.1:10518`;
+  tcpdump -U -i eth0 -nn -tttt port not 10518 | pcap-agg --to 127.0.0.1:10518
+
+doctor looks for what would keep a run with the same options from working, and
+says how to mend it. verify reads records that were numbered by --seq, from a
+UDP port or stdin, and says which are missing.`;
+
+/** First words that are no filter's. */
+const subcommands = ['doctor', 'verify'] as const;
 
 /** Throws a UsageError. `columns` is the width that --help is wrapped to. */
 export async function parseCommandLine(
@@ -36,11 +48,33 @@ export async function parseCommandLine(
   columns: number,
 ): Promise<Command> {
   const parser = optionParser(columns);
-  const values = new Values((await parser.parse(separateValues(args))) as Record<string, unknown>);
+  const subcommand = subcommands.find((name) => name === args[0]);
+  const optionArgs = subcommand === undefined ? args : args.slice(1);
+  const values = new Values((await parser.parse(separateValues(optionArgs))) as Record<string, unknown>);
   if (values.flag('help')) return { kind: 'help', text: await parser.getHelp() };
   if (values.flag('version')) return { kind: 'version' };
+  if (subcommand === 'verify') return verifyOf(values);
+  if (subcommand === 'doctor') return doctorOf(values);
   if (values.flag('list-interfaces')) return { kind: 'list-interfaces' };
   return { kind: 'run', config: configOf(values, stdin) };
+}
+
+function verifyOf(values: Values): Command {
+  const [option] = values.options;
+  if (option !== undefined)
+    throw new UsageError(`verify --${option}: verify takes no options; leave it away`);
+  const [listen, surplus] = values.words;
+  if (surplus !== undefined)
+    throw new UsageError(`verify ${listen} ${surplus}: give it one HOST:PORT, or none`);
+  return { kind: 'verify', listen };
+}
+
+function doctorOf(values: Values): Command {
+  const config = configOf(values, 'nothing');
+  if (config.input.kind === 'live') return { kind: 'doctor', config, input: config.input };
+  throw new UsageError(
+    'doctor -r: files need nothing that could be missing; leave -r away, doctor looks at captures on interfaces',
+  );
 }
 
 function optionParser(columns: number) {
@@ -175,6 +209,11 @@ class Values {
   /** Everything that is not an option. */
   get words(): readonly string[] {
     return (this.#parsed['_'] as unknown[]).map(String);
+  }
+
+  /** The names of all options that were given. */
+  get options(): readonly OptionName[] {
+    return options.map(({ name }) => name).filter((name) => this.#all(name).length > 0);
   }
 
   flag(name: OptionName): boolean {

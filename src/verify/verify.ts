@@ -1,24 +1,33 @@
 /** `pcap-agg verify`: reads numbered records from stdin or a UDP port, and says what the network lost. */
 import { createSocket } from 'node:dgram';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type AgentReport, SequenceCheck } from './sequence.js';
 
 export interface VerifyOptions {
   /** Where to listen; undefined reads stdin to its end. */
   readonly listen: { readonly host: string; readonly port: number } | undefined;
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: Readable;
   readonly print: (line: string) => void;
   /** Ends listening. */
   readonly stop: AbortSignal;
 }
 
-/** How long the socket is given to hand over what arrived before the end. */
-const receiveBufferBytes = 8 * 1024 * 1024;
+/** The port cannot be listened on: which, why, and the remedy. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
 
-/** Resolves to the exit code: 0 when every number arrived exactly once, else 1. Rejects when it cannot listen. */
+/** A sender that is faster than this process for a moment fills it: as large as Linux lets it be. */
+const receiveBufferBytes = 8 * 1024 * 1024;
+/** Time for what the kernel still has, once it is to end. */
+const lastReadMs = 100;
+/** No record is longer; the rest of a longer line is passed over. */
+const longestLineCharacters = 65_536;
+
+/** Resolves to the exit code: 0 when every number arrived exactly once, else 1. Rejects with a ListenError. */
 export async function verify(options: VerifyOptions): Promise<number> {
   const check = new SequenceCheck();
-  if (options.listen === undefined) await readLines(options.stdin, check);
+  if (options.listen === undefined) await readLines(options, check);
   else await receive(options.listen, check, options);
   const agents = check.report();
   for (const agent of agents) options.print(agentLine(agent));
@@ -29,12 +38,29 @@ export async function verify(options: VerifyOptions): Promise<number> {
   return whole && agents.length > 0 && check.refused === 0 ? 0 : 1;
 }
 
-async function readLines(stdin: NodeJS.ReadableStream, check: SequenceCheck): Promise<void> {
-  for await (const line of createInterface({ input: stdin })) {
-    if (line !== '') check.addLine(line);
+/** Resolves at the end of stdin, or when stopped. */
+async function readLines({ stdin, stop }: VerifyOptions, check: SequenceCheck): Promise<void> {
+  const text = stdin.setEncoding('utf8');
+  stop.addEventListener('abort', () => text.destroy());
+  let rest = '';
+  try {
+    for await (const chunk of text as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!.slice(0, longestLineCharacters);
+      addLines(lines, check);
+    }
+  } catch (error) {
+    if (!stop.aborted) throw error;
   }
+  // Of a line that was cut short by the stop, nobody knows how it would have gone on.
+  if (!stop.aborted) addLines([rest], check);
 }
 
+function addLines(lines: readonly string[], check: SequenceCheck): void {
+  for (const line of lines) if (line !== '') check.addLine(line);
+}
+
+/** Resolves when stopped. */
 function receive(
   { host, port }: NonNullable<VerifyOptions['listen']>,
   check: SequenceCheck,
@@ -45,13 +71,19 @@ function receive(
       type: host.includes(':') ? 'udp6' : 'udp4',
       recvBufferSize: receiveBufferBytes,
     });
-    socket.on('message', (message) => {
-      for (const line of message.toString().split('\n')) if (line !== '') check.addLine(line);
-    });
-    socket.on('error', reject);
+    const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    socket.on('message', (message) => addLines(message.toString().split('\n'), check));
+    socket.on('error', (error) =>
+      reject(
+        new ListenError(
+          `verify ${name}: cannot listen (${error.message}); stop what listens there, or choose a port and an address of this host`,
+          { cause: error },
+        ),
+      ),
+    );
     socket.on('close', resolve);
-    socket.bind(port, host, () => print(`listening on ${host}:${socket.address().port}; Ctrl-C ends it`));
-    stop.addEventListener('abort', () => socket.close());
+    socket.bind(port, host, () => print(`listening on ${name}; Ctrl-C ends it`));
+    stop.addEventListener('abort', () => setTimeout(() => socket.close(), lastReadMs), { once: true });
   });
 }
 

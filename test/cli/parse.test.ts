@@ -233,3 +233,48 @@ function groupedOptions(): OptionRow[] {
     rows.filter((row) => row.group === group),
   );
 }
+
+describe('a sub-command', () => {
+  test('is the first word only: in any other place it is a word of the filter', async () => {
+    assert.deepEqual(await configOf('-i eth0 doctor'), {
+      ...defaults,
+      input: { ...live, interfaces: ['eth0'], filter: 'doctor' },
+    });
+    assert.deepEqual(await configOf('udp verify'), { ...defaults, input: { ...live, filter: 'udp verify' } });
+  });
+
+  test('doctor takes what a capture takes, whatever stdin is', async () => {
+    for (const stdin of ['nothing', 'data'] as const) {
+      const input = { ...live, interfaces: ['eth0'], filter: 'udp' };
+      const config = { ...defaults, input, targets: ['a:1'], names: noNames };
+      assert.deepEqual(await parse('doctor -i eth0 --to a:1 -n udp', stdin), {
+        kind: 'doctor',
+        config,
+        input,
+      });
+    }
+    await assert.rejects(parse('doctor -r a'), {
+      name: 'UsageError',
+      message:
+        'doctor -r: files need nothing that could be missing; leave -r away, doctor looks at captures on interfaces',
+    });
+    await assert.rejects(parse('doctor --nope'), { name: 'UsageError' });
+  });
+
+  test('verify takes one place to listen at, or none', async () => {
+    assert.deepEqual(await parse('verify'), { kind: 'verify', listen: undefined });
+    assert.deepEqual(await parse('verify [::1]:10518', 'data'), { kind: 'verify', listen: '[::1]:10518' });
+    await assert.rejects(parse('verify a:1 b:2'), {
+      name: 'UsageError',
+      message: 'verify a:1 b:2: give it one HOST:PORT, or none',
+    });
+    await assert.rejects(parse('verify --to a:1'), {
+      name: 'UsageError',
+      message: 'verify --to: verify takes no options; leave it away',
+    });
+  });
+
+  test('has no help of its own', async () => {
+    for (const line of ['doctor --help', 'verify -h']) assert.equal((await parse(line)).kind, 'help');
+  });
+});

@@ -13,6 +13,8 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   enrich: ['record', 'packet', 'log.ts'],
   sink: ['log.ts'],
   cli: [],
+  doctor: ['source', 'enrich', 'sink', 'privileges.ts'],
+  verify: [],
   'ledger.ts': [],
   'log.ts': [],
   'clock.ts': [],
@@ -26,7 +28,11 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'lane-intake.ts': ['flow', 'packet', 'source', 'intake.ts', 'lane-messages.ts', 'lane-thread.ts', 'log.ts'],
   'stages.ts': 'everything',
   'app.ts': 'everything',
-  'main.ts': ['app.ts', 'cli', 'source', 'clock.ts', 'ledger.ts', 'log.ts', 'privileges.ts', 'random.ts'],
+  'subcommands.ts': ['cli', 'doctor', 'verify', 'sink', 'record', 'privileges.ts'],
+  'main.ts': [
+    ...['app.ts', 'subcommands.ts', 'cli', 'source'],
+    ...['clock.ts', 'ledger.ts', 'log.ts', 'privileges.ts', 'random.ts'],
+  ],
 };
 
 /** What each stage may use of Node and of npm: the stages in the middle compute, and nothing else. */
@@ -38,6 +44,8 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   enrich: /^(node:.*|dns-packet)$/,
   sink: /^node:/,
   cli: /^(node:.*|yargs)$/,
+  doctor: /^node:/,
+  verify: /^node:/,
 };
 
 interface Import {

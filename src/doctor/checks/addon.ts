@@ -1,0 +1,16 @@
+/** The project's own addon: the engine `batch`, and what `cap` alone cannot tell or do. */
+import { loadNative } from '../../source/native.js';
+import { bindingsCommand } from '../commands.js';
+import { type Check, type Finding, fail, ok, type Subject, warn, withoutRemedy } from '../finding.js';
+
+export const addon: Check = { name: 'addon', run };
+
+async function run({ engine }: Subject): Promise<Finding[]> {
+  const loaded = loadNative();
+  if (loaded.native !== undefined) return [ok('it loads')];
+  const problem = withoutRemedy(loaded.problem);
+  if (engine === 'batch') return [fail(`${problem}: --engine batch is not to be had`, bindingsCommand())];
+  const loss =
+    "without it the kernel's drops are unknown, and an interface that is deleted and made anew is lost";
+  return [warn(`${problem}; ${loss}`, bindingsCommand())];
+}

@@ -1,0 +1,41 @@
+/** The sub-commands, from a command line to an exit code. Imported only where one is called. */
+import type { Config, LiveInputConfig } from './cli/config.js';
+import { doctor } from './doctor/doctor.js';
+import { passwdLine } from './privileges.js';
+import { allowsColour } from './record/table.js';
+import { parseUdpTarget } from './sink/udp-target.js';
+import { verify } from './verify/verify.js';
+
+/** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. */
+export function runDoctor(
+  { targets, names, ranges, user }: Config,
+  input: LiveInputConfig,
+  args: readonly string[],
+  terminal: { readonly columns: number } | undefined,
+): Promise<number> {
+  const { interfaces, engine, ...live } = input;
+  const script = process.argv[1] ?? 'pcap-agg';
+  const program = script.endsWith('.js') ? [process.execPath, script] : [script];
+  const privileges = { uid: process.getuid?.(), environment: process.env, passwdLine };
+  const command = [...program, ...args];
+  return doctor(
+    { interfaces, engine, live, targets, names, ranges, user, privileges, command },
+    {
+      columns: terminal?.columns ?? Number.POSITIVE_INFINITY,
+      colour: terminal !== undefined && allowsColour(process.env),
+    },
+    (text) => process.stdout.write(text),
+  );
+}
+
+/** Until SIGINT or SIGTERM, or the end of stdin. */
+export function runVerify(listen: string | undefined): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  return verify({
+    listen: listen === undefined ? undefined : parseUdpTarget(listen),
+    stdin: process.stdin,
+    print: (line) => process.stdout.write(`${line}\n`),
+    stop: stop.signal,
+  });
+}

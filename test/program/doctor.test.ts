@@ -1,0 +1,112 @@
+/** `pcap-agg doctor` as a process: what it prints where, how it ends, and as whom it asks the network. */
+import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { named } from '../enrich/dns-rig.js';
+import { startDnsServer } from '../enrich/scripted-dns-server.js';
+import { openCollector } from '../support/collector.js';
+import { installProgram } from '../support/installed-program.js';
+import { offline, startProgram } from '../support/program.js';
+import { nobody, noOtherUsers, rightsOf, withNetRaw, withoutRights } from '../support/rights.js';
+import { until } from '../support/until.js';
+
+describe('doctor', { skip: noOtherUsers }, () => {
+  const program = installProgram({ mode: 0o755, withAddon: true });
+  const bare = installProgram({ mode: 0o755, withAddon: false });
+
+  const run = (args: readonly string[], prefix: readonly string[] = [], copy = program) =>
+    startProgram(['doctor', ...args], { program: copy, prefix }).finished;
+
+  test('finds nothing wrong where nothing is, as root and with CAP_NET_RAW alone', async () => {
+    const collector = await openCollector();
+    const args = ['-i', 'lo', '--to', `127.0.0.1:${collector.port}`, ...offline, 'not port 1'];
+    for (const prefix of [[], withNetRaw]) {
+      const { exitCode, stdout, stderr } = await run(args, prefix);
+      assert.deepEqual([exitCode, stderr], [0, ''], stdout);
+      const names = stdout.split('\n').flatMap((line) => /^(?:ok|warn) +([a-z]+) /.exec(line)?.[1] ?? []);
+      const host = ['libpcap', 'cap', 'addon', 'permissions', 'interfaces', 'offloads', 'buffers', 'clock'];
+      assert.deepEqual(names, [...host, 'collectors', 'resolvers', 'ranges']);
+      assert.match(stdout, /^\d+ ok, \d+ warnings?, 0 failures\n$/m);
+      assert.ok(!stdout.includes('\x1b'), 'no colours in a pipe');
+      const who = prefix === withNetRaw ? `user ${nobody} has CAP_NET_RAW` : 'root';
+      assert.match(stdout, new RegExp(`^ok    permissions  ${who}, until everything is open`, 'm'));
+    }
+    collector.close();
+  });
+
+  test('fails where something is missing, with the command that mends it', async () => {
+    const { exitCode, stdout } = await run(['-i', 'lo', '--to', 'a b', ...offline, 'udp'], withoutRights);
+    assert.equal(exitCode, 1);
+    assert.ok(
+      stdout.includes(
+        `fail  permissions  user ${nobody} has no CAP_NET_RAW, the right to capture\n` +
+          `      $ sudo ${process.execPath} ${program} -i lo --to 'a b' --datadog-ranges off -n udp\n`,
+      ),
+      stdout,
+    );
+    assert.match(stdout, /^fail {2}collectors {3}'a b' has no port; /m);
+    assert.match(stdout, /, 2 failures\n$/);
+  });
+
+  test('tells a root that is none from one that is', async () => {
+    const confined = await run(['-i', 'lo', ...offline], ['setpriv', '--bounding-set=-net_raw']);
+    assert.equal(confined.exitCode, 1);
+    assert.match(
+      confined.stdout,
+      /^fail {2}permissions {2}the container or service keeps CAP_NET_RAW, .*--cap-add=NET_RAW/m,
+    );
+    const bound = await run(['-i', 'lo', ...offline], ['setpriv', '--bounding-set=-setuid,-setgid']);
+    assert.equal(bound.exitCode, 1);
+    assert.match(bound.stdout, /^fail {2}permissions {2}-Z nobody: this process may not become nobody /m);
+    const unknown = await run(['-i', 'lo', '-Z', 'no-such-user', ...offline]);
+    assert.match(unknown.stdout, /^fail {2}permissions {2}-Z no-such-user: there is no such user; /m);
+  });
+
+  test('asks the network as whom it becomes', async (context) => {
+    // It never answers.
+    const silent = await startDnsServer({});
+    context.after(() => silent.close());
+    const running = startProgram(['doctor', '-i', 'lo', '--dns', silent.address, '--datadog-ranges', 'off'], {
+      program,
+    });
+    await until('a question has come', () => silent.asked.length > 0);
+    assert.deepEqual(
+      rightsOf(running.child.pid).map(({ users, groups, supplementaryGroups, capabilities }) => [
+        users,
+        groups,
+        supplementaryGroups,
+        capabilities,
+      ]),
+      [[`${nobody}`, `${nobody}`, '', '0']],
+    );
+    const { exitCode, stdout } = await running.finished;
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /^fail {2}resolvers {4}127\.0\.0\.1:\d+ does not answer \(silent for 2 s\); /m);
+    assert.deepEqual(silent.asked, ['1.0.0.127.in-addr.arpa']);
+  });
+
+  test('finds a cap that ends the program, and an addon that was not built', async (context) => {
+    const folder = dirname(dirname(dirname(bare)));
+    // As the name of the function stands in a binding that was built with assertions.
+    appendFileSync(join(folder, 'node_modules/cap/build/Release/cap.node'), '__assert_fail');
+    const dns = await startDnsServer(named());
+    context.after(() => dns.close());
+    const args = ['-i', 'lo', '--datadog-ranges', 'off', '--dns', dns.address];
+    const { exitCode, stdout } = await run(args, [], bare);
+    assert.equal(exitCode, 0, stdout);
+    assert.match(
+      stdout,
+      new RegExp(
+        '^warn  cap          version 0\\.2\\.1, built with an assertion that ends the whole program .*\n' +
+          `      \\$ cd ${folder} && CXXFLAGS=-DNDEBUG npm rebuild cap\n` +
+          'warn  addon        native/build/Release/capture.node is not there; without it .*\n' +
+          `      \\$ npm --prefix ${folder} run bindings$`,
+        'm',
+      ),
+    );
+    const batch = await run([...args, '--engine', 'batch'], [], bare);
+    assert.equal(batch.exitCode, 1);
+    assert.match(batch.stdout, /^fail {2}addon {8}.*: --engine batch is not to be had\n/m);
+  });
+});

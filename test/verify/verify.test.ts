@@ -1,0 +1,100 @@
+/** `pcap-agg verify` as a process: what it says of records that came, or did not, from stdin and over UDP. */
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { openCollector } from '../support/collector.js';
+import { fixturesFolder } from '../support/fixtures.js';
+import { offline, runProgram, startProgram } from '../support/program.js';
+import { until } from '../support/until.js';
+
+const line = (seq: number) => `${JSON.stringify({ count: 2, length: 10, agent: 'host-1', seq })}\n`;
+
+/** A port of 127.0.0.1 at which nobody listens. */
+async function freePort(): Promise<number> {
+  const collector = await openCollector();
+  collector.close();
+  return collector.port;
+}
+
+describe('verify', () => {
+  test('counts records on stdin, and fails where one is missing or none is there', async () => {
+    const whole = await runProgram(['verify'], line(1) + line(2));
+    const part = await runProgram(['verify'], `${line(1)}${line(3)}no record\n`);
+    const summary = (text: string) => `host-1: 2 records ${text}; `;
+    assert.deepEqual(
+      [whole.exitCode, whole.stdout],
+      [
+        0,
+        `${summary('1 to 2, 4 packets, 20 bytes')}0 missing, 0 duplicates, 0 reordered, 0 too late to tell\n`,
+      ],
+    );
+    assert.deepEqual(
+      [part.exitCode, part.stdout],
+      [
+        1,
+        `${summary('1 to 3, 4 packets, 20 bytes')}1 missing, 0 duplicates, 0 reordered, 0 too late to tell\n` +
+          '1 lines are no numbered records: send them with --seq\n',
+      ],
+    );
+    const none = await runProgram(['verify']);
+    assert.deepEqual([none.exitCode, none.stdout], [1, 'no numbered records arrived\n']);
+  });
+
+  test('takes a line without end for one that is no record, in bounded memory', async () => {
+    const program = startProgram(['verify']);
+    const block = Buffer.alloc(1 << 20, 'x');
+    for (let i = 0; i < 64; i++)
+      if (!program.child.stdin.write(block)) await once(program.child.stdin, 'drain');
+    program.child.stdin.end(`\n${line(1)}`);
+    const { exitCode, stdout } = await program.finished;
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /^host-1: 1 records 1 to 1, .*\n1 lines are no numbered records/);
+  });
+
+  test('says what it has when it is told to end before stdin does', async () => {
+    const program = startProgram(['verify']);
+    // More than a pipe holds: when all is written, some has been read.
+    const sent = 5_000;
+    program.child.stdin.write(Array.from({ length: sent }, (_, seq) => line(seq)).join(''));
+    await until('it reads', () => program.child.stdin.writableLength === 0);
+    program.child.kill('SIGINT');
+    const { exitCode, stdout } = await program.finished;
+    assert.equal(exitCode, 0, stdout);
+    const records = Number(/^host-1: (\d+) records 0 to /.exec(stdout)?.[1]);
+    assert.ok(records > 1_000 && records <= sent, stdout);
+  });
+
+  test('gets every record that the program numbers and sends by UDP', async () => {
+    const port = await freePort();
+    const receiver = startProgram(['verify', `127.0.0.1:${port}`]);
+    await until('it listens', () => receiver.stdout().includes('listening on'));
+    const capture = join(fixturesFolder, 'tcp-session.pcap');
+    const sent = await runProgram(['-r', capture, '--seq', '--to', `127.0.0.1:${port}`, ...offline]);
+    assert.equal(sent.exitCode, 0, sent.stderr);
+    receiver.child.kill('SIGINT');
+    const { exitCode, stdout } = await receiver.finished;
+    assert.equal(exitCode, 0, stdout);
+    assert.match(
+      stdout,
+      /^listening on 127\.0\.0\.1:\d+; Ctrl-C ends it\n.*: 2 records \d+ to \d+, 7 packets, .*; 0 missing, 0 duplicates, 0 reordered, 0 too late to tell\n$/,
+    );
+  });
+
+  test('is refused a port that is taken, and an address that is not one', async () => {
+    const taken = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const listen = `127.0.0.1:${taken.address().port}`;
+    const refused = await runProgram(['verify', listen]);
+    taken.close();
+    assert.deepEqual([refused.exitCode, refused.stdout], [1, '']);
+    assert.match(
+      refused.stderr,
+      new RegExp(
+        `^pcap-agg: verify ${listen}: cannot listen \\(.*EADDRINUSE.*\\); stop what listens there, or choose a port and an address of this host\\n$`,
+      ),
+    );
+    assert.equal((await runProgram(['verify', 'nonsense'])).exitCode, 2);
+  });
+});
