@@ -97,7 +97,9 @@ export class DirectIntake implements Intake {
     if (this.#meter.windowEndUs !== this.#windowEndUs) this.#noteWindow();
     const due = nowUs() >= this.#windowEndUs + this.#lagUs;
     if (due || nowMs() >= this.#dueMs + clockSlackMs) {
-      this.#meter.advance(nowUs());
+      // Frames that wait belong to this window, or to the next one, which the first of those opens.
+      for (const source of this.#sources) source.drain?.();
+      if (this.#meter.windowEndUs === this.#windowEndUs) this.#meter.advance(nowUs());
       this.#noteWindow();
     }
     return Math.max(1, this.#dueMs - nowMs());
