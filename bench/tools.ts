@@ -18,13 +18,16 @@ export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** Compiles the C programs into `directory`. */
 export function buildTools(directory: string): Tools {
-  const compile = (name: string) => {
-    const program = join(directory, name);
-    const source = join(projectRoot, 'bench', `${name}.c`);
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source], { stdio: 'inherit' });
-    return program;
-  };
+  const compile = (name: keyof Tools) => buildTool(name, directory);
   return { run: compile('run'), sender: compile('sender'), collector: compile('collector') };
+}
+
+/** Compiles one of them; returns its path. */
+export function buildTool(name: keyof Tools, directory: string): string {
+  const program = join(directory, name);
+  const source = join(projectRoot, 'bench', `${name}.c`);
+  execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source], { stdio: 'inherit' });
+  return program;
 }
 
 /** Debian packages by a program that they bring. */

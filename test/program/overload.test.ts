@@ -1,0 +1,129 @@
+/** More flows than the table holds: sums stay exact, memory stays small, and flows that were there keep their records. */
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { describe, type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { buildTool } from '../../bench/tools.js';
+import { assertAccounted, recordsIn } from '../support/accounting.js';
+import { pcapFile } from '../support/captures.js';
+import { type ReceivedRecord, sumsByFlow } from '../support/collector.js';
+import { frame } from '../support/frames.js';
+import { offline, type RunningProgram, runProgram, startProgram } from '../support/program.js';
+import { synFlood } from '../support/syn-flood.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { until } from '../support/until.js';
+import { noNetwork, openVeth, startTraffic, type Veth } from '../support/veth.js';
+
+const folder = temporaryFolder();
+
+describe('--max-flows', () => {
+  const maxFlows = 100;
+  const heavyFlows = 10;
+  const others = 1_000;
+  const payloadBytes = 20;
+  const base = (source: string) => frame().ethernet().ipv4({ source, target: '192.0.2.1' });
+  const payload = (headers: ReturnType<typeof base>) => headers.payload(payloadBytes).bytes();
+  const heavy = Array.from({ length: heavyFlows }, (_, i) => payload(base(`10.0.0.${i}`).udp()));
+  /** UDP and ICMP in turn, each packet a flow of its own. */
+  const rest = Array.from({ length: others }, (_, i) => {
+    const headers = base(`10.1.${i >> 8}.${i & 0xff}`);
+    return payload(i % 2 === 0 ? headers.udp() : headers.icmp());
+  });
+  const icmpBytes = payloadBytes + 8;
+  const frames = [...heavy, ...rest.slice(0, others / 2), ...heavy, ...rest.slice(others / 2), ...heavy];
+  const file = folder.file('flows.pcap', pcapFile({}, frames));
+
+  for (const copies of [1, 2]) {
+    test(`holds, with exact sums, in ${copies === 1 ? 'one file' : 'two files at once'}`, async () => {
+      const input = Array<string[]>(copies).fill(['-r', file]).flat();
+      const limits = ['--max-flows', String(maxFlows), '--interval', '0'];
+      const finished = await runProgram([...input, ...limits, ...offline]);
+      const records = recordsIn(finished.stdout);
+      const ledger = assertAccounted(finished, records);
+      const sums = sumsByFlow(records);
+      const own = (maxFlows - heavyFlows) / 2;
+      const ofOne = (type: string, count: number, bytes: number) => [
+        `*  > *  ${type}`,
+        { count: copies * count, length: copies * count * bytes },
+      ];
+      assert.deepEqual([...sums].filter(([key]) => key.startsWith('*')).sort(), [
+        ofOne('ICMP', others / 2 - own, icmpBytes),
+        ofOne('UDP', others / 2 - own, payloadBytes),
+      ]);
+      assert.equal(ledger.folded, copies * (others - 2 * own));
+      assert.equal(records.length, maxFlows + 2);
+      const counts = [...sums].filter(([key]) => key.startsWith('10.0.0.')).map(([, { count }]) => count);
+      assert.deepEqual(counts, Array(heavyFlows).fill(3 * copies));
+    });
+  }
+});
+
+const noCompiler = spawnSync('cc', ['--version']).status === 0 ? false : 'the sender needs a C compiler, cc';
+
+describe('a SYN flood from random sources', { skip: noNetwork || noCompiler }, () => {
+  const flood = { packets: 100_000, perSecond: 50_000 };
+  const steady = { packets: 400, perSecond: 200 };
+  const maxFlows = 20_000;
+  /** What the kernel's buffer takes: with cap, whose slots do not fit their blocks, twice as much as -B says. */
+  const bufferMiB = { cap: 128, batch: 64 };
+  /** As --help states it, beside the buffer: the program, and 40 MiB for 100,000 flows. */
+  const mostMiB = 120 + (40 * maxFlows) / 100_000;
+  const filter = 'tcp dst port 80 or udp dst port 4001';
+
+  async function capture(context: TestContext, veth: Veth, engine: string): Promise<RunningProgram> {
+    const program = startProgram([
+      ...['-i', veth.host, '--engine', engine, '--interval', '1s', '-B', '64'],
+      ...['--max-flows', String(maxFlows), ...offline, '--to', '-', filter],
+    ]);
+    context.after(() => program.child.kill('SIGKILL'));
+    await until('it captures', () => program.stderr().includes('capturing on'));
+    return program;
+  }
+
+  /** The flow that was there before; resolves when it is over. */
+  function startSteady(veth: Veth) {
+    const { packets: count, perSecond } = steady;
+    const flow = { target: veth.hostIPv4, targetPort: 4_001, sourcePort: 4_000, payloadBytes: 10 };
+    return startTraffic(veth, { datagrams: [{ ...flow, count, perSecond }] });
+  }
+
+  for (const engine of ['cap', 'batch'] as const) {
+    test(`is summed in bounded memory with ${engine}, beside a flow that was there before`, async (context) => {
+      const veth = openVeth();
+      context.after(() => veth.close());
+      const sender = buildTool('sender', folder.path);
+      const file = folder.file('flood.pcap', synFlood(flood.packets));
+      const program = await capture(context, veth, engine);
+      const steadyEnd = once(startSteady(veth), 'close');
+      await until('the steady flow shows', () => program.stdout().includes('"target_PORT":4001'));
+      const words = ['netns', 'exec', veth.namespace, sender, '-p', String(flood.perSecond), file, veth.peer];
+      const { stdout: sent } = await promisify(execFile)('ip', words);
+      await steadyEnd;
+      const peakMiB = peakMemoryMiB(program) - bufferMiB[engine];
+      program.child.kill('SIGTERM');
+      const finished = await program.finished;
+      const records = recordsIn(finished.stdout);
+      const { frames, folded, sources } = assertAccounted(finished, records);
+      assert.equal(JSON.parse(sent).sent, flood.packets);
+      assert.equal(frames + (sources[0]?.droppedByKernel ?? 0), flood.packets + steady.packets);
+      assert.equal(packetsOfOverflow(records), folded);
+      assert.ok(folded > 0);
+      const ofSteady = sumsByFlow(records).get(`${veth.peerIPv4} 4000 > ${veth.hostIPv4} 4001 UDP`)?.count;
+      if (sources[0]?.droppedByKernel === 0) assert.equal(ofSteady, steady.packets);
+      assert.ok(peakMiB <= mostMiB, `${peakMiB} MiB, and ${mostMiB} are allowed`);
+    });
+  }
+});
+
+function packetsOfOverflow(records: readonly ReceivedRecord[]): number {
+  return records
+    .filter(({ source_IP }) => source_IP === '*')
+    .reduce((sum, { count }) => sum + Number(count), 0);
+}
+
+function peakMemoryMiB({ child }: RunningProgram): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
+}

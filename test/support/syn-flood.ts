@@ -1,0 +1,32 @@
+/** A capture of TCP SYN segments, each from an address and port of its own. */
+import { pcapFile } from './captures.js';
+import { frame } from './frames.js';
+import { seededRandom } from './random.js';
+
+const synFlag = 2;
+const fileHeaderBytes = 24;
+const recordHeadBytes = 16;
+const ethernetBytes = 14;
+/** From a record's start. */
+const sourceAddressAt = recordHeadBytes + ethernetBytes + 12;
+const sourcePortAt = recordHeadBytes + ethernetBytes + 20;
+
+/** Classic pcap; `count` flows of one packet without payload to port 80 of 192.0.2.1. */
+export function synFlood(count: number): Uint8Array {
+  const syn = frame()
+    .ethernet()
+    .ipv4({ target: '192.0.2.1' })
+    .tcp({ targetPort: 80, flags: synFlag })
+    .bytes();
+  const one = pcapFile({}, [syn]);
+  const record = one.subarray(fileHeaderBytes);
+  const file = Buffer.alloc(fileHeaderBytes + count * record.length);
+  file.set(one.subarray(0, fileHeaderBytes));
+  file.fill(record, fileHeaderBytes);
+  const random = seededRandom(80);
+  for (let at = fileHeaderBytes; at < file.length; at += record.length) {
+    file.writeUInt32BE(random(), at + sourceAddressAt);
+    file.writeUInt16BE(random() & 0xffff, at + sourcePortAt);
+  }
+  return file;
+}
