@@ -21,6 +21,8 @@ import { testSeed } from './flows.js';
 export interface CheckedPipelineOptions {
   readonly intervalUs: number;
   readonly maxFlows: number;
+  /** Makes the source wait at each window's end, as a slow collector does. */
+  readonly holds?: boolean;
 }
 
 interface Sums {
@@ -37,12 +39,14 @@ export class CheckedPipeline implements FrameReceiver {
   readonly lines: string[] = [];
   /** Frames by what became of them, counted here. */
   readonly byOutcome: number[] = new Array(outcomes.length).fill(0);
+  readonly #holds: boolean;
   readonly #meter: Meter;
   readonly #table: FlowTable;
   /** What each flow of the open window must add up to. */
   readonly #expected = new Map<string, Sums>();
 
-  constructor({ intervalUs, maxFlows }: CheckedPipelineOptions) {
+  constructor({ intervalUs, maxFlows, holds = false }: CheckedPipelineOptions) {
+    this.#holds = holds;
     this.#table = new FlowTable(maxFlows, testSeed);
     this.#meter = new Meter({
       clock: 'capture',
@@ -58,9 +62,10 @@ export class CheckedPipeline implements FrameReceiver {
     return this.#meter.windowEndUs;
   }
 
-  advance(timestampUs: number): undefined {
+  advance(timestampUs: number): Promise<void> | undefined {
     this.#meter.advance(timestampUs);
     this.#checkTime(timestampUs);
+    return this.#holds ? Promise.resolve() : undefined;
   }
 
   frame(

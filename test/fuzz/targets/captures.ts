@@ -12,7 +12,8 @@ import { concatenate, hexadecimal } from '../../support/bytes.js';
 import { CheckedPipeline } from '../../support/checked-pipeline.js';
 import { memoryInput } from '../../support/memory-input.js';
 import { projectFiles, projectRoot } from '../../support/project.js';
-import { bytesOf, type Target } from './target.js';
+import type { Target } from './target.js';
+import { tcpdumpWords } from './tcpdump-words.js';
 
 export interface CaptureReading {
   /** Frames by what became of them. */
@@ -26,10 +27,13 @@ export interface CaptureReading {
 /** Few, so that windows close in the middle of a file and tables are full. */
 const options = { intervalUs: 1_000_000, maxFlows: 3 };
 
-/** Reads a capture through all stages. Throws where any of them breaks a promise. */
+/**
+ * Reads a capture through all stages, at once or in pieces of so many bytes, held back then at each window's end. Throws
+ * where any stage breaks a promise.
+ */
 export async function readCapture(bytes: Uint8Array, readBytes?: readonly number[]): Promise<CaptureReading> {
   const input = memoryInput(bytes, readBytes === undefined ? {} : { readBytes });
-  const pipeline = new CheckedPipeline(options);
+  const pipeline = new CheckedPipeline({ ...options, holds: readBytes !== undefined });
   const warned: string[] = [];
   const source = captureFrom(input, { limited: (_subject, text) => warned.push(text) });
   let failure = '';
@@ -91,99 +95,6 @@ const blockHeads = [
   '0e000800ffffffffffffffff',
 ].map(hexadecimal);
 
-/** What tcpdump's lines are made of; most bytes of a line matter only as words. */
-const textWords = [
-  ...[
-    'IP ',
-    'IP6 ',
-    ' > ',
-    ': ',
-    'Flags [S], ',
-    'Flags [P.], seq 1:37, ack 1, win 502, ',
-    'length 36',
-    ', length 36',
-  ],
-  ...[
-    'UDP, length 8',
-    '(29)',
-    ' (29)\n',
-    '\n',
-    '\n\t',
-    '\n    ',
-    '\r\n',
-    ' ',
-    'tcp 36',
-    'ICMP echo request, ',
-    'ICMP6, ',
-  ],
-  ...[
-    'NTPv4, Client, length 48',
-    'BOOTP/DHCP, Request',
-    'domain [length 4 < 12]',
-    'ESP(',
-    'GREv0, ',
-    'igmp query',
-    'sctp (1)',
-  ],
-  ...[
-    '10.0.0.1.22',
-    '10.0.0.2',
-    'fe80::1.5353',
-    '::ffff:10.0.0.1.22',
-    '2001:db8::1',
-    '255.255.255.255.65535',
-    '1:2:3:4:5:6:7:8',
-  ],
-  ...[
-    '2016-09-08 23:28:29.073292 ',
-    '1473377309.073292 ',
-    '23:28:29.073292 ',
-    ' 00:00:00.000123 ',
-    '[Error converting time] ',
-  ],
-  ...[
-    'eth0  In  ',
-    'ethertype IPv4 (0x0800), length 102: ',
-    'vlan 7, p 0, ',
-    'MPLS (label 100, tc 0, [S], ttl 64) ',
-    'PPPoE [ses 0x1] ',
-  ],
-  ...[
-    '02:00:00:00:00:01 > 02:00:00:00:00:02, ',
-    '(tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto UDP (17), length 57)',
-  ],
-  ...[
-    '(flowlabel 0x12345, hlim 64, next-header UDP (17) payload length: 37) ',
-    'HBH ',
-    'DSTOPT ',
-    'RT6 (len=2) ',
-    'AH(spi=0x1) ',
-  ],
-  ...[
-    'frag (0|1232) ',
-    'frag (0x00000001:1232|768)',
-    'ip-proto-17',
-    'ip-proto-136 20',
-    'truncated-ip - 36 bytes missing! ',
-  ],
-  ...[
-    '[total length 84 > length 60] (invalid) ',
-    '[bad hdr length 4]',
-    '[|tcp]',
-    '[|udp]',
-    '[udp sum ok] ',
-    'UDP, bad length 1480 > 1472',
-  ],
-  ...[
-    'VXLAN, flags [I] (0x08), vni 1',
-    'IP 10.0.0.1.1 > 10.0.0.2.2: ',
-    'ARP, Request',
-    '    1  ',
-    'tcpdump: ',
-    '5 packets captured',
-  ],
-].map(bytesOf);
-
 export const pcap: Target = {
   name: 'pcap',
   seeds: () => fixtureFiles(/\.pcap$/),
@@ -214,7 +125,7 @@ export const gzip: Target = {
 export const text: Target = {
   name: 'text',
   seeds: () => fixtureFiles(/^fixtures\/text-.*\.txt$/),
-  words: textWords,
+  words: tcpdumpWords,
   maxBytes: 2_048,
   run: runFile,
 };
