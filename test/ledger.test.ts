@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { createWallClock } from '../src/clock.js';
 import { imbalances, type Ledger, ledgerLines } from '../src/ledger.js';
 import { createLog } from '../src/log.js';
+import { printedLedgers } from './support/ledger-text.js';
 
 const balanced: Ledger = {
   framesReceived: 100,
@@ -40,6 +41,26 @@ describe('ledger', () => {
       '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets)',
       'balanced',
     ]);
+  });
+
+  test('can be read back from what it prints', () => {
+    const text = ledgerLines(balanced).map((line) => `pcap-agg: ${line}\n`);
+    const unsent = { recordsUnsent: 1, packetsUnsent: 6, unsent: { refused: 1 } };
+    const waiting = { recordsWaiting: 1, packetsWaiting: 4 };
+    const read = {
+      frames: 100,
+      packets: 95,
+      folded: 4,
+      notIp: 3,
+      malformed: 2,
+      open: 5,
+      sources: [{ name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, gaps: 2 }],
+      sinks: [{ name: '127.0.0.1:10518', records: 8, packets: 80, ...unsent, ...waiting }],
+      balanced: true,
+    };
+    const unbalanced = ledgerLines({ ...balanced, packetsOpen: 4 }).map((line) => `pcap-agg: ${line}\n`);
+    const printed = [...text, 'pcap-agg: another line\n', ...unbalanced, ...text.slice(0, -1)].join('');
+    assert.deepEqual(printedLedgers(printed), [read, { ...read, open: 4, balanced: false }]);
   });
 
   test('shows each equation that does not hold', () => {
