@@ -60,6 +60,8 @@ const busyTickMs = 5;
 /** The last records are sent at the sinks' pace, but the process stays no longer than this once it is to end. */
 const closingMs = 10_000;
 const longestPatienceMs = 10_000;
+/** How long a file's records wait for names and labels that are being asked for. */
+const settlingMs = 5_000;
 const exitCodes = { usage: 2, permission: 77, input: 1 } as const;
 
 type OpenIntake = (options: IntakeOptions) => Intake;
@@ -106,6 +108,7 @@ class RunningApp implements App {
   readonly #delivery: Delivery;
   readonly #intake: Intake;
   readonly #live: boolean;
+  readonly #asksNames: boolean;
   #exitCode = 0;
   #timer: NodeJS.Timeout | undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
@@ -121,6 +124,7 @@ class RunningApp implements App {
     this.#sinks = output.channels.flatMap(({ sinks }) => sinks);
     this.#enrichers = enrichers;
     this.#live = config.input.kind !== 'files';
+    this.#asksNames = config.names.enabled;
     this.#delivery = new Delivery({
       channels: output.channels,
       enrich: enrichWith(enrichers),
@@ -165,6 +169,7 @@ class RunningApp implements App {
   async #run(): Promise<Ending> {
     this.#tick();
     if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
+    if (!this.#live) await this.#settleEnrichers();
     await this.#intake.run();
     await this.#delivery.drained(() => this.#deadlineMs);
     const closing = Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
@@ -189,9 +194,22 @@ class RunningApp implements App {
   }
 
   #windowClosed(window: ClosedWindow): Promise<void> | undefined {
-    if (!this.#live) return this.#delivery.acceptAndDrain(window);
+    if (!this.#live)
+      return this.#asksNames ? this.#askAndDrain(window) : this.#delivery.acceptAndDrain(window);
     this.#delivery.acceptAndSpread(window);
     return undefined;
+  }
+
+  /** Nobody waits for the records of a file, so their names are waited for, within bounds. */
+  async #askAndDrain(window: ClosedWindow): Promise<void> {
+    this.#delivery.ask(window);
+    await this.#settleEnrichers();
+    await this.#delivery.acceptAndDrain(window);
+  }
+
+  async #settleEnrichers(): Promise<void> {
+    const deadlineMs = Math.min(this.#deadlineMs, this.#edges.nowMs() + settlingMs);
+    await Promise.all(this.#enrichers.map((enricher) => enricher.settle?.(deadlineMs)));
   }
 
   /** A live capture ends with the first source that breaks off; files go on with the next. */

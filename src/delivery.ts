@@ -10,7 +10,7 @@ import { FlowTable } from './flow/flow-table.js';
 import type { HashSeed } from './flow/hash.js';
 import type { ClosedWindow } from './flow/meter.js';
 import { createDrain, type Drain } from './record/drain.js';
-import type { FlowRecord, RecordFormat } from './record/record.js';
+import { FlowRecord, type RecordFormat } from './record/record.js';
 import type { Sink } from './sink/sink.js';
 
 /** A format and the sinks that take it: encoded once, however many they are. */
@@ -90,6 +90,15 @@ export class Delivery {
   #accept(window: ClosedWindow): void {
     const drain = createDrain(window, this.#options.enrich, this.#formats);
     this.#draining.push({ window, drain });
+  }
+
+  /** Has enrichers ask for everything that `window`'s records will want to know. */
+  ask({ table }: ClosedWindow): void {
+    const record = new FlowRecord();
+    for (let position = 0; position < table.size; position++) {
+      table.read(position, record);
+      this.#options.enrich(record);
+    }
   }
 
   /** Takes over a window of a capture. A promise means: wait for it, there is more to do than one turn's work. */

@@ -38,6 +38,8 @@ export type IntakeClock = 'live' | 'stdin' | 'capture';
 
 /** Two clocks that are right differ by less than this over a window; more means that the wall clock was set. */
 const clockSlackMs = 50;
+/** A counter of 32 bits goes round in seven minutes at ten million frames a second. */
+const lookAtDropsMs = 20_000;
 /** How long to sleep where no live window will end. */
 const noWindowMs = 1_000;
 
@@ -49,6 +51,7 @@ export class DirectIntake implements Intake {
   readonly #options: IntakeOptions;
   #windowEndUs = Number.NaN;
   #dueMs = 0;
+  #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(sources: readonly Source[], clock: IntakeClock, options: IntakeOptions) {
     this.#sources = sources;
@@ -96,13 +99,22 @@ export class DirectIntake implements Intake {
     const { nowMs, nowUs } = this.#options;
     if (this.#meter.windowEndUs !== this.#windowEndUs) this.#noteWindow();
     const due = nowUs() >= this.#windowEndUs + this.#lagUs;
+    this.#lookAtDrops();
     if (due || nowMs() >= this.#dueMs + clockSlackMs) {
       // Frames that wait belong to this window, or to the next one, which the first of those opens.
       for (const source of this.#sources) source.drain?.();
       if (this.#meter.windowEndUs === this.#windowEndUs) this.#meter.advance(nowUs());
       this.#noteWindow();
     }
-    return Math.max(1, this.#dueMs - nowMs());
+    return Math.max(1, Math.min(this.#dueMs - nowMs(), lookAtDropsMs));
+  }
+
+  /** libpcap's counters have 32 bits: who looks at them now and then knows how often they went round. */
+  #lookAtDrops(): void {
+    const nowMs = this.#options.nowMs();
+    if (nowMs - this.#lookedMs < lookAtDropsMs) return;
+    this.#lookedMs = nowMs;
+    for (const source of this.#sources) source.drops?.();
   }
 
   #noteWindow(): void {

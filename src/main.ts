@@ -4,7 +4,7 @@
  * and short replays start fast.
  */
 import { fstatSync, readFileSync, writeSync } from 'node:fs';
-import type { Ending } from './app.js';
+import type { App, Ending } from './app.js';
 import type { StdinKind } from './cli/config.js';
 import { createWallClock, steadyMs } from './clock.js';
 import { ledgerLines } from './ledger.js';
@@ -48,7 +48,15 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(config: Parameters<typeof import('./app.js').startApp>[0]): Promise<number> {
   const { startApp } = await import('./app.js');
   const log = createLog(writeError, steadyMs);
-  const app = await startApp(config, {
+  let app: App | undefined;
+  let stopAsked = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      stopAsked = true;
+      app?.stop();
+    });
+  }
+  app = await startApp(config, {
     log,
     nowUs: createWallClock(Date.now, steadyMs),
     nowMs: steadyMs,
@@ -56,10 +64,11 @@ async function run(config: Parameters<typeof import('./app.js').startApp>[0]): P
     privileges: { uid: process.getuid?.(), environment: process.env, passwdLine },
     random: randomWords(4),
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.stop());
+  const running = app;
+  if (stopAsked) running.stop();
   // Taking the signal also keeps Node from opening its debugger on it.
-  process.on('SIGUSR1', () => writeLedger(log, app.ledger()));
-  const { exitCode, ledger } = await app.ended;
+  process.on('SIGUSR1', () => writeLedger(log, running.ledger()));
+  const { exitCode, ledger } = await running.ended;
   writeLedger(log, ledger);
   return exitCode;
 }

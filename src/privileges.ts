@@ -28,6 +28,9 @@ export class PrivilegeError extends Error {
   override readonly name = 'PrivilegeError';
 }
 
+/** Where a root process keeps what it fetched: no other program's folder. */
+const systemCache = '/var/cache/pcap-agg';
+
 /** Unprivileged by convention on every Unix that libpcap runs on. */
 const nobody = 'nobody';
 
@@ -65,14 +68,15 @@ export function passwdLine(user: string): string | undefined {
 }
 
 /**
- * Makes a folder, where it does not exist, and gives it to `identity`, who could not make it any more. Where that fails,
- * whoever writes there says why.
+ * Makes a folder and gives it to `identity`, who could not make it any more. One that is there already keeps its owner, who did
+ * not ask us, unless it was ours before: in the system's own cache. Where that fails, whoever writes there says why.
  */
 export function giveFolder(path: string, { uid, gid }: Identity): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o755 });
+    const isNew = mkdirSync(path, { recursive: true, mode: 0o755 }) !== undefined;
     // systemd puts a link here for its own users' folders, which are not ours to give.
-    if (lstatSync(path).isDirectory()) chownSync(path, uid, gid);
+    const isOurs = isNew || path === systemCache;
+    if (isOurs && lstatSync(path).isDirectory()) chownSync(path, uid, gid);
   } catch {}
 }
 

@@ -150,10 +150,11 @@ async function openInterfaces(input: LiveInputConfig, ports: readonly number[], 
       ? (await import('./source/cap.js')).capEngine
       : (await import('./source/batch.js')).batchEngine;
   const sources: Source[] = [];
-  for (const name of input.interfaces) {
+  const names = await Promise.all(input.interfaces.map(interfaceNamed));
+  for (const name of new Set(names)) {
     const options = {
       ...input,
-      interface: await interfaceNamed(name),
+      interface: name,
       filter: captureFilter(ports, input.filter),
     };
     sources.push(await openLive(engine, options, log));

@@ -170,6 +170,7 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
   const interfaces = values.texts('interface');
   const files = values.texts('read');
   const filter = values.words.join(' ');
+  refuseTwice(interfaces);
   if (interfaces.length > 0 && files.length > 0) {
     throw new UsageError('-i and -r: a capture and files cannot be read together; leave one of them out');
   }
@@ -247,4 +248,13 @@ class Values {
 
 function row(name: OptionName): OptionRow {
   return options.find((candidate) => candidate.name === name)!;
+}
+
+/** An interface that is captured on twice would count each of its packets twice. */
+function refuseTwice(interfaces: readonly string[]): void {
+  const twice = interfaces.find((name, position) => interfaces.indexOf(name) !== position);
+  if (twice !== undefined) throw new UsageError(`-i ${twice}: given twice; give it once`);
+  if (interfaces.length > 1 && interfaces.includes('any')) {
+    throw new UsageError('-i any: has the packets of every interface; leave the others out');
+  }
 }

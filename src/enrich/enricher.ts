@@ -7,6 +7,11 @@ export interface Enricher {
    * asked for in the background and shows in a later window.
    */
   enrich(record: FlowRecord): void;
+  /**
+   * Resolves when what was asked for in the background is there, at the latest at `deadlineMs` on the steady clock. For
+   * captures from files: nobody waits for their records. Absent where nothing is asked for.
+   */
+  settle?(deadlineMs: number): Promise<void>;
   /** Releases sockets and timers. */
   close(): void;
 }

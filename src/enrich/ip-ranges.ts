@@ -4,6 +4,7 @@
  * The longest prefix that holds the target decides, and the flow is outgoing; else the longest that holds the source,
  * and it is incoming.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.js';
 import type { FlowRecord } from '../record/record.js';
 import { EnrichError, type Enricher } from './enricher.js';
@@ -73,6 +74,10 @@ export async function openIpRanges(options: IpRangesOptions): Promise<IpRanges> 
   return {
     counts,
     settled: following.settled,
+    settle: (deadlineMs) => {
+      const late = sleep(Math.max(0, deadlineMs - performance.now()), undefined, { ref: false });
+      return Promise.race([following.settled, late]);
+    },
     enrich: (record) => label(record, table),
     close: () => following.close(),
   };

@@ -20,6 +20,9 @@ const foreignCompressions = [
   { name: 'lz4', magic: '04224d18' },
 ] as const;
 
+/** How long the last bytes of a pipe are waited for. */
+const lastBytesMs = 200;
+
 /**
  * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError (any kind) where it
  * cannot be opened. Nothing is read before `run`, which is where a wrong format is found: so privileges can be dropped
@@ -44,7 +47,12 @@ export function captureFrom(
   const { name } = opened;
   let input: Input = opened;
   let stopped = false;
+  let lastBytes: NodeJS.Timeout | undefined;
   const isStopped = () => stopped;
+  const end = () => {
+    stopped = true;
+    input.close();
+  };
   const warn = (text: string) => log.limited(`capture ${name}`, text);
   return {
     name,
@@ -53,17 +61,21 @@ export function captureFrom(
       try {
         const unpacked = await unpack(peekedInput(opened));
         input = unpacked;
+        // tcpdump writes no header: where nothing matched its filter, it wrote nothing.
+        if (clock === 'live' && (await unpacked.peek(1)).length === 0) return;
         const format = await recognise(unpacked);
         await format.read(unpacked, receiver, isStopped, warn);
       } catch (error) {
         if (!(stopped && error instanceof SourceError)) throw readingError(name, error);
       } finally {
+        clearTimeout(lastBytes);
         input.close();
       }
     },
+    /** Ctrl-C ends a whole pipeline: what the other end wrote last is still on its way. Called again, does not wait for it. */
     stop() {
-      stopped = true;
-      input.close();
+      if (clock === 'live' && lastBytes === undefined) lastBytes = setTimeout(end, lastBytesMs);
+      else end();
     },
   };
 }

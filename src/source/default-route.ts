@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 /** IPv4's default route before IPv6's, of several the one with the lowest metric; undefined where there is none. */
 export function defaultInterface(): string | undefined {
   return (
-    defaultRouteIpv4(readIfThere('/proc/net/route')) ?? defaultRouteIpv6(readIfThere('/proc/net/ipv6_route'))
+    defaultRouteIpv4(readIfThere('/proc/self/net/route')) ??
+    defaultRouteIpv6(readIfThere('/proc/self/net/ipv6_route'))
   );
 }
 

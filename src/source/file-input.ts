@@ -57,7 +57,8 @@ function regularInput(name: string, descriptor: number): Input {
     name,
     read: (into) => (open ? readSync(descriptor, into, 0, into.length, null) : 0),
     close() {
-      if (open) closeSync(descriptor);
+      // stdin was not opened here, and a thread may not close it.
+      if (open && descriptor !== 0) closeSync(descriptor);
       open = false;
     },
   };

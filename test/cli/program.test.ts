@@ -42,6 +42,8 @@ describe('pcap-agg', () => {
     ['Unknown argument: nope; see pcap-agg --help', '--nope'],
     ["--interval 20x: '20x' is not a time; write it like 500ms, 20s, 1m or 1h", '--interval', '20x'],
     ['-i and -r: a capture and files cannot be read together; leave one of them out', '-i', 'lo', '-r', 'x'],
+    ['-i lo: given twice; give it once', '-i', 'lo', '-i', 'lo'],
+    ['-i any: has the packets of every interface; leave the others out', '-i', 'any', '-i', 'lo'],
     ["'tcp': a filter works on interfaces only; add -i NAME or give it to tcpdump", '-r', 'x', 'tcp'],
   ] as const) {
     test(`refuses ${args.join(' ')} in one line, with exit code 2`, () => {

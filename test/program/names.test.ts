@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { openCollector } from '../support/collector.js';
 import { noDnsmasq, startDnsmasq } from '../support/dnsmasq.js';
-import { startProgram } from '../support/program.js';
+import { fixturesFolder } from '../support/fixtures.js';
+import { runProgram, startProgram } from '../support/program.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 import { noNetwork, openVeth, startTraffic } from '../support/veth.js';
 
@@ -73,4 +77,60 @@ test('names come in the window after the one that asked', { skip: noNetwork || n
     collector.close();
     veth.close();
   }
+});
+
+test('a file waits for the names that --dns is asked for', { skip: noDnsmasq }, async () => {
+  const port = dnsPort + 1;
+  const dns = await startDnsmasq(['127.0.0.1'], port, [
+    'ptr-record=1.0.17.172.in-addr.arpa,client.example',
+    'local=/0.17.172.in-addr.arpa/',
+  ]);
+  try {
+    const fixture = `${fixturesFolder}tcp-session.pcap`;
+    const { exitCode, stdout, stderr } = await runProgram([
+      ...['-r', fixture, '--dns', `127.0.0.1:${port}`, '--datadog-ranges', 'off', '--interval', '0'],
+    ]);
+    assert.equal(exitCode, 0, stderr);
+    const records = stdout
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    assert.deepEqual(
+      records.map(({ source_HOST, target_HOST }) => [source_HOST, target_HOST]),
+      [
+        ['client.example', 'NXDOMAIN'],
+        ['NXDOMAIN', 'client.example'],
+      ],
+    );
+  } finally {
+    dns.kill();
+  }
+});
+
+test('a file waits for address ranges from the network', async () => {
+  const ranges = { version: 1, web: { prefixes_ipv4: ['172.17.0.3/32'], prefixes_ipv6: [] } };
+  const server = createServer((_request, response) => {
+    setTimeout(() => response.end(JSON.stringify(ranges)), 100);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const cache = temporaryFolder();
+  const program = startProgram(['-r', `${fixturesFolder}tcp-session.pcap`, '-n', '--datadog-ranges', url], {
+    env: { ...process.env, TZ: 'UTC', CACHE_DIRECTORY: cache.path },
+  });
+  const { exitCode, stdout, stderr } = await program.finished;
+  server.close();
+  assert.equal(exitCode, 0, stderr);
+  const records = stdout
+    .trimEnd()
+    .split('\n')
+    .map((text) => JSON.parse(text));
+  assert.deepEqual(
+    records.map(({ datadog_service, packet_flow }) => [datadog_service, packet_flow]),
+    [
+      ['web', 'outgoing'],
+      ['web', 'incoming'],
+    ],
+  );
 });

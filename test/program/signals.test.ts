@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { openCollector, sumsByFlow } from '../support/collector.js';
 import { fixturesFolder } from '../support/fixtures.js';
-import { offline, programPath, startProgram } from '../support/program.js';
+import { offline, programPath, runProgram, startProgram } from '../support/program.js';
 import { until } from '../support/until.js';
 
 const line = (second: number) =>
@@ -37,6 +37,22 @@ describe('a run', () => {
       );
     });
   }
+
+  test('is no failure where a pipe brings nothing, as tcpdump does when nothing matched', async () => {
+    const { exitCode, stdout, stderr } = await runProgram(offline);
+    assert.deepEqual([exitCode, stdout], [0, ''], stderr);
+    assert.match(stderr, /^pcap-agg: balanced$/m);
+  });
+
+  test('takes the last lines of a pipeline that Ctrl-C ends as a whole', async () => {
+    const program = startProgram(['--to', '-', '--interval', '1h', ...offline]);
+    await until('it reads', () => program.stderr().includes('reading stdin'));
+    program.child.kill('SIGINT');
+    program.child.stdin.end(line(1).repeat(5_000));
+    const { exitCode, stdout, stderr } = await program.finished;
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(JSON.parse(stdout).count, 5_000);
+  });
 
   test('sends thousands of records at its pace when it ends', async () => {
     const collector = await openCollector();
