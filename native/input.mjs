@@ -6,16 +6,15 @@
  * Wrong arguments pass as they are: the program says what is wrong with them.
  */
 export async function withInput(given, parseCommandLine) {
-  const parsed = (args) => parseCommandLine(args, 'nothing', 80).catch(() => undefined);
-  const { kind } = (await parsed(given)) ?? {};
+  const parsed = (args, stdin) => parseCommandLine(args, stdin, 80).catch(() => undefined);
+  const isCapture = (command) => command?.kind === 'run' && command.config.input.kind === 'live';
+  // With something on stdin, only an interface that was chosen makes it a capture.
+  const command = await parsed(given, 'data');
   // These have to stay the first word.
-  if (kind === 'doctor' || kind === 'verify') return { isLive: kind === 'doctor', args: given };
-  const interfacesOf = async (args) => {
-    const command = await parsed(args);
-    const input = command?.kind === 'run' ? command.config.input : undefined;
-    return input?.kind === 'live' ? input.interfaces : [];
-  };
+  if (command?.kind === 'doctor' || command?.kind === 'verify')
+    return { isLive: command.kind === 'doctor', args: given };
+  if (isCapture(command)) return { isLive: true, args: given };
   const args = ['-i', 'auto', ...given];
-  const interfaces = await interfacesOf(args);
-  return interfaces.length === 1 ? { isLive: true, args } : { isLive: interfaces.length > 1, args: given };
+  const isLive = isCapture(await parsed(args, 'nothing'));
+  return { isLive, args: isLive ? args : given };
 }
