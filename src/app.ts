@@ -168,9 +168,11 @@ class RunningApp implements App {
 
   async #run(): Promise<Ending> {
     this.#tick();
-    if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
     if (!this.#live) await this.#settleEnrichers();
-    await this.#intake.run();
+    const intake = this.#intake.run();
+    // Not before it captures: who waits for this line misses nothing that comes after it.
+    if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
+    await intake;
     await this.#delivery.drained(() => this.#deadlineMs);
     const closing = Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
     // The timer may be asleep until a window's end that nobody waits for any more.
