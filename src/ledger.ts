@@ -29,6 +29,8 @@ export interface SourceLedger {
   /** How often nothing was captured for a while, and for how long altogether: what passed then, nobody counted. */
   readonly gaps: number;
   readonly gapMs: number;
+  /** How long that has been so now, which is in neither yet; 0 while it is captured. */
+  readonly awayMs: number;
   /** Frames that the kernel offered to this capture, lost ones included, where it says so itself. */
   readonly offeredByKernel: number | undefined;
 }
@@ -93,10 +95,15 @@ export function ledgerLines(ledger: Ledger): string[] {
     : [...lines, ...wrong.map((text) => `NOT BALANCED: ${text}`)];
 }
 
-function sourceLine({ name, droppedByKernel, droppedByInterface, gaps, gapMs }: SourceLedger): string {
-  const drops = `${known(droppedByKernel)} dropped by the kernel, ${known(droppedByInterface)} dropped by the interface`;
-  const gap = gaps > 0 ? `, ${gaps} gaps of ${(gapMs / 1000).toFixed(1)} s together` : '';
-  return `${name}: ${drops}${gap}`;
+function sourceLine({ name, gaps, gapMs, awayMs, ...drops }: SourceLedger): string {
+  const dropped = `${known(drops.droppedByKernel)} dropped by the kernel, ${known(drops.droppedByInterface)} dropped by the interface`;
+  const gap = gaps > 0 ? `, ${gaps} gaps of ${seconds(gapMs)} together` : '';
+  const away = awayMs > 0 ? `, away for ${seconds(awayMs)} now` : '';
+  return `${name}: ${dropped}${gap}${away}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function sinkLine(sink: SinkLedger): string {

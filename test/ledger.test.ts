@@ -13,7 +13,15 @@ const balanced: Ledger = {
   packetsFolded: 4,
   packetsOpen: 5,
   sources: [
-    { name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, gaps: 2, gapMs: 2_345, offeredByKernel: 107 },
+    {
+      name: 'eth0',
+      droppedByKernel: 7,
+      droppedByInterface: 0,
+      gaps: 2,
+      gapMs: 2_345,
+      awayMs: 1_250,
+      offeredByKernel: 107,
+    },
   ],
   sinks: [
     {
@@ -33,7 +41,7 @@ describe('ledger', () => {
     assert.deepEqual(imbalances(balanced), []);
     assert.deepEqual(ledgerLines(balanced), [
       '100 frames received',
-      'eth0: 7 dropped by the kernel, 0 dropped by the interface, 2 gaps of 2.3 s together',
+      'eth0: 7 dropped by the kernel, 0 dropped by the interface, 2 gaps of 2.3 s together, away for 1.3 s now',
       '95 packets aggregated, 4 of them folded into overflow records',
       '3 frames not IP',
       '2 frames malformed: ip-header-cut 2',
@@ -54,7 +62,7 @@ describe('ledger', () => {
       notIp: 3,
       malformed: 2,
       open: 5,
-      sources: [{ name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, gaps: 2 }],
+      sources: [{ name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, gaps: 2, isAway: true }],
       sinks: [{ name: '127.0.0.1:10518', records: 8, packets: 80, ...unsent, ...waiting }],
       balanced: true,
     };
@@ -82,6 +90,7 @@ describe('ledger', () => {
       droppedByInterface: undefined,
       gaps: 0,
       gapMs: 0,
+      awayMs: 0,
       offeredByKernel: undefined,
     };
     const ledger = { ...balanced, sources: [source] };

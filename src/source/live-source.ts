@@ -76,6 +76,7 @@ class LiveSource implements Source {
         reason = await this.#deliver(receiver);
       }
     } finally {
+      if (this.#lostAtMs !== undefined) this.#endGap();
       await this.#closeCapture();
     }
   }
@@ -101,6 +102,7 @@ class LiveSource implements Source {
       offeredByKernel: settled ? offered + (droppedByInterface ?? 0) : undefined,
       gaps: this.#gaps,
       gapMs: this.#gapMs,
+      awayMs: this.#awayMs,
     };
   }
 
@@ -170,13 +172,22 @@ class LiveSource implements Source {
 
   #found(): void {
     if (this.#lostAtMs === undefined) return;
-    const durationMs = performance.now() - this.#lostAtMs;
-    this.#lostAtMs = undefined;
-    this.#countGap(durationMs);
+    const durationMs = this.#endGap();
     this.#log.limited(
       `found ${this.name}`,
       `-i ${this.name}: capturing again after ${(durationMs / 1000).toFixed(1)} s without the interface`,
     );
+  }
+
+  get #awayMs(): number {
+    return this.#lostAtMs === undefined ? 0 : performance.now() - this.#lostAtMs;
+  }
+
+  #endGap(): number {
+    const durationMs = this.#awayMs;
+    this.#lostAtMs = undefined;
+    this.#countGap(durationMs);
+    return durationMs;
   }
 
   #countGap(durationMs: number): void {

@@ -45,6 +45,8 @@ export interface DropCounts {
   /** How often the capture was interrupted (its interface lost, its engine overrun), and for how long altogether. */
   readonly gaps: number;
   readonly gapMs: number;
+  /** How long the present interruption has lasted, which is in neither yet; 0 while there is none. */
+  readonly awayMs: number;
 }
 
 /**

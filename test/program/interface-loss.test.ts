@@ -37,8 +37,22 @@ describe('an interface that is lost', { skip: noNetwork, concurrency: true }, ()
       const ledger = await assertCollected(finished, collector);
       assert.equal(ledger.frames, 175);
       const drops = { droppedByKernel: 0, droppedByInterface: 0 };
-      assert.deepEqual(ledger.sources, [{ name: veth.host, ...drops, gaps: 2 }]);
+      assert.deepEqual(ledger.sources, [{ name: veth.host, ...drops, gaps: 2, isAway: false }]);
       assert.match(finished.stderr, /: capturing again after \d+\.\d s without the interface$/m);
+    });
+
+    test(`is a gap in the ledger while it is away, and at the end (${engine})`, async (context) => {
+      const { veth, collector, capture, send } = await openCaptureRig(context);
+      const program = await capture('--engine', engine);
+      await send(100);
+      veth.remove();
+      await until('the ledger says so', () => {
+        program.child.kill('SIGUSR1');
+        return printedLedgers(program.stderr()).at(-1)?.sources[0]?.isAway === true;
+      });
+      program.child.kill('SIGTERM');
+      const { frames, sources } = await assertCollected(await program.finished, collector);
+      assert.deepEqual([frames, sources[0]?.gaps, sources[0]?.isAway], [100, 1, false]);
     });
 
     test(`ends the run with --exit-on-interface-loss and ${engine}`, async (context) => {

@@ -20,8 +20,9 @@ export interface PrintedSource {
   readonly name: string;
   readonly droppedByKernel: number | undefined;
   readonly droppedByInterface: number | undefined;
-  /** How often nothing was captured for a while. */
+  /** How often nothing was captured for a while, and whether that is so now. */
   readonly gaps: number;
+  readonly isAway: boolean;
 }
 
 export interface PrintedSink {
@@ -37,7 +38,7 @@ export interface PrintedSink {
 }
 
 const sourceLine =
-  /^(\S+): (\d+|unknown) dropped by the kernel, (\d+|unknown) dropped by the interface(?:, (\d+) gaps? of .*)?$/;
+  /^(\S+): (\d+|unknown) dropped by the kernel, (\d+|unknown) dropped by the interface(?:, (\d+) gaps of [\d.]+ s together)?(, away for [\d.]+ s now)?$/;
 const sinkLine =
   /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?$/;
 
@@ -75,7 +76,7 @@ function readLedger(text: string): PrintedLedger {
 
 function readSource(match: RegExpExecArray | null): PrintedSource[] {
   if (match === null) return [];
-  const [, name = '', kernel = '', networkInterface = '', gaps] = match;
+  const [, name = '', kernel = '', networkInterface = '', gaps, away] = match;
   const known = (text: string) => (text === 'unknown' ? undefined : Number(text));
   return [
     {
@@ -83,6 +84,7 @@ function readSource(match: RegExpExecArray | null): PrintedSource[] {
       droppedByKernel: known(kernel),
       droppedByInterface: known(networkInterface),
       gaps: Number(gaps ?? 0),
+      isAway: away !== undefined,
     },
   ];
 }
