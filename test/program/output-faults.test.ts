@@ -37,6 +37,11 @@ describe('an output that takes nothing more', { concurrency: true }, () => {
     assert.ok(finished.stderr.includes(noSpace), finished.stderr);
   });
 
+  test('costs no record where it is the log: a full device', async () => {
+    const { exitCode, stdout, stderr } = await inShell('"$@" 2> /dev/full');
+    assert.deepEqual([exitCode, stderr, recordsIn(stdout).length], [0, '', flows]);
+  });
+
   test('ends a capture that goes on, quietly: a reader that has enough', async (context) => {
     const program = startProgram([...offline, '--to', '-', '--interval', '100ms']);
     context.after(() => program.child.kill('SIGKILL'));
