@@ -1,6 +1,7 @@
 /** From sources to closed windows: the half of the program before delivery. */
 import type { FlowTable } from './flow/flow-table.js';
 import { type ClosedWindow, Meter, type MeterCounts } from './flow/meter.js';
+import { longestWindowUs } from './flow/window.js';
 import type { SourceLedger } from './ledger.js';
 import { type FrameReceiver, type Source, SourceError } from './source/source.js';
 
@@ -117,10 +118,12 @@ export class DirectIntake implements Intake {
     for (const source of this.#sources) source.drops?.();
   }
 
+  /** Frames from before the wall clock was set back open a window that ends far ahead of it: so there is a longest wait. */
   #noteWindow(): void {
-    const { nowMs, nowUs } = this.#options;
+    const { nowMs, nowUs, intervalUs } = this.#options;
     this.#windowEndUs = this.#meter.windowEndUs;
-    this.#dueMs = nowMs() + (this.#windowEndUs + this.#lagUs - nowUs()) / 1000;
+    const leftUs = Math.min(this.#windowEndUs - nowUs(), longestWindowUs(intervalUs));
+    this.#dueMs = nowMs() + (leftUs + this.#lagUs) / 1000;
   }
 
   /** How long after its timestamp a frame may still arrive. */

@@ -25,3 +25,8 @@ export function windowFrom(nowUs: number, intervalUs: number): WindowBounds {
   const tooShort = endUs - nowUs < intervalUs * shortestPart;
   return { startUs: nowUs, endUs: tooShort ? endUs + intervalUs : endUs };
 }
+
+/** No live window is longer than this. */
+export function longestWindowUs(intervalUs: number): number {
+  return intervalUs * (1 + shortestPart);
+}

@@ -1,0 +1,125 @@
+/** How windows of a live capture follow two clocks, one of which may be set at any time. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DirectIntake } from '../src/intake.js';
+import type { FrameReceiver, Source } from '../src/source/source.js';
+import { newTable, packetOf } from './support/flows.js';
+
+const secondUs = 1_000_000;
+const hourUs = 3_600 * secondUs;
+const intervalUs = 20 * secondUs;
+const lagMs = 250;
+/** Midday, and so the start of a window. */
+const startUs = 43_200 * secondUs;
+const tickMs = 5;
+
+/** A capture on a network of which a test makes every packet, with clocks that it moves. */
+function createRig() {
+  let steadyMs = 0;
+  let offsetUs = startUs;
+  let receiver: FrameReceiver | undefined;
+  const closed: { readonly endUs: number; readonly packets: number }[] = [];
+  const source: Source = {
+    name: 'network',
+    clock: 'live',
+    lagMs,
+    run(given) {
+      receiver = given;
+      return new Promise(() => undefined);
+    },
+    stop: () => undefined,
+  };
+  const nowUs = () => steadyMs * 1_000 + offsetUs;
+  const intake = new DirectIntake([source], 'live', {
+    intervalUs,
+    nowUs,
+    nowMs: () => steadyMs,
+    emptyTable: () => newTable(),
+    windowClosed({ endUs, table }) {
+      closed.push({ endUs, packets: table.packetsFrom(0) });
+      return undefined;
+    },
+    breathe: () => undefined,
+    failed: (error) => assert.fail(error),
+  });
+  void intake.run();
+  return {
+    closed,
+    nowUs,
+    setClock(byUs: number) {
+      offsetUs += byUs;
+    },
+    /** One packet, as a source delivers it. */
+    deliver(timestampUs = nowUs()) {
+      if (timestampUs >= receiver!.windowEndUs) receiver!.advance(timestampUs);
+      receiver!.packet(packetOf({ protocol: 17 }), timestampUs);
+    },
+    /** Lets time pass, with a packet every second. */
+    pass(seconds: number) {
+      for (let ticks = (seconds * 1_000) / tickMs; ticks > 0; ticks--) {
+        steadyMs += tickMs;
+        if (steadyMs % 1_000 === 0) this.deliver();
+        intake.closeDueWindow();
+      }
+    },
+  };
+}
+
+/** Seconds since midday at which windows were closed, and their packets. */
+const summary = (rig: ReturnType<typeof createRig>) =>
+  rig.closed.map(({ endUs, packets }) => [Math.floor((endUs - startUs) / secondUs), packets]);
+
+describe('windows of a live capture', () => {
+  test('end with the interval of a clock that is left alone', () => {
+    const rig = createRig();
+    rig.pass(61);
+    assert.deepEqual(summary(rig), [
+      [20, 19],
+      [40, 20],
+      [60, 20],
+    ]);
+  });
+
+  test('go on in a clock that is set back an hour: the one that is open ends in time', () => {
+    const rig = createRig();
+    rig.pass(10);
+    rig.setClock(-hourUs);
+    rig.pass(51);
+    assert.deepEqual(summary(rig), [
+      [20 - 3_600, 20],
+      [40 - 3_600, 19],
+      [60 - 3_600, 20],
+    ]);
+  });
+
+  test('go on in a clock that is set forward an hour: the one that is open ends at once', () => {
+    const rig = createRig();
+    rig.pass(10);
+    rig.setClock(hourUs);
+    rig.pass(51);
+    assert.deepEqual(summary(rig), [
+      [10 + 3_600, 10],
+      [20 + 3_600, 9],
+      [40 + 3_600, 20],
+      [60 + 3_600, 20],
+    ]);
+  });
+
+  test('do not wait for the time of packets that a clock set back has left in the future', () => {
+    const rig = createRig();
+    rig.pass(19);
+    const beforeUs = rig.nowUs();
+    rig.setClock(-hourUs);
+    // The kernel has kept packets from before, longer than its time-out says.
+    rig.pass(2);
+    for (let packet = 0; packet < 10; packet++) rig.deliver(beforeUs);
+    rig.pass(40);
+    // The window of those packets ends when the longest one would, and the next are in step with the clock again.
+    assert.deepEqual(summary(rig), [
+      [20 - 3_600, 20],
+      [21 - 3_600, 1],
+      [43 - 3_600, 32],
+      [60 - 3_600, 16],
+    ]);
+  });
+});
