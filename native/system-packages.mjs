@@ -19,6 +19,7 @@ const packages = {
   ping: { apt: 'iputils-ping', dnf: 'iputils', apk: 'iputils' },
   ethtool: { apt: 'ethtool', dnf: 'ethtool', apk: 'ethtool' },
   'systemd-analyze': { apt: 'systemd', dnf: 'systemd' },
+  strace: { apt: 'strace', dnf: 'strace', apk: 'strace' },
 };
 
 const managers = [

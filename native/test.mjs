@@ -12,7 +12,17 @@ import { setUp } from './set-up.mjs';
 import { provide } from './system-packages.mjs';
 
 /** Programs that the product is compared with, and that make its traffic and its clock. */
-const tools = ['ip', 'ping', 'tcpdump', 'tshark', 'dnsmasq', 'faketime', 'ethtool', 'systemd-analyze'];
+const tools = [
+  'ip',
+  'ping',
+  'tcpdump',
+  'tshark',
+  'dnsmasq',
+  'faketime',
+  'ethtool',
+  'systemd-analyze',
+  'strace',
+];
 const results = join(project, 'build', 'test-results.jsonl');
 
 export function test(words) {
