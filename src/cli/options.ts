@@ -204,7 +204,7 @@ export const options = [
     short: 'Z',
     type: 'text',
     argument: 'USER',
-    help: 'when started as root, become this user once everything is open; default: the user who called sudo, else nobody; root stays root',
+    help: 'when started as root, become this user once everything is open; default: the user who called sudo, else nobody; with root no right is given up',
     group: 'Other',
   },
   { name: 'help', short: 'h', type: 'flag', help: 'show this help and exit', group: 'Other' },

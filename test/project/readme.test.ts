@@ -71,6 +71,7 @@ test('links in the documents lead to files that exist', () => {
   const documents = [
     'README.md',
     'CHANGELOG.md',
+    'SECURITY.md',
     ...projectFiles('native-notes', '.md'),
     ...projectFiles('fixtures', '.md'),
   ];
