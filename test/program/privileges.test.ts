@@ -96,6 +96,35 @@ describe('started as root, the program', { skip: noOtherUsers, concurrency: 2 },
     });
   }
 
+  test('says why, where it would need it again', async (context) => {
+    const { veth, collector, capture: _, send } = await openCaptureRig(context);
+    // Without the addon, cap has to be opened anew.
+    const running = start(
+      context,
+      [
+        ...['-i', veth.host, '--interval', '200ms', ...offline],
+        ...['--to', `127.0.0.1:${collector.port}`, `udp port ${targetPort}`],
+      ],
+      { program: installProgram({ mode: 0o700, withAddon: false }) },
+    );
+    await until('it captures', () => running.stderr().includes('capturing on'));
+    assert.deepEqual(
+      rightsOf(running.child.pid).map(({ users, capabilities }) => [users, capabilities]),
+      [[String(nobody), '0']],
+    );
+    await send(10);
+    veth.remove();
+    await until('the loss is reported', () => running.stderr().includes('waiting for it to come back'));
+    veth.recreate();
+    const { exitCode, stderr } = await running.finished;
+    assert.equal(exitCode, 77, stderr);
+    const reason =
+      'the interface is back, but opening it anew takes the right to capture, which was given up after the start; ' +
+      'restart pcap-agg, or let it keep the right with "-Z root"';
+    assert.ok(stderr.includes(`pcap-agg: -i ${veth.host}: ${reason}\n`), stderr);
+    assert.match(stderr, /^pcap-agg: balanced$/m);
+  });
+
   test('gives it up in every thread that reads one of several files', async (context) => {
     const pipe = join(folder.path, 'pipe');
     execFileSync('mkfifo', [pipe]);
