@@ -132,6 +132,8 @@ class RunningApp implements App {
       seed: hashSeed(edges.random),
       nowMs: edges.nowMs,
       patienceMs: this.#live ? Math.min(config.intervalMs / 2, longestPatienceMs) : longestPatienceMs,
+      holdsBack: !this.#live,
+      hurryAtMs: () => this.#deadlineMs,
     });
     this.#intake = openIntake({
       intervalUs: config.intervalMs * 1000,
@@ -173,7 +175,8 @@ class RunningApp implements App {
     // Not before it captures: who waits for this line misses nothing that comes after it.
     if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
     await intake;
-    await this.#delivery.drained(() => this.#deadlineMs);
+    await this.#delivery.drained();
+    if (!this.#live) await this.#delivery.sent();
     const closing = Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
     // The timer may be asleep until a window's end that nobody waits for any more.
     this.#tick();

@@ -3,7 +3,9 @@
  * sinks' pace, in slices that leave the event loop free for the capture.
  *
  * Tables are used in turn, so memory is bounded: while one fills, others drain. Where a sink takes nothing for long (a collector
- * that is away), the records go to its bounded queue all the same, which drops its oldest and counts them.
+ * that is away), the records go to its bounded queue all the same, which drops its oldest and counts them; and from then
+ * on nobody waits for it, until it takes records again. A file waits as long as there is somebody who will take them: a
+ * pipe's reader that sleeps loses nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowTable } from './flow/flow-table.js';
@@ -27,8 +29,12 @@ export interface DeliveryOptions {
   readonly seed: HashSeed;
   /** A steady clock in milliseconds. */
   readonly nowMs: () => number;
-  /** How long records wait for sinks that are not ready before they are handed over all the same. */
+  /** How long records wait for a sink that is not ready before they are handed over all the same. */
   readonly patienceMs: number;
+  /** Whether the source can be held back, a file's: then a sink is given up only where it is `away`. */
+  readonly holdsBack: boolean;
+  /** From then on, on the clock of nowMs, nothing waits any more. */
+  readonly hurryAtMs: () => number;
 }
 
 /** One turn of draining takes at most so long, so that frames, answers and signals are served in between. */
@@ -51,14 +57,18 @@ export class Delivery {
   readonly #sinks: readonly Sink[];
   readonly #empty: FlowTable[] = [];
   readonly #draining: Draining[] = [];
+  /** When each sink was last seen ready. */
+  readonly #readyMs: Map<Sink, number>;
+  /** Those whose `drained` is waited for. */
+  readonly #watched = new Set<Sink>();
+  #wake: () => void = () => undefined;
   #tables = 0;
-  #lastReadyMs: number;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#formats = options.channels.map(({ format }) => format);
     this.#sinks = options.channels.flatMap(({ sinks }) => sinks);
-    this.#lastReadyMs = options.nowMs();
+    this.#readyMs = new Map(this.#sinks.map((sink) => [sink, options.nowMs()]));
   }
 
   /** Packets of closed windows that are not in records yet. */
@@ -107,14 +117,21 @@ export class Delivery {
     return this.#turn() ? undefined : this.drained();
   }
 
-  /**
-   * Resolves when every closed window has been handed to the sinks, at their pace; from `hurryAtMs` on (the clock of
-   * nowMs) without regard to it.
-   */
-  async drained(hurryAtMs: () => number = () => Number.POSITIVE_INFINITY): Promise<void> {
-    while (!this.#turn(hurryAtMs())) {
+  /** Resolves when every closed window has been handed to the sinks, at their pace. */
+  async drained(): Promise<void> {
+    while (!this.#turn()) {
       this.#tickSinks();
-      await this.#sinksReady();
+      await this.#sinkReady();
+    }
+  }
+
+  /** Resolves when nothing waits at a sink, but for those that are away. */
+  async sent(): Promise<void> {
+    const { nowMs, hurryAtMs } = this.#options;
+    const waits = ({ waiting, away }: Sink) => waiting.records > 0 && away !== true;
+    while (this.#sinks.some(waits) && nowMs() < hurryAtMs()) {
+      this.#tickSinks();
+      await sleep(sinkTickMs);
     }
   }
 
@@ -129,32 +146,50 @@ export class Delivery {
     for (const sink of this.#sinks) sink.tick(nowMs);
   }
 
-  /** Resolves after the event loop has turned, when every sink is ready or the time has come to look at the clock again. */
-  async #sinksReady(): Promise<void> {
-    const slow = this.#sinks.filter((sink) => !sink.ready);
+  /** Resolves after the event loop has turned, when a sink is ready or the time has come to look at the clock again. */
+  #sinkReady(): Promise<void> {
+    const slow = this.#awaited(this.#options.nowMs());
     if (slow.length === 0) return new Promise((resolve) => setImmediate(resolve));
-    const patience = new AbortController();
-    const tick = sleep(sinkTickMs, undefined, { signal: patience.signal }).catch(() => undefined);
-    await Promise.race([tick, Promise.all(slow.map((sink) => sink.drained()))]);
-    patience.abort();
+    for (const sink of slow) this.#watch(sink);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, sinkTickMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
-  get #allReady(): boolean {
-    return this.#sinks.every((sink) => sink.ready);
+  /** Wakes `#sinkReady` when the sink is ready: by one promise, however long and often it is waited for. */
+  #watch(sink: Sink): void {
+    if (this.#watched.has(sink)) return;
+    this.#watched.add(sink);
+    void sink.drained().then(() => {
+      this.#watched.delete(sink);
+      this.#wake();
+    });
   }
 
-  /** Encodes for a few milliseconds, or until a sink is not ready; true when nothing is left to encode. */
-  #turn(hurryAtMs = Number.POSITIVE_INFINITY): boolean {
-    const { nowMs, patienceMs } = this.#options;
+  /** The sinks that are not ready and worth waiting for. */
+  #awaited(nowMs: number): readonly Sink[] {
+    const { patienceMs, holdsBack } = this.#options;
+    return this.#sinks.filter((sink) => {
+      if (sink.ready) this.#readyMs.set(sink, nowMs);
+      const mayBeGivenUp = !holdsBack || sink.away === true;
+      return !sink.ready && !(mayBeGivenUp && nowMs - this.#readyMs.get(sink)! >= patienceMs);
+    });
+  }
+
+  /** Encodes for a few milliseconds, or until a sink has to be waited for; true when nothing is left to encode. */
+  #turn(): boolean {
+    const { nowMs, hurryAtMs } = this.#options;
     const startMs = nowMs();
-    if (this.#draining.length === 0) this.#lastReadyMs = startMs;
-    for (let turnMs = startMs; this.#draining.length > 0; turnMs = nowMs()) {
-      if (turnMs - startMs >= longestTurnMs) return false;
-      if (this.#allReady) this.#lastReadyMs = turnMs;
-      else if (turnMs - this.#lastReadyMs < patienceMs && turnMs < hurryAtMs) return false;
+    for (let turnMs = startMs; ; turnMs = nowMs()) {
+      const waits = this.#awaited(turnMs).length > 0 && turnMs < hurryAtMs();
+      if (this.#draining.length === 0) return true;
+      if (waits || turnMs - startMs >= longestTurnMs) return false;
       this.#step();
     }
-    return true;
   }
 
   /** Encodes one slice of the oldest window and hands it to every sink. */

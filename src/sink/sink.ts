@@ -40,6 +40,8 @@ export interface Sink {
   readonly ready: boolean;
   /** True once nothing can be written any more: the reader of a pipe has gone. Absent where that cannot be. */
   readonly broken?: boolean;
+  /** True while there is nobody who takes records, who may come back. Absent where that cannot be. */
+  readonly away?: boolean;
   /**
    * Says that so many records are about to be written, so that a sink with a pace of its own may spread them out. One
    * that is not told sends as fast as it may. Absent where it would change nothing.

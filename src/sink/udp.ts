@@ -1,9 +1,8 @@
 /**
  * Sends records by UDP, one a datagram unless packing is asked for.
  *
- * One datagram is under way at a time: the next is sent when the socket is done with the one before. On a connected
- * socket Node hands a datagram to the kernel at once and says so before the event loop turns, so this costs nothing, and
- * every error is known before the next datagram is risked.
+ * One datagram is under way at a time. On a connected socket Node hands it to the kernel at once and says so before the
+ * event loop turns: so this costs nothing, and every error is known before the next one is risked.
  *
  * What the counts claim. A record is sent when the kernel took its datagram and no error spoke of it; nobody can know
  * more of UDP. After a pause, and while the collector counts as absent, one datagram goes ahead as a probe. When it
@@ -122,6 +121,10 @@ class UdpSink implements Sink {
 
   get ready(): boolean {
     return this.#outbox.ready;
+  }
+
+  get away(): boolean {
+    return this.#state === 'absent' || this.#absence !== undefined;
   }
 
   announce(records: number): void {

@@ -1,6 +1,7 @@
 /** Outputs that take nothing more: full disks, and readers that have gone. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertAccounted, recordsIn } from '../support/accounting.js';
 import { type Finished, offline, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -11,6 +12,7 @@ import { noNetwork } from '../support/veth.js';
 const flows = 2_000;
 const folder = temporaryFolder();
 const capture = folder.file('flows.txt', textOfFlows(flows));
+const sleepingMs = 11_000;
 const noSpace = 'pcap-agg: stdout: cannot write records: ENOSPC: no space left on device, write\n';
 
 /** Runs the program, which makes a record of each flow, as "$@" of a shell's command; $0 is a folder. */
@@ -40,6 +42,17 @@ describe('an output that takes nothing more', { concurrency: true }, () => {
   test('costs no record where it is the log: a full device', async () => {
     const { exitCode, stdout, stderr } = await inShell('"$@" 2> /dev/full');
     assert.deepEqual([exitCode, stderr, recordsIn(stdout).length], [0, '', flows]);
+  });
+
+  test('loses nothing of a file: a reader that sleeps for longer than SIGTERM would give it', async (context) => {
+    const program = startProgram(['-r', capture, ...offline, '--to', '-']);
+    context.after(() => program.child.kill('SIGKILL'));
+    program.child.stdout.pause();
+    await sleep(sleepingMs);
+    program.child.stdout.resume();
+    const finished = await program.finished;
+    const { sinks } = assertAccounted(finished, recordsIn(finished.stdout));
+    assert.equal(sinks[0]?.records, flows);
   });
 
   test('ends a capture that goes on, quietly: a reader that has enough', async (context) => {
