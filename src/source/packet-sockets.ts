@@ -32,15 +32,16 @@ export function isPolled(descriptor: number): boolean {
 export function isRunning(descriptor: number): boolean {
   const inode = inodeOf(descriptor);
   const rows = socketRows();
-  return rows.length === 0 || rows.some((row) => row.at(-1) === inode && row[runningColumn] === '1');
+  return rows === undefined || rows.some((row) => row.at(-1) === inode && row[runningColumn] === '1');
 }
 
 /** Columns of /proc/net/packet: sk, RefCnt, Type, Proto, Iface, R(unning), Rmem, User, Inode. */
 const runningColumn = 5;
 
-/** All packet sockets of the network namespace, column by column. */
-function socketRows(): string[][] {
-  const [, ...rows] = text('/proc/self/net/packet').trim().split('\n');
+/** All packet sockets of the network namespace, column by column; undefined where there is not even the titles' line. */
+function socketRows(): string[][] | undefined {
+  const [titles, ...rows] = text('/proc/self/net/packet').trim().split('\n');
+  if (titles === '') return undefined;
   return rows.map((row) => row.trim().split(/\s+/));
 }
 
