@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** The descriptors of all of them. Empty where /proc does not tell. */
 export function packetSockets(): Set<number> {
-  const inodes = new Set(socketRows().map((row) => row.at(-1)));
+  const inodes = new Set((socketRows() ?? []).map((row) => row.at(-1)));
   const descriptors = entries('/proc/self/fd').filter((descriptor) => {
     const inode = inodeOf(descriptor);
     return inode !== undefined && inodes.has(inode);
