@@ -11,6 +11,10 @@ const ethernetBytes = 14;
 const sourceAddressAt = recordHeadBytes + ethernetBytes + 12;
 const sourcePortAt = recordHeadBytes + ethernetBytes + 20;
 
+/** Below those that Linux gives to sockets: a filter that leaves a collector's port out leaves none of these out. */
+const lowestPort = 1_024;
+const ports = 32_768 - lowestPort;
+
 /** Classic pcap; `count` flows of one packet without payload to port 80 of 192.0.2.1. */
 export function synFlood(count: number): Uint8Array {
   const syn = frame()
@@ -26,7 +30,7 @@ export function synFlood(count: number): Uint8Array {
   const random = seededRandom(80);
   for (let at = fileHeaderBytes; at < file.length; at += record.length) {
     file.writeUInt32BE(random(), at + sourceAddressAt);
-    file.writeUInt16BE(random() & 0xffff, at + sourcePortAt);
+    file.writeUInt16BE(lowestPort + (random() % ports), at + sourcePortAt);
   }
   return file;
 }
