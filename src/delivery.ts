@@ -129,9 +129,11 @@ export class Delivery {
   async sent(): Promise<void> {
     const { nowMs, hurryAtMs } = this.#options;
     const waits = ({ waiting, away }: Sink) => waiting.records > 0 && away !== true;
-    while (this.#sinks.some(waits) && nowMs() < hurryAtMs()) {
+    // A file's last records are written in no time, and nothing else holds up the end of a short run.
+    for (let pauseMs = 1; this.#sinks.some(waits) && nowMs() < hurryAtMs(); ) {
       this.#tickSinks();
-      await sleep(sinkTickMs);
+      await sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, sinkTickMs);
     }
   }
 

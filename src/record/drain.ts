@@ -11,8 +11,8 @@ export interface EncodedRecords {
   readonly records: number;
   /** Where each record ends in `bytes` (exclusive); the first starts at 0. */
   readonly ends: Uint32Array;
-  /** Each record's packet count. */
-  readonly packets: Float64Array;
+  /** Packets of the records up to and including each. */
+  readonly packetSums: Float64Array;
 }
 
 export interface Drain {
@@ -57,15 +57,16 @@ const usualRecordBytes = 320;
 class Slice {
   readonly #format: RecordFormat;
   readonly #ends: Uint32Array;
-  readonly #packets: Float64Array;
+  readonly #packetSums: Float64Array;
   #bytes: Buffer;
   #records = 0;
+  #packets = 0;
   #offset = 0;
 
   constructor(format: RecordFormat, records: number) {
     this.#format = format;
     this.#ends = new Uint32Array(records);
-    this.#packets = new Float64Array(records);
+    this.#packetSums = new Float64Array(records);
     this.#bytes = Buffer.allocUnsafeSlow(records * usualRecordBytes + format.maxRecordBytes);
   }
 
@@ -73,7 +74,8 @@ class Slice {
     this.#makeRoom();
     this.#offset = this.#format.encode(record, this.#bytes, this.#offset);
     this.#ends[this.#records] = this.#offset;
-    this.#packets[this.#records++] = record.count;
+    this.#packets += record.count;
+    this.#packetSums[this.#records++] = this.#packets;
   }
 
   /** What ends the window belongs to its last record. */
@@ -86,7 +88,7 @@ class Slice {
 
   encoded(): EncodedRecords {
     const bytes = this.#bytes.subarray(0, this.#offset);
-    return { bytes, records: this.#records, ends: this.#ends, packets: this.#packets };
+    return { bytes, records: this.#records, ends: this.#ends, packetSums: this.#packetSums };
   }
 
   #makeRoom(): void {

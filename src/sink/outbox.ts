@@ -62,12 +62,12 @@ export class Outbox {
 
   /** Takes a batch in; returns how many of the oldest records were dropped as 'queue-full' for it. */
   push(batch: RecordBatch): number {
-    const { records, packets, ends } = batch;
+    const { records, packetSums, ends } = batch;
     if (records === 0) return 0;
     this.#batches.push(batch);
     this.#records += records;
     this.#bytes += ends[records - 1]!;
-    for (let i = 0; i < records; i++) this.#packets += packets[i]!;
+    this.#packets += packetSums[records - 1]!;
     if (this.#closedAs !== undefined) this.close(this.#closedAs);
     let dropped = 0;
     for (; this.#bytes > this.#limitBytes; dropped++) this.#countUnsent(this.#take(0)!, 'queue-full');
@@ -95,10 +95,8 @@ export class Outbox {
     const run = this.#finish();
     const { batch, first } = run;
     let records = 0;
-    let packets = 0;
-    while (records < run.records && batch.ends[first + records]! - run.start <= writtenBytes) {
-      packets += batch.packets[first + records++]!;
-    }
+    while (records < run.records && batch.ends[first + records]! - run.start <= writtenBytes) records++;
+    const packets = packetsOf(batch, first, first + records);
     this.counts.recordsSent += records;
     this.counts.packetsSent += packets;
     this.#countUnsent({ records: run.records - records, packets: run.packets - packets }, reason);
@@ -137,9 +135,10 @@ export class Outbox {
     if (batch === undefined) return undefined;
     const first = this.#taken;
     const start = first === 0 ? 0 : batch.ends[first - 1]!;
-    let next = first + 1;
-    let packets = batch.packets[first]!;
-    while (next < batch.records && batch.ends[next]! - start <= packBytes) packets += batch.packets[next++]!;
+    const all = batch.ends[batch.records - 1]! - start <= packBytes;
+    let next = all ? batch.records : first + 1;
+    while (next < batch.records && batch.ends[next]! - start <= packBytes) next++;
+    const packets = packetsOf(batch, first, next);
     const run = { batch, first, records: next - first, packets, start, end: batch.ends[next - 1]! };
     this.#records -= run.records;
     this.#packets -= packets;
@@ -163,4 +162,10 @@ export class Outbox {
     this.#wakers = [];
     for (const wake of wakers) wake();
   }
+}
+
+/** Packets of the records from `first` up to, not including, `next`. */
+function packetsOf({ packetSums }: RecordBatch, first: number, next: number): number {
+  const before = (position: number) => (position === 0 ? 0 : packetSums[position - 1]!);
+  return before(next) - before(first);
 }

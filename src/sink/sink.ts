@@ -7,8 +7,8 @@ export interface RecordBatch {
   readonly records: number;
   /** Where each record ends in `bytes` (exclusive); the first starts at 0. `records` of them are valid. */
   readonly ends: Uint32Array;
-  /** Each record's packet count, so that what cannot be sent is counted in packets too. */
-  readonly packets: Float64Array;
+  /** Packets of the records up to and including each, so that what cannot be sent is counted in packets too. */
+  readonly packetSums: Float64Array;
 }
 
 /** Why a record was not sent. */

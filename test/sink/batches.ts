@@ -18,6 +18,6 @@ export function batchOf(lines: readonly string[], packetsEach = 3): RecordBatch 
     bytes: Buffer.from(lines.join('')),
     records: lines.length,
     ends,
-    packets: new Float64Array(lines.length).fill(packetsEach),
+    packetSums: Float64Array.from(lines, (_, i) => (i + 1) * packetsEach),
   };
 }

@@ -91,7 +91,7 @@ test('records without bytes wait and leave like others', () => {
     bytes: new Uint8Array(3),
     records: 3,
     ends: Uint32Array.of(0, 0, 3),
-    packets: Float64Array.of(1, 2, 3),
+    packetSums: Float64Array.of(1, 3, 6),
   });
   assert.deepEqual(outbox.waiting, { records: 3, packets: 6 });
   const run = outbox.next(Number.POSITIVE_INFINITY)!;

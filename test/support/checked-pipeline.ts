@@ -140,13 +140,15 @@ export class CheckedPipeline implements FrameReceiver {
     ) {
       const slice = slices[0]!;
       let start = 0;
+      let packets = 0;
       for (let i = 0; i < slice.records; i++) {
         const end = slice.ends[i]!;
         const line = Buffer.from(slice.bytes.buffer, slice.bytes.byteOffset + start, end - start).toString();
         const record = checkedRecord(line);
         this.lines.push(line);
         assert.equal(record.time, formatUtc(window.endUs), 'time of a record');
-        assert.equal(record.count, slice.packets[i], 'packets of a record');
+        packets += Number(record.count);
+        assert.equal(slice.packetSums[i], packets, 'packets up to a record');
         records.push(record);
         start = end;
       }
