@@ -1,14 +1,35 @@
 /**
- * The compiled program in few files, in dist/bundle: what users run. Node takes most of a short run's time to find,
- * read and compile modules one by one; bundled, a ten-packet replay starts in less than half the time.
+ * The compiled program in few files, in dist/bundle: what users run. Node takes most of a short run's time to find, read
+ * and compile modules one by one; see native-notes/start-up.md.
+ *
+ *     main.cjs        native/launcher.cjs: starts program.cjs with what V8 made of it before
+ *     program.cjs     everything the process runs; program.cache: V8's bytecode for it
+ *     lane-thread.js  everything a thread of several files runs
  */
-import { rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { makeCodeCache } from './code-cache.mjs';
 import { project } from './run.mjs';
 
-/** Entries of the process and of its threads; each finds the other by its name beside it. */
-const entries = ['main.js', 'lane-thread.js'];
+/** What all of them have in common. */
+const settings = {
+  absWorkingDir: project,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // A compiled addon stays where its package is.
+  external: ['cap'],
+  logLevel: 'warning',
+};
+
+/** What yargs loads and does not need here: 20 ms and 4 ms of every start. */
+const lighter = {
+  'string-width': './native/ascii-width.mjs',
+  assert: './native/strict-assert.mjs',
+};
 
 export function bundle() {
   // Only here: there are no packages yet when a fresh checkout is set up.
@@ -16,24 +37,23 @@ export function bundle() {
   const target = join(project, 'dist/bundle');
   rmSync(target, { recursive: true, force: true });
   buildSync({
-    absWorkingDir: project,
-    entryPoints: entries.map((entry) => `dist/src/${entry}`),
-    outdir: target,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    // A compiled addon stays where its package is.
-    external: ['cap'],
-    // yargs measures the width of text in every script of the world, which costs 20 ms to load; --help is ASCII.
-    alias: { 'string-width': './native/ascii-width.mjs' },
-    // What is still CommonJS inside (dns-packet) asks for Node's modules by require.
-    banner: {
-      js: "import{createRequire as bundledRequire}from'node:module';const require=bundledRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
+    ...settings,
+    entryPoints: ['dist/src/main.js'],
+    outfile: join(target, 'program.cjs'),
+    format: 'cjs',
+    alias: lighter,
+    // CommonJS has neither of them.
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+    supported: { 'dynamic-import': false },
   });
+  buildSync({
+    ...settings,
+    entryPoints: ['dist/src/lane-thread.js'],
+    outfile: join(target, 'lane-thread.js'),
+    format: 'esm',
+  });
+  copyFileSync(join(project, 'native/launcher.cjs'), join(target, 'main.cjs'));
+  chmodSync(join(target, 'main.cjs'), 0o755);
+  makeCodeCache();
 }

@@ -8,7 +8,7 @@ import { mayCapture, rootPrefix } from './privilege.mjs';
 import { project, run, say } from './run.mjs';
 import { setUp } from './set-up.mjs';
 
-const main = join(project, 'dist/bundle/main.js');
+const main = join(project, 'dist/bundle/main.cjs');
 
 export async function start(given) {
   setUp();

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * Process entry: arguments, signals, exit code. Everything heavy is imported when it is needed, so that --version
  * and short replays start fast.
@@ -133,5 +132,10 @@ function reportFailure(error: unknown): number {
   return exitCode ?? 1;
 }
 
-// What was opened before a failure is not waited for.
-process.exitCode = await main(process.argv.slice(2)).catch((error) => process.exit(reportFailure(error)));
+main(process.argv.slice(2)).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  // What was opened before the failure is not waited for.
+  (error) => process.exit(reportFailure(error)),
+);

@@ -15,7 +15,7 @@ export function runDoctor(
 ): Promise<number> {
   const { interfaces, engine, ...live } = input;
   const script = process.argv[1] ?? 'pcap-agg';
-  const program = script.endsWith('.js') ? [process.execPath, script] : [script];
+  const program = /\.c?js$/.test(script) ? [process.execPath, script] : [script];
   const privileges = { uid: process.getuid?.(), environment: process.env, passwdLine };
   const command = [...program, ...args];
   return doctor(

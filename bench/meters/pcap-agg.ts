@@ -5,7 +5,7 @@ import { type Job, type Meter, numberIn, sumLines, type Totals, wordsOf } from '
 /** How the program itself is started: the one that was compiled together with these benchmarks. */
 export const pcapAgg: readonly string[] = [
   'node',
-  fileURLToPath(new URL('../../bundle/main.js', import.meta.url)),
+  fileURLToPath(new URL('../../bundle/main.cjs', import.meta.url)),
 ];
 
 /** No name look-ups and no labels: the peers do neither. */

@@ -45,30 +45,32 @@ export function capHasAssertions(): boolean {
   }
 }
 
-let loaded: Promise<LoadedCap> | undefined;
+let loaded: LoadedCap | undefined;
 
 /** `problem` says why it does not load, with the remedy. */
-export function loadCap(): Promise<LoadedCap> {
+export function loadCap(): LoadedCap {
   loaded ??= load();
   return loaded;
 }
 
-async function load(): Promise<LoadedCap> {
-  const name: string = 'cap';
+/** By require: the program is started as a script (native/launcher.cjs), which has no import of its own. */
+function load(): LoadedCap {
+  const require = createRequire(import.meta.url);
   try {
-    const { default: cap }: { readonly default: CapModule } = await import(name);
-    return { cap };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const remedy = 'build it with "npm run bindings"';
-    if (code === 'ERR_MODULE_NOT_FOUND')
-      return {
-        cap: undefined,
-        problem: `the npm package cap is not installed; install it with "npm install cap"`,
-      };
+    require.resolve('cap');
+  } catch {
     return {
       cap: undefined,
-      problem: `the npm package cap does not load (${message.split('\n')[0]}); ${remedy}`,
+      problem: 'the npm package cap is not installed; install it with "npm install cap"',
+    };
+  }
+  try {
+    return { cap: require('cap') as CapModule };
+  } catch (error) {
+    const [problem] = (error as Error).message.split('\n');
+    return {
+      cap: undefined,
+      problem: `the npm package cap does not load (${problem}); build it with "npm run bindings"`,
     };
   }
 }

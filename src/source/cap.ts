@@ -19,7 +19,7 @@ export const capEngine: LiveEngine = { name: 'cap', lagMs: 0, open: openCapCaptu
 async function openCapCapture(options: LiveOptions, log: LiveLog): Promise<Capture> {
   // cap polls in the main thread's event loop, whichever thread calls it, and so crashes in any other.
   if (!isMainThread) throw new SourceError('usage', '--engine cap works in the main thread only');
-  const { cap, problem } = { problem: '', ...(await loadCap()) };
+  const { cap, problem } = { problem: '', ...loadCap() };
   if (cap === undefined) throw new SourceError('usage', `--engine cap: ${problem}, or use --engine batch`);
   checkOptions(options);
   rehearse(options);

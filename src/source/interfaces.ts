@@ -40,7 +40,7 @@ export function interfaceLines(interfaces: readonly Interface[]): string[] {
 }
 
 async function capInterfaces(): Promise<Interface[] | undefined> {
-  const { cap } = await loadCap();
+  const { cap } = loadCap();
   return cap?.Cap.deviceList()
     .filter(({ name }) => interfaceState(name) !== undefined)
     .map(({ name, description = '', addresses, flags }) => ({

@@ -14,7 +14,7 @@ export interface Installation {
 
 const addon = 'native/build/Release/capture.node';
 
-/** Returns the path of its main.js. The copy is removed when the tests of the calling file have ended. */
+/** Returns the path of its main.cjs. The copy is removed when the tests of the calling file have ended. */
 export function installProgram({ mode, withAddon }: Installation): string {
   const folder = mkdtempSync(join(tmpdir(), 'pcap-agg-installed-'));
   after(() => rmSync(folder, { recursive: true }));
@@ -22,5 +22,5 @@ export function installProgram({ mode, withAddon }: Installation): string {
   for (const path of ['package.json', 'node_modules/cap', ...(withAddon ? [addon] : [])])
     cpSync(join(projectRoot, path), join(folder, path), { recursive: true });
   chmodSync(folder, mode);
-  return join(folder, 'dist/bundle/main.js');
+  return join(folder, 'dist/bundle/main.cjs');
 }

@@ -85,7 +85,7 @@ async function main({ engine, options, uid, uidFrom, frameUs = 0 }: LiveProcessO
   try {
     // Before the folder that they are in may have become one that cannot be read.
     loadNative();
-    await loadCap();
+    loadCap();
     if (uidFrom === 'before-open') process.setuid!(uid!);
     running = await runLive(engines.find(({ name }) => name === engine)!, options, receiver);
     if (uidFrom === 'after-open') process.setuid!(uid!);

@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, type SpawnOptions, spawn } from 'n
 import { fileURLToPath } from 'node:url';
 
 /** As users run it. */
-export const programPath = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
+export const programPath = fileURLToPath(new URL('../../bundle/main.cjs', import.meta.url));
 
 export interface Finished {
   readonly exitCode: number | null;

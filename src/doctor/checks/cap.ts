@@ -9,7 +9,7 @@ import { type Check, type Finding, fail, ok, type Subject, warn, withoutRemedy }
 export const cap: Check = { name: 'cap', run };
 
 async function run({ engine }: Subject): Promise<Finding[]> {
-  const loaded = await loadCap();
+  const loaded = loadCap();
   if (loaded.cap === undefined) {
     if (engine === 'batch') return [ok('not here, and not needed with --engine batch')];
     return [fail(withoutRemedy(loaded.problem), bindingsCommand())];

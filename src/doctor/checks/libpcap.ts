@@ -27,9 +27,7 @@ async function run(): Promise<Finding[]> {
 async function loadedVersion(): Promise<string | undefined> {
   const { native } = loadNative();
   if (native !== undefined) return native.libpcapVersion.replace(/^libpcap version /, '');
-  return (await loadCap()).cap === undefined
-    ? undefined
-    : (mappedVersion() ?? 'loaded, of an unknown version');
+  return loadCap().cap === undefined ? undefined : (mappedVersion() ?? 'loaded, of an unknown version');
 }
 
 function mappedVersion(): string | undefined {
