@@ -49,6 +49,7 @@ function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
     enrich: () => undefined,
     maxFlows: flows,
     seed: testSeed,
+    advise: () => {},
     nowMs: () => clock.nowMs,
     patienceMs,
     holdsBack,

@@ -1,10 +1,9 @@
 /**
- * The flows of one window and one IP version: open addressing over a small index, and dense rows of numbers.
+ * The flows of one window and one IP version: open addressing over a small index (row-index.ts), and dense rows of numbers.
  *
- * The index holds, per slot, 0 or (tag << 24 | row + 1), the tag being the hash's top eight bits. Keeping the index
- * apart from the rows makes it small enough to stay in cache, lets it grow without moving a row (a rehash reads
- * stored hashes in order), keeps records in the order in which flows were first seen, and makes a new window cost one
- * fill of the index. The rows' memory is reserved at once for the highest number of flows; the kernel gives it
+ * Keeping the index apart from the rows makes it small enough to stay in cache, lets it grow without moving a row (a
+ * rehash reads stored hashes in order), keeps records in the order in which flows were first seen, and makes a new window
+ * cost one fill of the index. The rows' memory is reserved at once for the highest number of flows; the kernel gives it
  * page by page as it is touched.
  *
  * In a large table, packets are staged in a small block and applied 64 at a time in three passes: touch every index slot, touch every
@@ -12,11 +11,11 @@
  */
 import type { Packet } from '../packet/packet.js';
 import { type HashSeed, hash3 } from './hash.js';
+import { type Advise, RowIndex, rowMask } from './row-index.js';
 import {
   COUNT,
   FULL_COUNT,
   HASH,
-  indexSlots,
   LENGTH_FLOAT,
   MOST_PACKETS,
   PORTS,
@@ -32,7 +31,6 @@ import {
 const stagedRows = 64;
 /** With an index of so many slots at the most, index and rows together fit the second-level cache. */
 const cachedIndex = 65_536;
-const rowMask = 0xff_ffff;
 
 /** Receives what found the table full: the packets and bytes of one protocol. */
 export type Spill = (protocol: number, count: number, length: number) => void;
@@ -44,18 +42,18 @@ export class FlowRows {
   readonly #maxFlows: number;
   readonly #seed: HashSeed;
   readonly #spill: Spill;
-  readonly #rows: Int32Array;
+  readonly #rows: Int32Array<ArrayBuffer>;
   readonly #lengths: Float64Array;
   readonly #stage: Int32Array;
   readonly #stageLengths: Float64Array;
   readonly #entries = new Int32Array(stagedRows);
   #staged = 0;
-  #index: Int32Array = new Int32Array(indexSlots(0));
+  readonly #index: RowIndex;
   /** Keeps the touching loads of `apply` from being optimised away. */
   touched = 0;
 
   /** Reserves `maxFlows` rows (1 to maximumFlows). */
-  constructor(family: 4 | 6, maxFlows: number, seed: HashSeed, spill: Spill) {
+  constructor(family: 4 | 6, maxFlows: number, seed: HashSeed, spill: Spill, advise: Advise) {
     this.#rowWords = family === 4 ? 8 : 16;
     this.#maxFlows = maxFlows;
     this.#seed = seed;
@@ -63,6 +61,7 @@ export class FlowRows {
     const reserved = new ArrayBuffer(maxFlows * this.#rowWords * 4);
     this.#rows = new Int32Array(reserved);
     this.#lengths = new Float64Array(reserved);
+    this.#index = new RowIndex(this.#rows, this.#rowWords, advise);
     const block = new ArrayBuffer(stagedRows * this.#rowWords * 4);
     this.#stage = new Int32Array(block);
     this.#stageLengths = new Float64Array(block);
@@ -70,7 +69,7 @@ export class FlowRows {
 
   /** Bytes of memory that `size` flows and the index take. */
   get bytes(): number {
-    return this.size * this.#rowWords * 4 + this.#index.byteLength;
+    return this.size * this.#rowWords * 4 + this.#index.bytes;
   }
 
   /**
@@ -81,7 +80,7 @@ export class FlowRows {
     const { source0, target0, ports, payloadBytes } = packet;
     const protocol = packet.protocol | (packet.hasPorts << 8);
     const hash = hash3(this.#seed, source0, target0, portsKey(this.#seed, ports, protocol));
-    const index = this.#index;
+    const index = this.#index.slots;
     if (index.length <= cachedIndex) {
       const rows = this.#rows;
       const mask = index.length - 1;
@@ -143,7 +142,7 @@ export class FlowRows {
     const staged = this.#staged;
     if (staged === 0) return;
     this.#staged = 0;
-    if ((this.size + staged) * 2 > this.#index.length) this.#grow();
+    this.#index.makeRoom(this.size, staged);
     this.#touchRows(staged);
     this.#updateRows(staged);
   }
@@ -181,17 +180,15 @@ export class FlowRows {
     return this.#lengths[((position * this.#rowWords) >> 1) + LENGTH_FLOAT]!;
   }
 
-  /** Empties the table. An index that has become far too large for its flows is given back. */
+  /** Empties the table. */
   clear(): void {
-    const needed = indexSlots(this.size);
+    this.#index.clear(this.size);
     this.size = 0;
     this.#staged = 0;
-    if (this.#index.length > 8 * needed) this.#index = new Int32Array(needed);
-    else this.#index.fill(0);
   }
 
   #touchRows(staged: number): void {
-    const index = this.#index;
+    const index = this.#index.slots;
     const mask = index.length - 1;
     const stage = this.#stage;
     const entries = this.#entries;
@@ -213,7 +210,7 @@ export class FlowRows {
     const lengths = this.#lengths;
     const stage = this.#stage;
     const stageLengths = this.#stageLengths;
-    const index = this.#index;
+    const index = this.#index.slots;
     const mask = index.length - 1;
     for (let from = 0; from < staged * words; from += words) {
       const hash = stage[from + HASH]!;
@@ -255,22 +252,7 @@ export class FlowRows {
     const rows = this.#rows;
     const row = this.size++ * words;
     for (let word = 0; word < words; word++) rows[row + word] = stage[from + word]!;
-    this.#index[slot] = tag | this.size;
-  }
-
-  /** Doubles the index (at least) and enters every row again from its stored hash. */
-  #grow(): void {
-    const index = new Int32Array(indexSlots(this.size + stagedRows));
-    const mask = index.length - 1;
-    const rows = this.#rows;
-    const words = this.#rowWords;
-    for (let position = 0; position < this.size; position++) {
-      const hash = rows[position * words + HASH]!;
-      let slot = hash & mask;
-      while (index[slot] !== 0) slot = (slot + 1) & mask;
-      index[slot] = (hash & ~rowMask) | (position + 1);
-    }
-    this.#index = index;
+    this.#index.slots[slot] = tag | this.size;
   }
 
   #rehash(row: number): void {

@@ -60,12 +60,3 @@ export function readRowKey(rows: Int32Array, row: number, family: 4 | 6, key: Pa
   key.target2 = rows[row + TARGET_HEAD + 2]!;
   key.target3 = rows[row + TARGET]!;
 }
-
-const smallestIndex = 1024;
-
-/** Slots of an index for `flows` flows, with room for half as many more before the index is half full. */
-export function indexSlots(flows: number): number {
-  let slots = smallestIndex;
-  while (slots < 3 * flows) slots *= 2;
-  return slots;
-}

@@ -79,6 +79,22 @@ describe('flow table', () => {
     assert.deepEqual(valuesOf(table), naive.values());
   });
 
+  test('begins anew after clear, however far its next index was filled', () => {
+    for (let flows = 300; flows < 5_000; flows += 97) {
+      const table = newTable(10_000);
+      for (const first of [0, 1_000_000]) {
+        const naive = new NaiveTable();
+        for (let i = 0; i < 2 * flows; i++) {
+          const packet = packetOf({ source0: first + (i % flows), protocol: 6, payloadBytes: i });
+          table.add(packet);
+          naive.add(packet);
+        }
+        assert.deepEqual(valuesOf(table), naive.values());
+        table.clear();
+      }
+    }
+  });
+
   test('keeps sums exact when it is full, per protocol', () => {
     const table = newTable(2);
     const add = (source0: number, protocol: number, payloadBytes: number) =>

@@ -1,0 +1,91 @@
+/**
+ * Where a flow's row is: open addressing over 32-bit slots, each 0 or (tag << 24 | row + 1), the tag being the hash's top
+ * eight bits.
+ *
+ * Growing means to enter every row again, which takes 10 ms for a million of them. So the next, larger index is filled
+ * ahead of time, a few rows with each block of packets, while this one is still in use; as rows lie in the order in which they came,
+ * those that are in it are simply the first so many.
+ */
+import { HASH } from './row-layout.js';
+
+/** The row + 1 of a slot. */
+export const rowMask = 0xff_ffff;
+
+const smallestIndex = 1024;
+/** The next index is begun when three eighths of the slots are taken, and is needed at one half. */
+const aheadPart = 3 / 8;
+/** An eighth of the slots is left then, for which half of their number is to be entered: at least four rows a flow. */
+const rowsAhead = 8;
+
+/** Tells the kernel that a buffer is large and used at random: see madvise(2), MADV_HUGEPAGE. */
+export type Advise = (buffer: ArrayBuffer) => void;
+/** From so many bytes on, the kernel is advised: with an index of 1 MiB there are some 100,000 flows. */
+const advisedBytes = 1 << 20;
+
+export class RowIndex {
+  slots: Int32Array = new Int32Array(smallestIndex);
+  readonly #rows: Int32Array<ArrayBuffer>;
+  readonly #rowWords: number;
+  readonly #advise: Advise;
+  #next: Int32Array | undefined;
+  /** Rows that are in `#next`. */
+  #entered = 0;
+
+  constructor(rows: Int32Array<ArrayBuffer>, rowWords: number, advise: Advise) {
+    this.#rows = rows;
+    this.#rowWords = rowWords;
+    this.#advise = advise;
+  }
+
+  get bytes(): number {
+    return this.slots.byteLength + (this.#next?.byteLength ?? 0);
+  }
+
+  /** To be called before `more` rows are added to the `size` that there are: at most half of the slots are taken then. */
+  makeRoom(size: number, more: number): void {
+    const slots = this.slots.length;
+    if ((size + more) * 2 > slots) {
+      this.#enter(size);
+      this.slots = this.#next!;
+      this.#next = undefined;
+      this.#entered = 0;
+    } else if (size > slots * aheadPart) {
+      this.#enter(Math.min(size, this.#entered + more * rowsAhead));
+    }
+  }
+
+  /** Takes all of `size` rows out. An index that has become far too large for so many is given back. */
+  clear(size: number): void {
+    this.#next = undefined;
+    this.#entered = 0;
+    let needed = smallestIndex;
+    while (needed < 3 * size) needed *= 2;
+    if (this.slots.length > 8 * needed) this.slots = new Int32Array(needed);
+    else this.slots.fill(0);
+  }
+
+  /** Enters rows into the next index, until its first `end` rows are in it. */
+  #enter(end: number): void {
+    this.#next ??= this.#larger();
+    const slots = this.#next;
+    const mask = slots.length - 1;
+    const rows = this.#rows;
+    const words = this.#rowWords;
+    for (let position = this.#entered; position < end; position++) {
+      const hash = rows[position * words + HASH]!;
+      let slot = hash & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = (hash & ~rowMask) | (position + 1);
+    }
+    this.#entered = end;
+  }
+
+  #larger(): Int32Array {
+    const buffer = new ArrayBuffer(this.slots.byteLength * 2);
+    if (buffer.byteLength >= advisedBytes) {
+      this.#advise(buffer);
+      this.#advise(this.#rows.buffer);
+    }
+    return new Int32Array(buffer);
+  }
+}
