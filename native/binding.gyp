@@ -7,7 +7,6 @@
         'src/capture.c',
         'src/capture-calls.c',
         'src/devices.c',
-        'src/memory.c',
         'src/packet-socket.c',
         'src/poll-guard.c',
         'src/privileges.c',

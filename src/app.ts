@@ -10,7 +10,6 @@ import { Delivery } from './delivery.js';
 import type { Enricher } from './enrich/enricher.js';
 import { hashSeed } from './flow/hash.js';
 import type { ClosedWindow } from './flow/meter.js';
-import { adviseHugePages } from './huge-pages.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import type { Log } from './log.js';
@@ -131,7 +130,6 @@ class RunningApp implements App {
       enrich: enrichWith(enrichers),
       maxFlows: config.maxFlows,
       seed: hashSeed(edges.random),
-      advise: adviseHugePages,
       nowMs: edges.nowMs,
       patienceMs: this.#live ? Math.min(config.intervalMs / 2, longestPatienceMs) : longestPatienceMs,
       holdsBack: !this.#live,

@@ -11,7 +11,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowTable } from './flow/flow-table.js';
 import type { HashSeed } from './flow/hash.js';
 import type { ClosedWindow } from './flow/meter.js';
-import type { Advise } from './flow/row-index.js';
 import { createDrain, type Drain } from './record/drain.js';
 import { FlowRecord, type RecordFormat } from './record/record.js';
 import type { Sink } from './sink/sink.js';
@@ -28,7 +27,6 @@ export interface DeliveryOptions {
   readonly enrich: (record: FlowRecord) => void;
   readonly maxFlows: number;
   readonly seed: HashSeed;
-  readonly advise: Advise;
   /** A steady clock in milliseconds. */
   readonly nowMs: () => number;
   /** How long records wait for a sink that is not ready before they are handed over all the same. */
@@ -90,8 +88,7 @@ export class Delivery {
     const table = this.#empty.pop();
     if (table !== undefined) return table;
     this.#tables++;
-    const { maxFlows, seed, advise } = this.#options;
-    return new FlowTable(maxFlows, seed, advise);
+    return new FlowTable(this.#options.maxFlows, this.#options.seed);
   }
 
   /** Takes over a live window; `tick` sends it, over a part of the next one. */

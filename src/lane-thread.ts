@@ -3,7 +3,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { FlowTable } from './flow/flow-table.js';
 import { hashSeed } from './flow/hash.js';
 import { type ClosedWindow, Meter } from './flow/meter.js';
-import { adviseHugePages } from './huge-pages.js';
 import type { LaneFailure, LaneMessage, LaneOrder, LaneThreadData } from './lane-messages.js';
 import { randomWords } from './random.js';
 import { openCapture } from './source/capture-source.js';
@@ -45,7 +44,7 @@ function openLane(path: string): OpenedLane {
 
 async function runLane(lane: number, { source, failure }: OpenedLane): Promise<void> {
   const seed = hashSeed(randomWords(4));
-  const table = new FlowTable(data.maxFlows, seed, adviseHugePages);
+  const table = new FlowTable(data.maxFlows, seed);
   const windowClosed = ({ startUs, endUs }: ClosedWindow) => {
     const flows = table.copy();
     table.clear();

@@ -49,7 +49,6 @@ function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
     enrich: () => undefined,
     maxFlows: flows,
     seed: testSeed,
-    advise: () => {},
     nowMs: () => clock.nowMs,
     patienceMs,
     holdsBack,

@@ -1,13 +1,15 @@
 /** How the cost grows with packets, flows, windows and interfaces. pcap-agg alone. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Bench, Section } from '../bench.js';
-import { run } from '../command.js';
+import { outputOf, run } from '../command.js';
 import { closeLink, openLink } from '../links.js';
 import { measureLive, measureOffline } from '../measure.js';
 import { batch, pcapAgg, sumRecords } from '../meters/pcap-agg.js';
 import { failures, type Outcome, pick, rounds } from '../rounds.js';
-import { count, medianOfRuns, short, table } from '../statistics.js';
+import { count, medianOfRuns, short, spread, table } from '../statistics.js';
+import type { TableGrowth } from '../table-growth.js';
 import { writeTraffic } from '../traffic.js';
 
 const PACKETS = 1_000_000;
@@ -21,7 +23,36 @@ export async function growth(bench: Bench): Promise<Section> {
     await withWindows(bench),
     await withInterfaces(bench),
   ];
-  return { title: 'How cost grows', text: parts.join('\n\n'), targets: [] };
+  const table = await ofTable(bench);
+  return { title: 'How cost grows', text: [...parts, table.text].join('\n\n'), targets: table.targets };
+}
+
+/** The flow table alone, while it grows. */
+async function ofTable(bench: Bench): Promise<Pick<Section, 'text' | 'targets'>> {
+  const families = ['IPv4', 'IPv6'].map((name) => ({ name }));
+  const script = fileURLToPath(new URL('../table-growth.js', import.meta.url));
+  const outcomes = await rounds(bench, 'growth, table', families, async ({ name }) => {
+    const words = await outputOf([process.execPath, script, name.slice(-1), String(PACKETS)]);
+    return JSON.parse(words) as TableGrowth;
+  });
+  const longest = families.map(({ name }) => pick(outcomes, name, ({ longestMs }) => longestMs));
+  const rows = families.map(({ name }, row) => [
+    name,
+    ...[longest[row]!, pick(outcomes, name, (run) => run.newNs), pick(outcomes, name, (run) => run.knownNs)]
+      .map(medianOfRuns)
+      .map(short),
+    spread(longest[row]!),
+  ]);
+  const head = ['', 'longest pause, ms', 'new flow, ns', 'known flow, ns', 'pauses of the runs'];
+  return {
+    text: `**A table that grows to ${count(PACKETS)} flows** (no capture, no decoding)\n\n${table(head, rows)}\n\n${failures(outcomes)}`,
+    targets: families.map(({ name }, row) => ({
+      promise: `longest pause while a table grows to ${count(PACKETS)} ${name} flows`,
+      limit: 20,
+      measured: medianOfRuns(longest[row]!),
+      unit: ' ms',
+    })),
+  };
 }
 
 function withPackets(bench: Bench): Promise<string> {

@@ -3,14 +3,13 @@
 
 #include "capture-calls.h"
 #include "devices.h"
-#include "memory.h"
 #include "packet-socket.h"
 #include "poll-guard.h"
 #include "privileges.h"
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 3
+#define VERSION 2
 
 static const struct {
   const char *name;
@@ -33,7 +32,6 @@ static const struct {
   { "guardPoll", poll_guard_attach },
   { "unguardPoll", poll_guard_detach },
   { "dropCapabilities", privileges_drop },
-  { "adviseHugePages", memory_advise_huge_pages },
 };
 
 NAPI_MODULE_INIT() {

@@ -11,7 +11,7 @@
  */
 import type { Packet } from '../packet/packet.js';
 import { type HashSeed, hash3 } from './hash.js';
-import { type Advise, RowIndex, rowMask } from './row-index.js';
+import { RowIndex, rowMask } from './row-index.js';
 import {
   COUNT,
   FULL_COUNT,
@@ -42,7 +42,7 @@ export class FlowRows {
   readonly #maxFlows: number;
   readonly #seed: HashSeed;
   readonly #spill: Spill;
-  readonly #rows: Int32Array<ArrayBuffer>;
+  readonly #rows: Int32Array;
   readonly #lengths: Float64Array;
   readonly #stage: Int32Array;
   readonly #stageLengths: Float64Array;
@@ -53,7 +53,7 @@ export class FlowRows {
   touched = 0;
 
   /** Reserves `maxFlows` rows (1 to maximumFlows). */
-  constructor(family: 4 | 6, maxFlows: number, seed: HashSeed, spill: Spill, advise: Advise) {
+  constructor(family: 4 | 6, maxFlows: number, seed: HashSeed, spill: Spill) {
     this.#rowWords = family === 4 ? 8 : 16;
     this.#maxFlows = maxFlows;
     this.#seed = seed;
@@ -61,7 +61,7 @@ export class FlowRows {
     const reserved = new ArrayBuffer(maxFlows * this.#rowWords * 4);
     this.#rows = new Int32Array(reserved);
     this.#lengths = new Float64Array(reserved);
-    this.#index = new RowIndex(this.#rows, this.#rowWords, advise);
+    this.#index = new RowIndex(this.#rows, this.#rowWords);
     const block = new ArrayBuffer(stagedRows * this.#rowWords * 4);
     this.#stage = new Int32Array(block);
     this.#stageLengths = new Float64Array(block);

@@ -2,7 +2,6 @@
 import { Packet } from '../packet/packet.js';
 import { FlowRows, type Spill } from './flow-rows.js';
 import type { HashSeed } from './hash.js';
-import type { Advise } from './row-index.js';
 
 /** The packets of one protocol that found the table full, folded into one. */
 export interface Overflow {
@@ -31,17 +30,15 @@ export interface FlowReading {
 export class FlowTable {
   readonly #maxFlows: number;
   readonly #seed: HashSeed;
-  readonly #advise: Advise;
   /** Made with the first packet of their IP version: reserving their memory is not free. */
   #rows4: FlowRows | undefined;
   #rows6: FlowRows | undefined;
   readonly #overflows = new Map<number, Overflow>();
 
   /** Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. */
-  constructor(maxFlows: number, seed: HashSeed, advise: Advise = () => {}) {
+  constructor(maxFlows: number, seed: HashSeed) {
     this.#maxFlows = maxFlows;
     this.#seed = seed;
-    this.#advise = advise;
   }
 
   /** Records that the table will give. Exact after `apply`. */
@@ -149,7 +146,7 @@ export class FlowTable {
 
   #newRows(family: 4 | 6): FlowRows {
     const spill: Spill = (...spilled) => this.#spill(...spilled);
-    return new FlowRows(family, this.#maxFlows, this.#seed, spill, this.#advise);
+    return new FlowRows(family, this.#maxFlows, this.#seed, spill);
   }
 
   #spill(protocol: number, count: number, length: number): void {

@@ -17,24 +17,17 @@ const aheadPart = 3 / 8;
 /** An eighth of the slots is left then, for which half of their number is to be entered: at least four rows a flow. */
 const rowsAhead = 8;
 
-/** Tells the kernel that a buffer is large and used at random: see madvise(2), MADV_HUGEPAGE. */
-export type Advise = (buffer: ArrayBuffer) => void;
-/** From so many bytes on, the kernel is advised: with an index of 1 MiB there are some 100,000 flows. */
-const advisedBytes = 1 << 20;
-
 export class RowIndex {
   slots: Int32Array = new Int32Array(smallestIndex);
-  readonly #rows: Int32Array<ArrayBuffer>;
+  readonly #rows: Int32Array;
   readonly #rowWords: number;
-  readonly #advise: Advise;
   #next: Int32Array | undefined;
   /** Rows that are in `#next`. */
   #entered = 0;
 
-  constructor(rows: Int32Array<ArrayBuffer>, rowWords: number, advise: Advise) {
+  constructor(rows: Int32Array, rowWords: number) {
     this.#rows = rows;
     this.#rowWords = rowWords;
-    this.#advise = advise;
   }
 
   get bytes(): number {
@@ -66,7 +59,7 @@ export class RowIndex {
 
   /** Enters rows into the next index, until its first `end` rows are in it. */
   #enter(end: number): void {
-    this.#next ??= this.#larger();
+    this.#next ??= new Int32Array(this.slots.length * 2);
     const slots = this.#next;
     const mask = slots.length - 1;
     const rows = this.#rows;
@@ -78,14 +71,5 @@ export class RowIndex {
       slots[slot] = (hash & ~rowMask) | (position + 1);
     }
     this.#entered = end;
-  }
-
-  #larger(): Int32Array {
-    const buffer = new ArrayBuffer(this.slots.byteLength * 2);
-    if (buffer.byteLength >= advisedBytes) {
-      this.#advise(buffer);
-      this.#advise(this.#rows.buffer);
-    }
-    return new Int32Array(buffer);
   }
 }

@@ -95,13 +95,10 @@ export interface Native {
    * that cannot be blocked. False where there is no such thread or it did not answer within a second.
    */
   dropCapabilities(threadId: number): boolean;
-
-  /** Asks the kernel for huge pages where this buffer's memory is not yet touched: madvise(2), MADV_HUGEPAGE. */
-  adviseHugePages(buffer: ArrayBuffer): void;
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 3;
+const version = 2;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/source/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;
