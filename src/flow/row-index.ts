@@ -12,10 +12,10 @@ import { HASH } from './row-layout.js';
 export const rowMask = 0xff_ffff;
 
 const smallestIndex = 1024;
-/** The next index is begun when three eighths of the slots are taken, and is needed at one half. */
-const aheadPart = 3 / 8;
-/** An eighth of the slots is left then, for which half of their number is to be entered: at least four rows a flow. */
-const rowsAhead = 8;
+/** The next index is begun when so many of the slots are taken, and is needed at one half: late, as it may never be. */
+const aheadPart = 31 / 64;
+/** A 64th of the slots is left then, for which 32 times as many rows are to be entered: this is twice what it takes. */
+const rowsAhead = 64;
 
 export class RowIndex {
   slots: Int32Array = new Int32Array(smallestIndex);
