@@ -88,7 +88,10 @@ describe('the published package', () => {
   const paths = packed.files.map(({ path }) => path);
 
   test('holds what it takes to run, to compile the addon and to read about it', () => {
-    const wanted = ['README.md', 'LICENSE', 'CHANGELOG.md', 'native/binding.gyp', 'native/npm-script.mjs'];
+    const wanted = [
+      ...['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md'],
+      ...['native/binding.gyp', 'native/npm-script.mjs', 'dist/bundle/main.cjs', 'dist/bundle/program.cache'],
+    ];
     assert.deepEqual(
       wanted.filter((path) => !paths.includes(path)),
       [],
@@ -97,7 +100,7 @@ describe('the published package', () => {
 
   test('holds nothing else', () => {
     const folders =
-      /^(dist\/bundle|native|native-notes)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/;
+      /^(dist\/bundle|native|native-notes)\/|^(README|CHANGELOG|SECURITY)\.md$|^LICENSE$|^package\.json$/;
     assert.deepEqual(
       paths.filter((path) => !folders.test(path) || path.startsWith('native/build/')),
       [],
@@ -106,7 +109,19 @@ describe('the published package', () => {
 });
 
 test('the scripts that people call are there', () => {
-  const wanted = ['start', 'test', 'build', 'lint', 'format', 'types', 'fixtures', 'check:captures', 'bench'];
+  const wanted = [
+    'start',
+    'test',
+    'build',
+    'lint',
+    'format',
+    'types',
+    'fixtures',
+    'check:captures',
+    'bench',
+    'fuzz',
+    'soak',
+  ];
   assert.deepEqual(
     wanted.filter((name) => !(name in manifest.scripts)),
     [],
