@@ -16,12 +16,19 @@ import { type FrameReceiver, SourceError } from './source.js';
 const gatherMs = 100;
 /** A block may be opened just after one look at the clock, so that only the second look after it hands it over. */
 const lagMs = 2 * gatherMs + 50;
-/** Waking up for each block costs as much as its frames; a rest this long after some were taken lets blocks gather. */
-const restMs = 5;
+/**
+ * Waking up for each block costs as much as its frames; a rest this long after some were taken lets blocks gather. Frames
+ * wait up to twice `gatherMs` in their block anyway, and before a window is closed all that are ready are taken.
+ */
+const longestRestMs = 80;
+/** A smaller buffer allows a shorter rest: two million frames a second, of 128 bytes and their headers, must fit. */
+const bytesPerRestMs = 400_000;
 /** No rest after so large a part of the kernel's buffer was taken: the next could overrun it. */
 const restlessPart = 1 / 8;
 /** Small enough to stay in the processor's cache between C and JavaScript: about 900 frames of 128 bytes. */
 const usualBufferBytes = 1 << 17;
+/** How often it is looked whether the last frames have come. */
+const closingPollMs = 5;
 /** How long frames are taken before the event loop has its turn. */
 const longestTakeMs = 5;
 
@@ -53,6 +60,7 @@ class BatchCapture implements Capture {
   readonly #view: DataView;
   readonly #doubles: Float64Array;
   readonly #words: Uint32Array;
+  readonly #restMs: number;
   #receiver: FrameReceiver | undefined;
   #events: CaptureEvents | undefined;
   #delivered = 0;
@@ -80,6 +88,7 @@ class BatchCapture implements Capture {
     this.#view = new DataView(this.#bytes.buffer);
     this.#doubles = new Float64Array(this.#bytes.buffer);
     this.#words = new Uint32Array(this.#bytes.buffer);
+    this.#restMs = Math.min(longestRestMs, options.bufferBytes / bytesPerRestMs);
   }
 
   start(receiver: FrameReceiver, events: CaptureEvents): void {
@@ -119,7 +128,7 @@ class BatchCapture implements Capture {
   /** Resolves when more than `delivered` frames were delivered, or when none will be any more. */
   async #progress(delivered: number): Promise<void> {
     const deadlineMs = performance.now() + lagMs;
-    while (this.#delivered === delivered && performance.now() < deadlineMs) await sleep(restMs);
+    while (this.#delivered === delivered && performance.now() < deadlineMs) await sleep(closingPollMs);
   }
 
   get #underWay(): number {
@@ -136,7 +145,7 @@ class BatchCapture implements Capture {
       if (this.#rest !== undefined) this.#poll();
     } else if (this.#rest === undefined) {
       this.#native.rest(this.#handle);
-      this.#rest = setTimeout(() => this.#take(), restMs);
+      this.#rest = setTimeout(() => this.#take(), this.#restMs);
     } else {
       this.#rest.refresh();
     }
