@@ -87,7 +87,9 @@ class Slice {
   }
 
   encoded(): EncodedRecords {
-    const bytes = this.#bytes.subarray(0, this.#offset);
+    const used = this.#bytes.subarray(0, this.#offset);
+    // Whoever keeps a record keeps all of its buffer: the few of a quiet window get one of their own size.
+    const bytes = used.length >= this.#bytes.length * 0.75 ? used : Buffer.from(used);
     return { bytes, records: this.#records, ends: this.#ends, packetSums: this.#packetSums };
   }
 

@@ -16,8 +16,23 @@ export interface RecordRun {
   readonly end: number;
 }
 
+/** What a batch takes beside its records' bytes: its objects, measured with one record a batch, and two numbers a record. */
+const batchBytes = 640;
+const bytesPerRecord = Uint32Array.BYTES_PER_ELEMENT + Float64Array.BYTES_PER_ELEMENT;
+
+/** Bytes of memory that a waiting batch takes. */
+export const memoryOf = (records: number, recordBytes: number): number =>
+  batchBytes + records * bytesPerRecord + recordBytes;
+
 /** With less than this waiting, a sink wants more. */
 const lowWaterBytes = 1024 * 1024;
+
+interface Queued {
+  readonly batch: RecordBatch;
+  /** Its records from `next` to `end` (exclusive) wait. */
+  next: number;
+  readonly end: number;
+}
 
 export class Outbox {
   readonly counts = newSinkCounts();
@@ -25,10 +40,8 @@ export class Outbox {
   current: RecordRun | undefined;
   readonly #limitBytes: number;
   readonly #lowWaterBytes: number;
-  readonly #batches: RecordBatch[] = [];
-  /** Records of the first batch that have been taken out. */
-  #taken = 0;
-  /** What waits, without `current`. */
+  readonly #queue: Queued[] = [];
+  /** What waits, without `current`; bytes of memory, those of the records and those around them. */
   #bytes = 0;
   #records = 0;
   #packets = 0;
@@ -36,7 +49,7 @@ export class Outbox {
   #closedAs: UnsentReason | undefined;
   #wakers: (() => void)[] = [];
 
-  /** At most `limitBytes` of records wait; the oldest give way. */
+  /** At most `limitBytes` of memory are taken by records that wait; the oldest give way. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
     this.#lowWaterBytes = Math.min(lowWaterBytes, limitBytes / 2);
@@ -64,9 +77,9 @@ export class Outbox {
   push(batch: RecordBatch): number {
     const { records, packetSums, ends } = batch;
     if (records === 0) return 0;
-    this.#batches.push(batch);
+    this.#queue.push({ batch, next: 0, end: records });
     this.#records += records;
-    this.#bytes += ends[records - 1]!;
+    this.#bytes += memoryOf(records, ends[records - 1]!);
     this.#packets += packetSums[records - 1]!;
     if (this.#closedAs !== undefined) this.close(this.#closedAs);
     let dropped = 0;
@@ -81,6 +94,16 @@ export class Outbox {
   next(packBytes: number): RecordRun | undefined {
     this.current ??= this.#take(packBytes);
     return this.current;
+  }
+
+  /** The current run waits again, as the oldest. */
+  giveBack(): void {
+    const run = this.current!;
+    this.current = undefined;
+    this.#queue.unshift({ batch: run.batch, next: run.first, end: run.first + run.records });
+    this.#records += run.records;
+    this.#packets += run.packets;
+    this.#bytes += memoryOf(run.records, run.end - run.start);
   }
 
   /** The current run is sent. */
@@ -131,22 +154,22 @@ export class Outbox {
   }
 
   #take(packBytes: number): RecordRun | undefined {
-    const batch = this.#batches[0];
-    if (batch === undefined) return undefined;
-    const first = this.#taken;
+    const oldest = this.#queue[0];
+    if (oldest === undefined) return undefined;
+    const { batch, next: first, end } = oldest;
     const start = first === 0 ? 0 : batch.ends[first - 1]!;
-    const all = batch.ends[batch.records - 1]! - start <= packBytes;
-    let next = all ? batch.records : first + 1;
-    while (next < batch.records && batch.ends[next]! - start <= packBytes) next++;
+    const all = batch.ends[end - 1]! - start <= packBytes;
+    let next = all ? end : first + 1;
+    while (next < end && batch.ends[next]! - start <= packBytes) next++;
     const packets = packetsOf(batch, first, next);
     const run = { batch, first, records: next - first, packets, start, end: batch.ends[next - 1]! };
     this.#records -= run.records;
     this.#packets -= packets;
-    this.#bytes -= run.end - start;
-    this.#taken = next;
-    if (next === batch.records) {
-      this.#batches.shift();
-      this.#taken = 0;
+    this.#bytes -= run.end - start + run.records * bytesPerRecord;
+    oldest.next = next;
+    if (next === end) {
+      this.#queue.shift();
+      this.#bytes -= batchBytes;
     }
     return run;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Outbox } from '../../src/sink/outbox.js';
+import { memoryOf, Outbox } from '../../src/sink/outbox.js';
 import { unsentReasons } from '../../src/sink/sink.js';
 import { batchOf, numberedLines } from './batches.js';
 
@@ -12,7 +12,9 @@ const actions = fc.array(
       kind: fc.constant('next' as const),
       packBytes: fc.constantFrom(0, 100, 1000, Number.POSITIVE_INFINITY),
     }),
-    fc.record({ kind: fc.constantFrom('sent' as const, 'unsent' as const, 'recall' as const) }),
+    fc.record({
+      kind: fc.constantFrom('sent' as const, 'unsent' as const, 'recall' as const, 'give back' as const),
+    }),
     fc.record({ kind: fc.constant('part' as const), bytes: fc.nat(300) }),
   ),
   { maxLength: 60 },
@@ -24,6 +26,7 @@ test('whatever happens, what came in was sent, was not sent, or waits; and what 
       const outbox = new Outbox(limitBytes);
       let made = 0;
       let lastNumber = -1;
+      let numberBefore = -1;
       let lastSent = outbox.current;
       for (const step of steps) {
         const run = outbox.current;
@@ -32,12 +35,18 @@ test('whatever happens, what came in was sent, was not sent, or waits; and what 
         } else if (step.kind === 'next') {
           const next = outbox.next(step.packBytes);
           if (run !== undefined) assert.equal(next, run);
-          else if (next !== undefined) lastNumber = checkRun(next, lastNumber);
+          else if (next !== undefined) {
+            numberBefore = lastNumber;
+            lastNumber = checkRun(next, lastNumber);
+          }
         } else if (step.kind === 'recall') {
           if (lastSent !== undefined) outbox.recall(lastSent, 'refused');
           lastSent = undefined;
         } else if (run !== undefined) {
-          if (step.kind === 'part') outbox.sentInPart(step.bytes, 'failed');
+          if (step.kind === 'give back') {
+            outbox.giveBack();
+            lastNumber = numberBefore;
+          } else if (step.kind === 'part') outbox.sentInPart(step.bytes, 'failed');
           else if (step.kind === 'sent') outbox.sent();
           else outbox.unsent('too-long');
           lastSent = step.kind === 'sent' ? run : lastSent;
@@ -49,7 +58,7 @@ test('whatever happens, what came in was sent, was not sent, or waits; and what 
       assert.deepEqual(outbox.waiting, { records: 0, packets: 0 });
       assert.equal(accounted(outbox, 'records'), made);
     }),
-    { seed: 5, numRuns: 1000 },
+    { seed: 5, numRuns: 5000 },
   );
 });
 
@@ -96,4 +105,12 @@ test('records without bytes wait and leave like others', () => {
   assert.deepEqual(outbox.waiting, { records: 3, packets: 6 });
   const run = outbox.next(Number.POSITIVE_INFINITY)!;
   assert.deepEqual([run.records, run.packets, run.start, run.end], [3, 6, 0, 3]);
+});
+
+test('a batch of one record is charged with all the memory that it takes', () => {
+  const limitBytes = 1 << 20;
+  const outbox = new Outbox(limitBytes);
+  const batches = Array.from({ length: 2_000 }, (_, i) => batchOf(numberedLines(i, 1, 100)));
+  for (const batch of batches) outbox.push(batch);
+  assert.equal(outbox.waiting.records, Math.floor(limitBytes / memoryOf(1, 100)));
 });

@@ -5,6 +5,7 @@ import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { memoryOf } from '../../src/sink/outbox.js';
 import { newSinkCounts, type SinkCounts, type UnsentReason } from '../../src/sink/sink.js';
 import { openStdoutSink } from '../../src/sink/stdout.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -200,7 +201,7 @@ test('when the queue is full the oldest records give way', async () => {
   const lines: string[] = [];
   const sink = openStdoutSink({
     descriptor,
-    queueBytes: 1000,
+    queueBytes: memoryOf(10, 1000),
     log: { limited: (_, text) => lines.push(text) },
   });
   sink.write(batchOf(numberedLines(0, 10, 100)));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { memoryOf } from '../../src/sink/outbox.js';
 import { newSinkCounts } from '../../src/sink/sink.js';
 import { until } from '../support/until.js';
 import { batchOf, numberedLines } from './batches.js';
@@ -69,7 +70,7 @@ test('a collector that goes away in the middle of a window costs the record that
 test('while the collector is away the queue keeps the newest records', async (context) => {
   const rig = createUdpRig(context);
   const port = await closedPort(context);
-  const sink = rig.open(port, { queueBytes: 1000 });
+  const sink = rig.open(port, { queueBytes: memoryOf(10, 1000) });
   for (let i = 0; i < 100; i += 10) {
     sink.write(batchOf(numberedLines(i, 10, 100)));
     await rig.pass(sink, 100);

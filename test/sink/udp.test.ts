@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { memoryOf } from '../../src/sink/outbox.js';
 import { newSinkCounts, type SinkCounts, type UnsentReason } from '../../src/sink/sink.js';
 import { until } from '../support/until.js';
 import { batchOf, numberedLines } from './batches.js';
@@ -155,7 +156,7 @@ test('it is ready while little waits, and says when it is again', async (context
 test('when the queue is full the oldest records give way', async (context) => {
   const rig = createUdpRig(context);
   const collector = await openCollector(context);
-  const sink = rig.open(collector.port, { queueBytes: 1000 });
+  const sink = rig.open(collector.port, { queueBytes: memoryOf(10, 1000) });
   const lines = numberedLines(0, 25, 100);
   sink.write(batchOf(lines.slice(0, 15)));
   assert.deepEqual(sink.counts, counts(0, { 'queue-full': 5 }));
