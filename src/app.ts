@@ -251,6 +251,7 @@ function sinkLedger(sink: Sink): SinkLedger {
     recordsUnsent: { ...recordsUnsent },
     packetsUnsent: { ...packetsUnsent },
     recordsWaiting: sink.waiting.records,
+    datagramsDroppedHere: sink.datagramsDroppedHere ?? 0,
     packetsWaiting: sink.waiting.packets,
   };
 }

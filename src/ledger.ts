@@ -44,6 +44,8 @@ export interface SinkLedger {
   readonly packetsUnsent: Readonly<Record<string, number>>;
   readonly recordsWaiting: number;
   readonly packetsWaiting: number;
+  /** Datagrams that this host dropped, its own and other programs', while it sent: at most so many of those sent. */
+  readonly datagramsDroppedHere: number;
 }
 
 /** The equations that do not hold, each as a sentence with its numbers; empty when the ledger balances. */
@@ -110,7 +112,11 @@ function sinkLine(sink: SinkLedger): string {
   const unsent = `${total(sink.recordsUnsent)} not sent (${total(sink.packetsUnsent)} packets)`;
   const waiting =
     sink.recordsWaiting > 0 ? `, ${sink.recordsWaiting} waiting (${sink.packetsWaiting} packets)` : '';
-  return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}`;
+  const dropped =
+    sink.datagramsDroppedHere > 0
+      ? `, at most ${sink.datagramsDroppedHere} datagrams of those sent dropped by this host's network`
+      : '';
+  return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}${dropped}`;
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

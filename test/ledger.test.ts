@@ -32,6 +32,7 @@ const balanced: Ledger = {
       packetsUnsent: { refused: 6, closed: 0 },
       recordsWaiting: 1,
       packetsWaiting: 4,
+      datagramsDroppedHere: 7,
     },
   ],
 };
@@ -46,7 +47,8 @@ describe('ledger', () => {
       '3 frames not IP',
       '2 frames malformed: ip-header-cut 2',
       '5 packets in windows not yet sent',
-      '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets)',
+      '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets), ' +
+        "at most 7 datagrams of those sent dropped by this host's network",
       'balanced',
     ]);
   });
@@ -54,7 +56,7 @@ describe('ledger', () => {
   test('can be read back from what it prints', () => {
     const text = ledgerLines(balanced).map((line) => `pcap-agg: ${line}\n`);
     const unsent = { recordsUnsent: 1, packetsUnsent: 6, unsent: { refused: 1 } };
-    const waiting = { recordsWaiting: 1, packetsWaiting: 4 };
+    const waiting = { recordsWaiting: 1, packetsWaiting: 4, droppedHere: 7 };
     const read = {
       frames: 100,
       packets: 95,

@@ -9,9 +9,15 @@
 /** The sending clock's period. */
 export const tickMs = 5;
 
+/** Slowed down, it doubles its pace in so long, until it is what was wanted. */
+const recoveryMs = 1_000;
+const slowest = 1 / 1_024;
+
 export class Pacer {
   readonly #limitPerMs: number;
   #perMs: number;
+  /** The part of it that is used: 1 unless slowed down. */
+  #part = 1;
   #tokens: number;
   #lastMs: number;
 
@@ -27,10 +33,17 @@ export class Pacer {
     this.#perMs = Math.min(this.#limitPerMs, perSecond / 1000);
   }
 
+  /** Goes on at half the pace, and recovers slowly. */
+  slowDown(): void {
+    this.#part = Math.max(slowest, this.#part / 2);
+    this.#tokens = 0;
+  }
+
   /** Adds what the time since the last call allows. */
   advance(nowMs: number): void {
     const passedMs = Math.max(0, nowMs - this.#lastMs);
-    this.#tokens = Math.min(this.#most, this.#tokens + passedMs * this.#perMs);
+    if (this.#part < 1) this.#part = Math.min(1, this.#part * 2 ** (passedMs / recoveryMs));
+    this.#tokens = Math.min(this.#most, this.#tokens + passedMs * this.#perMs * this.#part);
     this.#lastMs = nowMs;
   }
 
@@ -42,6 +55,6 @@ export class Pacer {
   }
 
   get #most(): number {
-    return Math.max(1, this.#perMs * tickMs);
+    return Math.max(1, this.#perMs * this.#part * tickMs);
   }
 }

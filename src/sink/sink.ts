@@ -36,6 +36,11 @@ export interface Sink {
   readonly counts: SinkCounts;
   /** Records that wait here, and the packets they stand for. */
   readonly waiting: { readonly records: number; readonly packets: number };
+  /**
+   * Datagrams, of any program of this host, that it dropped itself while this sink sent: at most so many of those that
+   * count as sent never left. Absent where that cannot be.
+   */
+  readonly datagramsDroppedHere?: number;
   /** True while it would take another batch without its queue growing past the low-water mark. */
   readonly ready: boolean;
   /** True once nothing can be written any more: the reader of a pipe has gone. Absent where that cannot be. */

@@ -15,6 +15,8 @@ export interface LinkListener {
 
 export class UdpLink {
   readonly address: string;
+  /** Where its datagrams leave from; "" until it is open. */
+  localAddress = '';
   readonly #socket: Socket;
   readonly #settled: (error: Error | null) => void;
   #closed = false;
@@ -34,7 +36,10 @@ export class UdpLink {
     });
     this.#socket.connect(port, address, (error?: Error) => {
       if (error) failed(error);
-      else if (!this.#closed) listener.opened();
+      else if (!this.#closed) {
+        this.localAddress = this.#socket.address().address;
+        listener.opened();
+      }
     });
   }
 

@@ -10,43 +10,27 @@
  * received and stays the first to be sent: records wait, and a probe goes out every second. A probe that meets with
  * silence was sent, and the others follow. A refusal among those says that an earlier one was lost, not which: the last
  * is counted as not sent, though over a long path others may be lost with it. That a host does not answer, or that a
- * router knows no way to it, Linux does not tell a UDP socket (udp(7), IP_RECVERR): what went there counts as sent.
+ * router knows no way to it, Linux does not tell a UDP socket (udp(7), IP_RECVERR): what went there counts as sent. So does
+ * what this host's own queues dropped; that they do is seen by a counter (local-drops.ts): then the pace is halved, and the
+ * ledger says how many datagrams it may have been.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.js';
+import { DatagramSize } from './datagram-size.js';
+import { LocalDrops } from './local-drops.js';
 import { Outbox, type RecordRun } from './outbox.js';
 import { Pacer, tickMs } from './pacer.js';
 import type { RecordBatch, Sink, SinkCounts } from './sink.js';
-import { CollectorAddresses, type Resolve, resolveBySystem } from './udp-addresses.js';
+import { CollectorAddresses, resolveBySystem } from './udp-addresses.js';
 import { type Absence, absenceOf, type LinkListener, UdpLink } from './udp-link.js';
-import type { UdpTarget } from './udp-target.js';
-
-export interface UdpSinkOptions {
-  readonly target: UdpTarget;
-  readonly log: Pick<Log, 'limited'>;
-  /** A steady clock in milliseconds, the one that `tick` is called with. */
-  readonly nowMs: () => number;
-  /** Datagrams a second at the most. */
-  readonly ratePerSecond?: number;
-  /** Records that are announced are spread over so long, as far as `ratePerSecond` allows. */
-  readonly spreadMs?: number;
-  /** Bytes of records that wait at the most; the oldest give way. */
-  readonly queueBytes?: number;
-  /** The longest datagram in bytes, without IP and UDP headers. */
-  readonly maxDatagramBytes?: number;
-  /** Packs records into datagrams of up to so many bytes; 0 sends each alone. */
-  readonly batchBytes?: number;
-  readonly resolve?: Resolve;
-}
-
-const defaultRatePerSecond = 20_000;
-/** No record that is announced waits for its turn because of a lower rate than this. */
-const lowestSpreadRatePerSecond = 1000;
-/** A quarter of the default window. */
-const defaultSpreadMs = 5000;
-const defaultQueueBytes = 64 * 1024 * 1024;
-/** Fits into the 1,500 bytes of Ethernet, with room for a tunnel's headers. */
-const defaultDatagramBytes = 1400;
+import {
+  defaultDatagramBytes,
+  defaultQueueBytes,
+  defaultRatePerSecond,
+  defaultSpreadMs,
+  lowestSpreadRatePerSecond,
+  type UdpSinkOptions,
+} from './udp-options.js';
 
 /** After so long without a datagram the next one is a probe: the collector may have gone. */
 const pauseMs = 1000;
@@ -73,8 +57,8 @@ class UdpSink implements Sink {
   readonly #outbox: Outbox;
   readonly #pacer: Pacer;
   readonly #spreadMs: number;
-  readonly #packBytes: number;
-  readonly #datagramBytes: number;
+  readonly #drops = new LocalDrops();
+  readonly #size: DatagramSize;
   readonly #listener: LinkListener = {
     opened: () => this.#opened(),
     settled: (error) => this.#settled(error),
@@ -106,8 +90,7 @@ class UdpSink implements Sink {
     this.#outbox = new Outbox(options.queueBytes ?? defaultQueueBytes);
     this.#pacer = new Pacer(options.ratePerSecond ?? defaultRatePerSecond, options.nowMs());
     this.#spreadMs = options.spreadMs ?? defaultSpreadMs;
-    this.#packBytes = options.batchBytes ?? 0;
-    this.#datagramBytes = Math.max(options.maxDatagramBytes ?? defaultDatagramBytes, this.#packBytes);
+    this.#size = new DatagramSize(options.batchBytes ?? 0, options.maxDatagramBytes ?? defaultDatagramBytes);
     this.#open();
   }
 
@@ -121,6 +104,10 @@ class UdpSink implements Sink {
 
   get ready(): boolean {
     return this.#outbox.ready;
+  }
+
+  get datagramsDroppedHere(): number {
+    return this.#drops.datagrams;
   }
 
   get away(): boolean {
@@ -146,6 +133,7 @@ class UdpSink implements Sink {
   tick(nowMs: number): void {
     if (this.#state === 'closed') return;
     this.#pacer.advance(nowMs);
+    this.#lookAtDrops(nowMs);
     this.#addresses.refresh(nowMs, () => this.#resolved());
     const due = nowMs >= this.#dueMs;
     if (this.#state === 'absent' && due && !this.#outbox.isEmpty) this.#open();
@@ -200,7 +188,23 @@ class UdpSink implements Sink {
 
   #opened(): void {
     this.#state = 'up';
+    if (!this.#size.fit(this.#link!.localAddress))
+      this.#report(
+        'path',
+        `the way there takes ${this.#size.packBytes} bytes in a datagram; no more are packed`,
+      );
     this.#proceed();
+  }
+
+  /** While records go out: a host that drops them itself is sent fewer. */
+  #lookAtDrops(nowMs: number): void {
+    if (nowMs - this.#lastSentMs > pauseMs) return;
+    if (this.#drops.look(nowMs) === 0) return;
+    this.#pacer.slowDown();
+    this.#report(
+      'drops',
+      "this host's network drops datagrams before they leave it (tc -s qdisc); sending slower",
+    );
   }
 
   /** Sends the next run if its time has come. */
@@ -213,6 +217,7 @@ class UdpSink implements Sink {
     const run = this.#nextRun();
     if (run === undefined || !this.#pacer.take()) return;
     if (this.#nowMs() - this.#lastSentMs >= pauseMs) {
+      this.#drops.skip();
       this.#state = 'probing';
       this.#dueMs = Number.POSITIVE_INFINITY;
     }
@@ -221,9 +226,12 @@ class UdpSink implements Sink {
   }
 
   #nextRun(): RecordRun | undefined {
-    for (let run = this.#outbox.next(this.#packBytes); run; run = this.#outbox.next(this.#packBytes)) {
-      if (run.end - run.start <= this.#datagramBytes) return run;
-      this.#tooLong(run);
+    const { packBytes, longestBytes } = this.#size;
+    for (let run = this.#outbox.next(packBytes); run; run = this.#outbox.next(packBytes)) {
+      if (run.end - run.start <= longestBytes) return run;
+      // It was packed for a way that took more.
+      if (run.records > 1) this.#outbox.giveBack();
+      else this.#tooLong(run);
     }
     return undefined;
   }

@@ -33,6 +33,24 @@ test('at any moments it gives no more than the rate, and no burst above a tick o
   );
 });
 
+test('slowed down it gives half, and in a second the whole again', () => {
+  const pacer = new Pacer(10_000, 0);
+  const perSecond = (fromMs: number) => {
+    let total = 0;
+    for (let nowMs = fromMs + tickMs; nowMs <= fromMs + 1_000; nowMs += tickMs) {
+      pacer.advance(nowMs);
+      total += takeAll(pacer);
+    }
+    return total;
+  };
+  takeAll(pacer);
+  pacer.slowDown();
+  const first = perSecond(0);
+  assert.ok(first > 5_000 && first < 10_000, `${first}`);
+  const second = perSecond(1_000);
+  assert.ok(second > 9_990, `${second}`);
+});
+
 test('when it is asked every tick it gives the whole rate', () => {
   for (const perSecond of [1, 7, 100, 4000, 20_000, 123_457]) {
     const pacer = new Pacer(perSecond, 0);

@@ -3,7 +3,8 @@ import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Sink } from '../../src/sink/sink.js';
-import { openUdpSink, type UdpSinkOptions } from '../../src/sink/udp.js';
+import { openUdpSink } from '../../src/sink/udp.js';
+import type { UdpSinkOptions } from '../../src/sink/udp-options.js';
 import { batchOf } from './batches.js';
 
 export interface Collector {

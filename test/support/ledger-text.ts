@@ -35,12 +35,14 @@ export interface PrintedSink {
   readonly unsent: Readonly<Record<string, number>>;
   readonly recordsWaiting: number;
   readonly packetsWaiting: number;
+  /** Datagrams. */
+  readonly droppedHere: number;
 }
 
 const sourceLine =
   /^(\S+): (\d+|unknown) dropped by the kernel, (\d+|unknown) dropped by the interface(?:, (\d+) gaps of [\d.]+ s together)?(, away for [\d.]+ s now)?$/;
 const sinkLine =
-  /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?$/;
+  /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?(?:, at most (\d+) datagrams of those sent dropped by this host's network)?$/;
 
 const isLedger = /^pcap-agg: \d+ frames received$.*^pcap-agg: (NOT BALANCED|balanced)/ms;
 
@@ -104,6 +106,7 @@ function readSink(match: RegExpExecArray | null): PrintedSink[] {
       ),
       recordsWaiting: Number(waiting[0] ?? 0),
       packetsWaiting: Number(waiting[1] ?? 0),
+      droppedHere: Number(waiting[2] ?? 0),
     },
   ];
 }

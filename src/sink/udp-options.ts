@@ -1,0 +1,31 @@
+/** What a UDP sink can be told, and what holds where it is not. */
+import type { Log } from '../log.js';
+import type { Resolve } from './udp-addresses.js';
+import type { UdpTarget } from './udp-target.js';
+
+export interface UdpSinkOptions {
+  readonly target: UdpTarget;
+  readonly log: Pick<Log, 'limited'>;
+  /** A steady clock in milliseconds, the one that `tick` is called with. */
+  readonly nowMs: () => number;
+  /** Datagrams a second at the most. */
+  readonly ratePerSecond?: number;
+  /** Records that are announced are spread over so long, as far as `ratePerSecond` allows. */
+  readonly spreadMs?: number;
+  /** Bytes of records that wait at the most; the oldest give way. */
+  readonly queueBytes?: number;
+  /** The longest datagram in bytes, without IP and UDP headers. */
+  readonly maxDatagramBytes?: number;
+  /** Packs records into datagrams of up to so many bytes; 0 sends each alone. */
+  readonly batchBytes?: number;
+  readonly resolve?: Resolve;
+}
+
+export const defaultRatePerSecond = 20_000;
+/** No record that is announced waits for its turn because of a lower rate than this. */
+export const lowestSpreadRatePerSecond = 1000;
+/** A quarter of the default window. */
+export const defaultSpreadMs = 5000;
+export const defaultQueueBytes = 64 * 1024 * 1024;
+/** Fits into the 1,500 bytes of Ethernet, with room for a tunnel's headers. */
+export const defaultDatagramBytes = 1400;

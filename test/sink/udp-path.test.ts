@@ -1,0 +1,80 @@
+/** The first link of the way to a collector: how long its datagrams may be, and what it drops itself. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { lastLedger } from '../support/ledger-text.js';
+import { offline, startProgram } from '../support/program.js';
+import { synFlood } from '../support/syn-flood.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { ip, noNetwork, openVeth, type Veth } from '../support/veth.js';
+import { type Receiver, startReceiver } from './receiver-process.js';
+
+const flows = 3_000;
+
+describe('over a veth pair', { skip: noNetwork }, () => {
+  const folder = temporaryFolder();
+  const file = join(folder.path, 'flows.pcap');
+  writeFileSync(file, synFlood(flows));
+
+  const send = async (veth: Veth, { port }: Receiver, ...args: readonly string[]) => {
+    const words = ['-r', file, '--interval', '0', ...offline, '--to', `${veth.hostIPv4}:${port}`, ...args];
+    // The kernel counts drops per network namespace: other tests send while this one does.
+    const prefix = ['ip', 'netns', 'exec', veth.namespace];
+    const { exitCode, stderr } = await startProgram(words, { prefix }).finished;
+    return { exitCode, stderr, ledger: lastLedger(stderr) };
+  };
+
+  /** What has come in once `enough` says so, or after five seconds without. */
+  const arrivals = async (receiver: Receiver, enough: (received: readonly string[]) => boolean) => {
+    const endMs = performance.now() + 5_000;
+    let { received } = await receiver.report();
+    while (!enough(received) && performance.now() < endMs) ({ received } = await receiver.report());
+    receiver.stop();
+    return received;
+  };
+
+  test('records are packed into what the link takes in one piece', async () => {
+    const veth = openVeth();
+    try {
+      ip('-n', veth.namespace, 'link', 'set', veth.peer, 'mtu', '1280');
+      const receiver = await startReceiver(0, veth.hostIPv4);
+      const { exitCode, stderr } = await send(veth, receiver, '--batch', '9000', '--rate', '2000');
+      const records = (datagrams: readonly string[]) => datagrams.join('').split('\n').length - 1;
+      const received = await arrivals(receiver, (datagrams) => records(datagrams) >= flows);
+      assert.equal(exitCode, 0);
+      assert.match(stderr, /: the way there takes 1252 bytes in a datagram; no more are packed$/m);
+      const lengths = received.map((text) => Buffer.byteLength(text));
+      assert.ok(Math.max(...lengths) <= 1252, `${Math.max(...lengths)} bytes`);
+      assert.equal(records(received), flows);
+      assert.ok(received.length < flows / 3, `${received.length} datagrams`);
+    } finally {
+      veth.close();
+    }
+  });
+
+  test('what the host drops itself is noticed, sent slower, and in the ledger', async () => {
+    const veth = openVeth();
+    try {
+      const limit = ['tbf', 'rate', '2mbit', 'burst', '3000', 'limit', '20000'];
+      execFileSync('tc', ['-n', veth.namespace, 'qdisc', 'add', 'dev', veth.peer, 'root', ...limit]);
+      const receiver = await startReceiver(0, veth.hostIPv4);
+      const { exitCode, stderr, ledger } = await send(veth, receiver);
+      const sink = ledger.sinks[0]!;
+      const enough = ({ length }: readonly string[]) => length + sink.droppedHere >= flows;
+      const arrived = (await arrivals(receiver, enough)).length;
+      assert.deepEqual([exitCode, sink.records, ledger.balanced], [0, flows, true]);
+      assert.match(stderr, /: this host's network drops datagrams before they leave it/m);
+      assert.ok(sink.droppedHere > 0);
+      assert.ok(
+        arrived + sink.droppedHere >= flows,
+        `${arrived} arrived, ${sink.droppedHere} dropped at the most`,
+      );
+      // Without slowing down, some two hundred arrive.
+      assert.ok(arrived > flows / 2, `${arrived} arrived`);
+    } finally {
+      veth.close();
+    }
+  });
+});
