@@ -63,7 +63,8 @@ export async function writeCache(path: string, cached: CachedText): Promise<void
   }
 }
 
-function parseCache(content: string): CachedText {
+/** A copy as it stands in its file. Throws an Error where it is none, whatever stands there. */
+export function parseCache(content: string): CachedText {
   let value: unknown;
   try {
     value = JSON.parse(content);
@@ -73,10 +74,37 @@ function parseCache(content: string): CachedText {
   const { url, text, etag, lastModified, checkedMs } = (value ?? {}) as Partial<
     Record<keyof CachedText, unknown>
   >;
-  if (typeof url !== 'string' || typeof text !== 'string' || typeof checkedMs !== 'number') {
+  if (typeof url !== 'string' || typeof text !== 'string' || !isTime(checkedMs)) {
     throw new Error('it is damaged');
   }
   return { url, text, etag: headerValue(etag), lastModified: headerValue(lastModified), checkedMs };
+}
+
+/**
+ * A copy for people: its date, and how old it is. That a date lies ahead does not damage a copy: it is the clock that is
+ * wrong where a host without a battery for it has just started, which is when the copy is needed.
+ */
+export function copyForPeople({ checkedMs }: Pick<CachedText, 'checkedMs'>, nowMs: number): string {
+  const ageMs = nowMs - checkedMs;
+  const age = ageMs < -clockSlackMs ? "ahead of this host's clock" : `${ageText(ageMs)} old`;
+  return `the copy of ${new Date(checkedMs).toISOString()} (${age})`;
+}
+
+/** A copy that is dated ahead by no more than this was made just now, by a clock that has been set since. */
+const clockSlackMs = 86_400_000;
+
+function ageText(ageMs: number): string {
+  const minutes = Math.max(0, Math.floor(ageMs / 60_000));
+  if (minutes < 120) return `${minutes} minutes`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
+}
+
+/** The last time that a Date can hold (ECMA-262, "Time Values and Time Range"). */
+const lastDateMs = 8.64e15;
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= lastDateMs;
 }
 
 /** What may stand in a request's header. */

@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import type { Log } from '../log.js';
 import { readBoundedText } from './bounded-file.js';
 import { EnrichError } from './enricher.js';
-import { type CachedText, cacheFile, readCache, writeCache } from './ranges-cache.js';
+import { type CachedText, cacheFile, copyForPeople, readCache, writeCache } from './ranges-cache.js';
 import { fetchText } from './ranges-fetch.js';
 import { parseRanges, type Ranges } from './ranges-json.js';
 
@@ -125,7 +125,7 @@ export async function followUrl(
 
   function fallback(): string {
     if (!cached) return 'until then labels are "none"';
-    return `using the copy of ${new Date(cached.checkedMs).toISOString()} (${ageText(wallMs() - cached.checkedMs)} old)`;
+    return `using ${copyForPeople(cached, wallMs())}`;
   }
 
   const firstRefresh = refresh();
@@ -173,13 +173,6 @@ async function fileState(path: string): Promise<string> {
     (file) => `${file.ino} ${file.size} ${file.mtimeMs}`,
     () => 'unreadable',
   );
-}
-
-function ageText(ageMs: number): string {
-  const minutes = Math.max(0, Math.floor(ageMs / 60_000));
-  if (minutes < 120) return `${minutes} minutes`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
 }
 
 /** Without the call and the path that Node adds to errors of files: the path is named already. */

@@ -1,6 +1,11 @@
-/** Lists of address ranges as JSON, and the longest prefix found for addresses around each of theirs. */
+/**
+ * Lists of address ranges as JSON, and the longest prefix found for addresses around each of theirs; and the cache file's
+ * copies of such lists.
+ */
 import assert from 'node:assert/strict';
+import { validateHeaderValue } from 'node:http';
 import { createPrefixTable, type Prefix } from '../../../src/enrich/prefix-table.js';
+import { type CachedText, copyForPeople, parseCache } from '../../../src/enrich/ranges-cache.js';
 import { maxLabelBytes, parseRanges, type Ranges } from '../../../src/enrich/ranges-json.js';
 import { readProjectFile } from '../../support/project.js';
 import { bytesOf, type Target, textOf } from './target.js';
@@ -10,7 +15,35 @@ const own =
 const label = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}(,[A-Za-z0-9][A-Za-z0-9_.:-]{0,63})*$/;
 
 function run(input: Uint8Array): void {
-  const ranges = parsed(textOf(input));
+  const text = textOf(input);
+  const copy = copyIn(text);
+  if (copy !== undefined) checkCopy(copy);
+  checkRanges(copy?.text ?? text);
+}
+
+/** Undefined where the text was refused as a cache file's. */
+function copyIn(text: string): CachedText | undefined {
+  try {
+    return parseCache(text);
+  } catch (error) {
+    assert.equal((error as Error).message, 'it is damaged');
+    return undefined;
+  }
+}
+
+/** What becomes of a copy beside its ranges: a line for the operator, and headers of the next request. */
+function checkCopy(copy: CachedText): void {
+  assert.match(
+    copyForPeople(copy, Date.UTC(2016, 8, 8)),
+    /^the copy of [\x20-\x7e]{24,27} \([\x20-\x7e]+\)$/,
+  );
+  for (const value of [copy.etag, copy.lastModified]) {
+    if (value !== undefined) validateHeaderValue('if-none-match', value);
+  }
+}
+
+function checkRanges(text: string): void {
+  const ranges = parsed(text);
   if (ranges === undefined) return;
   const { entries } = ranges;
   assert.ok(entries.length > 0 && ranges.skipped >= 0);
@@ -71,10 +104,15 @@ function masked(word: number, { length }: Prefix, index: number): number {
 const wireOrder = (word: number): number =>
   (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 
+const copyOf = (checkedMs: string): string =>
+  `{"url":"https://a/","text":"{\\"a\\":{\\"prefixes_ipv4\\":[\\"10.0.0.0/8\\"]}}","etag":"x","lastModified":"y","checkedMs":${checkedMs}}`;
+
 export const ranges: Target = {
   name: 'ranges',
   seeds: () => [
     bytesOf(readProjectFile('fixtures/ip-ranges.json')),
+    bytesOf(copyOf('1')),
+    bytesOf(copyOf('1e300')),
     bytesOf(
       '{"a":{"prefixes_ipv4":["10.0.0.0/8","10.1.0.0/16","10.0.0.0/32","0.0.0.0/0"],"prefixes_ipv6":["::/0","::1/128"]}}',
     ),
@@ -102,6 +140,16 @@ export const ranges: Target = {
       '"constructor":',
       '[[',
       '255.255.255.255',
+    ],
+    ...[
+      '"etag":"',
+      '"lastModified":"',
+      '"checkedMs":',
+      '8640000000000001',
+      '1e300',
+      '-1',
+      '\\r\\n',
+      '\\u00e9',
     ],
   ].map(bytesOf),
   maxBytes: 4_096,
