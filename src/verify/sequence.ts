@@ -19,6 +19,11 @@ export interface AgentReport {
   readonly bytes: number;
   readonly lowestSeq: number;
   readonly highestSeq: number;
+  /**
+   * Numbers below the lowest, for every agent begins with 1. They were lost, or sent before anybody looked: that cannot be
+   * told, so they are not among the missing.
+   */
+  readonly beforeFirst: number;
   /** Numbers between the lowest and the highest that did not arrive. */
   readonly missing: number;
   readonly duplicates: number;
@@ -28,6 +33,8 @@ export interface AgentReport {
   readonly tooLate: number;
 }
 
+/** What an agent gives its first record. */
+const firstNumber = 1;
 /** How far back of the highest number a record can arrive and still be told from a duplicate. */
 export const rememberedNumbers = 8_192;
 /** Agents that are told apart; records of further ones are refused. */
@@ -106,6 +113,7 @@ class AgentState {
       bytes: this.#bytes,
       lowestSeq: this.#lowest,
       highestSeq: this.#highest,
+      beforeFirst: Math.max(0, this.#lowest - firstNumber),
       missing: this.#highest - this.#lowest + 1 - this.#records,
       duplicates: this.#duplicates,
       reordered: this.#reordered,

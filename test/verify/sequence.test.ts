@@ -21,6 +21,7 @@ describe('sequence check', () => {
         bytes: 30,
         lowestSeq: 5,
         highestSeq: 7,
+        beforeFirst: 4,
         missing: 0,
         duplicates: 0,
         reordered: 0,
@@ -36,6 +37,18 @@ describe('sequence check', () => {
       [3, 6, 1, 1, 1],
     );
     assert.deepEqual([second!.agent, second!.records, second!.missing], ['host-2', 1, 0]);
+  });
+
+  test('counts the numbers before the first apart from those that are missing', () => {
+    const before = (...seqs: number[]) => {
+      const [report] = checked(seqs.map((seq) => line(seq))).report();
+      return [report!.beforeFirst, report!.missing];
+    };
+    assert.deepEqual(before(1, 2), [0, 0]);
+    assert.deepEqual(before(101, 103), [100, 1]);
+    assert.deepEqual(before(103, 101), [100, 1]);
+    assert.deepEqual(before(0, 1), [0, 0]);
+    assert.deepEqual(before(Number.MAX_SAFE_INTEGER), [Number.MAX_SAFE_INTEGER - 1, 0]);
   });
 
   test('does not take a record for a duplicate that lies too far back to be remembered', () => {

@@ -42,6 +42,16 @@ describe('verify', () => {
     assert.deepEqual([none.exitCode, none.stdout], [1, 'no numbered records arrived\n']);
   });
 
+  test('says where it began if not with the first, and does not fail for it', async () => {
+    const { exitCode, stdout } = await runProgram(['verify'], line(101) + line(102));
+    assert.equal(
+      stdout,
+      'host-1: 2 records 101 to 102, 4 packets, 20 bytes; 0 missing, 0 duplicates, 0 reordered, 0 too late to tell; ' +
+        '100 before the first, lost or sent before this began\n',
+    );
+    assert.equal(exitCode, 0);
+  });
+
   test('takes a line without end for one that is no record, in bounded memory', async () => {
     const program = startProgram(['verify']);
     const block = Buffer.alloc(1 << 20, 'x');
@@ -78,7 +88,7 @@ describe('verify', () => {
     assert.equal(exitCode, 0, stdout);
     assert.match(
       stdout,
-      /^listening on 127\.0\.0\.1:\d+; Ctrl-C ends it\n.*: 2 records \d+ to \d+, 7 packets, .*; 0 missing, 0 duplicates, 0 reordered, 0 too late to tell\n$/,
+      /^listening on 127\.0\.0\.1:\d+; Ctrl-C ends it\n.*: 2 records 1 to 2, 7 packets, .*; 0 missing, 0 duplicates, 0 reordered, 0 too late to tell\n$/,
     );
   });
 
