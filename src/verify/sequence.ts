@@ -39,20 +39,32 @@ const firstNumber = 1;
 export const rememberedNumbers = 8_192;
 /** Agents that are told apart; records of further ones are refused. */
 export const mostAgents = 1_024;
+export const longestAgentName = 320;
 /** Agents are printed, and whoever can send to the port could choose any text for one. */
-const agentName = /^[\x21-\x7e]{1,320}$/;
+const agentName = new RegExp(`^[\\x21-\\x7e]{1,${longestAgentName}}$`);
+
+/** Why a line is in no report: it has no number; its agent's name is not taken; there are `mostAgents` others. */
+export const refusals = ['not-numbered', 'agent-name', 'agent-count'] as const;
+export type Refusal = (typeof refusals)[number];
 
 export class SequenceCheck {
   readonly #agents = new Map<string, AgentState>();
-  /** Lines that are not numbered records, and records of agents beyond the most that are told apart. */
-  refused = 0;
+  /** Lines that are in no report, by reason. */
+  readonly refused: Record<Refusal, number> = { 'not-numbered': 0, 'agent-name': 0, 'agent-count': 0 };
 
-  /** Takes one line of output; anything but a numbered record is only counted. */
+  /** Takes one line of output; one that is refused is only counted. */
   addLine(line: string): void {
-    const record = readRecord(line);
-    const state = record === undefined ? undefined : this.#stateOf(record.agent);
-    if (record === undefined || state === undefined) this.refused++;
-    else state.add(record);
+    const refusal = this.#add(readRecord(line));
+    if (refusal !== undefined) this.refused[refusal]++;
+  }
+
+  #add(record: NumberedRecord | undefined): Refusal | undefined {
+    if (record === undefined) return 'not-numbered';
+    if (!agentName.test(record.agent)) return 'agent-name';
+    const state = this.#stateOf(record.agent);
+    if (state === undefined) return 'agent-count';
+    state.add(record);
+    return undefined;
   }
 
   /** By agent, in the order in which they were first heard of. */
@@ -128,7 +140,7 @@ function readRecord(line: string): NumberedRecord | undefined {
     const numbers = [seq, count, length].every(
       (value) => Number.isSafeInteger(value) && (value as number) >= 0,
     );
-    return typeof agent === 'string' && agentName.test(agent) && numbers
+    return typeof agent === 'string' && numbers
       ? ({ agent, seq, count, length } as NumberedRecord)
       : undefined;
   } catch {

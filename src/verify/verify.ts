@@ -1,7 +1,14 @@
 /** `pcap-agg verify`: reads numbered records from stdin or a UDP port, and says what the network lost. */
 import { createSocket } from 'node:dgram';
 import type { Readable } from 'node:stream';
-import { type AgentReport, SequenceCheck } from './sequence.js';
+import {
+  type AgentReport,
+  longestAgentName,
+  mostAgents,
+  type Refusal,
+  refusals,
+  SequenceCheck,
+} from './sequence.js';
 
 export interface VerifyOptions {
   /** Where to listen; undefined reads stdin to its end. */
@@ -24,6 +31,13 @@ const lastReadMs = 100;
 /** No record is longer; the rest of a longer line is passed over. */
 const longestLineCharacters = 65_536;
 
+/** What is said of so many lines that are in no report. */
+const refusalTexts: Readonly<Record<Refusal, string>> = {
+  'not-numbered': 'lines are no numbered records: send them with --seq',
+  'agent-name': `records have an agent that is not 1 to ${longestAgentName} printable characters of ASCII without a space: send them with a pcap-agg as new as this one`,
+  'agent-count': `records are of further agents than the ${mostAgents} that are told apart: verify the records of fewer starts at a time`,
+};
+
 /** Resolves to the exit code: 0 when every number arrived exactly once, else 1. Rejects with a ListenError. */
 export async function verify(options: VerifyOptions): Promise<number> {
   const check = new SequenceCheck();
@@ -31,11 +45,11 @@ export async function verify(options: VerifyOptions): Promise<number> {
   else await receive(options.listen, check, options);
   const agents = check.report();
   for (const agent of agents) options.print(agentLine(agent));
-  if (check.refused > 0)
-    options.print(`${check.refused} lines are no numbered records: send them with --seq`);
+  const refused = refusals.filter((refusal) => check.refused[refusal] > 0);
+  for (const refusal of refused) options.print(`${check.refused[refusal]} ${refusalTexts[refusal]}`);
   if (agents.length === 0) options.print('no numbered records arrived');
   const whole = agents.every(({ missing, duplicates, tooLate }) => missing + duplicates + tooLate === 0);
-  return whole && agents.length > 0 && check.refused === 0 ? 0 : 1;
+  return whole && agents.length > 0 && refused.length === 0 ? 0 : 1;
 }
 
 /** Resolves at the end of stdin, or when stopped. */

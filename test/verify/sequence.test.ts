@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { mostAgents, rememberedNumbers, SequenceCheck } from '../../src/verify/sequence.js';
+import {
+  longestAgentName,
+  mostAgents,
+  type Refusal,
+  rememberedNumbers,
+  SequenceCheck,
+} from '../../src/verify/sequence.js';
 
 const line = (seq: number, agent = 'host-1', count = 2, length = 10) =>
   JSON.stringify({ source_IP: '10.0.0.1', count, length, agent, seq });
+
+const refused = (counts: Partial<Record<Refusal, number>>): Record<Refusal, number> => ({
+  'not-numbered': 0,
+  'agent-name': 0,
+  'agent-count': 0,
+  ...counts,
+});
 
 function checked(lines: readonly string[]): SequenceCheck {
   const check = new SequenceCheck();
@@ -56,7 +69,7 @@ describe('sequence check', () => {
     assert.deepEqual([report!.records, report!.duplicates, report!.tooLate], [2, 0, 1]);
   });
 
-  test('refuses what is no numbered record, and more agents than it tells apart', () => {
+  test('refuses what is no numbered record', () => {
     const lines = [
       '',
       '{',
@@ -66,15 +79,28 @@ describe('sequence check', () => {
       line(-1),
       line(1.5),
       '{"agent":1,"seq":1,"count":1,"length":1}',
-      line(1, ''),
-      line(1, 'two words'),
-      line(1, 'h\u001b[31mred'),
-      line(1, 'h\n1 lines are no numbered records'),
-      line(1, 'h'.repeat(321)),
+      '{"agent":"two words","count":1,"length":1}',
     ];
-    assert.equal(checked(lines).refused, lines.length);
+    assert.deepEqual(checked(lines).refused, refused({ 'not-numbered': lines.length }));
+  });
+
+  test("refuses numbered records whose agent's name it could not print, or is too long", () => {
+    const names = [
+      '',
+      'two words',
+      'h\u001b[31mred',
+      'h\n1 lines',
+      'b\u00fcro',
+      'h'.repeat(longestAgentName + 1),
+    ];
+    const check = checked([...names.map((name) => line(1, name)), line(1, 'h'.repeat(longestAgentName))]);
+    assert.deepEqual(check.refused, refused({ 'agent-name': names.length }));
+    assert.equal(check.report().length, 1);
+  });
+
+  test('refuses records of more agents than it tells apart', () => {
     const agents = checked(Array.from({ length: mostAgents + 2 }, (_, i) => line(0, `host-${i}`)));
-    assert.equal(agents.refused, 2);
+    assert.deepEqual(agents.refused, refused({ 'agent-count': 2 }));
     assert.equal(agents.report().length, mostAgents);
   });
 });

@@ -4,12 +4,13 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { mostAgents } from '../../src/verify/sequence.js';
 import { openCollector } from '../support/collector.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { offline, runProgram, startProgram } from '../support/program.js';
 import { until } from '../support/until.js';
 
-const line = (seq: number) => `${JSON.stringify({ count: 2, length: 10, agent: 'host-1', seq })}\n`;
+const line = (seq: number, agent = 'host-1') => `${JSON.stringify({ count: 2, length: 10, agent, seq })}\n`;
 
 /** A port of 127.0.0.1 at which nobody listens. */
 async function freePort(): Promise<number> {
@@ -50,6 +51,20 @@ describe('verify', () => {
         '100 before the first, lost or sent before this began\n',
     );
     assert.equal(exitCode, 0);
+  });
+
+  test('says of each line that it does not count why not', async () => {
+    const records = Array.from({ length: mostAgents + 3 }, (_, i) => line(1, `host-${i}`));
+    const { exitCode, stdout } = await runProgram(
+      ['verify'],
+      `x\n${line(1, 'two words')}${records.join('')}`,
+    );
+    assert.equal(exitCode, 1);
+    assert.deepEqual(stdout.trimEnd().split('\n').slice(mostAgents), [
+      '1 lines are no numbered records: send them with --seq',
+      '1 records have an agent that is not 1 to 320 printable characters of ASCII without a space: send them with a pcap-agg as new as this one',
+      '3 records are of further agents than the 1024 that are told apart: verify the records of fewer starts at a time',
+    ]);
   });
 
   test('takes a line without end for one that is no record, in bounded memory', async () => {

@@ -8,7 +8,7 @@ function run(input: Uint8Array): void {
   const check = new SequenceCheck();
   for (const line of lines) check.addLine(line);
   const reports = check.report();
-  let accounted = check.refused;
+  let accounted = Object.values(check.refused).reduce((sum, count) => sum + count, 0);
   for (const { agent, packets, bytes, ...counts } of reports) {
     assert.match(agent, /^[\x21-\x7e]+$/, 'a line for the operator');
     assert.ok(packets >= 0 && bytes >= 0);
@@ -42,6 +42,8 @@ export const verify: Target = {
     '}',
     '\n',
     '[]',
+    ' ',
+    '\\u001b',
   ].map(bytesOf),
   maxBytes: 2_048,
   run,
