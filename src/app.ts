@@ -22,7 +22,7 @@ import {
   type PrivilegeFacts,
 } from './privileges.js';
 import type { FlowRecord } from './record/record.js';
-import type { Sink } from './sink/sink.js';
+import { type Sink, unsentReasons } from './sink/sink.js';
 import type { SourceError } from './source/source.js';
 import { type Output, openOutput, prepareEnrichers, prepareIntake, type Terminal } from './stages.js';
 
@@ -185,9 +185,19 @@ class RunningApp implements App {
     for (const enricher of this.#enrichers) enricher.close();
     const ledger = this.ledger();
     // No script may take such a run for a good one: a full disk, or a ledger that does not balance, a defect of ours.
-    const unwritten = this.#sinks.some((sink) => sink.counts.recordsUnsent.failed > 0);
-    const isWrong = unwritten || imbalances(ledger).length > 0;
+    const isWrong = this.#sinks.some((sink) => this.#lacksRecords(sink)) || imbalances(ledger).length > 0;
     return { exitCode: this.#exitCode || (isWrong ? 1 : 0), ledger };
+  }
+
+  /**
+   * Whether records are missing that were to be there. A capture goes on without a collector, which was away for a time or
+   * is; a file is there to be sent whole. Nobody misses the rest where the reader of a pipe has enough, or who started
+   * the replay ended it.
+   */
+  #lacksRecords({ counts: { recordsUnsent }, broken }: Sink): boolean {
+    if (this.#live) return recordsUnsent.failed > 0;
+    const isEnough = broken === true || this.#deadlineMs !== Number.POSITIVE_INFINITY;
+    return unsentReasons.some((reason) => recordsUnsent[reason] > 0 && !(reason === 'closed' && isEnough));
   }
 
   get #sinkNames(): string {
