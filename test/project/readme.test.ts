@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type OptionRow, options } from '../../src/cli/options.js';
 import { fields } from '../../src/record/record.js';
+import { targets } from '../fuzz/targets.js';
 import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
 
 const readme = readProjectFile('README.md');
@@ -81,4 +82,13 @@ test('links in the documents lead to files that exist', () => {
       .map(([, target]) => `${document}: ${target}`),
   );
   assert.deepEqual(broken, []);
+});
+
+test('the notes on fuzzing have a row for every target, and no other', () => {
+  const table = readProjectFile('native-notes/fuzzing.md').split('\n## ')[0]!;
+  const rows = table.match(/^\| `.*?\|/gm) ?? [];
+  assert.deepEqual(
+    rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name)),
+    targets.map(({ name }) => name),
+  );
 });
