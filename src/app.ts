@@ -195,9 +195,9 @@ class RunningApp implements App {
    * the replay ended it.
    */
   #lacksRecords({ counts: { recordsUnsent }, broken }: Sink): boolean {
-    if (this.#live) return recordsUnsent.failed > 0;
     const isEnough = broken === true || this.#deadlineMs !== Number.POSITIVE_INFINITY;
-    return unsentReasons.some((reason) => recordsUnsent[reason] > 0 && !(reason === 'closed' && isEnough));
+    if (this.#live || isEnough) return recordsUnsent.failed > 0;
+    return unsentReasons.some((reason) => recordsUnsent[reason] > 0);
   }
 
   get #sinkNames(): string {

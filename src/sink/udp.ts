@@ -154,7 +154,7 @@ class UdpSink implements Sink {
     if (this.#isProbeOut) this.#sent();
     this.#state = 'closed';
     this.#link?.close();
-    this.#outbox.close('closed');
+    this.#outbox.close(this.#absence ?? 'closed');
   }
 
   /** The kernel took a probe, and it is not known yet what befell it. */

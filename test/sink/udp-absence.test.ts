@@ -88,7 +88,7 @@ test('closing gives an absent collector one more chance and does not wait for th
   const sink = rig.open(await closedPort(context), { nowMs: () => performance.now() });
   sink.write(batchOf(numberedLines(0, 10)));
   await sink.close(performance.now() + 600_000);
-  assert.deepEqual([sink.counts.recordsSent, sink.counts.recordsUnsent.closed], [0, 10]);
+  assert.deepEqual([sink.counts.recordsSent, sink.counts.recordsUnsent.refused], [0, 10]);
 });
 
 test('a name that gets another address is followed', async (context) => {
