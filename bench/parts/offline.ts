@@ -24,6 +24,9 @@ interface Case {
 
 type Outcomes = ReadonlyMap<string, Outcome<OfflineRun>>;
 
+/** Of one program in one of the sixteen cases: five runs of pcap-agg, at least one of any other. */
+const BUDGET_SECONDS = 10;
+
 const peers = [softflowd, nfpcapd, argus, pmacctd, tcpdump];
 
 export async function offline(bench: Bench): Promise<Section> {
@@ -65,6 +68,7 @@ async function measureCase(bench: Bench, one: Case): Promise<Outcomes> {
     one.meters,
     (meter) => measureOffline(bench, meter, file, one),
     runs,
+    BUDGET_SECONDS,
   );
   rmSync(file);
   return outcomes;
