@@ -8,7 +8,7 @@ import { dropCapabilities, holdsCapabilities } from './capabilities.js';
 import type { Config } from './cli/config.js';
 import { Delivery } from './delivery.js';
 import type { Enricher } from './enrich/enricher.js';
-import { hashSeed } from './flow/hash.js';
+import { type HashSeed, hashSeed } from './flow/hash.js';
 import type { ClosedWindow } from './flow/meter.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
@@ -71,9 +71,10 @@ export async function startApp(config: Config, edges: Edges): Promise<App> {
   const identity = identityToAssume(config.user, edges.privileges);
   const output = await openOutput(config, edges);
   const openEnrichers = await prepareEnrichers(config, edges.log, identity);
-  const openIntake = await prepareIntake(config, output.ports, edges.log);
+  const seed = hashSeed(edges.random);
+  const openIntake = await prepareIntake(config, output.ports, edges.log, seed);
   await giveUpRights(config, edges, identity);
-  return new RunningApp(config, edges, output, await openEnrichers(), openIntake);
+  return new RunningApp(config, edges, seed, output, await openEnrichers(), openIntake);
 }
 
 /**
@@ -116,6 +117,7 @@ class RunningApp implements App {
   constructor(
     config: Config,
     edges: Edges,
+    seed: HashSeed,
     output: Output,
     enrichers: readonly Enricher[],
     openIntake: OpenIntake,
@@ -129,7 +131,7 @@ class RunningApp implements App {
       channels: output.channels,
       enrich: enrichWith(enrichers),
       maxFlows: config.maxFlows,
-      seed: hashSeed(edges.random),
+      seed,
       nowMs: edges.nowMs,
       patienceMs: this.#live ? Math.min(config.intervalMs / 2, longestPatienceMs) : longestPatienceMs,
       holdsBack: !this.#live,

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { HashSeed } from './flow/hash.js';
 import { WindowMerge } from './flow/merge.js';
 import type { MeterCounts } from './flow/meter.js';
 import type { Intake, IntakeOptions } from './intake.js';
@@ -15,17 +16,19 @@ export interface LaneOptions {
   readonly files: readonly string[];
   readonly intervalUs: number;
   readonly maxFlows: number;
+  /** That of the tables that their windows are merged into. */
+  readonly seed: HashSeed;
   readonly log: Pick<Log, 'limited'>;
 }
 
 /** Starts the threads; resolves when they have opened their files, or know why they cannot. */
 export async function openLanes(lanes: LaneOptions): Promise<(options: IntakeOptions) => Intake> {
-  const { intervalUs, maxFlows } = lanes;
+  const { intervalUs, maxFlows, seed } = lanes;
   const threads = Math.min(lanes.files.length, availableParallelism());
   const files = lanes.files.map((path, lane) => ({ lane, path }));
   const workers = Array.from({ length: threads }, (_, thread) => {
     const share = files.filter(({ lane }) => lane % threads === thread);
-    const workerData: LaneThreadData = { files: share, intervalUs, maxFlows };
+    const workerData: LaneThreadData = { files: share, intervalUs, maxFlows, seed };
     return new Worker(new URL('./lane-thread.js', import.meta.url), { workerData });
   });
   // A thread's first message says that it has opened its files; it sends no other before it is told to run.

@@ -1,4 +1,5 @@
 /** What the threads of several files say to each other. A lane is one file, by its position in the command line. */
+import type { HashSeed } from './flow/hash.js';
 import type { LaneWindow } from './flow/merge.js';
 import type { MeterCounts } from './flow/meter.js';
 
@@ -7,6 +8,8 @@ export interface LaneThreadData {
   readonly files: readonly { readonly lane: number; readonly path: string }[];
   readonly intervalUs: number;
   readonly maxFlows: number;
+  /** That of the whole process, so that rows keep their hashes when they are merged. */
+  readonly seed: HashSeed;
 }
 
 /** From a thread. `counts` are the lane's totals so far. */

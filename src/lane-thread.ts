@@ -1,10 +1,8 @@
 /** Entry of a thread that meters some of several files, each into windows of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FlowTable } from './flow/flow-table.js';
-import { hashSeed } from './flow/hash.js';
 import { type ClosedWindow, Meter } from './flow/meter.js';
 import type { LaneFailure, LaneMessage, LaneOrder, LaneThreadData } from './lane-messages.js';
-import { randomWords } from './random.js';
 import { openCapture } from './source/capture-source.js';
 import { type Source, SourceError } from './source/source.js';
 
@@ -43,8 +41,7 @@ function openLane(path: string): OpenedLane {
 }
 
 async function runLane(lane: number, { source, failure }: OpenedLane): Promise<void> {
-  const seed = hashSeed(randomWords(4));
-  const table = new FlowTable(data.maxFlows, seed);
+  const table = new FlowTable(data.maxFlows, data.seed);
   const windowClosed = ({ startUs, endUs }: ClosedWindow) => {
     const flows = table.copy();
     table.clear();

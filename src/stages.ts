@@ -4,6 +4,7 @@ import type { Config, LiveInputConfig } from './cli/config.js';
 import { UsageError } from './cli/config.js';
 import type { Channel } from './delivery.js';
 import type { Enricher } from './enrich/enricher.js';
+import type { HashSeed } from './flow/hash.js';
 import { DirectIntake, type Intake, type IntakeOptions } from './intake.js';
 import type { Log } from './log.js';
 import { giveFolder, type Identity } from './privileges.js';
@@ -127,11 +128,15 @@ export async function prepareEnrichers(
   return () => Promise.all(openers.map((open) => open()));
 }
 
-/** Opens the sources and says how they go together; the intake itself is made when delivery stands. */
+/**
+ * Opens the sources and says how they go together; the intake itself is made when delivery stands. `seed` is that of
+ * delivery's tables.
+ */
 export async function prepareIntake(
   config: Config,
   ports: readonly number[],
   log: Log,
+  seed: HashSeed,
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input } = config;
   if (input.kind === 'live') {
@@ -148,7 +153,8 @@ export async function prepareIntake(
     return (options) => new DirectIntake([source], 'capture', options);
   }
   const { openLanes } = await import('./lane-intake.js');
-  return openLanes({ files, intervalUs: config.intervalMs * 1000, maxFlows: config.maxFlows, log });
+  const { intervalMs, maxFlows } = config;
+  return openLanes({ files, intervalUs: intervalMs * 1000, maxFlows, seed, log });
 }
 
 async function openInterfaces(input: LiveInputConfig, ports: readonly number[], log: Log): Promise<Source[]> {

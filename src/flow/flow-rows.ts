@@ -147,15 +147,13 @@ export class FlowRows {
     this.#updateRows(staged);
   }
 
-  /** Adds rows that another table of the same family gave with `copyRows`. */
+  /** Adds rows that another table of the same family and seed gave with `copyRows`. */
   addRows(rows: Int32Array): void {
     const words = this.#rowWords;
     for (let start = 0; start < rows.length; start += stagedRows * words) {
       const block = rows.subarray(start, start + stagedRows * words);
-      // The other table may live in another thread and have another seed, so each row is hashed again.
       this.#stage.set(block);
       this.#staged = block.length / words;
-      for (let i = 0; i < this.#staged; i++) this.#rehash(i * words);
       this.apply();
     }
   }
@@ -253,23 +251,6 @@ export class FlowRows {
     const row = this.size++ * words;
     for (let word = 0; word < words; word++) rows[row + word] = stage[from + word]!;
     this.#index.slots[slot] = tag | this.size;
-  }
-
-  #rehash(row: number): void {
-    const stage = this.#stage;
-    const seed = this.#seed;
-    let source = stage[row + SOURCE]!;
-    let target = stage[row + TARGET]!;
-    if (this.#rowWords === 16) {
-      source += hash3(seed, stage[row + 8]!, stage[row + 9]!, stage[row + 10]!);
-      target += hash3(seed, stage[row + 11]!, stage[row + 12]!, stage[row + 13]!);
-    }
-    stage[row + HASH] = hash3(
-      seed,
-      source,
-      target,
-      portsKey(seed, stage[row + PORTS]!, stage[row + PROTOCOL]!),
-    );
   }
 }
 

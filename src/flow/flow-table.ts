@@ -112,7 +112,7 @@ export class FlowTable {
     };
   }
 
-  /** Adds everything another table held. */
+  /** Adds everything another table of the same seed held: its rows come with their hashes. */
   merge(other: FlowTableCopy): void {
     this.apply();
     if (other.rows4.length > 0) (this.#rows4 ?? this.#newRows4()).addRows(other.rows4);
