@@ -155,7 +155,7 @@ class RunningApp implements App {
   }
 
   ledger(): Ledger {
-    const { framesReceived, byOutcome, packetsFolded } = this.#intake.counts;
+    const { framesReceived, byOutcome, packetsFolded, flowsFolded } = this.#intake.counts;
     const count = (name: OutcomeName) => byOutcome[outcomes.indexOf(name)]!;
     const malformed = outcomes.filter((name) => name !== 'packet' && name !== 'not-ip' && count(name) > 0);
     return {
@@ -164,6 +164,7 @@ class RunningApp implements App {
       framesMalformed: Object.fromEntries(malformed.map((name) => [name, count(name)])),
       packetsAggregated: byOutcome[PACKET]!,
       packetsFolded,
+      flowsFolded,
       packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,
       sources: this.#intake.sources,
       sinks: this.#sinks.map(sinkLedger),

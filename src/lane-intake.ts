@@ -56,6 +56,7 @@ class LaneIntake implements Intake {
       framesReceived: 0,
       byOutcome: new Float64Array(outcomes.length),
       packetsFolded: 0,
+      flowsFolded: 0,
     }));
   }
 
@@ -63,15 +64,14 @@ class LaneIntake implements Intake {
   get counts(): MeterCounts {
     const byOutcome = new Float64Array(outcomes.length);
     let framesReceived = 0;
-    let packetsFolded = 0;
     for (const lane of this.#countsOfLanes) {
       framesReceived += lane.framesReceived;
-      packetsFolded += lane.packetsFolded;
       lane.byOutcome.forEach((count, outcome) => {
         byOutcome[outcome]! += count;
       });
     }
-    return { framesReceived, byOutcome, packetsFolded };
+    const { packetsFolded, flowsFolded } = this.#merge;
+    return { framesReceived, byOutcome, packetsFolded, flowsFolded };
   }
 
   /** Packets that lanes have counted and that wait to be merged. */

@@ -15,6 +15,8 @@ export interface Ledger {
   readonly packetsAggregated: number;
   /** Of those, packets that found the flow table full and were folded into overflow records. */
   readonly packetsFolded: number;
+  /** About how many flows those were of: an estimate, summed over windows, as records are. */
+  readonly flowsFolded: number;
   /** Packets in windows that are still open or not yet turned into records. */
   readonly packetsOpen: number;
   readonly sources: readonly SourceLedger[];
@@ -84,9 +86,7 @@ export function imbalances(ledger: Ledger): string[] {
 export function ledgerLines(ledger: Ledger): string[] {
   const lines = [`${ledger.framesReceived} frames received`];
   for (const source of ledger.sources) lines.push(sourceLine(source));
-  const folded =
-    ledger.packetsFolded > 0 ? `, ${ledger.packetsFolded} of them folded into overflow records` : '';
-  lines.push(`${ledger.packetsAggregated} packets aggregated${folded}`);
+  lines.push(`${ledger.packetsAggregated} packets aggregated${foldedPart(ledger)}`);
   lines.push(`${ledger.framesNotIp} frames not IP`);
   lines.push(`${total(ledger.framesMalformed)} frames malformed${reasons(ledger.framesMalformed)}`);
   if (ledger.packetsOpen > 0) lines.push(`${ledger.packetsOpen} packets in windows not yet sent`);
@@ -95,6 +95,11 @@ export function ledgerLines(ledger: Ledger): string[] {
   return wrong.length === 0
     ? [...lines, 'balanced']
     : [...lines, ...wrong.map((text) => `NOT BALANCED: ${text}`)];
+}
+
+function foldedPart({ packetsFolded, flowsFolded }: Ledger): string {
+  if (packetsFolded === 0) return '';
+  return `, ${packetsFolded} of them folded into overflow records (about ${flowsFolded} flows)`;
 }
 
 function sourceLine({ name, gaps, gapMs, awayMs, ...drops }: SourceLedger): string {

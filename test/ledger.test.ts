@@ -11,6 +11,7 @@ const balanced: Ledger = {
   framesMalformed: { 'ip-header-cut': 2 },
   packetsAggregated: 95,
   packetsFolded: 4,
+  flowsFolded: 3,
   packetsOpen: 5,
   sources: [
     {
@@ -43,7 +44,7 @@ describe('ledger', () => {
     assert.deepEqual(ledgerLines(balanced), [
       '100 frames received',
       'eth0: 7 dropped by the kernel, 0 dropped by the interface, 2 gaps of 2.3 s together, away for 1.3 s now',
-      '95 packets aggregated, 4 of them folded into overflow records',
+      '95 packets aggregated, 4 of them folded into overflow records (about 3 flows)',
       '3 frames not IP',
       '2 frames malformed: ip-header-cut 2',
       '5 packets in windows not yet sent',
@@ -61,6 +62,7 @@ describe('ledger', () => {
       frames: 100,
       packets: 95,
       folded: 4,
+      flowsFolded: 3,
       notIp: 3,
       malformed: 2,
       open: 5,

@@ -32,8 +32,8 @@ const stagedRows = 64;
 /** With an index of so many slots at the most, index and rows together fit the second-level cache. */
 const cachedIndex = 65_536;
 
-/** Receives what found the table full: the packets and bytes of one protocol. */
-export type Spill = (protocol: number, count: number, length: number) => void;
+/** Receives what found the table full: packets and bytes of one flow, its protocol, and the hash of its key. */
+export type Spill = (protocol: number, count: number, length: number, hash: number) => void;
 
 export class FlowRows {
   /** Flows held. Packets that are still staged are not among them: see `apply`. */
@@ -244,7 +244,7 @@ export class FlowRows {
     const stage = this.#stage;
     if (this.size === this.#maxFlows) {
       const length = this.#stageLengths[(from >> 1) + LENGTH_FLOAT]!;
-      this.#spill(stage[from + PROTOCOL]! & 0xff, stage[from + COUNT]! >>> 0, length);
+      this.#spill(stage[from + PROTOCOL]! & 0xff, stage[from + COUNT]! >>> 0, length, stage[from + HASH]!);
       return;
     }
     const rows = this.#rows;

@@ -1,6 +1,7 @@
 /** All flows of one window: IPv4 and IPv6 rows, and the sums of what found the table full. */
 import { Packet } from '../packet/packet.js';
 import { FlowRows, type Spill } from './flow-rows.js';
+import { FlowSketch } from './flow-sketch.js';
 import type { HashSeed } from './hash.js';
 
 /** The packets of one protocol that found the table full, folded into one. */
@@ -15,6 +16,8 @@ export interface FlowTableCopy {
   readonly rows4: Int32Array<ArrayBuffer>;
   readonly rows6: Int32Array<ArrayBuffer>;
   readonly overflows: readonly Overflow[];
+  /** A copy of the sketch of the flows that overflowed. */
+  readonly overflowSketch: Uint8Array;
   /** Packets of all of them together. */
   readonly packets: number;
 }
@@ -34,6 +37,7 @@ export class FlowTable {
   #rows4: FlowRows | undefined;
   #rows6: FlowRows | undefined;
   readonly #overflows = new Map<number, Overflow>();
+  readonly #overflowSketch = new FlowSketch();
 
   /** Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. */
   constructor(maxFlows: number, seed: HashSeed) {
@@ -51,6 +55,11 @@ export class FlowTable {
     let packets = 0;
     for (const overflow of this.#overflows.values()) packets += overflow.count;
     return packets;
+  }
+
+  /** About how many flows they were of: never more than packets. Exact after `apply` as far as a sketch is. */
+  get flowsFolded(): number {
+    return Math.min(this.#overflowSketch.estimate, this.packetsFolded);
   }
 
   /** Bytes of memory that the flows held take. */
@@ -108,6 +117,7 @@ export class FlowTable {
       rows4: this.#rows4?.copyRows() ?? new Int32Array(0),
       rows6: this.#rows6?.copyRows() ?? new Int32Array(0),
       overflows: [...this.#overflows.values()],
+      overflowSketch: this.#overflowSketch.copy(),
       packets: this.packetsFrom(0),
     };
   }
@@ -117,13 +127,15 @@ export class FlowTable {
     this.apply();
     if (other.rows4.length > 0) (this.#rows4 ?? this.#newRows4()).addRows(other.rows4);
     if (other.rows6.length > 0) (this.#rows6 ?? this.#newRows6()).addRows(other.rows6);
-    for (const { protocol, count, length } of other.overflows) this.#spill(protocol, count, length);
+    for (const { protocol, count, length } of other.overflows) this.#fold(protocol, count, length);
+    this.#overflowSketch.merge(other.overflowSketch);
   }
 
   clear(): void {
     this.#rows4?.clear();
     this.#rows6?.clear();
     this.#overflows.clear();
+    this.#overflowSketch.clear();
   }
 
   get #size4(): number {
@@ -145,11 +157,14 @@ export class FlowTable {
   }
 
   #newRows(family: 4 | 6): FlowRows {
-    const spill: Spill = (...spilled) => this.#spill(...spilled);
+    const spill: Spill = (protocol, count, length, hash) => {
+      this.#fold(protocol, count, length);
+      this.#overflowSketch.add(hash);
+    };
     return new FlowRows(family, this.#maxFlows, this.#seed, spill);
   }
 
-  #spill(protocol: number, count: number, length: number): void {
+  #fold(protocol: number, count: number, length: number): void {
     const overflow = this.#overflows.get(protocol);
     if (overflow === undefined) {
       this.#overflows.set(protocol, { protocol, count, length });

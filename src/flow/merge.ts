@@ -26,6 +26,9 @@ interface Lane {
 }
 
 export class WindowMerge {
+  /** Of merged windows: a window's captures may each fit their tables, and not the one that they are merged into. */
+  packetsFolded = 0;
+  flowsFolded = 0;
   readonly #options: MergeOptions;
   readonly #lanes: Lane[];
 
@@ -72,6 +75,8 @@ export class WindowMerge {
       lane.window = undefined;
     }
     table.apply();
+    this.packetsFolded += table.packetsFolded;
+    this.flowsFolded += table.flowsFolded;
     await this.#options.windowClosed({ startUs, endUs, table });
     for (const lane of merged) lane.release();
   }

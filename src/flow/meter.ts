@@ -37,6 +37,8 @@ export interface MeterCounts {
   readonly byOutcome: Float64Array;
   /** Packets folded into overflow records, because a window had more flows than its table. */
   packetsFolded: number;
+  /** About how many flows they were of; a flow counts once in each window. */
+  flowsFolded: number;
 }
 
 export class Meter {
@@ -45,6 +47,7 @@ export class Meter {
     framesReceived: 0,
     byOutcome: new Float64Array(outcomes.length),
     packetsFolded: 0,
+    flowsFolded: 0,
   };
   readonly #options: MeterOptions;
   readonly #packet = new Packet();
@@ -83,6 +86,7 @@ export class Meter {
     if (table.size === 0) return undefined;
     this.#table = undefined;
     this.counts.packetsFolded += table.packetsFolded;
+    this.counts.flowsFolded += table.flowsFolded;
     return this.#options.windowClosed(window);
   }
 

@@ -7,7 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { buildTool } from '../../bench/tools.js';
 import { assertAccounted, recordsIn } from '../support/accounting.js';
-import { pcapFile } from '../support/captures.js';
+import { firstTimestampUs, pcapFile } from '../support/captures.js';
 import { type ReceivedRecord, sumsByFlow } from '../support/collector.js';
 import { frame } from '../support/frames.js';
 import { offline, type RunningProgram, runProgram, startProgram } from '../support/program.js';
@@ -53,11 +53,42 @@ describe('--max-flows', () => {
         ofOne('UDP', others / 2 - own, payloadBytes),
       ]);
       assert.equal(ledger.folded, copies * (others - 2 * own));
+      assertAbout(ledger.flowsFolded, others - 2 * own);
       assert.equal(records.length, maxFlows + 2);
       const counts = [...sums].filter(([key]) => key.startsWith('10.0.0.')).map(([, { count }]) => count);
       assert.deepEqual(counts, Array(heavyFlows).fill(3 * copies));
     });
   }
+
+  test('counts what fits each of two files and not both together', async () => {
+    const halves = [rest.slice(0, maxFlows), rest.slice(maxFlows, 2 * maxFlows)];
+    const input = halves.flatMap((half, i) => ['-r', folder.file(`half-${i}.pcap`, pcapFile({}, half))]);
+    const limits = ['--max-flows', String(maxFlows), '--interval', '0'];
+    const finished = await runProgram([...input, ...limits, ...offline]);
+    const ledger = assertAccounted(finished, recordsIn(finished.stdout));
+    assert.equal(ledger.folded, maxFlows);
+    assertAbout(ledger.flowsFolded, maxFlows);
+  });
+
+  test('counts a flow once in each window in which it finds no room', async () => {
+    const seconds = [0, 1, 2];
+    const times = seconds.flatMap((second) => [second, second + 0.5]);
+    const flood = times.flatMap((time) =>
+      rest.map((bytes) => ({ bytes, timestampUs: firstTimestampUs + time * 1_000_000 })),
+    );
+    const input = ['-r', folder.file('windows.pcap', pcapFile({}, flood))];
+    const finished = await runProgram([
+      ...input,
+      '--max-flows',
+      String(maxFlows),
+      '--interval',
+      '1s',
+      ...offline,
+    ]);
+    const ledger = assertAccounted(finished, recordsIn(finished.stdout));
+    assert.equal(ledger.folded, times.length * (others - maxFlows));
+    assertAbout(ledger.flowsFolded, seconds.length * (others - maxFlows));
+  });
 });
 
 const noCompiler = spawnSync('cc', ['--version']).status === 0 ? false : 'the sender needs a C compiler, cc';
@@ -105,17 +136,24 @@ describe('a SYN flood from random sources', { skip: noNetwork || noCompiler }, (
       program.child.kill('SIGTERM');
       const finished = await program.finished;
       const records = recordsIn(finished.stdout);
-      const { frames, folded, sources } = assertAccounted(finished, records);
+      const { frames, folded, flowsFolded, sources } = assertAccounted(finished, records);
       assert.equal(JSON.parse(sent).sent, flood.packets);
       assert.equal(frames + (sources[0]?.droppedByKernel ?? 0), flood.packets + steady.packets);
       assert.equal(packetsOfOverflow(records), folded);
       assert.ok(folded > 0);
+      // Each segment of the flood is a flow of its own.
+      assertAbout(flowsFolded, folded);
       const ofSteady = sumsByFlow(records).get(`${veth.peerIPv4} 4000 > ${veth.hostIPv4} 4001 UDP`)?.count;
       if (sources[0]?.droppedByKernel === 0) assert.equal(ofSteady, steady.packets);
       assert.ok(peakMiB <= mostMiB, `${peakMiB} MiB, and ${mostMiB} are allowed`);
     });
   }
 });
+
+/** Four times the standard error of a sketch. */
+function assertAbout(estimate: number, exact: number): void {
+  assert.ok(Math.abs(estimate - exact) <= 0.065 * exact, `about ${estimate}, where it is ${exact}`);
+}
 
 function packetsOfOverflow(records: readonly ReceivedRecord[]): number {
   return records

@@ -5,6 +5,8 @@ export interface PrintedLedger {
   readonly frames: number;
   readonly packets: number;
   readonly folded: number;
+  /** About how many flows those were of. */
+  readonly flowsFolded: number;
   readonly notIp: number;
   readonly malformed: number;
   /** Packets in windows that are not sent yet. */
@@ -66,7 +68,8 @@ function readLedger(text: string): PrintedLedger {
   return {
     frames: count(/^(\d+) frames received$/),
     packets: count(/^(\d+) packets aggregated/),
-    folded: count(/, (\d+) of them folded into overflow records$/),
+    folded: count(/, (\d+) of them folded into overflow records \(about \d+ flows\)$/),
+    flowsFolded: count(/ folded into overflow records \(about (\d+) flows\)$/),
     notIp: count(/^(\d+) frames not IP$/),
     malformed: count(/^(\d+) frames malformed/),
     open: count(/^(\d+) packets in windows not yet sent$/),
