@@ -1,12 +1,13 @@
 /** Several files at once: threads meter them apart, and their windows are merged as they close. */
 import { once } from 'node:events';
+import { fstatSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { HashSeed } from './flow/hash.js';
-import { WindowMerge } from './flow/merge.js';
+import { type MergeLane, WindowMerge } from './flow/merge.js';
 import type { MeterCounts } from './flow/meter.js';
 import type { Intake, IntakeOptions } from './intake.js';
-import type { LaneMessage, LaneOrder, LaneThreadData } from './lane-messages.js';
+import type { LaneFailure, LaneMessage, LaneOrder, LaneThreadData } from './lane-messages.js';
 import type { Log } from './log.js';
 import { outcomes } from './packet/packet.js';
 import { SourceError } from './source/source.js';
@@ -25,15 +26,29 @@ export interface LaneOptions {
 export async function openLanes(lanes: LaneOptions): Promise<(options: IntakeOptions) => Intake> {
   const { intervalUs, maxFlows, seed } = lanes;
   const threads = Math.min(lanes.files.length, availableParallelism());
-  const files = lanes.files.map((path, lane) => ({ lane, path }));
+  const files = lanes.files.map((path, lane) => ({
+    lane,
+    path,
+    isPipe: isPipe(path),
+    thread: lane % threads,
+  }));
   const workers = Array.from({ length: threads }, (_, thread) => {
-    const share = files.filter(({ lane }) => lane % threads === thread);
+    const share = files.filter((file) => file.thread === thread);
     const workerData: LaneThreadData = { files: share, intervalUs, maxFlows, seed };
     return new Worker(new URL('./lane-thread.js', import.meta.url), { workerData });
   });
   // A thread's first message says that it has opened its files; it sends no other before it is told to run.
   await Promise.all(workers.map((worker) => once(worker, 'message')));
-  return (options) => new LaneIntake(lanes, workers, options);
+  return (options) => new LaneIntake(lanes, files, workers, options);
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return !(path === '-' ? fstatSync(0) : statSync(path)).isFile();
+  } catch {
+    // Why it cannot be opened is told by the thread that tries.
+    return false;
+  }
 }
 
 /** How long to sleep where no live window will end. */
@@ -47,11 +62,21 @@ class LaneIntake implements Intake {
   readonly #workers: readonly Worker[];
   readonly #countsOfLanes: MeterCounts[];
 
-  constructor(lanes: LaneOptions, workers: readonly Worker[], options: IntakeOptions) {
+  constructor(
+    lanes: LaneOptions,
+    files: readonly MergeLane[],
+    workers: readonly Worker[],
+    options: IntakeOptions,
+  ) {
     this.#lanes = lanes;
     this.#workers = workers;
     this.#options = options;
-    this.#merge = new WindowMerge({ ...options, lanes: lanes.files.length });
+    this.#merge = new WindowMerge({
+      ...options,
+      lanes: files,
+      threads: workers.length,
+      goOn: (lane) => workers[files[lane]!.thread]!.postMessage({ kind: 'go-on', lane } satisfies LaneOrder),
+    });
     this.#countsOfLanes = lanes.files.map(() => ({
       framesReceived: 0,
       byOutcome: new Float64Array(outcomes.length),
@@ -83,11 +108,11 @@ class LaneIntake implements Intake {
     return `reading ${this.#lanes.files.join(', ')}`;
   }
 
-  /** A thread ends when the last window of each of its lanes has been merged. */
+  /** A thread ends with the last of its lanes, whose last windows may still have to be merged then. */
   async run(): Promise<void> {
     const ended = this.#workers.map((worker) => this.#listen(worker));
     this.#orderAll({ kind: 'run' });
-    await Promise.all(ended);
+    await Promise.all([...ended, this.#merge.ended]);
   }
 
   stop(): void {
@@ -100,14 +125,14 @@ class LaneIntake implements Intake {
 
   /** Resolves when the thread has ended. */
   #listen(worker: Worker): Promise<void> {
-    worker.on('message', (message: LaneMessage) => this.#heard(worker, message));
+    worker.on('message', (message: LaneMessage) => this.#heard(message));
     return new Promise((resolve, reject) => {
       worker.on('error', reject);
       worker.on('exit', () => resolve());
     });
   }
 
-  #heard(worker: Worker, message: LaneMessage): void {
+  #heard(message: LaneMessage): void {
     if (message.kind === 'opened') return;
     if (message.kind === 'warning') {
       this.#lanes.log.limited(message.subject, message.text);
@@ -115,12 +140,13 @@ class LaneIntake implements Intake {
     }
     const { lane } = message;
     this.#countsOfLanes[lane] = message.counts;
-    if (message.kind === 'window') {
-      const goOn: LaneOrder = { kind: 'go-on', lane };
-      void this.#merge.offer(lane, message.window).then(() => worker.postMessage(goOn));
-      return;
-    }
-    if (message.failure) this.#options.failed(new SourceError(message.failure.kind, message.failure.message));
+    if (message.kind === 'window') this.#merge.offer(lane, message.window);
+    else if (message.kind === 'next') this.#merge.announce(lane, message.startUs);
+    else this.#ended(lane, message.failure);
+  }
+
+  #ended(lane: number, failure: LaneFailure | undefined): void {
+    if (failure) this.#options.failed(new SourceError(failure.kind, failure.message));
     this.#merge.end(lane);
   }
 

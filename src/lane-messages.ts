@@ -5,20 +5,33 @@ import type { MeterCounts } from './flow/meter.js';
 
 /** What a thread is started with. */
 export interface LaneThreadData {
-  readonly files: readonly { readonly lane: number; readonly path: string }[];
+  readonly files: readonly LaneFile[];
   readonly intervalUs: number;
   readonly maxFlows: number;
   /** That of the whole process, so that rows keep their hashes when they are merged. */
   readonly seed: HashSeed;
 }
 
-/** From a thread. `counts` are the lane's totals so far. */
+export interface LaneFile {
+  readonly lane: number;
+  readonly path: string;
+  /** Has its turns beside those of others, and so a table of its own. */
+  readonly isPipe: boolean;
+}
+
+/** From a thread. `counts` are the lane's totals so far. A lane's turn ends with 'next' or 'ended'. */
 export type LaneMessage =
   | { readonly kind: 'opened' }
   | {
       readonly kind: 'window';
       readonly lane: number;
       readonly window: LaneWindow;
+      readonly counts: MeterCounts;
+    }
+  | {
+      readonly kind: 'next';
+      readonly lane: number;
+      readonly startUs: number;
       readonly counts: MeterCounts;
     }
   | {
@@ -34,7 +47,7 @@ export interface LaneFailure {
   readonly message: string;
 }
 
-/** To a thread: begin to read; a lane's window has been merged and it may go on; all lanes are to stop. */
+/** To a thread: look for the first window of each lane; a lane may read its next window; all lanes are to stop. */
 export type LaneOrder =
   | { readonly kind: 'run' }
   | { readonly kind: 'go-on'; readonly lane: number }

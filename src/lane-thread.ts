@@ -9,7 +9,9 @@ import { type Source, SourceError } from './source/source.js';
 const port = parentPort!;
 const data = workerData as LaneThreadData;
 const goOn = new Map<number, () => void>();
-const lanes = data.files.map(({ lane, path }) => ({ lane, opened: openLane(path) }));
+/** Files have their turns one after the other, and each leaves the table empty: see flow/merge.ts. */
+const sharedTable = new FlowTable(data.maxFlows, data.seed);
+const lanes = data.files.map((file) => ({ ...file, opened: openLane(file.path) }));
 
 port.on('message', (order: LaneOrder) => {
   if (order.kind === 'go-on') goOn.get(order.lane)?.();
@@ -20,7 +22,11 @@ port.on('message', (order: LaneOrder) => {
 say({ kind: 'opened' });
 
 async function runAll(): Promise<void> {
-  await Promise.all(lanes.map(({ lane, opened }) => runLane(lane, opened)));
+  await Promise.all(
+    lanes.map(({ lane, isPipe, opened }) =>
+      runLane(lane, opened, isPipe ? new FlowTable(data.maxFlows, data.seed) : sharedTable),
+    ),
+  );
   port.close();
 }
 
@@ -40,8 +46,7 @@ function openLane(path: string): OpenedLane {
   }
 }
 
-async function runLane(lane: number, { source, failure }: OpenedLane): Promise<void> {
-  const table = new FlowTable(data.maxFlows, data.seed);
+async function runLane(lane: number, { source, failure }: OpenedLane, table: FlowTable): Promise<void> {
   const windowClosed = ({ startUs, endUs }: ClosedWindow) => {
     const flows = table.copy();
     table.clear();
@@ -49,6 +54,10 @@ async function runLane(lane: number, { source, failure }: OpenedLane): Promise<v
       flows.rows4.buffer,
       flows.rows6.buffer,
     ]);
+    return undefined;
+  };
+  const windowOpens = (startUs: number) => {
+    say({ kind: 'next', lane, startUs, counts: meter.counts });
     return new Promise<void>((resolve) => goOn.set(lane, resolve));
   };
   const meter = new Meter({
@@ -57,6 +66,7 @@ async function runLane(lane: number, { source, failure }: OpenedLane): Promise<v
     nowUs: () => Number.NaN,
     emptyTable: () => table,
     windowClosed,
+    windowOpens,
     breathe: () => {},
   });
   const end = failure ?? (await runSource(source!, meter));

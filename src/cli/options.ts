@@ -116,7 +116,7 @@ export const options = [
     argument: 'N',
     range: [1, 0xff_fffe],
     default: '262144',
-    help: 'flows of each IP version in a window at the most (up to 40 MiB of memory per 100,000); packets of further flows are summed in one record per protocol with addresses "*"',
+    help: 'flows of each IP version in a window at the most (up to 40 MiB of memory per 100,000, and with several -r 20 more for each processor and each pipe); packets of further flows are summed in one record per protocol with addresses "*"',
     group: 'Windows',
   },
   {

@@ -22,6 +22,8 @@ export interface MeterOptions {
    * source cannot be held back.
    */
   readonly windowClosed: (window: ClosedWindow) => Promise<void> | undefined;
+  /** Told the start of each window before its first frame; its promise holds a source on the capture clock back, too. */
+  readonly windowOpens?: (startUs: number) => Promise<void>;
   /** Does the work of the timers while a live source keeps the event loop from turning. */
   readonly breathe: () => void;
 }
@@ -72,7 +74,7 @@ export class Meter {
     const { clock, intervalUs } = this.#options;
     const held = this.close();
     this.#open(clock === 'live' ? windowFrom(timestampUs, intervalUs) : windowAt(timestampUs, intervalUs));
-    return held;
+    return held ?? this.#options.windowOpens?.(this.#startUs);
   }
 
   /** Closes the current window; none is open until the next `advance`. */

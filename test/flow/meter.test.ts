@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { WindowMerge } from '../../src/flow/merge.js';
 import { type ClosedWindow, Meter, type MeterClock } from '../../src/flow/meter.js';
 import { windowAt, windowFrom } from '../../src/flow/window.js';
 import { NOT_IP, PACKET } from '../../src/packet/packet.js';
@@ -117,40 +116,5 @@ describe('meter', () => {
     assert.equal(meter.counts.framesReceived, 4);
     assert.deepEqual([...meter.counts.byOutcome].slice(0, 5), [2, 1, 0, 0, 1]);
     assert.equal(meter.packetsOpen, 2);
-  });
-});
-
-describe('merge', () => {
-  test('adds up the windows of captures that overlap, in the order of the captures', async () => {
-    const closed: Closed[] = [];
-    const merge = new WindowMerge({
-      lanes: 3,
-      emptyTable: () => newTable(),
-      windowClosed: ({ startUs, endUs, table }) => {
-        closed.push({ startUs, endUs, flows: valuesOf(table) });
-        return Promise.resolve();
-      },
-    });
-    const window = (startUs: number, ...sources: number[]) => {
-      const table = newTable();
-      for (const source0 of sources) table.add(packetOf({ source0, protocol: 17, payloadBytes: 1 }));
-      return { startUs, endUs: startUs + 10, flows: table.copy() };
-    };
-    const runLane = async (lane: number, windows: ReturnType<typeof window>[]) => {
-      for (const each of windows) await merge.offer(lane, each);
-      merge.end(lane);
-    };
-    await Promise.all([
-      runLane(0, [window(10, 1, 2), window(30, 1)]),
-      runLane(1, [window(0, 9), window(10, 2, 3), window(20, 4)]),
-      runLane(2, []),
-    ]);
-    assert.deepEqual(closed, [
-      { startUs: 0, endUs: 10, flows: [flow(9, 1, 1)] },
-      { startUs: 10, endUs: 20, flows: [flow(1, 1, 1), flow(2, 2, 2), flow(3, 1, 1)] },
-      { startUs: 20, endUs: 30, flows: [flow(4, 1, 1)] },
-      { startUs: 30, endUs: 40, flows: [flow(1, 1, 1)] },
-    ]);
-    assert.equal(merge.packetsWaiting, 0);
   });
 });

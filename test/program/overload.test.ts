@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { buildTool } from '../../bench/tools.js';
@@ -10,7 +9,7 @@ import { assertAccounted, recordsIn } from '../support/accounting.js';
 import { firstTimestampUs, pcapFile } from '../support/captures.js';
 import { type ReceivedRecord, sumsByFlow } from '../support/collector.js';
 import { frame } from '../support/frames.js';
-import { offline, type RunningProgram, runProgram, startProgram } from '../support/program.js';
+import { offline, peakMemoryMiB, type RunningProgram, runProgram, startProgram } from '../support/program.js';
 import { synFlood } from '../support/syn-flood.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -159,9 +158,4 @@ function packetsOfOverflow(records: readonly ReceivedRecord[]): number {
   return records
     .filter(({ source_IP }) => source_IP === '*')
     .reduce((sum, { count }) => sum + Number(count), 0);
-}
-
-function peakMemoryMiB({ child }: RunningProgram): number {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
 }

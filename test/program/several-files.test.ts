@@ -1,12 +1,14 @@
 /** Several captures at once: those that cannot be read, and those that overlap in time. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { assertAccounted, packetsOf, recordsIn } from '../support/accounting.js';
 import { type CapturedFrame, firstTimestampUs, pcapFile } from '../support/captures.js';
 import { frame } from '../support/frames.js';
-import { offline, runProgram } from '../support/program.js';
+import { offline, peakMemoryMiB, runProgram, startProgram } from '../support/program.js';
 import { seededRandom } from '../support/random.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -34,6 +36,7 @@ const files = [1, 2, 3].map((seed) => folder.file(`${seed}.pcap`, pcapFile({}, c
 const replay = (paths: readonly string[], ...options: readonly string[]) =>
   runProgram([...paths.flatMap((path) => ['-r', path]), ...offline, ...options]);
 
+const noProc = existsSync('/proc/self/status') ? false : 'this system does not tell what a process takes';
 const noMergecap = spawnSync('mergecap', ['--version']).status === 0 ? false : 'mergecap is not installed';
 
 describe('several captures', { concurrency: true }, () => {
@@ -63,5 +66,48 @@ describe('several captures', { concurrency: true }, () => {
     assert.equal(frames, 2 * framesInFile - 1);
     assert.match(finished.stderr, /missing\.pcap: there is no such file; check the path$/m);
     assert.match(finished.stderr, /cut\.pcap: .*missing bytes: 5/m);
+  });
+
+  test('that are pipes with one writer are read side by side', async () => {
+    const [first, ...others] = Array.from({ length: availableParallelism() + 2 }, (_, i) => `pipe-${i}`);
+    execFileSync('mkfifo', [first!, ...others], { cwd: folder.path });
+    // More than pipes hold, so that each has to be read before the others have all of it.
+    const frames = [5, 6, 7].flatMap(capture);
+    const whole = folder.file('whole.pcap', pcapFile({}, frames));
+    const tee = spawn('sh', ['-c', `tee ${others.join(' ')} < ${whole} > ${first}`], { cwd: folder.path });
+    const paths = [first!, ...others].map((name) => join(folder.path, name));
+    const finished = await replay(paths, '--interval', '0');
+    const { packets } = assertAccounted(finished, recordsIn(finished.stdout));
+    assert.equal(packets, paths.length * frames.length);
+    tee.kill('SIGKILL');
+  });
+
+  test('need memory for each thread, and not for each file', { skip: noProc }, async () => {
+    const flows = 50_000;
+    const frames = Array.from({ length: flows }, (_, i) =>
+      frame()
+        .ethernet()
+        .ipv6({ source: `2001:db8::${i.toString(16)}` })
+        .udp()
+        .bytes(),
+    );
+    const file = folder.file('flows6.pcap', pcapFile({}, frames));
+    const paths = Array<string>(40).fill(file);
+    const program = startProgram([
+      ...paths.flatMap((path) => ['-r', path]),
+      ...['--interval', '0', '--max-flows', String(flows), ...offline],
+    ]);
+    // The first of 9 MB comes when everything is merged, and the rest does not fit a pipe: the process is still there.
+    let peakMiB = Number.NaN;
+    program.child.stdout.once('data', () => {
+      peakMiB = peakMemoryMiB(program);
+    });
+    const finished = await program.finished;
+    const { packets } = assertAccounted(finished, recordsIn(finished.stdout));
+    assert.equal(packets, paths.length * flows);
+    // The program and its threads, and what --help states for so many flows.
+    const threads = Math.min(paths.length, availableParallelism());
+    const mostMiB = 120 + 10 * threads + ((40 + 20 * threads) * flows) / 100_000;
+    assert.ok(peakMiB <= mostMiB, `${peakMiB} MiB, and ${mostMiB} are allowed`);
   });
 });

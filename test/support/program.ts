@@ -1,5 +1,6 @@
 /** Runs the real program in a process of its own. */
 import { type ChildProcessWithoutNullStreams, type SpawnOptions, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** As users run it. */
@@ -63,4 +64,10 @@ export async function runProgram(
   child.stdin.on('error', () => {});
   child.stdin.end(stdin);
   return finished;
+}
+
+/** The most memory that it has had so far: it must still be running, on Linux. */
+export function peakMemoryMiB({ child }: RunningProgram): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
 }
