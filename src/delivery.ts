@@ -57,6 +57,8 @@ export class Delivery {
   readonly #sinks: readonly Sink[];
   readonly #empty: FlowTable[] = [];
   readonly #draining: Draining[] = [];
+  /** Tables of closed windows whose names are asked for first. */
+  readonly #asked = new Set<FlowTable>();
   /** When each sink was last seen ready. */
   readonly #readyMs: Map<Sink, number>;
   /** Those whose `drained` is waited for. */
@@ -73,7 +75,8 @@ export class Delivery {
 
   /** Packets of closed windows that are not in records yet. */
   get packetsOpen(): number {
-    return this.#draining.reduce((sum, { drain }) => sum + drain.packetsLeft(), 0);
+    const asked = [...this.#asked].reduce((sum, table) => sum + table.packetsFrom(0), 0);
+    return this.#draining.reduce((sum, { drain }) => sum + drain.packetsLeft(), asked);
   }
 
   /** True while a closed window or a sink's queue has something to send. */
@@ -98,12 +101,14 @@ export class Delivery {
   }
 
   #accept(window: ClosedWindow): void {
+    this.#asked.delete(window.table);
     const drain = createDrain(window, this.#options.enrich, this.#formats);
     this.#draining.push({ window, drain });
   }
 
   /** Has enrichers ask for everything that `window`'s records will want to know. */
   ask({ table }: ClosedWindow): void {
+    this.#asked.add(table);
     const record = new FlowRecord();
     for (let position = 0; position < table.size; position++) {
       table.read(position, record);

@@ -1,4 +1,4 @@
-/** What a UDP sink can be told, and what holds where it is not. */
+/** What a UDP sink can be told, what holds where it is not, and how long it waits for what. */
 import type { Log } from '../log.js';
 import type { Resolve } from './udp-addresses.js';
 import type { UdpTarget } from './udp-target.js';
@@ -29,3 +29,14 @@ export const defaultSpreadMs = 5000;
 export const defaultQueueBytes = 64 * 1024 * 1024;
 /** Fits into the 1,500 bytes of Ethernet, with room for a tunnel's headers. */
 export const defaultDatagramBytes = 1400;
+
+/** After so long without a datagram the next one is a probe: the collector may have gone. */
+export const pauseMs = 1000;
+/** How long a probe has to meet with silence: after a pause, and when the collector was absent before. */
+export const silenceMs = { doubt: 100, absence: 1000 } as const;
+/** The same at the end, when nobody waits for an answer from far away. */
+export const closingSilenceMs = { doubt: 10, absence: 50 } as const;
+/** After the last datagram, so that its refusal by a host that is near still counts. */
+export const lingerMs = 10;
+/** How long an absent collector is left alone before the next probe. */
+export const retryMs = 1000;

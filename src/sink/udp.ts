@@ -11,8 +11,7 @@
  * silence was sent, and the others follow. A refusal among those says that an earlier one was lost, not which: the last
  * is counted as not sent, though over a long path others may be lost with it. That a host does not answer, or that a
  * router knows no way to it, Linux does not tell a UDP socket (udp(7), IP_RECVERR): what went there counts as sent. So does
- * what this host's own queues dropped; that they do is seen by a counter (local-drops.ts): then the pace is halved, and the
- * ledger says how many datagrams it may have been.
+ * what this host's own queues dropped; a counter shows that they do, and the ledger says at most how many (local-drops.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.js';
@@ -24,24 +23,18 @@ import type { RecordBatch, Sink, SinkCounts } from './sink.js';
 import { CollectorAddresses, resolveBySystem } from './udp-addresses.js';
 import { type Absence, absenceOf, type LinkListener, UdpLink } from './udp-link.js';
 import {
+  closingSilenceMs,
   defaultDatagramBytes,
   defaultQueueBytes,
   defaultRatePerSecond,
   defaultSpreadMs,
+  lingerMs,
   lowestSpreadRatePerSecond,
+  pauseMs,
+  retryMs,
+  silenceMs,
   type UdpSinkOptions,
 } from './udp-options.js';
-
-/** After so long without a datagram the next one is a probe: the collector may have gone. */
-const pauseMs = 1000;
-/** How long a probe has to meet with silence: after a pause, and when the collector was absent before. */
-const silenceMs = { doubt: 100, absence: 1000 } as const;
-/** The same at the end, when nobody waits for an answer from far away. */
-const closingSilenceMs = { doubt: 10, absence: 50 } as const;
-/** After the last datagram, so that its refusal by a host that is near still counts. */
-const lingerMs = 10;
-/** How long an absent collector is left alone before the next probe. */
-const retryMs = 1000;
 
 /** Opens a sink at once; its name is resolved and its socket connected while records wait. Never throws. */
 export function openUdpSink(options: UdpSinkOptions): Sink {
@@ -198,8 +191,7 @@ class UdpSink implements Sink {
 
   /** While records go out: a host that drops them itself is sent fewer. */
   #lookAtDrops(nowMs: number): void {
-    if (nowMs - this.#lastSentMs > pauseMs) return;
-    if (this.#drops.look(nowMs) === 0) return;
+    if (nowMs - this.#lastSentMs > pauseMs || this.#drops.look(nowMs) === 0) return;
     this.#pacer.slowDown();
     this.#report(
       'drops',

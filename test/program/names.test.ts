@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { openCollector } from '../support/collector.js';
 import { noDnsmasq, startDnsmasq } from '../support/dnsmasq.js';
 import { fixturesFolder } from '../support/fixtures.js';
+import { printedLedgers } from '../support/ledger-text.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -105,6 +106,23 @@ test('a file waits for the names that --dns is asked for', { skip: noDnsmasq }, 
   } finally {
     dns.kill();
   }
+});
+
+test('the ledger balances while the names of a file are asked for', async (context) => {
+  const silent = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(silent, 'listening');
+  context.after(() => silent.close());
+  const resolver = `127.0.0.1:${silent.address().port}`;
+  const args = ['-r', `${fixturesFolder}tcp-session.pcap`, '--datadog-ranges', 'off', '--dns', resolver];
+  const program = startProgram(args);
+  await once(silent, 'message');
+  program.child.kill('SIGUSR1');
+  await until('it has answered', () => printedLedgers(program.stderr()).length > 0);
+  const [ledger] = printedLedgers(program.stderr());
+  assert.ok(ledger!.open > 0, program.stderr());
+  assert.ok(ledger!.balanced, program.stderr());
+  program.child.kill('SIGINT');
+  assert.equal((await program.finished).exitCode, 0);
 });
 
 test('a file waits for address ranges from the network', async () => {
