@@ -61,7 +61,7 @@ export function passwdLine(user: string): string | undefined {
     const local = readFileSync('/etc/passwd', 'utf8').split('\n').find(isUser);
     if (local !== undefined) return local;
     const { execFileSync } = process.getBuiltinModule('node:child_process');
-    return execFileSync('getent', ['passwd', user], { encoding: 'utf8' }).split('\n').find(isUser);
+    return execFileSync('getent', ['passwd', '--', user], { encoding: 'utf8' }).split('\n').find(isUser);
   } catch {
     return undefined;
   }
