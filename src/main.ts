@@ -124,11 +124,16 @@ const mendable: Readonly<Record<string, number>> = {
 };
 const sourceErrors: Readonly<Record<string, number>> = { usage: 2, permission: 77, input: 1 };
 
+/** In Node's words, a worker's, libpcap's and the C library's: any call may be the one too many. */
+const tooManyFiles = /\b(EMFILE|ENFILE)\b|too many open files/i;
+
 /** Says what went wrong and returns the exit code. Anything unforeseen is a defect and shows where it happened. */
 function reportFailure(error: unknown): number {
   const { name, message, stack, kind } = error as Error & { kind?: string };
   const exitCode = name === 'SourceError' ? sourceErrors[kind ?? ''] : mendable[name];
-  writeError(`pcap-agg: ${exitCode === undefined ? (stack ?? error) : message}\n`);
+  const noFilesLeft = tooManyFiles.test(message);
+  const text = noFilesLeft ? `${message}; raise the limit of open files with "ulimit -n"` : message;
+  writeError(`pcap-agg: ${exitCode === undefined && !noFilesLeft ? (stack ?? error) : text}\n`);
   return exitCode ?? 1;
 }
 

@@ -1,11 +1,12 @@
-/** A process that may open no more files (EMFILE), while its collector restarts and its interface goes down. */
+/** A process that may open no more files (EMFILE): as it starts, and while its collector and its interface go away. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { assertAccounted, packetsOf } from '../support/accounting.js';
 import { openCollector } from '../support/collector.js';
+import { fixturesFolder } from '../support/fixtures.js';
 import { lastLedger } from '../support/ledger-text.js';
-import type { RunningProgram } from '../support/program.js';
+import { offline, type RunningProgram, startProgram } from '../support/program.js';
 import { until } from '../support/until.js';
 import { ip, noNetwork, startTraffic } from '../support/veth.js';
 import { openCaptureRig, targetPort } from './capture-rig.js';
@@ -16,6 +17,18 @@ const noPrlimit = spawnSync('prlimit', ['--version']).status === 0 ? false : 'pr
 function limitDescriptors({ child }: RunningProgram, count: number): void {
   execFileSync('prlimit', [`--nofile=${count}:`, '--pid', String(child.pid)]);
 }
+
+test('a start with too few files to open is refused in one line, with the remedy', {
+  skip: noPrlimit,
+}, async () => {
+  // Enough for Node and its threads, too few for a second thread of JavaScript.
+  const prefix = ['prlimit', '--nofile=22'];
+  const capture = `${fixturesFolder}tcp-session.pcap`;
+  const options = ['-r', capture, '-r', capture, '--to', '-', ...offline];
+  const { exitCode, stderr } = await startProgram(options, { prefix }).finished;
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^pcap-agg: .*EMFILE.*; raise the limit of open files with "ulimit -n"\n$/);
+});
 
 describe('a process that may open no more files', {
   skip: noNetwork || noPrlimit,
