@@ -120,7 +120,7 @@ export async function prepareEnrichers(
     const { openIpRanges, rangesSource } = await import('./enrich/ip-ranges.js');
     const { defaultCacheDirectory } = await import('./enrich/ranges-cache.js');
     const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);
-    if (identity !== undefined) giveFolder(cacheDirectory, identity);
+    if (identity !== undefined && cacheDirectory !== undefined) giveFolder(cacheDirectory, identity);
     const open = () => openIpRanges({ ...config.ranges, cacheDirectory, log });
     const fromFile = rangesSource(config.ranges) instanceof URL ? undefined : await open();
     openers.push(() => fromFile ?? open());

@@ -16,13 +16,20 @@ export interface CachedText {
 
 /**
  * systemd's $CACHE_DIRECTORY where the unit sets it; /var/cache/pcap-agg for root; else pcap-agg in $XDG_CACHE_HOME or
- * ~/.cache (XDG Base Directory Specification).
+ * ~/.cache (XDG Base Directory Specification). Undefined, for no cache, where the user has no home: neither $HOME nor an
+ * account, as in a container that is given a number for its user.
  */
-export function defaultCacheDirectory(environment: NodeJS.ProcessEnv, isRoot: boolean): string {
+export function defaultCacheDirectory(environment: NodeJS.ProcessEnv, isRoot: boolean): string | undefined {
   const fromSystemd = environment['CACHE_DIRECTORY']?.split(':')[0];
   if (fromSystemd) return fromSystemd;
   if (isRoot) return '/var/cache/pcap-agg';
-  return join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'pcap-agg');
+  const fromUser = environment['XDG_CACHE_HOME'];
+  if (fromUser) return join(fromUser, 'pcap-agg');
+  try {
+    return join(homedir(), '.cache', 'pcap-agg');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where a URL's copy stands. Two URLs may share a file; the copy says which it is of. */

@@ -122,5 +122,5 @@ test('where copies are kept', () => {
   );
   assert.equal(defaultCacheDirectory({ XDG_CACHE_HOME: '/x' }, true), '/var/cache/pcap-agg');
   assert.equal(defaultCacheDirectory({ XDG_CACHE_HOME: '/x' }, false), '/x/pcap-agg');
-  assert.match(defaultCacheDirectory({}, false), /\/\.cache\/pcap-agg$/);
+  assert.match(String(defaultCacheDirectory({}, false)), /\/\.cache\/pcap-agg$/);
 });

@@ -36,7 +36,7 @@ async function findingOnFile(path: string): Promise<Finding> {
   }
 }
 
-async function findingOnUrl(url: URL, cacheDirectory: string): Promise<Finding> {
+async function findingOnUrl(url: URL, cacheDirectory: string | undefined): Promise<Finding> {
   const copy = await copyOf(url, cacheDirectory);
   const name = `${url.origin}${url.pathname}`;
   try {
@@ -60,8 +60,10 @@ async function findingOnUrl(url: URL, cacheDirectory: string): Promise<Finding> 
 
 async function copyOf(
   url: URL,
-  directory: string,
+  directory: string | undefined,
 ): Promise<{ readonly serves: boolean; readonly text: string }> {
+  if (directory === undefined)
+    return { serves: false, text: 'no copy, for this user has no home to keep it in' };
   const path = cacheFile(directory, url.href);
   try {
     const copy = await readCache(path, url.href, maxBytes * 2);
