@@ -15,6 +15,7 @@ const helpColumns = 100;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) return printVersion();
+  leaveDeletedFolder();
   const { parseCommandLine } = await import('./cli/parse.js');
   const command = await parseCommandLine(
     args,
@@ -74,6 +75,15 @@ async function run(config: Parameters<typeof import('./app.js').startApp>[0]): P
 
 function writeLedger(log: Log, ledger: Ending['ledger']): void {
   for (const line of ledgerLines(ledger)) log.line(line);
+}
+
+/** yargs and Node's threads ask for the working directory as they load; where it was deleted, they fail. */
+function leaveDeletedFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.chdir('/');
+  }
 }
 
 /** Whether stdin holds something to read: a pipe, a file, a socket. A terminal and /dev/null do not. */

@@ -4,9 +4,11 @@ import { describe, test } from 'node:test';
 import { recordsIn } from '../support/accounting.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { installProgram } from '../support/installed-program.js';
-import { startProgram } from '../support/program.js';
+import { offline, startProgram } from '../support/program.js';
 import { noOtherUsers } from '../support/rights.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
+const folder = temporaryFolder();
 const capture = `${fixturesFolder}tcp-session.pcap`;
 /** Nobody listens there. */
 const absentRanges = ['--datadog-ranges', 'http://127.0.0.1:1/'];
@@ -31,4 +33,19 @@ describe('a user without an account and without $HOME', { skip: noOtherUsers }, 
     assert.match(stdout, /^fail {2}ranges .*; no copy, for this user has no home to keep it in, so that /m);
     assert.equal(stderr, '');
   });
+});
+
+test('in a working directory that was deleted it works, with paths that do not start there', async () => {
+  const prefix = ['sh', '-c', 'mkdir "$0/gone" && cd "$0/gone" && rmdir "$0/gone" && "$@"', folder.path];
+  const run = (...paths: readonly string[]) =>
+    startProgram([...paths.flatMap((path) => ['-r', path]), '--to', '-', ...offline], { prefix }).finished;
+  // Two, so that there are threads, which ask for it too.
+  const absolute = await run(capture, capture);
+  assert.equal(absolute.exitCode, 0, absolute.stderr);
+  assert.equal(recordsIn(absolute.stdout).length, 2);
+  const { exitCode, stderr } = await run('capture.pcap');
+  assert.deepEqual(
+    [exitCode, stderr],
+    [2, 'pcap-agg: capture.pcap: there is no such file; check the path\n'],
+  );
 });
