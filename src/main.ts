@@ -2,12 +2,13 @@
  * Process entry: arguments, signals, exit code. Everything heavy is imported when it is needed, so that --version
  * and short replays start fast.
  */
-import { fstatSync, readFileSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import type { App, Ending } from './app.js';
 import type { StdinKind } from './cli/config.js';
 import { createWallClock, steadyMs } from './clock.js';
 import { ledgerLines } from './ledger.js';
 import { createLog, type Log } from './log.js';
+import { print, printError } from './print.js';
 import { passwdLine } from './privileges.js';
 import { randomWords } from './random.js';
 
@@ -26,11 +27,11 @@ async function main(args: readonly string[]): Promise<number> {
     case 'version':
       return printVersion();
     case 'help':
-      return print(command.text);
+      return printLine(command.text);
     case 'list-interfaces': {
       const { listInterfaces } = await import('./source/interfaces.js');
       const { interfaceLines } = await import('./cli/interface-lines.js');
-      return print(interfaceLines(await listInterfaces()).join('\n'));
+      return printLine(interfaceLines(await listInterfaces()).join('\n'));
     }
     case 'doctor': {
       const { runDoctor } = await import('./subcommands.js');
@@ -47,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(config: Parameters<typeof import('./app.js').startApp>[0]): Promise<number> {
   const { startApp } = await import('./app.js');
-  const log = createLog(writeError, steadyMs);
+  const log = createLog(printError, steadyMs);
   let app: App | undefined;
   let stopAsked = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -101,25 +102,13 @@ function stdoutTerminal(): typeof process.stdout | undefined {
   return fstatSync(1).isCharacterDevice() && process.stdout.isTTY ? process.stdout : undefined;
 }
 
-/**
- * Writes at once. What a full pipe does not take is left to Node's stream, which waits; where nobody reads any more, there is
- * nobody to tell.
- */
-function writeError(text: string): void {
-  try {
-    writeSync(2, text);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') process.stderr.write(text);
-  }
-}
-
 function printVersion(): number {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return print((JSON.parse(text) as { version: string }).version);
+  return printLine((JSON.parse(text) as { version: string }).version);
 }
 
-function print(text: string): number {
-  process.stdout.write(`${text}\n`);
+function printLine(text: string): number {
+  print(`${text}\n`);
   return 0;
 }
 
@@ -143,7 +132,7 @@ function reportFailure(error: unknown): number {
   const exitCode = name === 'SourceError' ? sourceErrors[kind ?? ''] : mendable[name];
   const noFilesLeft = tooManyFiles.test(message);
   const text = noFilesLeft ? `${message}; raise the limit of open files with "ulimit -n"` : message;
-  writeError(`pcap-agg: ${exitCode === undefined && !noFilesLeft ? (stack ?? error) : text}\n`);
+  printError(`pcap-agg: ${exitCode === undefined && !noFilesLeft ? (stack ?? error) : text}\n`);
   return exitCode ?? 1;
 }
 

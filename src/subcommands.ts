@@ -1,6 +1,7 @@
 /** The sub-commands, from a command line to an exit code. Imported only where one is called. */
 import type { Config, LiveInputConfig } from './cli/config.js';
 import { doctor } from './doctor/doctor.js';
+import { print } from './print.js';
 import { passwdLine } from './privileges.js';
 import { allowsColour } from './record/table.js';
 import { parseUdpTarget } from './sink/udp-target.js';
@@ -24,7 +25,7 @@ export function runDoctor(
       columns: terminal?.columns ?? Number.POSITIVE_INFINITY,
       colour: terminal !== undefined && allowsColour(process.env),
     },
-    (text) => process.stdout.write(text),
+    print,
   );
 }
 
@@ -35,7 +36,7 @@ export function runVerify(listen: string | undefined): Promise<number> {
   return verify({
     listen: listen === undefined ? undefined : parseUdpTarget(listen),
     stdin: process.stdin,
-    print: (line) => process.stdout.write(`${line}\n`),
+    print: (line) => print(`${line}\n`),
     stop: stop.signal,
   });
 }

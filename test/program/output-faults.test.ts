@@ -1,5 +1,6 @@
 /** Outputs that take nothing more: full disks, and readers that have gone. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertAccounted, recordsIn } from '../support/accounting.js';
@@ -67,4 +68,17 @@ describe('an output that takes nothing more', { concurrency: true }, () => {
     assert.deepEqual(sinks[0]?.unsent, { closed: 3 });
     assert.doesNotMatch(finished.stderr, /EPIPE|cannot/);
   });
+});
+
+describe('a reader that has gone is nobody to tell, for', { concurrency: true }, () => {
+  for (const args of [['--version'], ['--help'], ['-D'], ['doctor', '-i', 'lo', ...offline], ['verify']]) {
+    test(`pcap-agg ${args.join(' ')}`, async () => {
+      // The pipe is a named one, whose only reader has left before the program begins to write.
+      const pipe = join(folder.path, args[0]!);
+      const command = 'mkfifo "$1" && exec 3<> "$1" 4> "$1" 3<&- && shift && echo {} | "$@" >&4';
+      const prefix = ['sh', '-c', command, 'sh', pipe];
+      const { stderr } = await startProgram(args, { prefix }).finished;
+      assert.equal(stderr, '');
+    });
+  }
 });

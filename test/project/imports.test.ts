@@ -18,6 +18,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'ledger.ts': [],
   'log.ts': [],
   'clock.ts': [],
+  'print.ts': [],
   'privileges.ts': [],
   'capabilities.ts': ['source'],
   'random.ts': [],
@@ -28,10 +29,10 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'lane-intake.ts': ['flow', 'packet', 'source', 'intake.ts', 'lane-messages.ts', 'lane-thread.ts', 'log.ts'],
   'stages.ts': 'everything',
   'app.ts': 'everything',
-  'subcommands.ts': ['cli', 'doctor', 'verify', 'sink', 'record', 'privileges.ts'],
+  'subcommands.ts': ['cli', 'doctor', 'verify', 'sink', 'record', 'print.ts', 'privileges.ts'],
   'main.ts': [
     ...['app.ts', 'subcommands.ts', 'cli', 'source'],
-    ...['clock.ts', 'ledger.ts', 'log.ts', 'privileges.ts', 'random.ts'],
+    ...['clock.ts', 'ledger.ts', 'log.ts', 'print.ts', 'privileges.ts', 'random.ts'],
   ],
 };
 
