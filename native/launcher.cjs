@@ -4,6 +4,9 @@
  * takes it only from the very version and settings of its own that made it; without it, it compiles what is called.
  */
 'use strict';
+// Before anything else: Node opens its debugger on a SIGUSR1 that nobody takes. What it is for here, src/main.ts says.
+process.on('SIGUSR1', () => {});
+
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 

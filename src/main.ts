@@ -6,6 +6,7 @@ import { fstatSync, readFileSync } from 'node:fs';
 import type { App, Ending } from './app.js';
 import type { StdinKind } from './cli/config.js';
 import { createWallClock, steadyMs } from './clock.js';
+import { closeDebugger } from './debugger.js';
 import { ledgerLines } from './ledger.js';
 import { createLog, type Log } from './log.js';
 import { print, printError } from './print.js';
@@ -34,14 +35,18 @@ async function main(args: readonly string[]): Promise<number> {
       return printLine(interfaceLines(await listInterfaces()).join('\n'));
     }
     case 'doctor': {
+      await closeDebugger();
       const { runDoctor } = await import('./subcommands.js');
       return runDoctor(command.config, command.input, args.slice(1), stdoutTerminal());
     }
     case 'verify': {
+      await closeDebugger();
       const { runVerify } = await import('./subcommands.js');
       return runVerify(command.listen);
     }
     case 'run':
+      // A replay is over soon, and is to start fast.
+      if (command.config.input.kind !== 'files') await closeDebugger();
       return run(command.config);
   }
 }
@@ -57,6 +62,10 @@ async function run(config: Parameters<typeof import('./app.js').startApp>[0]): P
       app?.stop();
     });
   }
+  process.on('SIGUSR1', () => {
+    // There is none while it starts.
+    if (app !== undefined) writeLedger(log, app.ledger());
+  });
   app = await startApp(config, {
     log,
     nowUs: createWallClock(Date.now, steadyMs),
@@ -67,8 +76,6 @@ async function run(config: Parameters<typeof import('./app.js').startApp>[0]): P
   });
   const running = app;
   if (stopAsked) running.stop();
-  // Taking the signal also keeps Node from opening its debugger on it.
-  process.on('SIGUSR1', () => writeLedger(log, running.ledger()));
   const { exitCode, ledger } = await running.ended;
   writeLedger(log, ledger);
   return exitCode;

@@ -18,6 +18,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'ledger.ts': [],
   'log.ts': [],
   'clock.ts': [],
+  'debugger.ts': [],
   'print.ts': [],
   'privileges.ts': [],
   'capabilities.ts': ['source'],
@@ -32,7 +33,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'subcommands.ts': ['cli', 'doctor', 'verify', 'sink', 'record', 'print.ts', 'privileges.ts'],
   'main.ts': [
     ...['app.ts', 'subcommands.ts', 'cli', 'source'],
-    ...['clock.ts', 'ledger.ts', 'log.ts', 'print.ts', 'privileges.ts', 'random.ts'],
+    ...['clock.ts', 'debugger.ts', 'ledger.ts', 'log.ts', 'print.ts', 'privileges.ts', 'random.ts'],
   ],
 };
 
