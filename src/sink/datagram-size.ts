@@ -42,13 +42,11 @@ function pathBytes(localAddress: string): number {
   return mtu === undefined ? longest[family] : Math.min(longest[family], mtu - headerBytes[family]);
 }
 
+/** Undefined where it cannot be told: an address of no interface, or no descriptor left to ask with. */
 function mtuOf(localAddress: string): number | undefined {
-  const [name] =
-    Object.entries(networkInterfaces()).find(([, addresses]) =>
-      addresses?.some(({ address }) => address === localAddress),
-    ) ?? [];
-  if (name === undefined) return undefined;
   try {
+    const interfaces = Object.entries(networkInterfaces());
+    const [name] = interfaces.find(([, of]) => of?.some(({ address }) => address === localAddress)) ?? [];
     const mtu = Number(readFileSync(`/sys/class/net/${name}/mtu`, 'latin1'));
     return mtu > 0 ? mtu : undefined;
   } catch {

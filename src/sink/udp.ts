@@ -180,12 +180,13 @@ class UdpSink implements Sink {
   }
 
   #opened(): void {
+    const fits = this.#size.fit(this.#link!.localAddress);
+    if (!fits) this.#report('path', `the way there takes ${this.#size.packBytes} bytes in a datagram`);
+    this.#goOn();
+  }
+
+  #goOn(): void {
     this.#state = 'up';
-    if (!this.#size.fit(this.#link!.localAddress))
-      this.#report(
-        'path',
-        `the way there takes ${this.#size.packBytes} bytes in a datagram; no more are packed`,
-      );
     this.#proceed();
   }
 
@@ -232,7 +233,7 @@ class UdpSink implements Sink {
     this.#sending = false;
     if (error?.code === 'EMSGSIZE') {
       this.#tooLong(this.#outbox.current!);
-      this.#opened();
+      this.#goOn();
     } else if (error !== null) {
       // Sending fails with this only for what an earlier datagram met with.
       if (error.code === 'ECONNREFUSED') this.#recall('refused');
@@ -253,7 +254,7 @@ class UdpSink implements Sink {
     if (this.#absence !== undefined) this.#report('return', 'the collector is back');
     this.#absence = undefined;
     this.#sent();
-    this.#opened();
+    this.#goOn();
   }
 
   #sent(): void {
