@@ -1,6 +1,5 @@
 /**
  * Sends records by UDP, one a datagram unless packing is asked for.
- *
  * One datagram is under way at a time. On a connected socket Node hands it to the kernel at once and says so before the
  * event loop turns: so this costs nothing, and every error is known before the next one is risked.
  *
