@@ -4,7 +4,6 @@
  *
  * The edges (clocks, terminal, log) are handed in, so that tests drive it as main.ts does.
  */
-import { dropCapabilities, holdsCapabilities } from './capabilities.js';
 import type { Config } from './cli/config.js';
 import { Delivery } from './delivery.js';
 import type { Enricher } from './enrich/enricher.js';
@@ -14,14 +13,9 @@ import type { Intake, IntakeOptions } from './intake.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import type { Log } from './log.js';
 import { type OutcomeName, outcomes, PACKET } from './packet/packet.js';
-import {
-  assume,
-  type Identity,
-  identityToAssume,
-  PrivilegeError,
-  type PrivilegeFacts,
-} from './privileges.js';
+import type { PrivilegeFacts } from './privileges.js';
 import type { FlowRecord } from './record/record.js';
+import { prepareRights } from './rights.js';
 import { type Sink, unsentReasons } from './sink/sink.js';
 import type { SourceError } from './source/source.js';
 import { type Output, openOutput, prepareEnrichers, prepareIntake, type Terminal } from './stages.js';
@@ -68,37 +62,16 @@ type OpenIntake = (options: IntakeOptions) => Intake;
 
 /** Opens everything. Throws a UsageError or a SourceError when the configuration cannot be carried out. */
 export async function startApp(config: Config, edges: Edges): Promise<App> {
-  const identity = identityToAssume(config.user, edges.privileges);
+  const isCapture = config.input.kind === 'live';
+  const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
   const output = await openOutput(config, edges);
   const openEnrichers = await prepareEnrichers(config, edges.log, identity);
   const seed = hashSeed(edges.random);
   const openIntake = await prepareIntake(config, output.ports, edges.log, seed);
-  await giveUpRights(config, edges, identity);
+  // Before anything that came over the network is read.
+  const kept = giveUp();
+  if (kept !== undefined) edges.log.line(kept);
   return new RunningApp(config, edges, seed, output, await openEnrichers(), openIntake);
-}
-
-/**
- * Before anything that came over the network is read, also where it is an ordinary user that was given CAP_NET_RAW. Who is
- * to stay root keeps everything.
- */
-async function giveUpRights(
-  { input, user }: Config,
-  { privileges, log }: Edges,
-  identity: Identity | undefined,
-): Promise<void> {
-  const stays = identity === undefined && (privileges.uid === 0 || user === 'root');
-  if (stays || (identity === undefined && !holdsCapabilities())) return;
-  // Loaded as who the process is now: the next one may not be able to read it. Files are read without it.
-  const isNeeded = identity === undefined || input.kind === 'live';
-  const addon = isNeeded ? (await import('./source/native.js')).loadNative() : undefined;
-  if (identity !== undefined) assume(identity);
-  if (addon === undefined) return;
-  if (addon.native === undefined) {
-    if (holdsCapabilities())
-      log.line(`keeps its capabilities while it runs, for only the addon can give them up: ${addon.problem}`);
-  } else if (dropCapabilities(addon.native) > 0) {
-    throw new PrivilegeError('capabilities could not be given up in every thread; keep them with "-Z root"');
-  }
 }
 
 class RunningApp implements App {

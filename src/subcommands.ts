@@ -1,9 +1,10 @@
 /** The sub-commands, from a command line to an exit code. Imported only where one is called. */
 import type { Config, LiveInputConfig } from './cli/config.js';
 import { doctor } from './doctor/doctor.js';
-import { print } from './print.js';
-import { passwdLine } from './privileges.js';
+import { print, printError } from './print.js';
+import { PrivilegeError, type PrivilegeFacts, passwdLine, UnknownUserError } from './privileges.js';
 import { allowsColour } from './record/table.js';
+import { prepareRights } from './rights.js';
 import { parseUdpTarget } from './sink/udp-target.js';
 import { verify } from './verify/verify.js';
 
@@ -17,7 +18,7 @@ export function runDoctor(
   const { interfaces, engine, ...live } = input;
   const script = process.argv[1] ?? 'pcap-agg';
   const program = /\.c?js$/.test(script) ? [process.execPath, script] : [script];
-  const privileges = { uid: process.getuid?.(), environment: process.env, passwdLine };
+  const privileges = ownPrivileges();
   const command = [...program, ...args];
   return doctor(
     { interfaces, engine, live, targets, names, ranges, user, privileges, command },
@@ -30,13 +31,29 @@ export function runDoctor(
 }
 
 /** Until SIGINT or SIGTERM, or the end of stdin. */
-export function runVerify(listen: string | undefined): Promise<number> {
+export async function runVerify(listen: string | undefined): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  const { giveUp } = await prepareRights(undefined, ownPrivileges(), true).catch(refuse);
   return verify({
     listen: listen === undefined ? undefined : parseUdpTarget(listen),
     stdin: process.stdin,
     print: (line) => print(`${line}\n`),
     stop: stop.signal,
-  });
+    opened() {
+      const kept = giveUp();
+      if (kept !== undefined) printError(`pcap-agg: ${kept}\n`);
+    },
+  }).catch(refuse);
+}
+
+/** Without -Z, which verify does not take, the remedy of errors about rights is another. */
+function refuse(error: Error): never {
+  if (!(error instanceof PrivilegeError || error instanceof UnknownUserError)) throw error;
+  const [problem] = error.message.split('; ');
+  throw new PrivilegeError(`verify: ${problem}; run verify as an ordinary user`, { cause: error });
+}
+
+function ownPrivileges(): PrivilegeFacts {
+  return { uid: process.getuid?.(), environment: process.env, passwdLine };
 }

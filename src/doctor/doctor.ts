@@ -1,7 +1,7 @@
 /** `pcap-agg doctor`: looks for whatever would keep a run from working, and says for each thing how to mend it. */
-import { assume, identityToAssume } from '../privileges.js';
+import { prepareRights } from '../rights.js';
 import { hostChecks, networkChecks } from './checks.js';
-import { type Check, type Finding, fail, type Level, type Subject } from './finding.js';
+import { type Check, type Finding, fail, type Level, type Subject, warn } from './finding.js';
 import { findingText, type Page, summaryText } from './page.js';
 
 /** Writes findings as they come, in the order of the tables. Resolves to the exit code: 1 where anything failed, else 0. */
@@ -18,19 +18,19 @@ export async function doctor(subject: Subject, page: Page, write: (text: string)
     for (const { name, findings } of running) report(name, await findings);
   };
   await runAll(hostChecks);
-  const problem = giveUpRoot(subject);
-  if (problem === undefined) await runAll(networkChecks);
-  else report('permissions', [problem]);
+  const problem = await giveUpRights(subject);
+  if (problem !== undefined) report('permissions', [problem]);
+  if (problem?.level !== 'fail') await runAll(networkChecks);
   write(summaryText(counts));
   return counts.fail > 0 ? 1 : 0;
 }
 
 /** As a run does before it reads what comes over the network. Where that fails, so would the run. */
-function giveUpRoot({ user, privileges }: Subject): Finding | undefined {
+async function giveUpRights({ user, privileges }: Subject): Promise<Finding | undefined> {
   try {
-    const identity = identityToAssume(user, privileges);
-    if (identity !== undefined) assume(identity);
-    return undefined;
+    const { giveUp } = await prepareRights(user, privileges, true);
+    const kept = giveUp();
+    return kept === undefined ? undefined : warn(kept);
   } catch (error) {
     return fail((error as Error).message);
   }

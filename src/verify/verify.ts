@@ -17,6 +17,8 @@ export interface VerifyOptions {
   readonly print: (line: string) => void;
   /** Ends listening. */
   readonly stop: AbortSignal;
+  /** Called once the port is had, before anything is read. What it throws ends everything. */
+  readonly opened: () => void;
 }
 
 /** The port cannot be listened on: which, why, and the remedy. */
@@ -53,7 +55,8 @@ export async function verify(options: VerifyOptions): Promise<number> {
 }
 
 /** Resolves at the end of stdin, or when stopped. */
-async function readLines({ stdin, stop }: VerifyOptions, check: SequenceCheck): Promise<void> {
+async function readLines({ stdin, stop, opened }: VerifyOptions, check: SequenceCheck): Promise<void> {
+  opened();
   const text = stdin.setEncoding('utf8');
   stop.addEventListener('abort', () => text.destroy());
   let rest = '';
@@ -78,7 +81,7 @@ function addLines(lines: readonly string[], check: SequenceCheck): void {
 function receive(
   { host, port }: NonNullable<VerifyOptions['listen']>,
   check: SequenceCheck,
-  { print, stop }: VerifyOptions,
+  { print, stop, opened }: VerifyOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = createSocket({
@@ -96,7 +99,15 @@ function receive(
       ),
     );
     socket.on('close', resolve);
-    socket.bind(port, host, () => print(`listening on ${name}; Ctrl-C ends it`));
+    socket.bind(port, host, () => {
+      try {
+        opened();
+      } catch (error) {
+        reject(error);
+        return;
+      }
+      print(`listening on ${name}; Ctrl-C ends it`);
+    });
     stop.addEventListener('abort', () => setTimeout(() => socket.close(), lastReadMs), { once: true });
   });
 }

@@ -8,7 +8,7 @@ import { startDnsServer } from '../enrich/scripted-dns-server.js';
 import { openCollector } from '../support/collector.js';
 import { installProgram } from '../support/installed-program.js';
 import { offline, startProgram } from '../support/program.js';
-import { nobody, noOtherUsers, rightsOf, withNetRaw, withoutRights } from '../support/rights.js';
+import { harmless, nobody, noOtherUsers, rightsOf, withNetRaw, withoutRights } from '../support/rights.js';
 import { until } from '../support/until.js';
 
 describe('doctor', { skip: noOtherUsers }, () => {
@@ -63,27 +63,31 @@ describe('doctor', { skip: noOtherUsers }, () => {
     assert.match(unknown.stdout, /^fail {2}permissions {2}-Z no-such-user: there is no such user; /m);
   });
 
-  test('asks the network as whom it becomes', async (context) => {
-    // It never answers.
-    const silent = await startDnsServer({});
-    context.after(() => silent.close());
-    const running = startProgram(['doctor', '-i', 'lo', '--dns', silent.address, '--datadog-ranges', 'off'], {
-      program,
+  for (const [who, prefix] of [
+    ['root', []],
+    ['an ordinary user with CAP_NET_RAW', withNetRaw],
+  ] as const) {
+    test(`asks the network without any right, started by ${who}`, async (context) => {
+      // It never answers.
+      const silent = await startDnsServer({});
+      context.after(() => silent.close());
+      const args = ['doctor', '-i', 'lo', '--dns', silent.address, '--datadog-ranges', 'off'];
+      const running = startProgram(args, { program, prefix });
+      await until('a question has come', () => silent.asked.length > 0);
+      assert.deepEqual(rightsOf(running.child.pid), harmless(nobody));
+      const { exitCode, stdout } = await running.finished;
+      assert.equal(exitCode, 1);
+      assert.match(stdout, /^fail {2}resolvers {4}127\.0\.0\.1:\d+ does not answer \(silent for 2 s\); /m);
+      assert.deepEqual(silent.asked, ['1.0.0.127.in-addr.arpa']);
     });
-    await until('a question has come', () => silent.asked.length > 0);
-    assert.deepEqual(
-      rightsOf(running.child.pid).map(({ users, groups, supplementaryGroups, capabilities }) => [
-        users,
-        groups,
-        supplementaryGroups,
-        capabilities,
-      ]),
-      [[`${nobody}`, `${nobody}`, '', '0']],
+  }
+
+  test('says that it keeps the right to capture, where the addon is missing', async () => {
+    const { stdout } = await run(['-i', 'lo', ...offline], withNetRaw, bare);
+    assert.match(
+      stdout,
+      /^warn {2}permissions {2}keeps its capabilities while it runs, .*\nok {4}collectors /m,
     );
-    const { exitCode, stdout } = await running.finished;
-    assert.equal(exitCode, 1);
-    assert.match(stdout, /^fail {2}resolvers {4}127\.0\.0\.1:\d+ does not answer \(silent for 2 s\); /m);
-    assert.deepEqual(silent.asked, ['1.0.0.127.in-addr.arpa']);
   });
 
   test('finds a cap that ends the program, and an addon that was not built', async (context) => {

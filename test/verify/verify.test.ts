@@ -7,7 +7,9 @@ import { describe, test } from 'node:test';
 import { mostAgents } from '../../src/verify/sequence.js';
 import { openCollector } from '../support/collector.js';
 import { fixturesFolder } from '../support/fixtures.js';
+import { installProgram } from '../support/installed-program.js';
 import { offline, runProgram, startProgram } from '../support/program.js';
+import { harmless, nobody, noOtherUsers, rightsOf, withNetRaw } from '../support/rights.js';
 import { until } from '../support/until.js';
 
 const line = (seq: number, agent = 'host-1') => `${JSON.stringify({ count: 2, length: 10, agent, seq })}\n`;
@@ -123,3 +125,53 @@ describe('verify', () => {
     assert.equal((await runProgram(['verify', 'nonsense'])).exitCode, 2);
   });
 });
+
+describe('verify reads what comes without any right', { skip: noOtherUsers, concurrency: true }, () => {
+  // Whatever it loads after it gave up root, it cannot load from here.
+  const hidden = installProgram({ mode: 0o700, withAddon: true });
+  const program = installProgram({ mode: 0o755, withAddon: true });
+
+  for (const [who, started] of [
+    ['root', { program: hidden }],
+    ['an ordinary user with CAP_NET_RAW', { program, prefix: withNetRaw }],
+  ] as const) {
+    test(`from a port, started by ${who}`, async (context) => {
+      const port = await freePort();
+      const receiver = startProgram(['verify', `127.0.0.1:${port}`], started);
+      context.after(() => receiver.child.kill('SIGKILL'));
+      await until('it listens', () => receiver.stdout().includes('listening on'));
+      assert.deepEqual(rightsOf(receiver.child.pid), harmless(nobody));
+      await sendRecord(port);
+      receiver.child.kill('SIGINT');
+      const { exitCode, stdout, stderr } = await receiver.finished;
+      assert.deepEqual([exitCode, stderr], [0, '']);
+      assert.match(stdout, /^host-1: 1 records 1 to 1, /m);
+    });
+  }
+
+  test('from stdin, started by root', async (context) => {
+    const reader = startProgram(['verify'], { program: hidden });
+    context.after(() => reader.child.kill('SIGKILL'));
+    await until('it has given up root', () => rightsOf(reader.child.pid)[0]?.users === String(nobody));
+    reader.child.stdin.end(line(1));
+    assert.equal((await reader.finished).exitCode, 0);
+  });
+
+  test('or says why not', async () => {
+    const prefix = ['setpriv', '--bounding-set=-setuid,-setgid'];
+    const refused = startProgram(['verify'], { program, prefix });
+    refused.child.stdin.on('error', () => undefined).end();
+    const { exitCode, stderr } = await refused.finished;
+    assert.equal(exitCode, 77);
+    assert.match(
+      stderr,
+      /^pcap-agg: verify: -Z nobody: this process may not become nobody \(EPERM.*\); run verify as an ordinary user\n$/,
+    );
+  });
+});
+
+async function sendRecord(port: number): Promise<void> {
+  const socket = createSocket('udp4');
+  await new Promise((resolve) => socket.send(line(1), port, '127.0.0.1', resolve));
+  socket.close();
+}
