@@ -10,6 +10,7 @@
         'src/packet-socket.c',
         'src/poll-guard.c',
         'src/privileges.c',
+        'src/process.c',
         'src/values.c',
       ],
       'defines': ['NAPI_VERSION=8', '_GNU_SOURCE'],

@@ -11,6 +11,7 @@ import { ledgerLines } from './ledger.js';
 import { createLog, type Log } from './log.js';
 import { print, printError } from './print.js';
 import { passwdLine } from './privileges.js';
+import { endProcess } from './process-end.js';
 import { randomWords } from './random.js';
 
 const helpColumns = 100;
@@ -143,10 +144,9 @@ function reportFailure(error: unknown): number {
   return exitCode ?? 1;
 }
 
-main(process.argv.slice(2)).then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
+main(process.argv.slice(2)).then(endProcess, async (error) => {
+  const exitCode = reportFailure(error);
+  await endProcess(exitCode);
   // What was opened before the failure is not waited for.
-  (error) => process.exit(reportFailure(error)),
-);
+  process.exit(exitCode);
+});

@@ -95,10 +95,13 @@ export interface Native {
    * that cannot be blocked. False where there is no such thread or it did not answer within a second.
    */
   dropCapabilities(threadId: number): boolean;
+
+  /** Ends the process as _exit(2) does: at once, whatever its threads are about, and whatever streams still hold. */
+  exit(code: number): never;
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 2;
+const version = 3;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/source/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

@@ -21,6 +21,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'debugger.ts': [],
   'print.ts': [],
   'privileges.ts': [],
+  'process-end.ts': ['source'],
   'capabilities.ts': ['source'],
   'rights.ts': ['source', 'capabilities.ts', 'privileges.ts'],
   'random.ts': [],
@@ -34,7 +35,16 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'subcommands.ts': ['cli', 'doctor', 'verify', 'sink', 'record', 'print.ts', 'privileges.ts', 'rights.ts'],
   'main.ts': [
     ...['app.ts', 'subcommands.ts', 'cli', 'source'],
-    ...['clock.ts', 'debugger.ts', 'ledger.ts', 'log.ts', 'print.ts', 'privileges.ts', 'random.ts'],
+    ...[
+      'clock.ts',
+      'debugger.ts',
+      'ledger.ts',
+      'log.ts',
+      'print.ts',
+      'privileges.ts',
+      'process-end.ts',
+      'random.ts',
+    ],
   ],
 };
 

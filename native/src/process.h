@@ -1,0 +1,9 @@
+/* The end of the process. */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <node_api.h>
+
+napi_value process_exit(napi_env env, napi_callback_info info);
+
+#endif
