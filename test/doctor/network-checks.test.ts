@@ -48,6 +48,7 @@ describe('collectors', () => {
     assert.deepEqual(absent, {
       level: 'fail',
       found: `127.0.0.1:${free}: nobody listens there; start the collector, or name another with --to`,
+      command: `ss -lunp sport = :${free}`,
     });
     assert.deepEqual(byName, { level: 'ok', found: `${local} (127.0.0.1): a collector listens` });
     assert.deepEqual(collector.records, [], 'and are sent no record');
@@ -126,6 +127,7 @@ describe('resolvers', () => {
       {
         level: 'fail',
         found: `${absent} does not answer (ECONNREFUSED); name one that does with --dns, or ask for no names with -n`,
+        command: 'pcap-agg -n',
       },
     ]);
   });

@@ -36,8 +36,10 @@ async function findingOn(text: string): Promise<Finding> {
     problem = (await problemAt(address, port)) ?? '';
     if (problem === '') return reachable(target, address);
   }
-  if (problem === 'ECONNREFUSED')
-    return fail(`${name}: nobody listens there; start the collector, or name another with --to`);
+  if (problem === 'ECONNREFUSED') {
+    const what = `${name}: nobody listens there; start the collector, or name another with --to`;
+    return fail(what, addresses.some(isOwnAddress) ? `ss -lunp sport = :${port}` : undefined);
+  }
   return fail(`${name}: cannot be reached (${problem})`, `ip route get ${addresses.at(-1)}`);
 }
 

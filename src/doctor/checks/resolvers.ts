@@ -9,6 +9,7 @@ import {
   parseResolvConf,
   systemResolvConf,
 } from '../../enrich/dns-servers.js';
+import { shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 
 export const resolvers: Check = { name: 'resolvers', run };
@@ -17,7 +18,7 @@ export const resolvers: Check = { name: 'resolvers', run };
 const question = '1.0.0.127.in-addr.arpa';
 const patienceMs = 2_000;
 
-async function run({ names }: Subject): Promise<Finding[]> {
+async function run({ names, command }: Subject): Promise<Finding[]> {
   if (!names.enabled) return [ok('none is asked')];
   let servers: readonly DnsServer[];
   try {
@@ -26,11 +27,24 @@ async function run({ names }: Subject): Promise<Finding[]> {
     return [fail((error as Error).message)];
   }
   const answers = await Promise.all(servers.map(async (server) => ({ server, answer: await ask(server) })));
-  const answering = answers.find(({ answer }) => answer.kind === 'answer');
-  const origin = names.resolvers.length > 0 ? '' : ` (of ${systemResolvConf})`;
+  const answering = answers.find(({ answer }) => answer.kind === 'answer')?.server;
+  const ofSystem = names.resolvers.length === 0;
+  const origin = ofSystem ? ` (of ${systemResolvConf})` : '';
+  const remedy = remedyFor(command, answering, ofSystem);
   return answers.map(({ server, answer }) =>
-    findingOn(`${textOf(server)}${origin}`, answer, answering?.server),
+    findingOn(`${textOf(server)}${origin}`, answer, answering, remedy),
   );
+}
+
+/** The same run without what does not answer; undefined where it takes more than words at its end. */
+function remedyFor(
+  command: readonly string[],
+  answering: DnsServer | undefined,
+  ofSystem: boolean,
+): string | undefined {
+  // Behind "--" an option is a word of the filter; and a further --dns takes none of the others away.
+  if (command.includes('--') || (answering !== undefined && !ofSystem)) return undefined;
+  return shellWords([...command, ...(answering === undefined ? ['-n'] : ['--dns', textOf(answering)])]);
 }
 
 function systemServers(): DnsServer[] {
@@ -46,15 +60,20 @@ type Answer =
   | { readonly kind: 'none'; readonly reason: string };
 
 /** Where another answers, names are to be had, only later. */
-function findingOn(name: string, answer: Answer, other: DnsServer | undefined): Finding {
+function findingOn(
+  name: string,
+  answer: Answer,
+  other: DnsServer | undefined,
+  remedy: string | undefined,
+): Finding {
   switch (answer.kind) {
     case 'answer':
       return ok(`${name} answers after ${answer.afterMs} ms`);
     case 'failure':
-      return warn(`${name} answers, but only that it cannot or will not; ${advice(other)}`);
+      return warn(`${name} answers, but only that it cannot or will not; ${advice(other)}`, remedy);
     default: {
       const level = other === undefined ? fail : warn;
-      return level(`${name} does not answer (${answer.reason}); ${advice(other)}`);
+      return level(`${name} does not answer (${answer.reason}); ${advice(other)}`, remedy);
     }
   }
 }
