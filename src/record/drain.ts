@@ -2,8 +2,12 @@
 import type { ClosedWindow } from '../flow/meter.js';
 import { FlowRecord, type RecordFormat } from './record.js';
 
-/** A slice is at most so many records: a third of a millisecond of work a format, and enough for one large write. */
-const sliceRecords = 2048;
+/**
+ * A slice is at most so many records: a third of a millisecond of work a format, and enough for one large write. Each
+ * window begins with small ones that double: V8 may have to compile the code first, and until then a record takes 10 µs.
+ */
+const firstSliceRecords = 128;
+const mostSliceRecords = 2048;
 
 /** Encoded records as one run of bytes: what a sink takes. */
 export interface EncodedRecords {
@@ -32,10 +36,12 @@ export function createDrain(
   const { table } = window;
   const total = table.size;
   let position = 0;
+  let sliceRecords = firstSliceRecords;
   return {
     packetsLeft: () => table.packetsFrom(position),
     next() {
       const records = Math.min(sliceRecords, total - position);
+      sliceRecords = Math.min(2 * sliceRecords, mostSliceRecords);
       if (records <= 0) return undefined;
       if (position === 0) for (const format of formats) format.openWindow(window);
       const slices = formats.map((format) => new Slice(format, records));

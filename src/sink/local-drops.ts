@@ -1,7 +1,8 @@
 /**
  * Datagrams that this host's own kernel drops on their way out, after it has taken them: its queueing discipline
  * (tc(8)) or its network card had no room. A UDP socket is not told (udp(7), IP_RECVERR); what is left is a counter of
- * the whole network namespace, SndbufErrors of Udp and Udp6 in /proc/net/snmp and snmp6 (linux/snmp.h).
+ * the whole network namespace, SndbufErrors of Udp and Udp6 in /proc/net/snmp and snmp6 (linux/snmp.h). It also counts
+ * the tries for which a socket's send buffer was full, which were repeated and lost nothing: so it is a bound.
  */
 import { readFileSync } from 'node:fs';
 

@@ -193,10 +193,8 @@ class UdpSink implements Sink {
   #lookAtDrops(nowMs: number): void {
     if (nowMs - this.#lastSentMs > pauseMs || this.#drops.look(nowMs) === 0) return;
     this.#pacer.slowDown();
-    this.#report(
-      'drops',
-      "this host's network drops datagrams before they leave it (tc -s qdisc); sending slower",
-    );
+    const where = 'network has no room for some datagrams before they leave it (tc -s qdisc)';
+    this.#report('drops', `this host's ${where}; sending slower`);
   }
 
   /** Sends the next run if its time has come. */
