@@ -7,6 +7,8 @@ import { openCaptureRig, targetPort } from './capture-rig.js';
 
 const before = 50;
 const meanwhile = 20_000;
+/** It is stopped for ten seconds. */
+const perSecond = meanwhile / 10;
 const after = 30;
 
 /** Buffers of 128 frames, as cap's slots take 64 KiB each, and of some 5,000. */
@@ -22,7 +24,8 @@ describe('a process that is stopped', { skip: noNetwork, concurrency: true }, ()
       const program = await capture('--engine', engine, '-B', bufferMiB);
       await send(before);
       program.child.kill('SIGSTOP');
-      const datagrams = { target: veth.hostIPv4, targetPort, count: meanwhile, payloadBytes: 1_000 };
+      const count = meanwhile;
+      const datagrams = { target: veth.hostIPv4, targetPort, count, perSecond, payloadBytes: 1_000 };
       await sendTraffic(veth, { datagrams: [datagrams] });
       program.child.kill('SIGCONT');
       await send(after);
