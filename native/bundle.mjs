@@ -3,10 +3,11 @@
  * and compile modules one by one; see native-notes/start-up.md.
  *
  *     main.cjs        native/launcher.cjs: starts program.cjs with what V8 made of it before
- *     program.cjs     everything the process runs; program.cache: V8's bytecode for it
+ *     program.cjs     everything the process runs; program-….cache: V8's bytecode for it
  *     lane-thread.js  everything a thread of several files runs
  */
-import { chmodSync, copyFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { makeCodeCache } from './code-cache.mjs';
@@ -44,7 +45,7 @@ export function bundle() {
     alias: lighter,
     // CommonJS has neither of them.
     define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+    banner: { js: "'use strict';const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
     supported: { 'dynamic-import': false },
   });
   buildSync({
@@ -53,7 +54,9 @@ export function bundle() {
     outfile: join(target, 'lane-thread.js'),
     format: 'esm',
   });
-  copyFileSync(join(project, 'native/launcher.cjs'), join(target, 'main.cjs'));
-  chmodSync(join(target, 'main.cjs'), 0o755);
+  const content = createHash('sha256').update(readFileSync(join(target, 'program.cjs')));
+  const launcher = readFileSync(join(project, 'native/launcher.cjs'), 'utf8');
+  const main = launcher.replace('CONTENT', content.digest('hex').slice(0, 16));
+  writeFileSync(join(target, 'main.cjs'), main, { mode: 0o755 });
   makeCodeCache();
 }

@@ -1,16 +1,15 @@
 /**
- * dist/bundle/program.cache: the bytecode of all functions that a short replay calls, as V8 keeps it after one. It is for
+ * dist/bundle/program-….cache: the bytecode of all functions that a short replay calls, as V8 keeps it after one. It is for
  * the Node that runs this, and made anew wherever the program is built or its bindings are.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { project, run, say } from './run.mjs';
 
 const program = join(project, 'dist/bundle/main.cjs');
-const cache = join(project, 'dist/bundle/program.cache');
 
 /** A capture of one UDP datagram, whole: file header, packet header, Ethernet, IPv4, UDP. */
 const capture = Buffer.from(
@@ -25,8 +24,8 @@ const capture = Buffer.from(
 );
 
 export function makeCodeCache() {
-  rmSync(cache, { force: true });
   if (!existsSync(program)) return;
+  rmSync(cacheFile(), { force: true });
   const folder = mkdtempSync(join(tmpdir(), 'pcap-agg-'));
   try {
     writeFileSync(join(folder, 'one.pcap'), capture);
@@ -38,6 +37,11 @@ export function makeCodeCache() {
   }
 }
 
+/** Where main.cjs looks for it. */
+function cacheFile() {
+  return join(dirname(program), /program-\w+\.cache/.exec(readFileSync(program, 'utf8'))[0]);
+}
+
 /** In a process of its own: replays `path`, and writes V8's bytecode down when the process ends. */
 function replay(path) {
   const require = createRequire(import.meta.url);
@@ -46,7 +50,7 @@ function replay(path) {
   vm.Script = class extends Script {
     constructor(...args) {
       super(...args);
-      process.once('exit', (code) => code === 0 && writeFileSync(cache, this.createCachedData()));
+      process.once('exit', (code) => code === 0 && writeFileSync(cacheFile(), this.createCachedData()));
     }
   };
   // Root would become another user, who may not be allowed to write the cache.

@@ -95,7 +95,7 @@ class Slice {
   encoded(): EncodedRecords {
     const used = this.#bytes.subarray(0, this.#offset);
     // Whoever keeps a record keeps all of its buffer: the few of a quiet window get one of their own size.
-    const bytes = used.length >= this.#bytes.length * 0.75 ? used : Buffer.from(used);
+    const bytes = used.length >= this.#bytes.length * 0.75 ? used : ownCopy(used);
     return { bytes, records: this.#records, ends: this.#ends, packetSums: this.#packetSums };
   }
 
@@ -106,4 +106,11 @@ class Slice {
     this.#bytes.copy(larger, 0, 0, this.#offset);
     this.#bytes = larger;
   }
+}
+
+/** In memory of its own: Buffer.from would put it among other small buffers, and keep all of those. */
+function ownCopy(bytes: Uint8Array): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
 }

@@ -9,27 +9,37 @@ import { readFileSync } from 'node:fs';
 /** Also while nothing is sent a read costs some 30 µs: one of two ticks has to do. */
 const lookEveryMs = 10;
 
+/** With fewer than one in so many of a sink's own datagrams dropped, it is others' that are. */
+const mostPerDrop = 4;
+
 /** Sums up what was dropped while it looked. */
 export class LocalDrops {
   /** Datagrams so far, of every program in this network namespace. 0 where the kernel does not tell. */
   datagrams = 0;
   #last = sendBufferErrors();
+  #sent = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
-  /** To be called while datagrams go out; how many were dropped since the last look. */
-  look(nowMs: number): number {
-    if (nowMs - this.#lookedMs < lookEveryMs) return 0;
+  /**
+   * To be called while datagrams go out, with how many those are so far. Whether so many were dropped since the last look
+   * that they may well be among them.
+   */
+  look(nowMs: number, sent: number): boolean {
+    if (nowMs - this.#lookedMs < lookEveryMs) return false;
     this.#lookedMs = nowMs;
     const errors = sendBufferErrors();
     const dropped = Math.max(0, errors - this.#last);
+    const own = sent - this.#sent;
     this.#last = errors;
+    this.#sent = sent;
     this.datagrams += dropped;
-    return dropped;
+    return dropped > 0 && own > 0 && dropped * mostPerDrop >= own;
   }
 
   /** Leaves out what was dropped since the last look: nothing was sent from here. */
-  skip(): void {
+  skip(sent: number): void {
     this.#last = sendBufferErrors();
+    this.#sent = sent;
   }
 }
 

@@ -64,6 +64,11 @@ export class Outbox {
     return this.#records === 0 && this.current === undefined;
   }
 
+  /** True while it is more likely that records have to give way than that it runs empty. */
+  get isHalfFull(): boolean {
+    return this.#bytes > this.#limitBytes / 2;
+  }
+
   get ready(): boolean {
     return this.#bytes < this.#lowWaterBytes || this.#closedAs !== undefined;
   }

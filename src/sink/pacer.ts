@@ -11,7 +11,8 @@ export const tickMs = 5;
 
 /** Slowed down, it doubles its pace in so long, until it is what was wanted. */
 const recoveryMs = 1_000;
-const slowest = 1 / 1_024;
+/** What slows it down may be others' doing: it never comes nearly to a stop. */
+const slowest = 1 / 32;
 
 export class Pacer {
   readonly #limitPerMs: number;
@@ -31,6 +32,12 @@ export class Pacer {
   /** Goes on at this rate, or at the limit where that is lower. */
   setRate(perSecond: number): void {
     this.#perMs = Math.min(this.#limitPerMs, perSecond / 1000);
+  }
+
+  /** Goes on at the limit, whatever slowed it down. */
+  hurry(): void {
+    this.#perMs = this.#limitPerMs;
+    this.#part = 1;
   }
 
   /** Goes on at half the pace, and recovers slowly. */

@@ -50,6 +50,7 @@ class UdpSink implements Sink {
   readonly #pacer: Pacer;
   readonly #spreadMs: number;
   readonly #drops = new LocalDrops();
+  #datagrams = 0;
   readonly #size: DatagramSize;
   readonly #listener: LinkListener = {
     opened: () => this.#opened(),
@@ -135,7 +136,7 @@ class UdpSink implements Sink {
 
   async close(deadlineMs: number): Promise<void> {
     this.#closing = true;
-    this.#pacer.setRate(Number.POSITIVE_INFINITY);
+    this.#pacer.hurry();
     this.#dueMs = Math.min(this.#dueMs, this.#nowMs() + this.#silenceMs);
     while (!this.#outbox.isEmpty && !this.#hopeless && this.#nowMs() < deadlineMs) {
       this.tick(this.#nowMs());
@@ -189,12 +190,12 @@ class UdpSink implements Sink {
     this.#proceed();
   }
 
-  /** While records go out: a host that drops them itself is sent fewer. */
+  /** The counter is of all programs of this host: only drops that may well be ours slow this sink down. */
   #lookAtDrops(nowMs: number): void {
-    if (nowMs - this.#lastSentMs > pauseMs || this.#drops.look(nowMs) === 0) return;
+    if (nowMs - this.#lastSentMs > pauseMs) return;
+    if (!this.#drops.look(nowMs, this.#datagrams) || this.#outbox.isHalfFull) return;
     this.#pacer.slowDown();
-    const where = 'network has no room for some datagrams before they leave it (tc -s qdisc)';
-    this.#report('drops', `this host's ${where}; sending slower`);
+    this.#report('drops', 'this host has no room for some datagrams (tc -s qdisc); sending slower');
   }
 
   /** Sends the next run if its time has come. */
@@ -207,11 +208,12 @@ class UdpSink implements Sink {
     const run = this.#nextRun();
     if (run === undefined || !this.#pacer.take()) return;
     if (this.#nowMs() - this.#lastSentMs >= pauseMs) {
-      this.#drops.skip();
+      this.#drops.skip(this.#datagrams);
       this.#state = 'probing';
       this.#dueMs = Number.POSITIVE_INFINITY;
     }
     this.#sending = true;
+    this.#datagrams++;
     link.send(run.batch.bytes.subarray(run.start, run.end));
   }
 

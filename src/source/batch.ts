@@ -21,8 +21,10 @@ const lagMs = 2 * gatherMs + 50;
  * wait up to twice `gatherMs` in their block anyway, and before a window is closed all that are ready are taken.
  */
 const longestRestMs = 80;
-/** A smaller buffer allows a shorter rest: two million frames a second, of 128 bytes and their headers, must fit. */
-const bytesPerRestMs = 400_000;
+/** A smaller buffer allows a shorter rest: two million frames a second must fit, 1.6 GB of them at the most. */
+const framesPerRestMs = 2_000;
+const ringHeaderBytes = 72;
+const mostBytesPerRestMs = 1_600_000;
 /** No rest after so large a part of the kernel's buffer was taken: the next could overrun it. */
 const restlessPart = 1 / 8;
 /** Small enough to stay in the processor's cache between C and JavaScript: about 900 frames of 128 bytes. */
@@ -88,6 +90,10 @@ class BatchCapture implements Capture {
     this.#view = new DataView(this.#bytes.buffer);
     this.#doubles = new Float64Array(this.#bytes.buffer);
     this.#words = new Uint32Array(this.#bytes.buffer);
+    const bytesPerRestMs = Math.min(
+      framesPerRestMs * (options.snapshotBytes + ringHeaderBytes),
+      mostBytesPerRestMs,
+    );
     this.#restMs = Math.min(longestRestMs, options.bufferBytes / bytesPerRestMs);
   }
 

@@ -51,6 +51,20 @@ test('slowed down it gives half, and in a second the whole again', () => {
   assert.ok(second > 9_990, `${second}`);
 });
 
+test('however often it is slowed down, it comes nearly to no stop, and can hurry', () => {
+  const pacer = new Pacer(20_000, 0);
+  let total = 0;
+  for (let nowMs = tickMs; nowMs <= 10_000; nowMs += tickMs) {
+    pacer.slowDown();
+    pacer.advance(nowMs);
+    total += takeAll(pacer);
+  }
+  assert.ok(total > 5_000, `${total} in ten seconds`);
+  pacer.hurry();
+  pacer.advance(10_000 + tickMs);
+  assert.equal(takeAll(pacer), 100);
+});
+
 test('when it is asked every tick it gives the whole rate', () => {
   for (const perSecond of [1, 7, 100, 4000, 20_000, 123_457]) {
     const pacer = new Pacer(perSecond, 0);

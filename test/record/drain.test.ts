@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createDrain } from '../../src/record/drain.js';
+import { createJsonFormat } from '../../src/record/json.js';
+import { newTable, packetOf } from '../support/flows.js';
+
+test('the few records of a quiet window keep no more memory than they take', () => {
+  for (const flows of [1, 2, 20]) {
+    const table = newTable(1_000);
+    for (let source0 = 0; source0 < flows; source0++) table.add(packetOf({ source0, protocol: 6 }));
+    table.apply();
+    const drain = createDrain({ startUs: 0, endUs: 1e15, table }, () => undefined, [createJsonFormat()]);
+    const [slice] = drain.next()!;
+    assert.deepEqual([slice!.records, slice!.bytes.buffer.byteLength], [flows, slice!.bytes.length]);
+    assert.equal(drain.next(), undefined);
+  }
+});
+
+test('a window begins with small slices, which double', () => {
+  const table = newTable(10_000);
+  for (let source0 = 0; source0 < 9_000; source0++) table.add(packetOf({ source0, protocol: 6 }));
+  table.apply();
+  const drain = createDrain({ startUs: 0, endUs: 1e15, table }, () => undefined, [createJsonFormat()]);
+  const sizes: number[] = [];
+  for (let slices = drain.next(); slices !== undefined; slices = drain.next()) sizes.push(slices[0]!.records);
+  assert.deepEqual(sizes, [128, 256, 512, 1024, 2048, 2048, 2048, 936]);
+});
