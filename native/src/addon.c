@@ -7,10 +7,11 @@
 #include "poll-guard.h"
 #include "privileges.h"
 #include "process.h"
+#include "read-ahead-calls.h"
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 3
+#define VERSION 4
 
 static const struct {
   const char *name;
@@ -24,6 +25,10 @@ static const struct {
   { "read", capture_calls_read },
   { "statistics", capture_calls_statistics },
   { "close", capture_calls_close },
+  { "openAhead", read_ahead_calls_open },
+  { "nextAhead", read_ahead_calls_next },
+  { "offsetAhead", read_ahead_calls_offset },
+  { "closeAhead", read_ahead_calls_close },
   { "listDevices", devices_list },
   { "listen", packet_socket_listen },
   { "pause", packet_socket_pause },

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #endif
 
+#include "frame-buffer.h"
+
 /* How a failed pcap_activate() is told apart by the program; every other status is 'other'. */
 static const char *activation_code(int status) {
   switch (status) {
@@ -104,10 +106,6 @@ struct packing {
   size_t snapshot_bytes;
 };
 
-static size_t padded(size_t bytes) {
-  return (bytes + 7) & ~(size_t)7;
-}
-
 /* So far ahead the next frames lie in the block: five of 128 captured bytes. Past its end a prefetch does nothing. */
 #define PREFETCH_BYTES 1024
 #define CACHE_LINE_BYTES 64
@@ -121,9 +119,7 @@ static void pack(u_char *user, const struct pcap_pkthdr *frame, const u_char *by
     .captured_bytes = (uint32_t)captured,
     .wire_bytes = frame->len,
   };
-  memcpy(packing->at, &header, sizeof header);
-  memcpy(packing->at + sizeof header, bytes, captured);
-  packing->at += sizeof header + padded(captured);
+  packing->at = frame_buffer_put(packing->at, header, bytes);
 }
 
 /*
@@ -136,7 +132,7 @@ static bool lost_interface(pcap_t *pcap) {
 
 long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_error *error) {
   struct packing packing = { .at = into, .snapshot_bytes = (size_t)pcap_snapshot(pcap) };
-  size_t most = size / (sizeof(struct frame_header) + padded(packing.snapshot_bytes));
+  size_t most = size / frame_buffer_bytes(packing.snapshot_bytes);
   if (most == 0) {
     set_error(error, "other", "the buffer does not hold one frame");
     return -1;

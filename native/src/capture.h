@@ -33,18 +33,8 @@ struct capture_error {
 pcap_t *capture_open(const struct capture_options *options, struct capture_error *error);
 
 /*
- * How a frame lies in the buffer: this header, then its bytes, then up to seven to the next multiple of eight. In the
- * machine's byte order, as JavaScript's typed arrays have it.
- */
-struct frame_header {
-  double timestamp_us;
-  uint32_t captured_bytes;
-  uint32_t wire_bytes;
-};
-
-/*
- * Takes what the kernel holds, as far as `size` allows, in one pcap_dispatch(). Returns the bytes filled, 0 where
- * nothing waits, -1 after filling in `error`.
+ * Takes what the kernel holds, as far as `size` allows, in one pcap_dispatch(), as frame-buffer.h has it. Returns the
+ * bytes filled, 0 where nothing waits, -1 after filling in `error`.
  */
 long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_error *error);
 

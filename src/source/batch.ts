@@ -10,6 +10,7 @@ import { interfaceState } from './interfaces.js';
 import type { Capture, CaptureCounts, CaptureEvents, LiveEngine, LiveLog, LiveOptions } from './live.js';
 import { nativeError } from './live-errors.js';
 import { type CaptureHandle, loadNative, type Native } from './native.js';
+import { PackedFrames, packedBytes } from './packed-frames.js';
 import { type FrameReceiver, SourceError } from './source.js';
 
 /** How long the kernel gathers frames before it hands over a block that is not full. */
@@ -47,10 +48,6 @@ async function openBatchCapture(options: LiveOptions, log: LiveLog): Promise<Cap
   }
 }
 
-/** What lies before each frame's bytes in the buffer, which begin and end at multiples of eight: see Native.read. */
-const headerBytes = 16;
-const padded = (bytes: number) => (bytes + 7) & ~7;
-
 class BatchCapture implements Capture {
   readonly resumable = true;
   readonly #native: Native;
@@ -59,13 +56,10 @@ class BatchCapture implements Capture {
   readonly #descriptor: number;
   readonly #decode: LinkDecoder;
   readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView;
-  readonly #doubles: Float64Array;
-  readonly #words: Uint32Array;
+  readonly #frames: PackedFrames;
   readonly #restMs: number;
   #receiver: FrameReceiver | undefined;
   #events: CaptureEvents | undefined;
-  #delivered = 0;
   /** The timer of a rest; undefined while the kernel is polled. */
   #rest: NodeJS.Timeout | undefined;
   /** The last counts, once it is closed. */
@@ -86,10 +80,8 @@ class BatchCapture implements Capture {
     this.#descriptor = native.descriptor(this.#handle);
     const linkType = native.linkType(this.#handle);
     this.#decode = frameDecoder(linkType, `-i ${options.interface}`, (text) => log.line(text));
-    this.#bytes = new Uint8Array(Math.max(usualBufferBytes, headerBytes + padded(options.snapshotBytes)));
-    this.#view = new DataView(this.#bytes.buffer);
-    this.#doubles = new Float64Array(this.#bytes.buffer);
-    this.#words = new Uint32Array(this.#bytes.buffer);
+    this.#bytes = new Uint8Array(Math.max(usualBufferBytes, packedBytes(options.snapshotBytes)));
+    this.#frames = new PackedFrames(this.#bytes.buffer);
     const bytesPerRestMs = Math.min(
       framesPerRestMs * (options.snapshotBytes + ringHeaderBytes),
       mostBytesPerRestMs,
@@ -122,8 +114,8 @@ class BatchCapture implements Capture {
     if (this.#closedCounts !== undefined) return;
     this.#native.pause(this.#descriptor);
     let delivered = -1;
-    while (this.#underWay > 0 && this.#delivered > delivered) {
-      delivered = this.#delivered;
+    while (this.#underWay > 0 && this.#frames.delivered > delivered) {
+      delivered = this.#frames.delivered;
       await this.#progress(delivered);
     }
     clearTimeout(this.#rest);
@@ -134,12 +126,12 @@ class BatchCapture implements Capture {
   /** Resolves when more than `delivered` frames were delivered, or when none will be any more. */
   async #progress(delivered: number): Promise<void> {
     const deadlineMs = performance.now() + lagMs;
-    while (this.#delivered === delivered && performance.now() < deadlineMs) await sleep(closingPollMs);
+    while (this.#frames.delivered === delivered && performance.now() < deadlineMs) await sleep(closingPollMs);
   }
 
   get #underWay(): number {
     const { offered = 0, dropped = 0 } = this.counts();
-    return offered - dropped - this.#delivered;
+    return offered - dropped - this.#frames.delivered;
   }
 
   /** Takes what waits, whether the kernel said that something does or the rest is over. */
@@ -195,25 +187,8 @@ class BatchCapture implements Capture {
       this.#events?.lost((error as Error).message);
       return 0;
     }
-    this.#deliver(this.#receiver, filledBytes);
+    this.#frames.deliver(0, filledBytes, this.#decode, this.#receiver);
     return filledBytes;
-  }
-
-  #deliver(receiver: FrameReceiver, filledBytes: number): void {
-    const view = this.#view;
-    const doubles = this.#doubles;
-    const words = this.#words;
-    const decode = this.#decode;
-    let frames = 0;
-    for (let at = 0; at < filledBytes; frames++) {
-      const timestampUs = doubles[at >> 3]!;
-      const capturedBytes = words[(at >> 2) + 2]!;
-      const wireBytes = words[(at >> 2) + 3]!;
-      if (timestampUs >= receiver.windowEndUs) receiver.advance(timestampUs);
-      receiver.frame(decode, view, at + headerBytes, capturedBytes, wireBytes, timestampUs);
-      at += headerBytes + padded(capturedBytes);
-    }
-    this.#delivered += frames;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What all binary formats share: one buffer, refilled from the input and parsed in place. */
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { steadyMs } from '../clock.js';
 import type { Input } from './input.js';
 import { type FrameReceiver, SourceError } from './source.js';
 
@@ -42,6 +43,18 @@ export class Chunk {
     return typeof count === 'number' ? this.#extend(count) : count.then((late) => this.#extend(late));
   }
 
+  /** Where in the input the unread bytes begin. */
+  get offset(): number {
+    return this.#base + this.start;
+  }
+
+  /** Drops what was read, after the input was told to go on at `offset`. */
+  skipTo(offset: number): void {
+    this.#base = offset;
+    this.start = 0;
+    this.end = 0;
+  }
+
   /** For bytes at `index` that cannot be what they claim. */
   damaged(index: number, finding: string): SourceError {
     return this.#error(`is damaged at byte ${this.#base + index}: ${finding}`);
@@ -78,6 +91,17 @@ export interface ChunkParser {
   unfinished(chunk: Chunk): string | undefined;
 }
 
+/** Makes a function to be called often: where the event loop has not turned for `turnEveryMs`, it lets it. */
+export function eventLoopTurns(): () => Promise<void> | undefined {
+  let turnedMs = steadyMs();
+  return () => {
+    if (steadyMs() - turnedMs <= turnEveryMs) return undefined;
+    return eventLoopTurn().then(() => {
+      turnedMs = steadyMs();
+    });
+  };
+}
+
 /** Feeds `parser` until the input ends or `stopped` says so. Rejects with a SourceError where the input breaks off. */
 export async function parseChunks(
   input: Input,
@@ -86,7 +110,7 @@ export async function parseChunks(
   stopped: () => boolean,
 ): Promise<void> {
   const chunk = new Chunk(input);
-  let turnedMs = performance.now();
+  const turn = eventLoopTurns();
   while (!stopped()) {
     const advancing = parser.parse(chunk, receiver);
     if (advancing) {
@@ -96,10 +120,7 @@ export async function parseChunks(
       const count = typeof filling === 'number' ? filling : await filling;
       if (count === 0) break;
     }
-    if (performance.now() - turnedMs > turnEveryMs) {
-      await eventLoopTurn();
-      turnedMs = performance.now();
-    }
+    await turn();
   }
   const unfinished = parser.unfinished(chunk);
   if (unfinished !== undefined && !stopped()) throw chunk.cutOff(unfinished);

@@ -1,7 +1,7 @@
 /** Descriptors as inputs: regular files, pipes, sockets and terminals. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { Input } from './input.js';
+import type { Input, RegularFile } from './input.js';
 import { SourceError } from './source.js';
 import { streamInput } from './stream-input.js';
 
@@ -30,7 +30,7 @@ function descriptorInput(name: string, descriptor: number): Input {
     throw new SourceError('usage', `${name}: is a directory; name a capture file in it`);
   }
   const stream = asStream(descriptor, status);
-  return stream ? streamInput(name, stream) : regularInput(name, descriptor);
+  return stream ? streamInput(name, stream) : regularInput(name, descriptor, status);
 }
 
 /** Undefined for what never keeps a reader waiting: regular files, block devices, /dev/null. */
@@ -50,12 +50,26 @@ function asStream(descriptor: number, status: Stats): Readable | undefined {
   return isatty(descriptor) ? new ReadStream(descriptor) : undefined;
 }
 
-/** Reads at once: for data in the page cache, a thread's round trip costs more than the copy. */
-function regularInput(name: string, descriptor: number): Input {
+/** Reads at once: for data in the page cache, a round trip through Node's thread pool costs more than the copy. */
+function regularInput(name: string, descriptor: number, status: Stats): Input {
   let open = true;
+  /** Null where the descriptor's own offset is the one: stdin may stand anywhere. */
+  let offset: number | null = null;
+  const file: RegularFile = {
+    descriptor,
+    bytes: status.size,
+    skipTo: (to) => {
+      offset = to;
+    },
+  };
   return {
     name,
-    read: (into) => (open ? readSync(descriptor, into, 0, into.length, null) : 0),
+    ...(status.isFile() && descriptor !== 0 ? { file } : {}),
+    read(into) {
+      const count = open ? readSync(descriptor, into, 0, into.length, offset) : 0;
+      if (offset !== null) offset += count;
+      return count;
+    },
     close() {
       // stdin was not opened here, and a thread may not close it.
       if (open && descriptor !== 0) closeSync(descriptor);

@@ -1,9 +1,20 @@
 /** The contract between bytes (a file, stdin, either of them gzipped) and the readers of capture formats. */
 import type { FrameReceiver } from './source.js';
 
+/** An input that is a regular file. */
+export interface RegularFile {
+  readonly descriptor: number;
+  /** Its size when it was opened. */
+  readonly bytes: number;
+  /** Has `read` go on at `offset`, in bytes from the start of the file. */
+  skipTo(offset: number): void;
+}
+
 export interface Input {
   /** What the user called it: a file name, or "stdin". */
   readonly name: string;
+  /** Absent where bytes come one after the other only. */
+  readonly file?: RegularFile;
   /**
    * Reads up to `into.length` bytes to the start of `into`. Returns how many, 0 only at the end of the input. Regular
    * files answer at once, pipes with a promise, so that a quiet pipe never holds the event loop.

@@ -10,6 +10,15 @@ export interface CaptureHandle {
   readonly [captureHandle]: never;
 }
 
+declare const aheadHandle: unique symbol;
+/** A capture file that a thread of its own reads ahead. */
+export interface AheadHandle {
+  readonly [aheadHandle]: never;
+}
+
+/** Room for what is read ahead: so many slots of so many bytes, which come in turn. */
+export const aheadSlots = { count: 8, bytes: 524_288 } as const;
+
 /** `code` of the errors that the addon throws. */
 export type NativeErrorCode =
   | 'no-such-interface'
@@ -68,6 +77,29 @@ export interface Native {
   /** Safe to call again. */
   close(capture: CaptureHandle): void;
 
+  /**
+   * Reads a regular file's plain pcap records from `offset` on, of at most `snapshotBytes` captured bytes each, into
+   * `slots` (all of `aheadSlots`). Of an Ethernet frame with IPv4, or with TCP or UDP in IPv6, its first 96 bytes at most:
+   * what decoding can look at. The descriptor may be closed before.
+   */
+  openAhead(
+    descriptor: number,
+    offset: number,
+    snapshotBytes: number,
+    nanoseconds: boolean,
+    ethernet: boolean,
+    slots: ArrayBuffer,
+  ): AheadHandle;
+  /**
+   * Gives the slot taken before back, waits for the next one, and returns how many of its bytes are filled: see `read`.
+   * 0 before a record that is not plain, at the end of the file and where it cannot be read: see `offsetAhead`.
+   */
+  nextAhead(file: AheadHandle): number;
+  /** Where the first record lies that was not given, once `nextAhead` has returned 0. */
+  offsetAhead(file: AheadHandle): number;
+  /** Safe to call again. */
+  closeAhead(file: AheadHandle): void;
+
   listDevices(): NativeDevice[];
   /** Undefined where there is no such interface. `hardwareType` is an ARPHRD_ number. */
   interfaceState(name: string): { up: boolean; loopback: boolean; hardwareType: number } | undefined;
@@ -101,7 +133,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 3;
+const version = 4;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/source/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

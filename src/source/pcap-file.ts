@@ -6,11 +6,13 @@
  *
  * All numbers are in the byte order of the host that wrote the file; the magic number tells which.
  */
+import { endianness } from 'node:os';
 import { linkDecoder } from '../packet/decode.js';
 import type { LinkDecoder } from '../packet/packet.js';
 import { type Chunk, type ChunkParser, maximumFrameBytes, parseChunks } from './chunk.js';
 import { frameDecoder } from './frame-decoder.js';
-import type { CaptureFormat } from './input.js';
+import type { CaptureFormat, Input } from './input.js';
+import { openReadAhead, type ReadAhead } from './read-ahead.js';
 import type { FrameReceiver } from './source.js';
 
 export const pcapFile: CaptureFormat = {
@@ -20,13 +22,14 @@ export const pcapFile: CaptureFormat = {
   read: (input, receiver, stopped, warn) =>
     parseChunks(
       input,
-      pcapParser((linkType) => frameDecoder(linkType, input.name, warn)),
+      pcapParser(input, stopped, (linkType) => frameDecoder(linkType, input.name, warn)),
       receiver,
       stopped,
     ),
 };
 
 const fileHeaderBytes = 24;
+const LINKTYPE_ETHERNET = 1;
 
 /** libpcap's limit for link types such as D-Bus. Their frames carry no IP and are skipped beyond `maximumFrameBytes`. */
 const maximumForeignFrameBytes = 134_217_728;
@@ -56,6 +59,7 @@ interface RecordLayout extends Variant {
   readonly snapshotBytes: number;
   /** More than this is no capture. */
   readonly maximumBytes: number;
+  readonly ethernet: boolean;
   readonly decode: LinkDecoder;
 }
 
@@ -69,15 +73,44 @@ function variantOf(head: Uint8Array): (Variant & { littleEndian: boolean }) | un
   return undefined;
 }
 
-function pcapParser(decoderFor: (linkType: number) => LinkDecoder): ChunkParser {
+function pcapParser(
+  input: Input,
+  stopped: () => boolean,
+  decoderFor: (linkType: number) => LinkDecoder,
+): ChunkParser {
   let layout: RecordLayout | undefined;
   return {
     parse(chunk, receiver) {
-      layout ??= readFileHeader(chunk, decoderFor);
+      if (layout === undefined) {
+        layout = readFileHeader(chunk, decoderFor);
+        const reader =
+          layout && isPlain(layout) ? openReadAhead(input.file, chunk.offset, layout) : undefined;
+        if (reader !== undefined) return deliverAhead(reader, input, chunk, receiver, stopped);
+      }
       return layout && deliverRecords(chunk, layout, receiver);
     },
     unfinished: (chunk) => (layout ? unfinishedRecord(chunk, layout) : 'the file header'),
   };
+}
+
+/** Whether records are such as nearly all programs write today, on a host like this one. */
+function isPlain({ littleEndian, recordHeaderBytes, capturedField, eitherOrder }: RecordLayout): boolean {
+  const hostOrder = littleEndian === (endianness() === 'LE');
+  return hostOrder && recordHeaderBytes === 16 && capturedField === 8 && !eitherOrder;
+}
+
+/** What is left for the parser begins with a record that is not plain, or cut off, or else there is nothing left. */
+async function deliverAhead(
+  reader: ReadAhead,
+  input: Input,
+  chunk: Chunk,
+  receiver: FrameReceiver,
+  stopped: () => boolean,
+): Promise<void> {
+  const offset = await reader.deliver(receiver, stopped);
+  if (offset === undefined) return;
+  input.file!.skipTo(offset);
+  chunk.skipTo(offset);
 }
 
 /** Undefined until all of the header has come. */
@@ -105,6 +138,7 @@ function readFileHeader(
     eitherOrder: major === 2 && minor === 3,
     snapshotBytes: snapshotLimit(chunk.view.getUint32(16, littleEndian), linkType, recordHeaderBytes),
     maximumBytes: linkDecoder(linkType) ? maximumFrameBytes : maximumForeignFrameBytes,
+    ethernet: linkType === LINKTYPE_ETHERNET,
     decode: decoderFor(linkType),
   };
 }

@@ -14,8 +14,14 @@ export function peekedInput(input: Input): PeekedInput {
   let filled = 0;
   let taken = 0;
   let ended = false;
+  const { file } = input;
+  const skipTo = (offset: number) => {
+    taken = filled;
+    file?.skipTo(offset);
+  };
   return {
     name: input.name,
+    ...(file === undefined ? {} : { file: { ...file, skipTo } }),
     async peek(wanted) {
       while (filled < Math.min(wanted, head.length) && !ended) {
         const count = await input.read(head.subarray(filled));

@@ -9,7 +9,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   packet: [],
   flow: ['packet'],
   record: ['flow', 'packet'],
-  source: ['packet', 'log.ts'],
+  source: ['packet', 'log.ts', 'clock.ts'],
   enrich: ['record', 'packet', 'log.ts'],
   sink: ['log.ts'],
   cli: [],

@@ -1,0 +1,196 @@
+#include "read-ahead.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "frame-buffer.h"
+
+/* libpcap's MAXIMUM_SNAPLEN. */
+#define MAX_FRAME_BYTES 262144
+/* Fits the second-level cache, with a record's rest in front of it. */
+#define READ_BYTES 262144
+
+struct record_header {
+  uint32_t seconds;
+  uint32_t fraction;
+  uint32_t captured_bytes;
+  uint32_t wire_bytes;
+};
+
+struct read_ahead {
+  struct read_ahead_options options;
+  pthread_t thread;
+  /* Of the thread alone: the file's bytes from `offset` on, of which [start, end) of `bytes` have been read. */
+  uint8_t *bytes;
+  size_t start;
+  size_t end;
+  int64_t offset;
+  /* Of both, guarded by `mutex`. Slots are counted on and on; the one in use is the count's rest. */
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  size_t filled_bytes[READ_AHEAD_SLOTS];
+  uint64_t filled;
+  uint64_t given_back;
+  bool over;
+  bool closing;
+  /* Of the other side alone. */
+  uint64_t taken;
+};
+
+#define ETHERNET_BYTES 14
+#define IPV6_BYTES 40
+/* Up to TCP's flags; no other protocol's header is looked at so far. */
+#define TRANSPORT_BYTES 14
+/* Enough to tell. */
+#define LEAST_NEAR_BYTES (ETHERNET_BYTES + 20)
+
+/*
+ * How many bytes of an Ethernet frame decoding can look at, where that is plain to see: with IPv4, and with TCP or UDP
+ * right behind IPv6. 0 where it is not. Such a frame without options takes 64 bytes then, one line of the cache.
+ */
+static size_t near_bytes(const uint8_t *frame) {
+  const uint8_t *ip = frame + ETHERNET_BYTES;
+  uint16_t ether_type = (uint16_t)(frame[12] << 8 | frame[13]);
+  size_t words = ip[0] & 0xf;
+  if (ether_type == 0x0800) return ETHERNET_BYTES + 4 * (words < 5 ? 5 : words) + TRANSPORT_BYTES;
+  if (ether_type == 0x86dd && (ip[6] == 6 || ip[6] == 17)) return ETHERNET_BYTES + IPV6_BYTES + TRANSPORT_BYTES;
+  return 0;
+}
+
+/* Reads on behind what is left; false at the end of the file. */
+static bool refill(struct read_ahead *reader) {
+  size_t left = reader->end - reader->start;
+  memmove(reader->bytes, reader->bytes + reader->start, left);
+  reader->start = 0;
+  reader->end = left;
+  ssize_t count;
+  do {
+    count = pread(reader->options.descriptor, reader->bytes + left, READ_BYTES, reader->offset + (int64_t)left);
+  } while (count < 0 && errno == EINTR);
+  if (count > 0) reader->end += (size_t)count;
+  return count > 0;
+}
+
+/* The next record's header; false where it is not whole, or not plain. */
+static bool next_record(struct read_ahead *reader, struct record_header *record) {
+  if (reader->end - reader->start < sizeof *record && !refill(reader)) return false;
+  if (reader->end - reader->start < sizeof *record) return false;
+  memcpy(record, reader->bytes + reader->start, sizeof *record);
+  if (record->captured_bytes > reader->options.snapshot_bytes || record->captured_bytes > MAX_FRAME_BYTES) return false;
+  size_t needed = sizeof *record + record->captured_bytes;
+  while (reader->end - reader->start < needed)
+    if (!refill(reader)) return false;
+  return true;
+}
+
+/* Packs records into `slot` until the longest frame might not fit any more; returns the bytes filled. */
+static size_t fill_slot(struct read_ahead *reader, uint8_t *slot) {
+  const struct read_ahead_options *options = &reader->options;
+  uint8_t *at = slot;
+  uint8_t *last = slot + READ_AHEAD_SLOT_BYTES - frame_buffer_bytes(MAX_FRAME_BYTES);
+  struct record_header record;
+  while (at <= last && next_record(reader, &record)) {
+    const uint8_t *frame = reader->bytes + reader->start + sizeof record;
+    size_t near = options->ethernet && record.captured_bytes >= LEAST_NEAR_BYTES ? near_bytes(frame) : 0;
+    uint32_t microseconds = options->nanoseconds ? record.fraction / 1000 : record.fraction;
+    struct frame_header header = {
+      .timestamp_us = (double)record.seconds * 1e6 + (double)microseconds,
+      .captured_bytes = near > 0 && near < record.captured_bytes ? (uint32_t)near : record.captured_bytes,
+      .wire_bytes = record.wire_bytes,
+    };
+    at = frame_buffer_put(at, header, frame);
+    size_t taken = sizeof record + record.captured_bytes;
+    reader->start += taken;
+    reader->offset += (int64_t)taken;
+  }
+  return (size_t)(at - slot);
+}
+
+static uint8_t *slot_of(struct read_ahead *reader, uint64_t count) {
+  return reader->options.slots + count % READ_AHEAD_SLOTS * READ_AHEAD_SLOT_BYTES;
+}
+
+/* False where none will be needed any more. */
+static bool wait_for_room(struct read_ahead *reader) {
+  pthread_mutex_lock(&reader->mutex);
+  while (!reader->closing && reader->filled - reader->given_back == READ_AHEAD_SLOTS)
+    pthread_cond_wait(&reader->changed, &reader->mutex);
+  bool closing = reader->closing;
+  pthread_mutex_unlock(&reader->mutex);
+  return !closing;
+}
+
+static void hand_over(struct read_ahead *reader, size_t bytes) {
+  pthread_mutex_lock(&reader->mutex);
+  if (bytes > 0) reader->filled_bytes[reader->filled++ % READ_AHEAD_SLOTS] = bytes;
+  else reader->over = true;
+  pthread_cond_signal(&reader->changed);
+  pthread_mutex_unlock(&reader->mutex);
+}
+
+static void *run(void *data) {
+  struct read_ahead *reader = data;
+  size_t bytes = 1;
+  while (bytes > 0 && wait_for_room(reader)) {
+    bytes = fill_slot(reader, slot_of(reader, reader->filled));
+    hand_over(reader, bytes);
+  }
+  return NULL;
+}
+
+/* The process's signals are for its other threads. */
+static int start(struct read_ahead *reader) {
+  sigset_t every, before;
+  sigfillset(&every);
+  pthread_sigmask(SIG_SETMASK, &every, &before);
+  int error = pthread_create(&reader->thread, NULL, run, reader);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error;
+}
+
+struct read_ahead *read_ahead_open(const struct read_ahead_options *options) {
+  struct read_ahead *reader = calloc(1, sizeof *reader);
+  if (reader == NULL) return NULL;
+  reader->options = *options;
+  reader->offset = options->offset;
+  /* What is left when more is read is less than one record. */
+  reader->bytes = malloc(sizeof(struct record_header) + MAX_FRAME_BYTES + READ_BYTES);
+  pthread_mutex_init(&reader->mutex, NULL);
+  pthread_cond_init(&reader->changed, NULL);
+  if (reader->bytes != NULL && start(reader) == 0) return reader;
+  free(reader->bytes);
+  free(reader);
+  return NULL;
+}
+
+size_t read_ahead_next(struct read_ahead *reader) {
+  pthread_mutex_lock(&reader->mutex);
+  if (reader->given_back < reader->taken) {
+    reader->given_back = reader->taken;
+    pthread_cond_signal(&reader->changed);
+  }
+  while (!reader->over && reader->filled == reader->taken) pthread_cond_wait(&reader->changed, &reader->mutex);
+  bool over = reader->filled == reader->taken;
+  size_t bytes = over ? 0 : reader->filled_bytes[reader->taken++ % READ_AHEAD_SLOTS];
+  pthread_mutex_unlock(&reader->mutex);
+  return bytes;
+}
+
+int64_t read_ahead_offset(struct read_ahead *reader) {
+  return reader->offset;
+}
+
+void read_ahead_close(struct read_ahead *reader) {
+  pthread_mutex_lock(&reader->mutex);
+  reader->closing = true;
+  pthread_cond_signal(&reader->changed);
+  pthread_mutex_unlock(&reader->mutex);
+  pthread_join(reader->thread, NULL);
+  close(reader->options.descriptor);
+  free(reader->bytes);
+  free(reader);
+}
