@@ -32,8 +32,11 @@ const ipWords = ['IPv4', 'IPv6', 'IP', 'IP6', 'ip'];
 /** Words by their first byte. */
 type WordTable = readonly (readonly Uint8Array[])[];
 
-const wordTable = (words: readonly string[]): WordTable =>
-  Array.from({ length: 128 }, (_, first) => words.map(ascii).filter((word) => word[0] === first));
+function wordTable(words: readonly string[]): WordTable {
+  const table: Uint8Array[][] = Array.from({ length: 128 }, () => []);
+  for (const word of words.map(ascii)) table[word[0]!]!.push(word);
+  return table;
+}
 
 const linkTable = wordTable(linkWords);
 const ipTable = wordTable(ipWords);
