@@ -6,7 +6,7 @@
  * cost one fill of the index. The rows' memory is reserved at once for the highest number of flows; the kernel gives it
  * page by page as it is touched.
  *
- * In a large table, packets are staged in a small block and applied 64 at a time in three passes: touch every index slot, touch every
+ * In a large table, packets are staged in a small block and applied 64 at a time in three passes: load every index slot, load every
  * row, then update. Inside a pass no load waits for another, so the cache misses of 64 packets overlap.
  */
 import type { Packet } from '../packet/packet.js';
@@ -46,7 +46,8 @@ export class FlowRows {
   readonly #lengths: Float64Array;
   readonly #stage: Int32Array;
   readonly #stageLengths: Float64Array;
-  readonly #entries = new Int32Array(stagedRows);
+  /** For each staged row, the slot from which on its flow is to be looked for. */
+  readonly #slots = new Int32Array(stagedRows);
   #staged = 0;
   readonly #index: RowIndex;
   /** Keeps the touching loads of `apply` from being optimised away. */
@@ -185,18 +186,29 @@ export class FlowRows {
     this.#staged = 0;
   }
 
+  /**
+   * Loads what `#updateRows` will need. Where rows have collided, the one whose tag is right is looked for here, so that it
+   * is the right row that is loaded: with an index half full, every third row is not in its hash's own slot.
+   */
   #touchRows(staged: number): void {
     const index = this.#index.slots;
     const mask = index.length - 1;
     const stage = this.#stage;
-    const entries = this.#entries;
+    const slots = this.#slots;
     const words = this.#rowWords;
-    for (let i = 0; i < staged; i++) entries[i] = index[stage[i * words + HASH]! & mask]!;
-    const rows = this.#rows;
     let touched = 0;
+    for (let i = 0; i < staged; i++) touched ^= index[stage[i * words + HASH]! & mask]!;
+    const rows = this.#rows;
     for (let i = 0; i < staged; i++) {
-      const row = entries[i]! & rowMask;
-      if (row !== 0) touched ^= rows[(row - 1) * words]!;
+      const hash = stage[i * words + HASH]!;
+      let slot = hash & mask;
+      let entry = index[slot]!;
+      while (entry !== 0 && ((entry ^ hash) & ~rowMask) !== 0) {
+        slot = (slot + 1) & mask;
+        entry = index[slot]!;
+      }
+      slots[i] = slot;
+      if (entry !== 0) touched ^= rows[((entry & rowMask) - 1) * words]!;
     }
     this.touched = touched;
   }
@@ -210,11 +222,12 @@ export class FlowRows {
     const stageLengths = this.#stageLengths;
     const index = this.#index.slots;
     const mask = index.length - 1;
-    for (let from = 0; from < staged * words; from += words) {
-      const hash = stage[from + HASH]!;
-      const tag = hash & ~rowMask;
+    const slots = this.#slots;
+    for (let i = 0; i < staged; i++) {
+      const from = i * words;
+      const tag = stage[from + HASH]! & ~rowMask;
       // The index is at most half full, so an empty slot ends the walk.
-      for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      for (let slot = slots[i]!; ; slot = (slot + 1) & mask) {
         const entry = index[slot]!;
         if (entry === 0) {
           this.#insert(slot, tag, from);
