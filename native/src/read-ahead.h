@@ -22,7 +22,7 @@ struct read_ahead_options {
   uint8_t *slots; /* READ_AHEAD_SLOTS times READ_AHEAD_SLOT_BYTES, aligned to eight */
 };
 
-#define READ_AHEAD_SLOTS 8
+#define READ_AHEAD_SLOTS 32
 #define READ_AHEAD_SLOT_BYTES (512 * 1024)
 
 struct read_ahead;

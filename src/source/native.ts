@@ -17,7 +17,7 @@ export interface AheadHandle {
 }
 
 /** Room for what is read ahead: so many slots of so many bytes, which come in turn. */
-export const aheadSlots = { count: 8, bytes: 524_288 } as const;
+export const aheadSlots = { count: 32, bytes: 524_288 } as const;
 
 /** `code` of the errors that the addon throws. */
 export type NativeErrorCode =
