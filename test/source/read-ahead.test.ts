@@ -196,8 +196,9 @@ describe('a large file', () => {
       });`;
     for (let i = 0; i < 10; i++) {
       const worker = new Worker(script, { eval: true });
-      assert.equal(await new Promise((resolve) => worker.once('message', resolve)), true);
+      const isAhead = await new Promise((resolve) => worker.once('message', resolve));
       await worker.terminate();
+      assert.equal(isAhead, true);
     }
   });
 
