@@ -59,7 +59,9 @@ export class FlowRows {
     this.#maxFlows = maxFlows;
     this.#seed = seed;
     this.#spill = spill;
-    const reserved = new ArrayBuffer(maxFlows * this.#rowWords * 4);
+    // Shared with nobody. V8 counts any other memory as if it were objects, and were this some, it would be about to run
+    // full: with a heap below 8 MB, each such alarm is a collection that stops everything for 10 ms.
+    const reserved = new SharedArrayBuffer(maxFlows * this.#rowWords * 4);
     this.#rows = new Int32Array(reserved);
     this.#lengths = new Float64Array(reserved);
     this.#index = new RowIndex(this.#rows, this.#rowWords);
