@@ -38,7 +38,7 @@ export interface DeliveryOptions {
 }
 
 /** One turn of draining takes at most so long, so that frames, answers and signals are served in between. */
-const longestTurnMs = 4;
+const longestTurnMs = 2;
 
 /** How often sinks that are behind get their turn. */
 const sinkTickMs = 5;
@@ -102,7 +102,8 @@ export class Delivery {
 
   #accept(window: ClosedWindow): void {
     this.#asked.delete(window.table);
-    const drain = createDrain(window, this.#options.enrich, this.#formats);
+    const { enrich, nowMs } = this.#options;
+    const drain = createDrain(window, enrich, this.#formats, nowMs);
     this.#draining.push({ window, drain });
   }
 

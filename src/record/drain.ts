@@ -2,12 +2,14 @@
 import type { ClosedWindow } from '../flow/meter.js';
 import { FlowRecord, type RecordFormat } from './record.js';
 
+/** A slice is at most so many records: a third of a millisecond of work a format, and enough for one large write. */
+const mostSliceRecords = 2048;
 /**
- * A slice is at most so many records: a third of a millisecond of work a format, and enough for one large write. Each
- * window begins with small ones that double: V8 may have to compile the code first, and until then a record takes 10 µs.
+ * Each window begins with small slices, which double as long as they are quick: V8 may have to compile the code first, and
+ * until then a record takes 10 µs.
  */
 const firstSliceRecords = 128;
-const mostSliceRecords = 2048;
+const longMs = 1;
 
 /** Encoded records as one run of bytes: what a sink takes. */
 export interface EncodedRecords {
@@ -26,11 +28,12 @@ export interface Drain {
   packetsLeft(): number;
 }
 
-/** Drains `window`; `enrich` fills in names and labels just before a record is written. */
+/** Drains `window`; `enrich` fills in names and labels just before a record is written. `nowMs` is a steady clock. */
 export function createDrain(
   window: ClosedWindow,
   enrich: (record: FlowRecord) => void,
   formats: readonly RecordFormat[],
+  nowMs: () => number,
 ): Drain {
   const record = new FlowRecord();
   const { table } = window;
@@ -41,8 +44,8 @@ export function createDrain(
     packetsLeft: () => table.packetsFrom(position),
     next() {
       const records = Math.min(sliceRecords, total - position);
-      sliceRecords = Math.min(2 * sliceRecords, mostSliceRecords);
       if (records <= 0) return undefined;
+      const startMs = nowMs();
       if (position === 0) for (const format of formats) format.openWindow(window);
       const slices = formats.map((format) => new Slice(format, records));
       for (const end = position + records; position < end; position++) {
@@ -51,6 +54,10 @@ export function createDrain(
         for (const slice of slices) slice.add(record);
       }
       if (position === total) for (const slice of slices) slice.closeWindow();
+      sliceRecords =
+        nowMs() - startMs < longMs
+          ? Math.min(2 * sliceRecords, mostSliceRecords)
+          : Math.max(sliceRecords / 2, firstSliceRecords);
       return slices.map((slice) => slice.encoded());
     },
   };

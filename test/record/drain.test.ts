@@ -9,7 +9,12 @@ test('the few records of a quiet window keep no more memory than they take', () 
     const table = newTable(1_000);
     for (let source0 = 0; source0 < flows; source0++) table.add(packetOf({ source0, protocol: 6 }));
     table.apply();
-    const drain = createDrain({ startUs: 0, endUs: 1e15, table }, () => undefined, [createJsonFormat()]);
+    const drain = createDrain(
+      { startUs: 0, endUs: 1e15, table },
+      () => undefined,
+      [createJsonFormat()],
+      () => 0,
+    );
     const [slice] = drain.next()!;
     assert.deepEqual([slice!.records, slice!.bytes.buffer.byteLength], [flows, slice!.bytes.length]);
     assert.equal(drain.next(), undefined);
@@ -20,8 +25,32 @@ test('a window begins with small slices, which double', () => {
   const table = newTable(10_000);
   for (let source0 = 0; source0 < 9_000; source0++) table.add(packetOf({ source0, protocol: 6 }));
   table.apply();
-  const drain = createDrain({ startUs: 0, endUs: 1e15, table }, () => undefined, [createJsonFormat()]);
+  const drain = createDrain(
+    { startUs: 0, endUs: 1e15, table },
+    () => undefined,
+    [createJsonFormat()],
+    () => 0,
+  );
   const sizes: number[] = [];
   for (let slices = drain.next(); slices !== undefined; slices = drain.next()) sizes.push(slices[0]!.records);
   assert.deepEqual(sizes, [128, 256, 512, 1024, 2048, 2048, 2048, 936]);
+});
+
+test('slices stay small as long as they take long', () => {
+  const table = newTable(10_000);
+  for (let source0 = 0; source0 < 2_000; source0++) table.add(packetOf({ source0, protocol: 6 }));
+  table.apply();
+  const window = { startUs: 0, endUs: 1e15, table };
+  const formats = [createJsonFormat()];
+  let read = 0;
+  // The first 500 records take 10 µs each.
+  const drain = createDrain(
+    window,
+    () => read++,
+    formats,
+    () => Math.min(read, 500) / 100,
+  );
+  const sizes: number[] = [];
+  for (let slices = drain.next(); slices !== undefined; slices = drain.next()) sizes.push(slices[0]!.records);
+  assert.deepEqual(sizes, [...Array(5).fill(128), 256, 512, 592]);
 });

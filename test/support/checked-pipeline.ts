@@ -131,7 +131,12 @@ export class CheckedPipeline implements FrameReceiver {
   }
 
   #windowClosed(window: ClosedWindow): undefined {
-    const drain = createDrain(window, () => {}, [format]);
+    const drain = createDrain(
+      window,
+      () => {},
+      [format],
+      () => 0,
+    );
     const records: JsonRecord[] = [];
     for (
       let slices: readonly EncodedRecords[] | undefined = drain.next();
