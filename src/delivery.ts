@@ -13,6 +13,7 @@ import type { HashSeed } from './flow/hash.js';
 import type { ClosedWindow } from './flow/meter.js';
 import { createDrain, type Drain } from './record/drain.js';
 import { FlowRecord, type RecordFormat } from './record/record.js';
+import { SlicePool } from './record/slices.js';
 import type { Sink } from './sink/sink.js';
 
 /** A format and the sinks that take it: encoded once, however many they are. */
@@ -53,7 +54,8 @@ interface Draining {
 
 export class Delivery {
   readonly #options: DeliveryOptions;
-  readonly #formats: readonly RecordFormat[];
+  /** One for each channel. */
+  readonly #pools: readonly SlicePool[];
   readonly #sinks: readonly Sink[];
   readonly #empty: FlowTable[] = [];
   readonly #draining: Draining[] = [];
@@ -68,7 +70,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
-    this.#formats = options.channels.map(({ format }) => format);
+    this.#pools = options.channels.map(({ format }) => new SlicePool(format));
     this.#sinks = options.channels.flatMap(({ sinks }) => sinks);
     this.#readyMs = new Map(this.#sinks.map((sink) => [sink, options.nowMs()]));
   }
@@ -103,7 +105,7 @@ export class Delivery {
   #accept(window: ClosedWindow): void {
     this.#asked.delete(window.table);
     const { enrich, nowMs } = this.#options;
-    const drain = createDrain(window, enrich, this.#formats, nowMs);
+    const drain = createDrain(window, enrich, this.#pools, nowMs);
     this.#draining.push({ window, drain });
   }
 
@@ -212,7 +214,12 @@ export class Delivery {
       return;
     }
     this.#options.channels.forEach(({ sinks }, channel) => {
-      for (const sink of sinks) sink.write(batches[channel]!);
+      const batch = batches[channel]!;
+      let readers = sinks.length;
+      const done = () => {
+        if (--readers === 0) batch.giveBack();
+      };
+      for (const sink of sinks) sink.write(batch, done);
     });
   }
 }

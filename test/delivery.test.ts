@@ -10,6 +10,8 @@ import { packetOf, testSeed } from './support/flows.js';
 const flows = 5_000;
 const patienceMs = 1_000;
 
+const textOf = ({ bytes }: RecordBatch) => Buffer.from(bytes).toString();
+
 /** A sink that a test fills and empties. */
 class StandIn implements Sink {
   readonly name = 'stand-in';
@@ -21,8 +23,16 @@ class StandIn implements Sink {
   #drained: (() => void)[] = [];
   promises = 0;
 
-  write({ records }: RecordBatch): void {
-    this.taken += records;
+  /** What it has not let go of, with the text that it came as. */
+  readonly held: { batch: RecordBatch; text: string; done: () => void }[] = [];
+
+  write(batch: RecordBatch, done: () => void): void {
+    this.taken += batch.records;
+    this.held.push({ batch, text: textOf(batch), done });
+  }
+
+  letGo(): void {
+    for (const { done } of this.held.splice(0)) done();
   }
 
   tick(): void {}
@@ -170,5 +180,38 @@ describe('records of a file', () => {
     assert.equal(isSent, false);
     reader.waiting.records = 0;
     await sent;
+  });
+});
+
+describe('the memory of records', () => {
+  /** Windows go to both sinks; how much of the second one's memory was the first one's? */
+  function reusedAfter(between: (quick: StandIn, slow: StandIn) => void): number {
+    const [quick, slow] = [new StandIn(), new StandIn()];
+    const { accept, clock, tickUntil } = createRig(false, quick, slow);
+    accept();
+    tickUntil(clock.nowMs + 100);
+    const first = new Set(slow.held.map(({ batch }) => batch.bytes.buffer));
+    between(quick, slow);
+    accept();
+    tickUntil(clock.nowMs + 100);
+    assert.deepEqual([quick.taken, slow.taken], [2 * flows, 2 * flows]);
+    for (const { held } of [quick, slow])
+      for (const { batch, text } of held) assert.equal(textOf(batch), text);
+    return quick.held.filter(({ batch }) => first.has(batch.bytes.buffer)).length;
+  }
+
+  test('is used again when all sinks have let go of it', () => {
+    const reused = reusedAfter((quick, slow) => {
+      quick.letGo();
+      slow.letGo();
+    });
+    assert.ok(reused > 0);
+  });
+
+  test('is left alone while one of them has not', () => {
+    assert.equal(
+      reusedAfter((quick) => quick.letGo()),
+      0,
+    );
   });
 });

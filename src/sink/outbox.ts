@@ -4,9 +4,14 @@
  */
 import { newSinkCounts, type RecordBatch, type UnsentReason } from './sink.js';
 
-/** Whole records that lie one behind the other in a batch: what goes out in one piece. */
+/**
+ * Whole records that lie one behind the other in a batch: what goes out in one piece. Its bytes are there until it is
+ * sent or unsent, its numbers for good.
+ */
 export interface RecordRun {
   readonly batch: RecordBatch;
+  /** Called when nothing of the batch is left here. */
+  readonly done: (() => void) | undefined;
   /** Position of its first record in the batch. */
   readonly first: number;
   readonly records: number;
@@ -29,6 +34,7 @@ const lowWaterBytes = 1024 * 1024;
 
 interface Queued {
   readonly batch: RecordBatch;
+  readonly done: (() => void) | undefined;
   /** Its records from `next` to `end` (exclusive) wait. */
   next: number;
   readonly end: number;
@@ -78,17 +84,23 @@ export class Outbox {
     return this.ready ? Promise.resolve() : new Promise((resolve) => this.#wakers.push(resolve));
   }
 
-  /** Takes a batch in; returns how many of the oldest records were dropped as 'queue-full' for it. */
-  push(batch: RecordBatch): number {
+  /**
+   * Takes a batch in; returns how many of the oldest records were dropped as 'queue-full' for it. Calls `done` once, when
+   * none of its records waits or is on its way out.
+   */
+  push(batch: RecordBatch, done?: () => void): number {
     const { records, packetSums, ends } = batch;
-    if (records === 0) return 0;
-    this.#queue.push({ batch, next: 0, end: records });
+    if (records === 0) {
+      done?.();
+      return 0;
+    }
+    this.#queue.push({ batch, done, next: 0, end: records });
     this.#records += records;
     this.#bytes += memoryOf(records, ends[records - 1]!);
     this.#packets += packetSums[records - 1]!;
     if (this.#closedAs !== undefined) this.close(this.#closedAs);
     let dropped = 0;
-    for (; this.#bytes > this.#limitBytes; dropped++) this.#countUnsent(this.#take(0)!, 'queue-full');
+    for (; this.#bytes > this.#limitBytes; dropped++) this.#drop('queue-full');
     return dropped;
   }
 
@@ -105,7 +117,8 @@ export class Outbox {
   giveBack(): void {
     const run = this.current!;
     this.current = undefined;
-    this.#queue.unshift({ batch: run.batch, next: run.first, end: run.first + run.records });
+    const { batch, done, first, records } = run;
+    this.#queue.unshift({ batch, done, next: first, end: first + records });
     this.#records += run.records;
     this.#packets += run.packets;
     this.#bytes += memoryOf(run.records, run.end - run.start);
@@ -120,11 +133,12 @@ export class Outbox {
 
   /** The current run's records within its first `writtenBytes` are sent, the rest will not be. */
   sentInPart(writtenBytes: number, reason: UnsentReason): void {
-    const run = this.#finish();
+    const run = this.current!;
     const { batch, first } = run;
     let records = 0;
     while (records < run.records && batch.ends[first + records]! - run.start <= writtenBytes) records++;
     const packets = packetsOf(batch, first, first + records);
+    this.#finish();
     this.counts.recordsSent += records;
     this.counts.packetsSent += packets;
     this.#countUnsent({ records: run.records - records, packets: run.packets - packets }, reason);
@@ -146,28 +160,40 @@ export class Outbox {
   close(reason: UnsentReason): void {
     this.#closedAs ??= reason;
     if (this.current !== undefined) this.unsent(this.#closedAs);
-    for (let run = this.#take(0); run !== undefined; run = this.#take(0))
-      this.#countUnsent(run, this.#closedAs);
+    while (this.#queue.length > 0) this.#drop(this.#closedAs);
     this.#wake();
   }
 
   #finish(): RecordRun {
     const run = this.current!;
     this.current = undefined;
+    this.#letGo(run);
     if (this.ready) this.#wake();
     return run;
+  }
+
+  /** The oldest waiting record will not be sent. */
+  #drop(reason: UnsentReason): void {
+    const run = this.#take(0)!;
+    this.#countUnsent(run, reason);
+    this.#letGo(run);
+  }
+
+  /** Of a batch's records, what is left is the current run and what waits first. */
+  #letGo({ batch, done }: RecordRun): void {
+    if (batch !== this.current?.batch && batch !== this.#queue[0]?.batch) done?.();
   }
 
   #take(packBytes: number): RecordRun | undefined {
     const oldest = this.#queue[0];
     if (oldest === undefined) return undefined;
-    const { batch, next: first, end } = oldest;
+    const { batch, done, next: first, end } = oldest;
     const start = first === 0 ? 0 : batch.ends[first - 1]!;
     const all = batch.ends[end - 1]! - start <= packBytes;
     let next = all ? end : first + 1;
     while (next < end && batch.ends[next]! - start <= packBytes) next++;
     const packets = packetsOf(batch, first, next);
-    const run = { batch, first, records: next - first, packets, start, end: batch.ends[next - 1]! };
+    const run = { batch, done, first, records: next - first, packets, start, end: batch.ends[next - 1]! };
     this.#records -= run.records;
     this.#packets -= packets;
     this.#bytes -= run.end - start + run.records * bytesPerRecord;

@@ -1,6 +1,6 @@
 /** The contract of a place that encoded records go to. A sink sees bytes and this file only. */
 
-/** Records as one run of bytes. The sink owns a batch from `write` on; nothing else changes it. */
+/** Records as one run of bytes. Nobody changes a batch from `write` on until every sink that took it is done with it. */
 export interface RecordBatch {
   readonly bytes: Uint8Array;
   /** Number of records. */
@@ -52,8 +52,11 @@ export interface Sink {
    * that is not told sends as fast as it may. Absent where it would change nothing.
    */
   announce?(records: number): void;
-  /** Takes a batch. Never throws and never blocks; what does not fit is counted as unsent. */
-  write(batch: RecordBatch): void;
+  /**
+   * Takes a batch. Never throws and never blocks; what does not fit is counted as unsent. Calls `done` once, when nothing
+   * here will read the batch again: its memory is used for other records then. Where that is not known, it is not called.
+   */
+  write(batch: RecordBatch, done?: () => void): void;
   /**
    * Sends what its pace allows at this moment; called by the one clock of app.ts, every few milliseconds while
    * anything waits.

@@ -94,8 +94,11 @@ class StdoutSink implements Sink {
     return this.#broken;
   }
 
-  write(batch: RecordBatch): void {
-    const dropped = this.#outbox.push(batch);
+  write(batch: RecordBatch, done?: () => void): void {
+    const dropped = this.#outbox.push(batch, () => {
+      // From then on a write that nobody waits for may still read.
+      if (!this.#stopped) done?.();
+    });
     if (dropped > 0) this.#report('queue', 'the reader is too slow; the oldest records are dropped');
     if (this.#busy === undefined) this.#proceed();
   }

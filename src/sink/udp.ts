@@ -113,9 +113,9 @@ class UdpSink implements Sink {
     this.#pacer.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
   }
 
-  write(batch: RecordBatch): void {
+  write(batch: RecordBatch, done?: () => void): void {
     this.#announced = Math.max(0, this.#announced - batch.records);
-    const dropped = this.#outbox.push(batch);
+    const dropped = this.#outbox.push(batch, done);
     if (dropped > 0) this.#report('queue', 'the queue is full; the oldest records are dropped');
   }
 

@@ -21,3 +21,10 @@ export function batchOf(lines: readonly string[], packetsEach = 3): RecordBatch 
     packetSums: Float64Array.from(lines, (_, i) => (i + 1) * packetsEach),
   };
 }
+
+/** Fills a batch with something else, as whoever wrote it may do when a sink is done with it. */
+export function overwrite({ bytes, ends, packetSums }: RecordBatch): void {
+  bytes.fill(0);
+  ends.fill(0);
+  packetSums.fill(Number.NaN);
+}

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { memoryOf, Outbox } from '../../src/sink/outbox.js';
-import { unsentReasons } from '../../src/sink/sink.js';
-import { batchOf, numberedLines } from './batches.js';
+import { type RecordBatch, unsentReasons } from '../../src/sink/sink.js';
+import { batchOf, numberedLines, overwrite } from './batches.js';
 
 const actions = fc.array(
   fc.oneof(
@@ -28,10 +28,17 @@ test('whatever happens, what came in was sent, was not sent, or waits; and what 
       let lastNumber = -1;
       let numberBefore = -1;
       let lastSent = outbox.current;
+      const held: RecordBatch[] = [];
       for (const step of steps) {
         const run = outbox.current;
         if (step.kind === 'push') {
-          outbox.push(batchOf(step.sizes.map((bytes) => numberedLines(made++, 1, bytes)[0]!)));
+          const batch = batchOf(step.sizes.map((bytes) => numberedLines(made++, 1, bytes)[0]!));
+          held.push(batch);
+          outbox.push(batch, () => {
+            assert.ok(held.includes(batch), 'done twice');
+            held.splice(held.indexOf(batch), 1);
+            overwrite(batch);
+          });
         } else if (step.kind === 'next') {
           const next = outbox.next(step.packBytes);
           if (run !== undefined) assert.equal(next, run);
@@ -53,10 +60,12 @@ test('whatever happens, what came in was sent, was not sent, or waits; and what 
         }
         assert.equal(accounted(outbox, 'records'), made);
         assert.equal(accounted(outbox, 'packets'), 3 * made);
+        checkHeld(held, outbox);
       }
       outbox.close('closed');
       assert.deepEqual(outbox.waiting, { records: 0, packets: 0 });
       assert.equal(accounted(outbox, 'records'), made);
+      assert.deepEqual(held, []);
     }),
     { seed: 5, numRuns: 5000 },
   );
@@ -67,6 +76,14 @@ function accounted(outbox: Outbox, what: 'records' | 'packets'): number {
   const unsent = what === 'records' ? counts.recordsUnsent : counts.packetsUnsent;
   const sent = what === 'records' ? counts.recordsSent : counts.packetsSent;
   return sent + waiting[what] + unsentReasons.reduce((sum, reason) => sum + unsent[reason], 0);
+}
+
+/** A batch is done when none of its records waits or is on its way, and then at once. */
+function checkHeld(held: readonly RecordBatch[], { current, waiting }: Outbox): void {
+  const records = held.reduce((sum, batch) => sum + batch.records, 0);
+  assert.ok(records >= waiting.records, 'done too early');
+  assert.ok(current === undefined || held.includes(current.batch), 'done on its way');
+  assert.ok(held.length <= waiting.records, 'not done though nothing is left');
 }
 
 /** Returns the number of the run's last record. */

@@ -1,15 +1,18 @@
 /** Pipes, files and full disks, each of them real. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { pbkdf2 } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { memoryOf } from '../../src/sink/outbox.js';
 import { newSinkCounts, type SinkCounts, type UnsentReason } from '../../src/sink/sink.js';
 import { openStdoutSink } from '../../src/sink/stdout.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { batchOf, numberedLines } from './batches.js';
+import { until } from '../support/until.js';
+import { batchOf, numberedLines, overwrite } from './batches.js';
 import { recordBytes, type WriterReport } from './stdout-writer.js';
 
 const folder = temporaryFolder();
@@ -212,4 +215,41 @@ test('when the queue is full the oldest records give way', async () => {
   assert.equal(readFileSync(path, 'utf8'), kept.join(''));
   assert.deepEqual(sink.counts, counts(20, { 'queue-full': 5 }));
   assert.deepEqual(lines, ['stdout: the reader is too slow; the oldest records are dropped']);
+});
+
+test('a batch is done when it is written', async () => {
+  const path = join(folder.path, 'done');
+  const descriptor = openSync(path, 'w');
+  const sink = openStdoutSink({ descriptor, log: { limited() {} } });
+  const lines = numberedLines(0, 20, 100);
+  const batches = [batchOf(lines.slice(0, 10)), batchOf(lines.slice(10))];
+  let done = 0;
+  for (const batch of batches) {
+    sink.write(batch, () => {
+      overwrite(batch);
+      done++;
+    });
+  }
+  assert.equal(done, 0);
+  await until('both are done', () => done === 2);
+  await sink.close(Number.POSITIVE_INFINITY);
+  closeSync(descriptor);
+  assert.equal(readFileSync(path, 'utf8'), lines.join(''));
+});
+
+test('a batch whose write outlives the sink is never done', async () => {
+  const path = join(folder.path, 'late');
+  const descriptor = openSync(path, 'w');
+  const sink = openStdoutSink({ descriptor, log: { limited() {} } });
+  // Keeps every thread of the pool from writing.
+  const threads = Array.from({ length: 4 }, () => promisify(pbkdf2)('', '', 300_000, 64, 'sha512'));
+  const lines = numberedLines(0, 10, 100);
+  const batch = batchOf(lines);
+  sink.write(batch, () => overwrite(batch));
+  await sink.close(0);
+  assert.deepEqual(sink.counts, counts(0, { closed: 10 }));
+  await Promise.all(threads);
+  await until('it is written', () => readFileSync(path).length > 0);
+  closeSync(descriptor);
+  assert.equal(readFileSync(path, 'utf8'), lines.join(''));
 });

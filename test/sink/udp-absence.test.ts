@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { memoryOf } from '../../src/sink/outbox.js';
 import { newSinkCounts } from '../../src/sink/sink.js';
 import { until } from '../support/until.js';
-import { batchOf, numberedLines } from './batches.js';
+import { batchOf, numberedLines, overwrite } from './batches.js';
 import { closedPort, createUdpRig, openCollector } from './udp-rig.js';
 
 test('records wait for a collector that is not there, and none is lost', async (context) => {
@@ -172,4 +172,33 @@ test('while there is no way to the collector records wait, and none is lost', {
   const gone = 'collector: cannot be reached (ENETUNREACH); records wait until the collector is back';
   const back = 'collector: the collector is back';
   assert.deepEqual(lines, [gone, back, gone, back]);
+});
+
+test('a batch is done when all of it is sent, and the record that was lost is counted all the same', async (context) => {
+  const rig = createUdpRig(context);
+  const first = await openCollector(context);
+  const sink = rig.open(first.port);
+  await rig.warmUp(sink);
+  const lines = numberedLines(0, 300);
+  const done: number[] = [];
+  const batches = [batchOf(lines.slice(0, 150)), batchOf(lines.slice(150))];
+  for (const [i, batch] of batches.entries()) {
+    sink.write(batch, () => {
+      done.push(i);
+      overwrite(batch);
+    });
+  }
+  await rig.pass(sink, 10);
+  await until('what was sent has arrived', () => first.received.length >= 201);
+  assert.deepEqual(done, [0]);
+  await first.close();
+  await rig.pass(sink, 20);
+  assert.deepEqual(done, [0]);
+  const second = await openCollector(context, first.port);
+  await rig.pass(sink, 2500);
+  await until('the rest has arrived', () => second.received.length >= 99);
+  assert.deepEqual(done, [0, 1]);
+  assert.deepEqual([...first.received.slice(1), ...second.received], lines.toSpliced(200, 1));
+  const { recordsSent, recordsUnsent } = sink.counts;
+  assert.deepEqual([recordsSent, recordsUnsent.refused], [300, 1]);
 });

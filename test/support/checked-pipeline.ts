@@ -9,9 +9,10 @@ import { type ClosedWindow, Meter } from '../../src/flow/meter.js';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import { protocolName } from '../../src/packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
-import { createDrain, type EncodedRecords } from '../../src/record/drain.js';
+import { createDrain } from '../../src/record/drain.js';
 import { createJsonFormat } from '../../src/record/json.js';
 import { type FieldName, fields } from '../../src/record/record.js';
+import { type EncodedRecords, SlicePool } from '../../src/record/slices.js';
 import { formatUtc } from '../../src/record/utc-time.js';
 import { maximumFrameBytes } from '../../src/source/chunk.js';
 import type { FrameReceiver } from '../../src/source/source.js';
@@ -30,7 +31,7 @@ interface Sums {
   length: number;
 }
 
-const format = createJsonFormat();
+const pool = new SlicePool(createJsonFormat());
 
 type JsonRecord = Readonly<Record<FieldName, string | number>>;
 
@@ -134,7 +135,7 @@ export class CheckedPipeline implements FrameReceiver {
     const drain = createDrain(
       window,
       () => {},
-      [format],
+      [pool],
       () => 0,
     );
     const records: JsonRecord[] = [];
@@ -158,6 +159,7 @@ export class CheckedPipeline implements FrameReceiver {
         start = end;
       }
       assert.equal(start, slice.bytes.length, 'bytes behind the last record');
+      slice.giveBack();
     }
     assert.equal(drain.packetsLeft(), 0, 'packets left behind');
     this.#compare(records);

@@ -1,0 +1,89 @@
+/** What becomes of the memory of slices that are given back, and of those that are not. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createDrain } from '../../src/record/drain.js';
+import { createJsonFormat } from '../../src/record/json.js';
+import { type EncodedRecords, mostSliceRecords, SlicePool } from '../../src/record/slices.js';
+import { newTable, packetOf } from '../support/flows.js';
+
+/** Slices of a window that are not full, its first and its last. */
+const small = 4;
+
+/** Drains a window of so many flows, and lets `each` look at the slices one by one. */
+function drain(pool: SlicePool, flows: number, each: (slice: EncodedRecords) => void): void {
+  const table = newTable(100_000);
+  for (let source0 = 0; source0 < flows; source0++) table.add(packetOf({ source0, protocol: 6 }));
+  table.apply();
+  const window = { startUs: 0, endUs: 1e15, table };
+  const { next } = createDrain(
+    window,
+    () => undefined,
+    [pool],
+    () => 0,
+  );
+  for (let slices = next(); slices !== undefined; slices = next()) each(slices[0]!);
+}
+
+function slicesOf(pool: SlicePool, flows: number): EncodedRecords[] {
+  const slices: EncodedRecords[] = [];
+  drain(pool, flows, (slice) => slices.push(slice));
+  return slices;
+}
+
+const textOf = ({ bytes }: EncodedRecords) => Buffer.from(bytes).toString();
+const memoryOf = (slices: readonly EncodedRecords[]) =>
+  new Set(slices.flatMap(({ bytes, ends, packetSums }) => [bytes.buffer, ends.buffer, packetSums.buffer]));
+
+const flows = 20 * mostSliceRecords;
+
+describe('a slice', () => {
+  test('is filled again when it was given back, and holds the same as a fresh one', () => {
+    const expected = slicesOf(new SlicePool(createJsonFormat()), flows);
+    const pool = new SlicePool(createJsonFormat());
+    const seen: EncodedRecords[] = [];
+    drain(pool, flows, (slice) => {
+      const { records, ends, packetSums } = expected[seen.length]!;
+      assert.equal(textOf(slice), textOf(expected[seen.length]!));
+      assert.equal(slice.records, records);
+      assert.deepEqual(slice.ends.slice(0, records), ends);
+      assert.deepEqual(slice.packetSums.slice(0, records), packetSums);
+      slice.giveBack();
+      seen.push(slice);
+    });
+    const full = seen.filter(({ records }) => records === mostSliceRecords);
+    assert.equal(seen.length, full.length + small);
+    // Its first bytes are as many as usual, and then as many as these records take.
+    assert.deepEqual([new Set(full.map(({ ends }) => ends)).size, memoryOf(full).size <= 4], [1, true]);
+  });
+
+  test('is left alone until then', () => {
+    const pool = new SlicePool(createJsonFormat());
+    const before = slicesOf(pool, flows);
+    const texts = before.map(textOf);
+    const after = slicesOf(pool, flows);
+    assert.equal(memoryOf([...before, ...after]).size, 3 * (before.length + after.length));
+    assert.deepEqual(before.map(textOf), texts);
+  });
+});
+
+describe('a pool', () => {
+  const keptOf = (pool: SlicePool, given: readonly EncodedRecords[]) => {
+    const memory = memoryOf(given);
+    return slicesOf(pool, flows).filter(({ ends }) => memory.has(ends.buffer)).length;
+  };
+
+  test('keeps five slices and no more', () => {
+    const pool = new SlicePool(createJsonFormat());
+    const given = slicesOf(pool, flows);
+    for (const { giveBack } of given) giveBack();
+    assert.equal(keptOf(pool, given), 5);
+  });
+
+  test('keeps none through a quiet window', () => {
+    const pool = new SlicePool(createJsonFormat());
+    const given = slicesOf(pool, flows);
+    for (const { giveBack } of given) giveBack();
+    slicesOf(pool, 100);
+    assert.equal(keptOf(pool, given), 0);
+  });
+});
