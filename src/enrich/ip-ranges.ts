@@ -5,6 +5,7 @@
  * and it is incoming.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { steadyMs } from '../clock.js';
 import type { Log } from '../log.js';
 import type { FlowRecord } from '../record/record.js';
 import { EnrichError, type Enricher } from './enricher.js';
@@ -75,7 +76,7 @@ export async function openIpRanges(options: IpRangesOptions): Promise<IpRanges> 
     counts,
     settled: following.settled,
     settle: (deadlineMs) => {
-      const late = sleep(Math.max(0, deadlineMs - performance.now()), undefined, { ref: false });
+      const late = sleep(Math.max(0, deadlineMs - steadyMs()), undefined, { ref: false });
       return Promise.race([following.settled, late]);
     },
     enrich: (record) => label(record, table),

@@ -6,7 +6,7 @@
  * window is ever shown, and at most `maxTtlMs`. A name that has expired is not shown. One that is in use is asked for
  * again in the last part of its life, so that it does not go away for a window each time.
  */
-import { performance } from 'node:perf_hooks';
+import { steadyMs } from '../clock.js';
 import type { Log } from '../log.js';
 import type { FlowRecord } from '../record/record.js';
 import { type AddressScope, scopeOfIPv4, scopeOfIPv6 } from './address-scope.js';
@@ -108,7 +108,7 @@ class ReverseDnsEnricher implements ReverseDns {
 
   constructor(options: ReverseDnsOptions) {
     this.#limits = { ...reverseDnsDefaults, ...options.limits };
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now ?? steadyMs;
     this.#publicOnly = options.namesFor === 'public';
     this.#cache = new NameCache(this.#limits.maxNames);
     this.#questions = new NameQuestions({

@@ -6,6 +6,7 @@
  * without blocking: a reader that stalls would otherwise hold a thread for good, and with it the end of the process.
  */
 import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
+import { steadyMs } from '../clock.js';
 import type { Log } from '../log.js';
 import { Outbox, type RecordRun } from './outbox.js';
 import type { RecordBatch, Sink, SinkCounts } from './sink.js';
@@ -66,7 +67,7 @@ class StdoutSink implements Sink {
   constructor(options: StdoutSinkOptions) {
     this.name = options.name ?? '-';
     this.#log = options.log;
-    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#nowMs = options.nowMs ?? steadyMs;
     this.#outbox = new Outbox(options.queueBytes ?? defaultQueueBytes);
     let descriptor = options.descriptor;
     try {
@@ -206,6 +207,8 @@ class StdoutSink implements Sink {
 /** A descriptor for the same pipe or terminal that never blocks; where that cannot be had, and for files, the same. */
 function withoutBlocking(descriptor: number): number {
   const kind = fstatSync(descriptor);
+  // A socket cannot be opened once more. Node's stream for stdout, once asked for, keeps it from blocking, and does no more.
+  if (kind.isSocket() && descriptor === process.stdout.fd) return descriptor;
   if (!kind.isFIFO() && !kind.isCharacterDevice()) return descriptor;
   try {
     const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;

@@ -4,6 +4,7 @@
  * C and JavaScript for thousands of frames.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { steadyMs } from '../clock.js';
 import type { LinkDecoder } from '../packet/packet.js';
 import { frameDecoder } from './frame-decoder.js';
 import { interfaceState } from './interfaces.js';
@@ -125,8 +126,8 @@ class BatchCapture implements Capture {
 
   /** Resolves when more than `delivered` frames were delivered, or when none will be any more. */
   async #progress(delivered: number): Promise<void> {
-    const deadlineMs = performance.now() + lagMs;
-    while (this.#frames.delivered === delivered && performance.now() < deadlineMs) await sleep(closingPollMs);
+    const deadlineMs = steadyMs() + lagMs;
+    while (this.#frames.delivered === delivered && steadyMs() < deadlineMs) await sleep(closingPollMs);
   }
 
   get #underWay(): number {
@@ -167,13 +168,13 @@ class BatchCapture implements Capture {
 
   /** Empties the kernel's buffer or, where that takes longer, a part of it. */
   #readFor(durationMs: number): { takenBytes: number; emptied: boolean } {
-    const endMs = performance.now() + durationMs;
+    const endMs = steadyMs() + durationMs;
     let takenBytes = 0;
     let filledBytes: number;
     do {
       filledBytes = this.#read();
       takenBytes += filledBytes;
-    } while (filledBytes > 0 && performance.now() < endMs);
+    } while (filledBytes > 0 && steadyMs() < endMs);
     return { takenBytes, emptied: filledBytes === 0 };
   }
 

@@ -3,6 +3,7 @@
  * traps; each guard here names its own, and native-notes/cap.md tells the whole of them.
  */
 import { isMainThread } from 'node:worker_threads';
+import { steadyMs } from '../clock.js';
 import type { LinkDecoder } from '../packet/packet.js';
 import { type CapHandle, type CapModule, capHasAssertions, loadCap } from './cap-module.js';
 import { type CapSocket, openCapSocket } from './cap-socket.js';
@@ -150,7 +151,7 @@ class CapCapture implements Capture {
 
   /** cap empties the kernel's buffer without returning to the event loop: under load, until the end of days. */
   #look(receiver: FrameReceiver): void {
-    const nowMs = performance.now();
+    const nowMs = steadyMs();
     const standsMs = this.#loop.standsMs(nowMs);
     if (standsMs >= breatheMs && nowMs - this.#breathedMs >= breatheMs) {
       this.#breathedMs = nowMs;
@@ -179,7 +180,7 @@ class CapCapture implements Capture {
   }
 
   #goOn(): void {
-    const pausedMs = performance.now() - (this.#pausedMs ?? 0);
+    const pausedMs = steadyMs() - (this.#pausedMs ?? 0);
     this.#pausedMs = undefined;
     if (this.#closing !== undefined || this.#failed) return;
     try {

@@ -3,6 +3,7 @@
  * is back, and sums the counts over all of that.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { steadyMs } from '../clock.js';
 import { type InterfaceState, interfaceDrops, interfaceState } from './interfaces.js';
 import type { Capture, CaptureCounts, LiveEngine, LiveLog, LiveOptions } from './live.js';
 import { openError } from './live-errors.js';
@@ -134,7 +135,7 @@ class LiveSource implements Source {
     if (this.#options.exitOnInterfaceLoss) throw new SourceError('input', `-i ${this.name}: ${reason}`);
     if (this.#lostAtMs === undefined)
       this.#log.limited(`lost ${this.name}`, `-i ${this.name}: ${reason}; waiting for it to come back`);
-    this.#lostAtMs ??= performance.now();
+    this.#lostAtMs ??= steadyMs();
     const { signal } = this.#stopping;
     let state: InterfaceState | undefined;
     while (!signal.aborted && state?.up !== true) {
@@ -180,7 +181,7 @@ class LiveSource implements Source {
   }
 
   get #awayMs(): number {
-    return this.#lostAtMs === undefined ? 0 : performance.now() - this.#lostAtMs;
+    return this.#lostAtMs === undefined ? 0 : steadyMs() - this.#lostAtMs;
   }
 
   #endGap(): number {

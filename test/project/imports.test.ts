@@ -10,10 +10,10 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   flow: ['packet'],
   record: ['flow', 'packet'],
   source: ['packet', 'log.ts', 'clock.ts'],
-  enrich: ['record', 'packet', 'log.ts'],
-  sink: ['log.ts'],
+  enrich: ['record', 'packet', 'log.ts', 'clock.ts'],
+  sink: ['log.ts', 'clock.ts'],
   cli: [],
-  doctor: ['source', 'enrich', 'sink', 'privileges.ts', 'rights.ts'],
+  doctor: ['source', 'enrich', 'sink', 'privileges.ts', 'rights.ts', 'clock.ts'],
   verify: [],
   'ledger.ts': [],
   'log.ts': [],
@@ -117,6 +117,11 @@ describe('imports of src', () => {
       return !to.startsWith('src/') && allowed !== undefined && !allowed.test(to);
     });
     assert.deepEqual(wrong, []);
+  });
+
+  test('read one steady clock', () => {
+    const others = files.filter((file) => /\bperformance\.|\bhrtime\b/.test(readProjectFile(file)));
+    assert.deepEqual(others, []);
   });
 
   test('form no cycle', () => assert.deepEqual(findCycle(files), []));

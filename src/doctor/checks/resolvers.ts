@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
+import { steadyMs } from '../../clock.js';
 import { encodeQuestion, mixCase, readAnswer } from '../../enrich/dns-message.js';
 import {
   type DnsServer,
@@ -95,7 +96,7 @@ function ask({ address, family, port }: DnsServer): Promise<Answer> {
     const random = randomBytes(8);
     const id = random.readUInt16BE(0);
     const name = mixCase(question, random.subarray(2));
-    const startedMs = performance.now();
+    const startedMs = steadyMs();
     const finish = (answer: Answer) => {
       clearTimeout(timer);
       socket.removeAllListeners().on('error', () => {});
@@ -112,7 +113,7 @@ function ask({ address, family, port }: DnsServer): Promise<Answer> {
     socket.on('message', (message) => {
       const { kind } = readAnswer(message, id, name, 'udp');
       if (kind === 'foreign' || kind === 'malformed') return;
-      const afterMs = Math.ceil(performance.now() - startedMs);
+      const afterMs = Math.ceil(steadyMs() - startedMs);
       finish({ kind: kind === 'failure' ? 'failure' : 'answer', afterMs });
     });
     socket.connect(port, address, (error?: Error) => {
