@@ -4,8 +4,8 @@
  */
 import type { FlowRecord, RecordFormat, WindowTimes } from './record.js';
 
-/** A slice is at most so many records: a sixth of a millisecond of work a format, and enough for one large write. */
-export const mostSliceRecords = 1024;
+/** A slice is at most so many records: half a millisecond of work a format, and enough for one large write. */
+export const mostSliceRecords = 2048;
 
 /** Encoded records as one run of bytes: what a sink takes. */
 export interface EncodedRecords {
