@@ -101,8 +101,8 @@ export function outputOf(command: readonly string[]): Promise<string> {
  * certificates before anything else, which takes 45 ms.
  */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME } = process.env;
-  return { PATH, HOME };
+  const { PATH, HOME, SUDO_UID, SUDO_GID, SUDO_USER } = process.env;
+  return { PATH, HOME, SUDO_UID, SUDO_GID, SUDO_USER };
 }
 
 /** Ends what still runs. The runners die with their commands: each command is told when its runner goes. */

@@ -4,7 +4,7 @@
  * Measures pcap-agg beside its peers and writes bench/RESULTS.md. Needs root (it makes network namespaces) and a C
  * compiler. Everything it makes is removed at its end, also when it is interrupted.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -47,11 +47,13 @@ async function main(): Promise<void> {
   const tools = buildTools(directory);
   const bench: Bench = { quick: values.quick, runs: values.quick ? 3 : 5, directory, tools, say };
   const sections: Section[] = [];
+  const partial = `${values.output}.partial`;
   for (const name of chosen) {
     sections.push(await parts[name](bench));
     // After each part, so that an interrupted run has something to show for its time.
-    writeFileSync(values.output, await report(bench, sections, commandLine(values.quick, values.only)));
+    writeFileSync(partial, await report(bench, sections, commandLine(values.quick, values.only)));
   }
+  renameSync(partial, values.output);
   for (const target of sections.flatMap((section) => section.targets)) {
     const measured =
       target.measured === undefined ? 'not measured' : `${short(target.measured)}${target.unit}`;

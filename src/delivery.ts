@@ -217,7 +217,7 @@ export class Delivery {
       const batch = batches[channel]!;
       let readers = sinks.length;
       const done = () => {
-        if (--readers === 0) batch.giveBack();
+        if (--readers === 0) batch.recycle();
       };
       for (const sink of sinks) sink.write(batch, done);
     });

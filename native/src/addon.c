@@ -8,10 +8,11 @@
 #include "privileges.h"
 #include "process.h"
 #include "read-ahead-calls.h"
+#include "read-ahead.h"
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 4
+#define VERSION 6
 
 static const struct {
   const char *name;
@@ -49,6 +50,8 @@ NAPI_MODULE_INIT() {
     values_set(env, exports, name, function);
   }
   values_set_number(env, exports, "version", VERSION);
+  values_set_number(env, exports, "aheadSlots", READ_AHEAD_SLOTS);
+  values_set_number(env, exports, "aheadSlotBytes", READ_AHEAD_SLOT_BYTES);
   values_set_string(env, exports, "libpcapVersion", pcap_lib_version());
   return exports;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #define MAX_FRAME_BYTES 262144
 /* Fits the second-level cache, with a record's rest in front of it. */
 #define READ_BYTES 262144
+/* A slot is handed over after so much of the file: whoever waits for it waits for no more, however slow the disk is. */
+#define SLOT_FILE_BYTES (1024 * 1024)
 
 struct record_header {
   uint32_t seconds;
@@ -24,7 +27,7 @@ struct record_header {
 struct read_ahead {
   struct read_ahead_options options;
   pthread_t thread;
-  /* Of the thread alone: the file's bytes from `offset` on, of which [start, end) of `bytes` have been read. */
+  /* Of the thread, until it is over: the file's bytes from `offset` on, of which [start, end) of `bytes` have been read. */
   uint8_t *bytes;
   size_t start;
   size_t end;
@@ -36,7 +39,7 @@ struct read_ahead {
   uint64_t filled;
   uint64_t given_back;
   bool over;
-  bool closing;
+  atomic_bool closing; /* also looked at without the mutex, between two reads */
   /* Of the other side alone. */
   uint64_t taken;
 };
@@ -50,7 +53,7 @@ struct read_ahead {
 
 /*
  * How many bytes of an Ethernet frame decoding can look at, where that is plain to see: with IPv4, and with TCP or UDP
- * right behind IPv6. 0 where it is not. Such a frame without options takes 64 bytes then, one line of the cache.
+ * right behind IPv6. 0 where it is not. With IPv4 without options it takes 64 bytes then, header included: a line of the cache.
  */
 static size_t near_bytes(const uint8_t *frame) {
   const uint8_t *ip = frame + ETHERNET_BYTES;
@@ -61,8 +64,9 @@ static size_t near_bytes(const uint8_t *frame) {
   return 0;
 }
 
-/* Reads on behind what is left; false at the end of the file. */
+/* Reads on behind what is left; false at the end of the file, and where nobody wants any more. */
 static bool refill(struct read_ahead *reader) {
+  if (atomic_load(&reader->closing)) return false;
   size_t left = reader->end - reader->start;
   memmove(reader->bytes, reader->bytes + reader->start, left);
   reader->start = 0;
@@ -87,13 +91,14 @@ static bool next_record(struct read_ahead *reader, struct record_header *record)
   return true;
 }
 
-/* Packs records into `slot` until the longest frame might not fit any more; returns the bytes filled. */
+/* Packs records into `slot`; returns the bytes filled, 0 where there is none to pack any more. */
 static size_t fill_slot(struct read_ahead *reader, uint8_t *slot) {
   const struct read_ahead_options *options = &reader->options;
+  const uint8_t *slot_end = slot + READ_AHEAD_SLOT_BYTES;
+  int64_t file_end = reader->offset + SLOT_FILE_BYTES;
   uint8_t *at = slot;
-  uint8_t *last = slot + READ_AHEAD_SLOT_BYTES - frame_buffer_bytes(MAX_FRAME_BYTES);
   struct record_header record;
-  while (at <= last && next_record(reader, &record)) {
+  while (reader->offset < file_end && next_record(reader, &record)) {
     const uint8_t *frame = reader->bytes + reader->start + sizeof record;
     size_t near = options->ethernet && record.captured_bytes >= LEAST_NEAR_BYTES ? near_bytes(frame) : 0;
     uint32_t microseconds = options->nanoseconds ? record.fraction / 1000 : record.fraction;
@@ -102,6 +107,7 @@ static size_t fill_slot(struct read_ahead *reader, uint8_t *slot) {
       .captured_bytes = near > 0 && near < record.captured_bytes ? (uint32_t)near : record.captured_bytes,
       .wire_bytes = record.wire_bytes,
     };
+    if (frame_buffer_bytes(header.captured_bytes) > (size_t)(slot_end - at)) break;
     at = frame_buffer_put(at, header, frame);
     size_t taken = sizeof record + record.captured_bytes;
     reader->start += taken;

@@ -22,8 +22,9 @@ struct read_ahead_options {
   uint8_t *slots; /* READ_AHEAD_SLOTS times READ_AHEAD_SLOT_BYTES, aligned to eight */
 };
 
-#define READ_AHEAD_SLOTS 32
-#define READ_AHEAD_SLOT_BYTES (512 * 1024)
+/* A slot holds a frame of the greatest length, and is touched no further than it is filled. */
+#define READ_AHEAD_SLOTS 64
+#define READ_AHEAD_SLOT_BYTES (288 * 1024)
 
 struct read_ahead;
 
@@ -39,7 +40,7 @@ size_t read_ahead_next(struct read_ahead *reader);
 /* Where in the file the first record lies that was not packed, once read_ahead_next() has returned 0. */
 int64_t read_ahead_offset(struct read_ahead *reader);
 
-/* Ends the thread and frees everything but the slots. */
+/* Ends the thread, as soon as a read under way has returned, and frees everything but the slots. */
 void read_ahead_close(struct read_ahead *reader);
 
 #endif

@@ -10,7 +10,8 @@
  *     header  data offset x 4      8               8                    12                 data offset x 4
  *
  * Every function is given the transport header's place, and in `ipPayloadBytes` how many bytes the IP packet holds from
- * there on by its own length field. Only the bytes that are read must have been captured.
+ * there on by its own length field. Only the bytes that are read must have been captured. Nothing here reads more than
+ * fourteen bytes: native/src/read-ahead.c packs no more of most frames.
  */
 import { PROTOCOL_DCCP, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_UDP_LITE } from './numbers.js';
 import { type Outcome, outcomeNumber, PACKET, type Packet } from './packet.js';

@@ -16,7 +16,7 @@ export interface EncodedRecords {
   /** Packets of the records up to and including each. */
   readonly packetSums: Float64Array;
   /** Nobody reads them any more: their memory may be used again. To be called once, or never: then it is garbage. */
-  readonly giveBack: () => void;
+  readonly recycle: () => void;
 }
 
 /** Slices that are kept for later: as many large ones as wait at a sink that keeps up. */
@@ -41,10 +41,11 @@ export class SlicePool {
   take(records: number): Slice {
     const fitting = this.#free.findIndex(({ mostRecords }) => mostRecords === records);
     if (fitting >= 0) return this.#free.splice(fitting, 1)[0]!;
-    return new Slice(this.#format, records, this.#giveBack);
+    return new Slice(this.#format, records, this.#recycle);
   }
 
-  readonly #giveBack = (slice: Slice): void => {
+  readonly #recycle = (slice: Slice): void => {
+    if (this.#free.includes(slice)) throw new Error('a slice was given back twice');
     slice.clear();
     this.#free.push(slice);
     if (this.#free.length > mostFree) this.#free.shift();
@@ -65,18 +66,18 @@ export class Slice {
   readonly #format: RecordFormat;
   readonly #ends: Uint32Array;
   readonly #packetSums: Float64Array;
-  readonly #giveBack: () => void;
+  readonly #recycle: () => void;
   #bytes: Buffer;
   #records = 0;
   #packets = 0;
   #offset = 0;
 
-  constructor(format: RecordFormat, mostRecords: number, giveBack: (slice: Slice) => void) {
+  constructor(format: RecordFormat, mostRecords: number, recycle: (slice: Slice) => void) {
     this.mostRecords = mostRecords;
     this.#format = format;
     this.#ends = new Uint32Array(mostRecords);
     this.#packetSums = new Float64Array(mostRecords);
-    this.#giveBack = () => giveBack(this);
+    this.#recycle = () => recycle(this);
     this.#bytes = Buffer.allocUnsafeSlow(mostRecords * usualRecordBytes + format.maxRecordBytes);
   }
 
@@ -103,7 +104,7 @@ export class Slice {
       records: this.#records,
       ends: this.#ends,
       packetSums: this.#packetSums,
-      giveBack: this.#giveBack,
+      recycle: this.#recycle,
     };
   }
 

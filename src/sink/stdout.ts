@@ -1,7 +1,7 @@
 /**
  * Writes records to a descriptor: a pipe, a file, a terminal.
  *
- * Node's process.stdout is left alone: it writes synchronously to files and pipes, so a slow reader would hold up the
+ * Node's process.stdout is not written to: it writes synchronously to files and pipes, so a slow reader would hold up the
  * capture. Here one large write is under way at a time, on the thread pool. Pipes and terminals are opened once more,
  * without blocking: a reader that stalls would otherwise hold a thread for good, and with it the end of the process.
  */
@@ -207,8 +207,11 @@ class StdoutSink implements Sink {
 /** A descriptor for the same pipe or terminal that never blocks; where that cannot be had, and for files, the same. */
 function withoutBlocking(descriptor: number): number {
   const kind = fstatSync(descriptor);
-  // A socket cannot be opened once more. Node's stream for stdout, once asked for, keeps it from blocking, and does no more.
-  if (kind.isSocket() && descriptor === process.stdout.fd) return descriptor;
+  if (kind.isSocket()) {
+    // It cannot be opened once more. Node's stream for stdout, once there, keeps it from blocking, and does no more.
+    if (descriptor === 1) void process.stdout;
+    return descriptor;
+  }
   if (!kind.isFIFO() && !kind.isCharacterDevice()) return descriptor;
   try {
     const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;

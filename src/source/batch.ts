@@ -188,7 +188,8 @@ class BatchCapture implements Capture {
       this.#events?.lost((error as Error).message);
       return 0;
     }
-    this.#frames.deliver(0, filledBytes, this.#decode, this.#receiver);
+    const deliveredBytes = this.#frames.deliver(0, filledBytes, this.#decode, this.#receiver);
+    if (deliveredBytes < filledBytes) throw new Error('a receiver of live frames cannot have them wait');
     return filledBytes;
   }
 }

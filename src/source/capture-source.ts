@@ -6,6 +6,7 @@ import type { CaptureFormat, Input } from './input.js';
 import { pcapFile } from './pcap-file.js';
 import { pcapngFile } from './pcapng-file.js';
 import { type PeekedInput, peekedInput } from './peeked-input.js';
+import { prepareReadAhead } from './read-ahead.js';
 import { type Source, SourceError } from './source.js';
 import { tcpdumpText } from './tcpdump-text.js';
 
@@ -35,7 +36,9 @@ export function openCapture(
   log: Pick<Log, 'limited'>,
   clock: Source['clock'] = 'capture',
 ): Source {
-  return captureFrom(openInput(path), log, clock);
+  const input = openInput(path);
+  prepareReadAhead(input.file);
+  return captureFrom(input, log, clock);
 }
 
 /** The same for an input that is open. */

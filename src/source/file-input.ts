@@ -58,7 +58,11 @@ function regularInput(name: string, descriptor: number, status: Stats): Input {
   const file: RegularFile = {
     descriptor,
     bytes: status.size,
-    skipTo: (to) => {
+    skipTo(to) {
+      if (fstatSync(descriptor).size < to) {
+        const remedy = 'what came before was counted; copy it first, or capture again';
+        throw new SourceError('input', `${name}: became shorter while it was read; ${remedy}`);
+      }
       offset = to;
     },
   };

@@ -6,7 +6,7 @@ export interface RegularFile {
   readonly descriptor: number;
   /** Its size when it was opened. */
   readonly bytes: number;
-  /** Has `read` go on at `offset`, in bytes from the start of the file. */
+  /** Has `read` go on at `offset`, in bytes from the start of the file. Throws a SourceError where the file ends before. */
   skipTo(offset: number): void;
 }
 

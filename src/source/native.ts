@@ -16,9 +16,6 @@ export interface AheadHandle {
   readonly [aheadHandle]: never;
 }
 
-/** Room for what is read ahead: so many slots of so many bytes, which come in turn. */
-export const aheadSlots = { count: 32, bytes: 524_288 } as const;
-
 /** `code` of the errors that the addon throws. */
 export type NativeErrorCode =
   | 'no-such-interface'
@@ -41,6 +38,9 @@ export interface NativeDevice {
 
 /** Every function throws an Error with a NativeErrorCode and the text of libpcap or the kernel. */
 export interface Native {
+  /** What is read ahead of a file goes into so many slots of so many bytes, which come in turn. */
+  readonly aheadSlots: number;
+  readonly aheadSlotBytes: number;
   /** As libpcap states it: "libpcap version 1.10.3 (with TPACKET_V3)". */
   readonly libpcapVersion: string;
 
@@ -79,8 +79,8 @@ export interface Native {
 
   /**
    * Reads a regular file's plain pcap records from `offset` on, of at most `snapshotBytes` captured bytes each, into
-   * `slots` (all of `aheadSlots`). Of an Ethernet frame with IPv4, or with TCP or UDP in IPv6, its first 96 bytes at most:
-   * what decoding can look at. The descriptor may be closed before.
+   * `slots`, which has room for all of them. Of an Ethernet frame with IPv4, or with TCP or UDP in IPv6, what decoding can
+   * look at: 88 bytes at most. The descriptor may be closed at any time.
    */
   openAhead(
     descriptor: number,
@@ -133,7 +133,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 4;
+const version = 6;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/source/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

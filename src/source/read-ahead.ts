@@ -1,12 +1,11 @@
 /**
  * Large capture files, read by a thread of the addon's: it copies from the page cache, walks from record to record and packs
- * the headers close together, while this thread decodes what it packed before. Of a million frames of 650 bytes that takes
- * 60 ms off, a fifth of the whole run: see native-notes/files.md.
+ * the headers close together, while this thread decodes what it packed before. See native-notes/files.md.
  */
 import type { LinkDecoder } from '../packet/packet.js';
 import { eventLoopTurns } from './chunk.js';
 import type { RegularFile } from './input.js';
-import { type AheadHandle, aheadSlots, loadNative, type Native } from './native.js';
+import { type AheadHandle, loadNative, type Native } from './native.js';
 import { PackedFrames } from './packed-frames.js';
 import type { FrameReceiver } from './source.js';
 
@@ -21,26 +20,36 @@ export interface AheadOptions {
   readonly snapshotBytes: number;
 }
 
-/**
- * Starts to read the plain pcap records of `file` from `offset` on. Undefined where that is not worthwhile or not possible.
- */
+/** Loads what reading ahead takes: to be called before rights are given up, for it may lie where only root can read. */
+export function prepareReadAhead(file: RegularFile | undefined): void {
+  if (isWorthwhile(file)) loadNative();
+}
+
+/** Starts to read the plain pcap records of `file` from `offset` on. Undefined where that is not worthwhile or not possible. */
 export function openReadAhead(
   file: RegularFile | undefined,
   offset: number,
   options: AheadOptions,
 ): ReadAhead | undefined {
-  if (file === undefined || file.bytes < leastFileBytes) return undefined;
+  if (!isWorthwhile(file)) return undefined;
   const { native } = loadNative();
   if (native === undefined) return undefined;
-  const slots = new ArrayBuffer(aheadSlots.count * aheadSlots.bytes);
   const { snapshotBytes, nanoseconds, ethernet } = options;
   try {
+    const slots = new ArrayBuffer(native.aheadSlots * native.aheadSlotBytes);
     const handle = native.openAhead(file.descriptor, offset, snapshotBytes, nanoseconds, ethernet, slots);
     return new ReadAhead(native, handle, slots, options.decode);
-  } catch {
-    // No thread or descriptor is left: the file can be read without.
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    // No memory, thread or descriptor is left: the file can be read without.
     return undefined;
   }
+}
+
+/** Several files are read in a thread each already, and would each take a ring of slots. */
+function isWorthwhile(file: RegularFile | undefined): file is RegularFile {
+  if (file === undefined || file.bytes < leastFileBytes) return false;
+  return process.getBuiltinModule('node:worker_threads').isMainThread;
 }
 
 export class ReadAhead {
@@ -62,11 +71,12 @@ export class ReadAhead {
    */
   async deliver(receiver: FrameReceiver, stopped: () => boolean): Promise<number | undefined> {
     const turn = eventLoopTurns();
+    const { aheadSlots, aheadSlotBytes } = this.#native;
     try {
-      for (let slot = 0; !stopped(); slot = (slot + 1) % aheadSlots.count) {
+      for (let slot = 0; !stopped(); slot = (slot + 1) % aheadSlots) {
         const filledBytes = this.#native.nextAhead(this.#handle);
         if (filledBytes === 0) return this.#native.offsetAhead(this.#handle);
-        const start = slot * aheadSlots.bytes;
+        const start = slot * aheadSlotBytes;
         await this.#deliverSlot(start, start + filledBytes, receiver, stopped);
         await turn();
       }

@@ -34,7 +34,7 @@ test('a window begins with small slices, which double', () => {
   );
   const sizes: number[] = [];
   for (let slices = drain.next(); slices !== undefined; slices = drain.next()) sizes.push(slices[0]!.records);
-  assert.deepEqual(sizes, [128, 256, 512, ...Array(7).fill(1024), 936]);
+  assert.deepEqual(sizes, [128, 256, 512, 1024, 2048, 2048, 2048, 936]);
 });
 
 test('slices stay small as long as they take long', () => {

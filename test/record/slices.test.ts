@@ -7,7 +7,7 @@ import { type EncodedRecords, mostSliceRecords, SlicePool } from '../../src/reco
 import { newTable, packetOf } from '../support/flows.js';
 
 /** Slices of a window that are not full, its first and its last. */
-const small = 4;
+const small = 5;
 
 /** Drains a window of so many flows, and lets `each` look at the slices one by one. */
 function drain(pool: SlicePool, flows: number, each: (slice: EncodedRecords) => void): void {
@@ -47,7 +47,7 @@ describe('a slice', () => {
       assert.equal(slice.records, records);
       assert.deepEqual(slice.ends.slice(0, records), ends);
       assert.deepEqual(slice.packetSums.slice(0, records), packetSums);
-      slice.giveBack();
+      slice.recycle();
       seen.push(slice);
     });
     const full = seen.filter(({ records }) => records === mostSliceRecords);
@@ -75,14 +75,14 @@ describe('a pool', () => {
   test('keeps five slices and no more', () => {
     const pool = new SlicePool(createJsonFormat());
     const given = slicesOf(pool, flows);
-    for (const { giveBack } of given) giveBack();
+    for (const { recycle } of given) recycle();
     assert.equal(keptOf(pool, given), 5);
   });
 
   test('keeps none through a quiet window', () => {
     const pool = new SlicePool(createJsonFormat());
     const given = slicesOf(pool, flows);
-    for (const { giveBack } of given) giveBack();
+    for (const { recycle } of given) recycle();
     slicesOf(pool, 100);
     assert.equal(keptOf(pool, given), 0);
   });

@@ -1,11 +1,15 @@
 /** Large files by way of the addon's thread give what the parser gives: it reads the same bytes from memory beside it. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type LinkDecoder, outcomes, PACKET, Packet } from '../../src/packet/packet.js';
 import { openCapture } from '../../src/source/capture-source.js';
 import { openInput } from '../../src/source/file-input.js';
+import { loadNative } from '../../src/source/native.js';
 import { pcapFile } from '../../src/source/pcap-file.js';
 import { openReadAhead } from '../../src/source/read-ahead.js';
 import * as captures from '../support/captures.js';
@@ -69,6 +73,21 @@ const frames: readonly FrameBuilder[] = [
     .udp()
     .payload(90),
   ethernet.ipv4().udpLite().payload(40),
+  ethernet.ipv4().sctp().payload(60),
+  ethernet.ipv4().dccp().payload(60),
+  ethernet.ipv4().icmp().payload(60),
+  ethernet.ipv4().protocol(47).payload(100),
+  ethernet.ipv4({ moreFragments: true }).udp().payload(400),
+  ethernet.ipv4({ protocol: 17, fragmentOffsetBytes: 800 }).payload(400),
+  ethernet.ipv4({ totalBytes: 0 }).tcp().payload(700),
+  ethernet.ipv6({ payloadBytes: 0 }).tcp().payload(700),
+  ethernet.ipv6({ payloadBytes: 0 }).jumboPayload(70_000).udp().payload(500),
+  ethernet.ipv6().ipv6Fragment().udp().payload(300),
+  ethernet.ipv6().authentication().tcp().payload(300),
+  ethernet.ipv6().sctp().payload(100),
+  ethernet.ipv6().icmpv6().payload(100),
+  ethernet.pppoe().ppp().ipv4().tcp().payload(200),
+  frame().ethernetSnap().ipv4().udp().payload(200),
 ];
 
 /** Frames as they are, with some bits turned over in the first hundred bytes, or cut. */
@@ -181,25 +200,79 @@ describe('a large file', () => {
     assert.equal(recorder.advances.length, 3);
   });
 
-  it('may end its thread at any time', async () => {
-    const path = folder.file('thread.pcap', captures.pcapFile({}, randomFrames(10)));
-    const modules = ['file-input', 'read-ahead'].map(
-      (name) => new URL(`../../src/source/${name}.js`, import.meta.url).href,
+  it('says where it became shorter', async () => {
+    const path = folder.file('truncated.pcap', captures.pcapFile({}, randomFrames(10)));
+    const recorder = new DecodingRecorder(500_000, async () => truncateSync(path, 1_000));
+    const { failure } = await readSource((log) => openCapture(path, log), recorder);
+    assert.equal(
+      failure,
+      `${path}: became shorter while it was read; what came before was counted; copy it first, or capture again`,
     );
+  });
+
+  it('is read on where it has grown', async () => {
+    const some = randomFrames(11);
+    const whole = captures.pcapFile({}, some);
+    const path = folder.file('growing.pcap', whole.subarray(0, whole.length - 1_000_000));
+    const appended = whole.subarray(whole.length - 1_000_000);
+    let grown = false;
+    const recorder = new DecodingRecorder(500_000, async () => {
+      if (!grown) appendFileSync(path, appended);
+      grown = true;
+    });
+    assert.equal((await readSource((log) => openCapture(path, log), recorder)).failure, undefined);
+    assert.equal(recorder.lines.length, some.length);
+  });
+
+  it('may be let go of at any time', async () => {
+    // More than fits into all slots, so that the thread has to wait for room.
+    const record = captures.pcapFile({}, [frames[1]!.bytes()]).subarray(24);
+    const many = Buffer.concat(Array<Uint8Array>(400_000).fill(record));
+    const header = captures.pcapFile({}, []);
+    const path = folder.file('many.pcap', Buffer.concat([header, many]));
+    const { native } = loadNative();
+    assert.ok(native);
+    const { file } = openInput(path);
+    for (const taken of [0, 1, native.aheadSlots - 1, native.aheadSlots + 3, 1_000]) {
+      const slots = new ArrayBuffer(native.aheadSlots * native.aheadSlotBytes);
+      const handle = native.openAhead(file!.descriptor, 24, 65_535, false, true, slots);
+      let slot = 0;
+      while (slot < taken && native.nextAhead(handle) > 0) slot++;
+      if (taken === 1_000) assert.equal(native.offsetAhead(handle), header.length + many.length);
+      native.closeAhead(handle);
+      native.closeAhead(handle);
+      assert.throws(() => native.nextAhead(handle), { code: 'closed' });
+    }
+  });
+
+  it('does not hold up the end of the process', () => {
+    const module = (name: string) =>
+      JSON.stringify(new URL(`../../src/source/${name}.js`, import.meta.url).href);
+    const path = JSON.stringify(join(folder.path, 'many.pcap'));
+    const script = `
+      const [{ openInput }, { openReadAhead }] = await Promise.all([import(${module('file-input')}), import(${module('read-ahead')})]);
+      const options = { decode: () => 1, ethernet: true, nanoseconds: false, snapshotBytes: 65535 };
+      globalThis.kept = openReadAhead(openInput(${path}).file, 24, options);
+      openReadAhead(openInput(${path}).file, 24, options);
+      gc();
+      console.log(kept !== undefined);`;
+    const words = ['--expose-gc', '--input-type=module', '--eval', script];
+    assert.equal(execFileSync(process.execPath, words, { encoding: 'utf8', timeout: 20_000 }), 'true\n');
+  });
+
+  it('is not read ahead in a thread, where several are read', async () => {
+    const path = join(folder.path, 'many.pcap');
+    const url = (name: string) => new URL(`../../src/source/${name}.js`, import.meta.url).href;
     const script = `
       const { parentPort } = require('node:worker_threads');
-      Promise.all(${JSON.stringify(modules)}.map((module) => import(module))).then(([{ openInput }, { openReadAhead }]) => {
-        const options = { decode: () => 1, ethernet: true, nanoseconds: false, snapshotBytes: 262144 };
-        global.kept = openReadAhead(openInput(${JSON.stringify(path)}).file, 24, options);
-        parentPort.postMessage(kept !== undefined);
-        setInterval(() => {}, 1000);
-      });`;
-    for (let i = 0; i < 10; i++) {
-      const worker = new Worker(script, { eval: true });
-      const isAhead = await new Promise((resolve) => worker.once('message', resolve));
-      await worker.terminate();
-      assert.equal(isAhead, true);
-    }
+      Promise.all(${JSON.stringify(['file-input', 'read-ahead'].map(url))}.map((module) => import(module))).then(
+        ([{ openInput }, { openReadAhead }]) => {
+          const options = { decode: () => 1, ethernet: true, nanoseconds: false, snapshotBytes: 65535 };
+          parentPort.postMessage(openReadAhead(openInput(${JSON.stringify(path)}).file, 24, options) === undefined);
+        });`;
+    const worker = new Worker(script, { eval: true });
+    assert.equal(await new Promise((resolve) => worker.once('message', resolve)), true);
+    await worker.terminate();
   });
 
   it('is not read ahead where it is small', () => {

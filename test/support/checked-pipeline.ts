@@ -159,7 +159,7 @@ export class CheckedPipeline implements FrameReceiver {
         start = end;
       }
       assert.equal(start, slice.bytes.length, 'bytes behind the last record');
-      slice.giveBack();
+      slice.recycle();
     }
     assert.equal(drain.packetsLeft(), 0, 'packets left behind');
     this.#compare(records);
