@@ -20,6 +20,7 @@ export const tcpdumpText: Meter = {
   versionCommand: ['tcpdump', '--version'],
   settings: 'writes its text to a file; what a script would then do with the text is not in it',
   offline: (_job, file) => ['tcpdump', '-nn', '-tttt', '-r', file],
-  offlineTotals: async (job) => ({ packets: (await sumLines(job.stdout, ',', '1')).packets }),
+  // Of some packets it prints more than one line; only the first has a date.
+  offlineTotals: async (job) => ({ packets: (await sumLines(job.stdout, ',', '/^[0-9]+-/')).packets }),
   end: 'SIGINT',
 };
