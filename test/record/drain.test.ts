@@ -3,15 +3,12 @@ import { test } from 'node:test';
 import { createDrain } from '../../src/record/drain.js';
 import { createJsonFormat } from '../../src/record/json.js';
 import { SlicePool } from '../../src/record/slices.js';
-import { newTable, packetOf } from '../support/flows.js';
+import { windowOf } from '../support/flows.js';
 
 test('the few records of a quiet window keep no more memory than they take', () => {
   for (const flows of [1, 2, 20]) {
-    const table = newTable(1_000);
-    for (let source0 = 0; source0 < flows; source0++) table.add(packetOf({ source0, protocol: 6 }));
-    table.apply();
     const drain = createDrain(
-      { startUs: 0, endUs: 1e15, table },
+      windowOf(flows),
       () => undefined,
       [new SlicePool(createJsonFormat())],
       () => 0,
@@ -23,11 +20,8 @@ test('the few records of a quiet window keep no more memory than they take', () 
 });
 
 test('a window begins with small slices, which double', () => {
-  const table = newTable(10_000);
-  for (let source0 = 0; source0 < 9_000; source0++) table.add(packetOf({ source0, protocol: 6 }));
-  table.apply();
   const drain = createDrain(
-    { startUs: 0, endUs: 1e15, table },
+    windowOf(9_000),
     () => undefined,
     [new SlicePool(createJsonFormat())],
     () => 0,
@@ -38,15 +32,11 @@ test('a window begins with small slices, which double', () => {
 });
 
 test('slices stay small as long as they take long', () => {
-  const table = newTable(10_000);
-  for (let source0 = 0; source0 < 2_000; source0++) table.add(packetOf({ source0, protocol: 6 }));
-  table.apply();
-  const window = { startUs: 0, endUs: 1e15, table };
   const pools = [new SlicePool(createJsonFormat())];
   let read = 0;
   // The first 500 records take 10 µs each.
   const drain = createDrain(
-    window,
+    windowOf(2_000),
     () => read++,
     pools,
     () => Math.min(read, 500) / 100,

@@ -4,19 +4,15 @@ import { describe, test } from 'node:test';
 import { createDrain } from '../../src/record/drain.js';
 import { createJsonFormat } from '../../src/record/json.js';
 import { type EncodedRecords, mostSliceRecords, SlicePool } from '../../src/record/slices.js';
-import { newTable, packetOf } from '../support/flows.js';
+import { windowOf } from '../support/flows.js';
 
 /** Slices of a window that are not full, its first and its last. */
 const small = 5;
 
 /** Drains a window of so many flows, and lets `each` look at the slices one by one. */
 function drain(pool: SlicePool, flows: number, each: (slice: EncodedRecords) => void): void {
-  const table = newTable(100_000);
-  for (let source0 = 0; source0 < flows; source0++) table.add(packetOf({ source0, protocol: 6 }));
-  table.apply();
-  const window = { startUs: 0, endUs: 1e15, table };
   const { next } = createDrain(
-    window,
+    windowOf(flows),
     () => undefined,
     [pool],
     () => 0,

@@ -2,18 +2,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { type LinkDecoder, outcomes, PACKET, Packet } from '../../src/packet/packet.js';
+import { type LinkDecoder, PACKET, Packet } from '../../src/packet/packet.js';
 import { openCapture } from '../../src/source/capture-source.js';
 import { openInput } from '../../src/source/file-input.js';
 import { loadNative } from '../../src/source/native.js';
 import { pcapFile } from '../../src/source/pcap-file.js';
 import { openReadAhead } from '../../src/source/read-ahead.js';
 import * as captures from '../support/captures.js';
-import { packetText } from '../support/decoding.js';
+import { outcomeText } from '../support/decoding.js';
 import { FrameRecorder, readFormat, readSource } from '../support/frame-recorder.js';
 import { type FrameBuilder, frame } from '../support/frames.js';
 import { memoryInput } from '../support/memory-input.js';
@@ -38,8 +37,7 @@ class DecodingRecorder extends FrameRecorder {
     timestampUs: number,
   ): void {
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
-    const text = outcome === PACKET ? packetText(this.#packet) : outcomes[outcome]!;
-    this.lines.push(`${timestampUs} ${wireBytes} ${text}`);
+    this.lines.push(`${timestampUs} ${wireBytes} ${outcomeText(outcome, this.#packet)}`);
     this.capturedBytes += capturedBytes;
   }
 }
@@ -114,6 +112,26 @@ async function readTwice(name: string, bytes: Uint8Array, windowUs?: number, hol
   const inMemory = new DecodingRecorder(windowUs, hold);
   const fromMemory = await readFormat(pcapFile, memoryInput(bytes, { name: path }), inMemory);
   return { ahead, inMemory, failures: [fromFile.failure, fromMemory.failure] };
+}
+
+/** More than fits into all slots, so that the thread has to wait for room. */
+function manyFrames(): { path: string; bytes: number } {
+  const record = captures.pcapFile({}, [frames[1]!.bytes()]).subarray(24);
+  const whole = Buffer.concat([captures.pcapFile({}, []), ...Array<Uint8Array>(400_000).fill(record)]);
+  return { path: folder.file('many.pcap', whole), bytes: whole.length };
+}
+
+/** The beginning of a script, with a function that opens the file at `path` and begins to read it ahead. */
+function opening(path: string): string {
+  const modules = ['file-input', 'read-ahead'].map(
+    (name) => new URL(`../../src/source/${name}.js`, import.meta.url).href,
+  );
+  return `
+    async function opened() {
+      const [{ openInput }, { openReadAhead }] = await Promise.all(${JSON.stringify(modules)}.map((name) => import(name)));
+      const options = { decode: () => 1, ethernet: true, nanoseconds: false, snapshotBytes: 65535 };
+      return openReadAhead(openInput(${JSON.stringify(path)}).file, 24, options);
+    }`;
 }
 
 describe('a large file', () => {
@@ -224,12 +242,8 @@ describe('a large file', () => {
     assert.equal(recorder.lines.length, some.length);
   });
 
-  it('may be let go of at any time', async () => {
-    // More than fits into all slots, so that the thread has to wait for room.
-    const record = captures.pcapFile({}, [frames[1]!.bytes()]).subarray(24);
-    const many = Buffer.concat(Array<Uint8Array>(400_000).fill(record));
-    const header = captures.pcapFile({}, []);
-    const path = folder.file('many.pcap', Buffer.concat([header, many]));
+  it('may be let go of at any time', () => {
+    const { path, bytes } = manyFrames();
     const { native } = loadNative();
     assert.ok(native);
     const { file } = openInput(path);
@@ -238,7 +252,7 @@ describe('a large file', () => {
       const handle = native.openAhead(file!.descriptor, 24, 65_535, false, true, slots);
       let slot = 0;
       while (slot < taken && native.nextAhead(handle) > 0) slot++;
-      if (taken === 1_000) assert.equal(native.offsetAhead(handle), header.length + many.length);
+      if (taken === 1_000) assert.equal(native.offsetAhead(handle), bytes);
       native.closeAhead(handle);
       native.closeAhead(handle);
       assert.throws(() => native.nextAhead(handle), { code: 'closed' });
@@ -246,30 +260,22 @@ describe('a large file', () => {
   });
 
   it('does not hold up the end of the process', () => {
-    const module = (name: string) =>
-      JSON.stringify(new URL(`../../src/source/${name}.js`, import.meta.url).href);
-    const path = JSON.stringify(join(folder.path, 'many.pcap'));
-    const script = `
-      const [{ openInput }, { openReadAhead }] = await Promise.all([import(${module('file-input')}), import(${module('read-ahead')})]);
-      const options = { decode: () => 1, ethernet: true, nanoseconds: false, snapshotBytes: 65535 };
-      globalThis.kept = openReadAhead(openInput(${path}).file, 24, options);
-      openReadAhead(openInput(${path}).file, 24, options);
-      gc();
-      console.log(kept !== undefined);`;
-    const words = ['--expose-gc', '--input-type=module', '--eval', script];
+    const script = `${opening(manyFrames().path)}
+      opened().then((kept) => {
+        globalThis.kept = kept;
+        return opened();
+      }).then(() => {
+        gc();
+        console.log(kept !== undefined);
+      });`;
+    const words = ['--expose-gc', '--eval', script];
     assert.equal(execFileSync(process.execPath, words, { encoding: 'utf8', timeout: 20_000 }), 'true\n');
   });
 
   it('is not read ahead in a thread, where several are read', async () => {
-    const path = join(folder.path, 'many.pcap');
-    const url = (name: string) => new URL(`../../src/source/${name}.js`, import.meta.url).href;
-    const script = `
+    const script = `${opening(manyFrames().path)}
       const { parentPort } = require('node:worker_threads');
-      Promise.all(${JSON.stringify(['file-input', 'read-ahead'].map(url))}.map((module) => import(module))).then(
-        ([{ openInput }, { openReadAhead }]) => {
-          const options = { decode: () => 1, ethernet: true, nanoseconds: false, snapshotBytes: 65535 };
-          parentPort.postMessage(openReadAhead(openInput(${JSON.stringify(path)}).file, 24, options) === undefined);
-        });`;
+      opened().then((reader) => parentPort.postMessage(reader === undefined));`;
     const worker = new Worker(script, { eval: true });
     assert.equal(await new Promise((resolve) => worker.once('message', resolve)), true);
     await worker.terminate();

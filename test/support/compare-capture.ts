@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
-import { outcomes, PACKET, Packet } from '../../src/packet/packet.js';
+import { Packet } from '../../src/packet/packet.js';
 import { openCapture } from '../../src/source/capture-source.js';
-import { packetText } from './decoding.js';
+import { outcomeText } from './decoding.js';
 import { type RecordedFrame, readSource } from './frame-recorder.js';
 import { isReadable, type SecondReading, secondReading } from './second-reader.js';
 import { type PacketLine, packetLines, runTcpdump } from './tcpdump.js';
@@ -76,7 +76,7 @@ const decodedPacket = new Packet();
 function decodedText({ decode, bytes, wireBytes }: RecordedFrame): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const outcome = decode(view, 0, bytes.length, wireBytes, decodedPacket);
-  return outcome === PACKET ? packetText(decodedPacket).replace(/ flags \d+$/, '') : outcomes[outcome]!;
+  return outcomeText(outcome, decodedPacket).replace(/ flags \d+$/, '');
 }
 
 const withoutLength = (packet: string): string => packet.replace(/ \d+$/, '');

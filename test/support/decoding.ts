@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import { linkDecoder } from '../../src/packet/decode.js';
 import { protocolName } from '../../src/packet/numbers.js';
-import { outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
+import { type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
 import { decodeTwice } from './decode-twice.js';
 
 /**
@@ -14,7 +14,7 @@ export function decoded(linkType: number, bytes: Uint8Array, wireBytes = bytes.l
   const decode = linkDecoder(linkType);
   assert.ok(decode, `no decoder for link type ${linkType}`);
   const { outcome, packet } = decodeTwice(decode, bytes, wireBytes);
-  return outcome === PACKET ? packetText(packet) : outcomes[outcome]!;
+  return outcomeText(outcome, packet);
 }
 
 /**
@@ -31,6 +31,10 @@ export function decodedByCut(linkType: number, bytes: Uint8Array): string[] {
   }
   return steps;
 }
+
+/** What became of a frame that was decoded into `packet`: the packet in a line, or the outcome's name. */
+export const outcomeText = (outcome: Outcome, packet: Packet): string =>
+  outcome === PACKET ? packetText(packet) : outcomes[outcome]!;
 
 /** A packet in a line: addresses and ports as tcpdump writes them, protocol, payload length, and TCP's flags where any are set. */
 export function packetText(packet: Packet): string {

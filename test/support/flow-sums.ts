@@ -1,7 +1,7 @@
 /** A receiver for live tests: sums what it is given per flow, and notes how it was given. */
-import { type LinkDecoder, outcomes, PACKET, Packet } from '../../src/packet/packet.js';
+import { type LinkDecoder, Packet } from '../../src/packet/packet.js';
 import type { FrameReceiver } from '../../src/source/source.js';
-import { packetText } from './decoding.js';
+import { outcomeText } from './decoding.js';
 
 export class FlowSums implements FrameReceiver {
   windowEndUs = Number.POSITIVE_INFINITY;
@@ -33,7 +33,7 @@ export class FlowSums implements FrameReceiver {
     timestampUs: number,
   ): void {
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
-    const key = outcome === PACKET ? packetText(this.#packet) : outcomes[outcome]!;
+    const key = outcomeText(outcome, this.#packet);
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     this.frames++;
     this.wireBytes += wireBytes;

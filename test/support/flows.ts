@@ -1,6 +1,7 @@
 /** Packets and what a table says of them, as plain values for tests. */
 import { type FlowReading, FlowTable } from '../../src/flow/flow-table.js';
 import { hashSeed } from '../../src/flow/hash.js';
+import type { ClosedWindow } from '../../src/flow/meter.js';
 import { Packet } from '../../src/packet/packet.js';
 
 export const testSeed = hashSeed([0x12345678, 0x9abcdef1, 0x2468ace1, 0x13579bdf]);
@@ -19,6 +20,14 @@ export function newTable(maxFlows = 1000): FlowTable {
 /** A packet whose addresses and ports are made of small numbers. */
 export function packetOf(values: Partial<Packet>): Packet {
   return Object.assign(new Packet(), values);
+}
+
+/** A window of so many flows, of one packet each. */
+export function windowOf(flows: number): ClosedWindow {
+  const table = newTable(flows);
+  for (let source0 = 0; source0 < flows; source0++) table.add(packetOf({ source0, protocol: 6 }));
+  table.apply();
+  return { startUs: 0, endUs: 1e15, table };
 }
 
 export function keyOf(packet: Packet): string {

@@ -1,9 +1,9 @@
 /** The real tcpdump, and what the text source makes of each line that it prints. */
 import { spawnSync } from 'node:child_process';
-import { outcomes, PACKET } from '../../src/packet/packet.js';
+import { PACKET } from '../../src/packet/packet.js';
 import { LineReader, NO_PACKET } from '../../src/source/tcpdump/line.js';
 import { StampReader } from '../../src/source/tcpdump/stamp.js';
-import { packetText } from './decoding.js';
+import { outcomeText } from './decoding.js';
 
 /** Undefined where tcpdump is not installed. */
 export const tcpdumpVersion: string | undefined = spawnSync('tcpdump', ['--version'], {
@@ -59,11 +59,10 @@ export function packetLines(text: Uint8Array, arrivalUs = 0): PacketLine[] {
     const line = { number, text: bytes.toString('latin1', start, end) };
     noteBrokenOff({ ...line, timestampUs });
     if (outcome !== NO_PACKET) {
-      const isPacket = outcome === PACKET;
       lines.push({
         ...line,
-        packet: isPacket ? packetText(reader.packet) : outcomes[outcome]!,
-        statesLength: isPacket && reader.statesLength,
+        packet: outcomeText(outcome, reader.packet),
+        statesLength: outcome === PACKET && reader.statesLength,
         timestampUs: stamps.timestampUs,
       });
     }
