@@ -11,6 +11,7 @@
  * is counted as not sent, though over a long path others may be lost with it. That a host does not answer, or that a
  * router knows no way to it, Linux does not tell a UDP socket (udp(7), IP_RECVERR): what went there counts as sent. So does
  * what this host's own queues dropped; a counter shows that they do, and the ledger says at most how many (local-drops.ts).
+ * Of what an interface without a carrier dropped not even a counter tells.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.js';

@@ -5,6 +5,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { openUdpSink } from '../../src/sink/udp.js';
+import { until } from '../support/until.js';
+import { untilItCarries } from '../support/veth.js';
 import { batchOf, numberedLines } from './batches.js';
 import { startReceiver } from './receiver-process.js';
 import { eventLoopTurn } from './udp-rig.js';
@@ -15,8 +17,12 @@ const enough = { noRouteMs: 1000, returnMs: 10_000 };
 
 const receiver = await startReceiver(0, '0.0.0.0', 'unshare', '--net');
 const ip = (...words: string[]) => execFileSync('ip', words);
-const ipThere = (...words: string[]) =>
-  execFileSync('nsenter', ['-t', `${receiver.pid}`, '-n', 'ip', ...words]);
+const [enter, ...into] = ['nsenter', '-t', `${receiver.pid}`, '-n', 'ip'] as const;
+const ipThere = (...words: string[]) => execFileSync(enter, [...into, ...words]);
+const untilTheWayIsOpen = () => {
+  untilItCarries(['ip'], 'here');
+  untilItCarries([enter, ...into], 'there');
+};
 
 const lines: string[] = [];
 let clockMs = 0;
@@ -40,14 +46,21 @@ ip('addr', 'add', `${here}/30`, 'dev', 'here');
 ipThere('addr', 'add', `${there}/30`, 'dev', 'there');
 ip('link', 'set', 'here', 'up');
 ipThere('link', 'set', 'there', 'up');
+untilTheWayIsOpen();
 await pass(enough.returnMs);
 ip('link', 'set', 'here', 'down');
 sink.write(batchOf(numberedLines(100, 100)));
 await pass(enough.noRouteMs);
 ip('link', 'set', 'here', 'up');
+untilTheWayIsOpen();
 await pass(enough.returnMs);
 
-const { received } = await receiver.report();
+// The clock of this program is ahead of the kernel's, which may still look for the way.
+let received: readonly string[] = [];
+await until('all has arrived', async () => {
+  ({ received } = await receiver.report());
+  return received.length >= sink.counts.recordsSent;
+});
 process.stdout.write(
   JSON.stringify({ received, counts: sink.counts, waiting: sink.waiting, lines: unrepeated(lines) }),
 );

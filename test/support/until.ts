@@ -1,13 +1,14 @@
 /** Waits for what a test expects to happen. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const patienceMs = 15_000;
+/** How long a test waits for what it expects. */
+export const patienceMs = 15_000;
 const lookEveryMs = 5;
 
 /** Resolves when `condition` holds; rejects with `what` where it does not within fifteen seconds. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + patienceMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await sleep(lookEveryMs);
   }

@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:c
 import { createSocket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import type { Traffic } from './traffic.js';
+import { patienceMs } from './until.js';
 
 /** Why tests that need a network of their own are skipped, or false. */
 export const noNetwork: string | false =
@@ -57,9 +58,12 @@ export function openVeth(): Veth {
 }
 
 function create({ host, hostIPv4, hostIPv6, peer, peerIPv4, peerIPv6, namespace }: Veth): void {
+  const there = ['-n', namespace];
   ip('link', 'add', host, 'type', 'veth', 'peer', 'name', peer, 'netns', namespace);
   setUp([], host, hostIPv4, hostIPv6);
-  setUp(['-n', namespace], peer, peerIPv4, peerIPv6);
+  setUp(there, peer, peerIPv4, peerIPv6);
+  untilItCarries(['ip'], host);
+  untilItCarries(['ip', ...there], peer);
 }
 
 function setUp(where: string[], name: string, ipv4: string, ipv6: string): void {
@@ -70,6 +74,24 @@ function setUp(where: string[], name: string, ipv4: string, ipv6: string): void 
 
 export function ip(...words: string[]): void {
   execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/**
+ * Waits until an interface that is up, and whose other end is, takes packets. The kernel gives it its queue a moment after
+ * both ends are up, later where it is busy; until then it takes packets and drops them, and no counter tells.
+ * `command` is ip(8), with what leads to the interface's namespace.
+ */
+export function untilItCarries(command: readonly [string, ...string[]], name: string): void {
+  const [program, ...words] = command;
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const link = execFileSync(program, [...words, '-o', 'link', 'show', 'dev', name], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    if (/ state UP /.test(link) && !/ qdisc noop /.test(link)) return;
+    if (Date.now() > deadline) throw new Error(`waited in vain until packets can take ${name}: ${link}`);
+  }
 }
 
 /** Sends from the namespace; the child process ends when all is sent. */
