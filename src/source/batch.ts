@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { steadyMs } from '../clock.js';
 import type { LinkDecoder } from '../packet/packet.js';
 import { frameDecoder } from './frame-decoder.js';
+import { inlineFrameLoop } from './inlining.js';
 import { interfaceState } from './interfaces.js';
 import type { Capture, CaptureCounts, CaptureEvents, LiveEngine, LiveLog, LiveOptions } from './live.js';
 import { nativeError } from './live-errors.js';
@@ -42,6 +43,7 @@ async function openBatchCapture(options: LiveOptions, log: LiveLog): Promise<Cap
   const { native, problem } = { problem: '', ...loadNative() };
   if (native === undefined)
     throw new SourceError('usage', `--engine batch: ${problem}, or leave the option away to use cap`);
+  inlineFrameLoop();
   try {
     return new BatchCapture(native, options, log);
   } catch (error) {
