@@ -23,7 +23,7 @@ const lagMs = 2 * gatherMs + 50;
  * Waking up for each block costs as much as its frames; a rest this long after some were taken lets blocks gather. Frames
  * wait up to twice `gatherMs` in their block anyway, and before a window is closed all that are ready are taken.
  */
-const longestRestMs = 80;
+const longestRestMs = 120;
 /** A smaller buffer allows a shorter rest: two million frames a second must fit, 1.6 GB of them at the most. */
 const framesPerRestMs = 2_000;
 const ringHeaderBytes = 72;

@@ -32,21 +32,34 @@ export class PackedFrames {
    * promise of `receiver.advance`, which is in `waiting`.
    */
   deliver(start: number, end: number, decode: LinkDecoder, receiver: FrameReceiver): number {
+    let at = this.#deliverWindow(start, end, decode, receiver);
+    while (at < end) {
+      this.waiting = receiver.advance(this.#doubles[at >> 3]!);
+      if (this.waiting !== undefined) break;
+      at = this.#deliverWindow(at, end, decode, receiver);
+    }
+    return at;
+  }
+
+  /**
+   * Delivers the frames of the window that is open. A loop of its own, with nothing in it that is first needed at a window's
+   * end: for that V8 would throw its compiled code away just when the records are to be written as well.
+   */
+  #deliverWindow(start: number, end: number, decode: LinkDecoder, receiver: FrameReceiver): number {
     const view = this.#view;
     const doubles = this.#doubles;
     const words = this.#words;
+    const { windowEndUs } = receiver;
     let frames = 0;
     let at = start;
-    for (; at < end; frames++) {
+    while (at < end) {
       const timestampUs = doubles[at >> 3]!;
+      if (timestampUs >= windowEndUs) break;
       const capturedBytes = words[(at >> 2) + 2]!;
       const wireBytes = words[(at >> 2) + 3]!;
-      if (timestampUs >= receiver.windowEndUs) {
-        this.waiting = receiver.advance(timestampUs);
-        if (this.waiting !== undefined) break;
-      }
       receiver.frame(decode, view, at + headerBytes, capturedBytes, wireBytes, timestampUs);
       at += packedBytes(capturedBytes);
+      frames++;
     }
     this.delivered += frames;
     return at;
