@@ -8,10 +8,9 @@
  * is refused (ICMP port unreachable), or the kernel takes none because there is no way to the collector, it was not
  * received and stays the first to be sent: records wait, and a probe goes out every second. A probe that meets with
  * silence was sent, and the others follow. A refusal among those says that an earlier one was lost, not which: the last
- * is counted as not sent, though over a long path others may be lost with it. That a host does not answer, or that a
- * router knows no way to it, Linux does not tell a UDP socket (udp(7), IP_RECVERR): what went there counts as sent. So does
- * what this host's own queues dropped; a counter shows that they do, and the ledger says at most how many (local-drops.ts).
- * Of what an interface without a carrier dropped not even a counter tells.
+ * is counted as not sent, though over a long path others may be lost with it. What Linux does not tell a UDP socket counts
+ * as sent (udp(7), IP_RECVERR): that a host does not answer, that a router knows no way to it, what this host's own queues
+ * dropped (the ledger says at most how many: local-drops.ts), what went to an interface without a carrier.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.js';
