@@ -67,6 +67,7 @@ export class Delivery {
   readonly #watched = new Set<Sink>();
   #wake: () => void = () => undefined;
   #tables = 0;
+  #newest: FlowTable | undefined;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -93,7 +94,8 @@ export class Delivery {
     const table = this.#empty.pop();
     if (table !== undefined) return table;
     this.#tables++;
-    return new FlowTable(this.#options.maxFlows, this.#options.seed);
+    this.#newest = new FlowTable(this.#options.maxFlows, this.#options.seed, this.#newest);
+    return this.#newest;
   }
 
   /** Takes over a live window; `tick` sends it, over a part of the next one. */

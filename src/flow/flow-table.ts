@@ -39,10 +39,17 @@ export class FlowTable {
   readonly #overflows = new Map<number, Overflow>();
   readonly #overflowSketch = new FlowSketch();
 
-  /** Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. */
-  constructor(maxFlows: number, seed: HashSeed) {
+  /**
+   * Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. What
+   * `earlier` has rows of will have rows here, too: so they are made now, and not by a packet in the midst of the capture,
+   * where V8 would throw compiled code away for it.
+   */
+  constructor(maxFlows: number, seed: HashSeed, earlier?: FlowTable) {
     this.#maxFlows = maxFlows;
     this.#seed = seed;
+    if (earlier === undefined) return;
+    if (earlier.#rows4 !== undefined) this.#newRows4();
+    if (earlier.#rows6 !== undefined) this.#newRows6();
   }
 
   /** Records that the table will give. Exact after `apply`. */

@@ -35,7 +35,7 @@ const usualBufferBytes = 1 << 17;
 /** How often it is looked whether the last frames have come. */
 const closingPollMs = 5;
 /** How long frames are taken before the event loop has its turn. */
-const longestTakeMs = 5;
+const longestTakeMs = 2;
 
 export const batchEngine: LiveEngine = { name: 'batch', lagMs, open: openBatchCapture };
 
