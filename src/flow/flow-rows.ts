@@ -8,6 +8,9 @@
  *
  * In a large table, packets are staged in a small block and applied 64 at a time in three passes: load every index slot, load every
  * row, then update. Inside a pass no load waits for another, so the cache misses of 64 packets overlap.
+ *
+ * Walks over slots begin one before the first, and a new flow starts empty and has its packet added as a known one has: V8 compiles
+ * what has run so far, and throws it away at the first step that has not.
  */
 import type { Packet } from '../packet/packet.js';
 import { type HashSeed, hash3 } from './hash.js';
@@ -87,7 +90,10 @@ export class FlowRows {
     if (index.length <= cachedIndex) {
       const rows = this.#rows;
       const mask = index.length - 1;
-      for (let slot = hash & mask, entry = index[slot]!; entry !== 0; entry = index[slot]!) {
+      for (let slot = (hash & mask) - 1; ; ) {
+        slot = (slot + 1) & mask;
+        const entry = index[slot]!;
+        if (entry === 0) break;
         const row = ((entry & rowMask) - 1) * 8;
         if (
           ((entry ^ hash) & ~rowMask) === 0 &&
@@ -101,7 +107,6 @@ export class FlowRows {
           this.#lengths[(row >> 1) + LENGTH_FLOAT]! += payloadBytes;
           return;
         }
-        slot = (slot + 1) & mask;
       }
     }
     this.#stage4(packet, hash);
@@ -208,12 +213,12 @@ export class FlowRows {
     const rows = this.#rows;
     for (let i = 0; i < staged; i++) {
       const hash = stage[i * words + HASH]!;
-      let slot = hash & mask;
-      let entry = index[slot]!;
-      while (entry !== 0 && ((entry ^ hash) & ~rowMask) !== 0) {
+      let slot = (hash & mask) - 1;
+      let entry: number;
+      do {
         slot = (slot + 1) & mask;
         entry = index[slot]!;
-      }
+      } while (entry !== 0 && ((entry ^ hash) & ~rowMask) !== 0);
       slots[i] = slot;
       if (entry !== 0) touched ^= rows[((entry & rowMask) - 1) * words]!;
     }
@@ -234,11 +239,12 @@ export class FlowRows {
       const from = i * words;
       const tag = stage[from + HASH]! & ~rowMask;
       // The index is at most half full, so an empty slot ends the walk.
-      for (let slot = slots[i]!; ; slot = (slot + 1) & mask) {
-        const entry = index[slot]!;
+      for (let slot = slots[i]! - 1; ; ) {
+        slot = (slot + 1) & mask;
+        let entry = index[slot]!;
         if (entry === 0) {
-          this.#insert(slot, tag, from);
-          break;
+          entry = this.#insert(slot, tag, from);
+          if (entry === 0) break;
         }
         if ((entry & ~rowMask) !== tag) continue;
         const row = ((entry & rowMask) - 1) * words;
@@ -258,19 +264,26 @@ export class FlowRows {
     }
   }
 
-  /** Makes a flow of the staged row that starts at word `from`, or spills it when the table is full. */
-  #insert(slot: number, tag: number, from: number): void {
+  /**
+   * Makes an empty flow with the key of the staged row that starts at word `from`, and returns its entry; or spills that row
+   * and returns 0 when the table is full.
+   */
+  #insert(slot: number, tag: number, from: number): number {
     const words = this.#rowWords;
     const stage = this.#stage;
     if (this.size === this.#maxFlows) {
       const length = this.#stageLengths[(from >> 1) + LENGTH_FLOAT]!;
       this.#spill(stage[from + PROTOCOL]! & 0xff, stage[from + COUNT]! >>> 0, length, stage[from + HASH]!);
-      return;
+      return 0;
     }
     const rows = this.#rows;
     const row = this.size++ * words;
     for (let word = 0; word < words; word++) rows[row + word] = stage[from + word]!;
-    this.#index.slots[slot] = tag | this.size;
+    rows[row + COUNT] = 0;
+    this.#lengths[(row >> 1) + LENGTH_FLOAT] = 0;
+    const entry = tag | this.size;
+    this.#index.slots[slot] = entry;
+    return entry;
   }
 }
 

@@ -66,8 +66,9 @@ export class RowIndex {
     const words = this.#rowWords;
     for (let position = this.#entered; position < end; position++) {
       const hash = rows[position * words + HASH]!;
-      let slot = hash & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      let slot = (hash & mask) - 1;
+      do slot = (slot + 1) & mask;
+      while (slots[slot] !== 0);
       slots[slot] = (hash & ~rowMask) | (position + 1);
     }
     this.#entered = end;

@@ -1,7 +1,8 @@
 /** Turns a closed window's rows into encoded records, a slice at a time, so that nobody else waits for long. */
+import type { FlowTable } from '../flow/flow-table.js';
 import type { ClosedWindow } from '../flow/meter.js';
 import { FlowRecord } from './record.js';
-import { type EncodedRecords, mostSliceRecords, type SlicePool } from './slices.js';
+import { type EncodedRecords, mostSliceRecords, type Slice, type SlicePool } from './slices.js';
 
 /**
  * Each window begins with small slices, which double as long as they are quick: V8 may have to compile the code first, and
@@ -40,11 +41,8 @@ export function createDrain(
       const startMs = nowMs();
       if (position === 0) for (const pool of pools) pool.openWindow(window, total);
       const slices = pools.map((pool) => pool.take(records));
-      for (const end = position + records; position < end; position++) {
-        table.read(position, record);
-        enrich(record);
-        for (const slice of slices) slice.add(record);
-      }
+      encodeRows(table, position, position + records, record, enrich, slices);
+      position += records;
       if (position === total) for (const slice of slices) slice.closeWindow();
       sliceRecords =
         nowMs() - startMs < longMs
@@ -53,4 +51,20 @@ export function createDrain(
       return slices.map((slice) => slice.encoded());
     },
   };
+}
+
+/** On its own, so that what is done once a slice is not compiled with it. */
+function encodeRows(
+  table: FlowTable,
+  start: number,
+  end: number,
+  record: FlowRecord,
+  enrich: (record: FlowRecord) => void,
+  slices: readonly Slice[],
+): void {
+  for (let position = start; position < end; position++) {
+    table.read(position, record);
+    enrich(record);
+    for (const slice of slices) slice.add(record);
+  }
 }
