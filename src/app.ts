@@ -63,7 +63,6 @@ type OpenIntake = (options: IntakeOptions) => Intake;
 /** Opens everything. Throws a UsageError or a SourceError when the configuration cannot be carried out. */
 export async function startApp(config: Config, edges: Edges): Promise<App> {
   const isCapture = config.input.kind === 'live';
-  if (isCapture) (await import('./pauses.js')).shortenPauses();
   const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
   const output = await openOutput(config, edges);
   const openEnrichers = await prepareEnrichers(config, edges.log, identity);
