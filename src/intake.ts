@@ -39,6 +39,8 @@ export type IntakeClock = 'live' | 'stdin' | 'capture';
 
 /** Two clocks that are right differ by less than this over a window; more means that the wall clock was set. */
 const clockSlackMs = 50;
+/** Frames that nobody had the time to take are waited for; not longer, as a clock that was set back calls all frames early. */
+const longestBacklogMs = 1_000;
 /** A counter of 32 bits goes round in seven minutes at ten million frames a second. */
 const lookAtDropsMs = 20_000;
 /** How long to sleep where no live window will end. */
@@ -52,6 +54,8 @@ export class DirectIntake implements Intake {
   readonly #options: IntakeOptions;
   #windowEndUs = Number.NaN;
   #dueMs = 0;
+  /** Since when the window has been due, and frames that may belong to it are taken. */
+  #drainingMs: number | undefined;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(sources: readonly Source[], clock: IntakeClock, options: IntakeOptions) {
@@ -102,12 +106,19 @@ export class DirectIntake implements Intake {
     const due = nowUs() >= this.#windowEndUs + this.#lagUs;
     this.#lookAtDrops();
     if (due || nowMs() >= this.#dueMs + clockSlackMs) {
-      // Frames that wait belong to this window, or to the next one, which the first of those opens.
-      for (const source of this.#sources) source.drain?.();
-      if (this.#meter.windowEndUs === this.#windowEndUs) this.#meter.advance(nowUs());
-      this.#noteWindow();
+      this.#drainingMs ??= nowMs();
+      const drained = this.#drainSources() || nowMs() >= this.#drainingMs + longestBacklogMs;
+      if (drained && this.#meter.windowEndUs === this.#windowEndUs) this.#meter.advance(nowUs());
+      if (this.#meter.windowEndUs !== this.#windowEndUs) this.#noteWindow();
     }
     return Math.max(1, Math.min(this.#dueMs - nowMs(), lookAtDropsMs));
+  }
+
+  /** Frames that wait belong to this window, or to the next one, which the first of those opens. False where more wait. */
+  #drainSources(): boolean {
+    let drained = true;
+    for (const source of this.#sources) drained = (source.drain?.() ?? true) && drained;
+    return drained;
   }
 
   /** libpcap's counters have 32 bits: who looks at them now and then knows how often they went round. */
@@ -122,6 +133,7 @@ export class DirectIntake implements Intake {
   #noteWindow(): void {
     const { nowMs, nowUs, intervalUs } = this.#options;
     this.#windowEndUs = this.#meter.windowEndUs;
+    this.#drainingMs = undefined;
     const leftUs = Math.min(this.#windowEndUs - nowUs(), longestWindowUs(intervalUs));
     this.#dueMs = nowMs() + (leftUs + this.#lagUs) / 1000;
   }

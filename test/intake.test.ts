@@ -28,7 +28,14 @@ function createRig() {
       return new Promise(() => undefined);
     },
     stop: () => undefined,
+    drain: () => {
+      const timestampUs = backlogUs.shift();
+      if (timestampUs !== undefined) rig.deliver(timestampUs);
+      return backlogUs.length === 0;
+    },
   };
+  /** Timestamps of packets that the kernel has and nobody has taken yet; a call of `drain` takes one. */
+  const backlogUs: number[] = [];
   const nowUs = () => steadyMs * 1_000 + offsetUs;
   const intake = new DirectIntake([source], 'live', {
     intervalUs,
@@ -43,9 +50,10 @@ function createRig() {
     failed: (error) => assert.fail(error),
   });
   void intake.run();
-  return {
+  const rig = {
     closed,
     nowUs,
+    backlogUs,
     setClock(byUs: number) {
       offsetUs += byUs;
     },
@@ -54,15 +62,21 @@ function createRig() {
       if (timestampUs >= receiver!.windowEndUs) receiver!.advance(timestampUs);
       receiver!.packet(packetOf({ protocol: 17 }), timestampUs);
     },
+    /** A packet comes in, behind those that wait. */
+    arrive() {
+      if (backlogUs.length > 0) backlogUs.push(nowUs());
+      else rig.deliver();
+    },
     /** Lets time pass, with a packet every second. */
     pass(seconds: number) {
       for (let ticks = (seconds * 1_000) / tickMs; ticks > 0; ticks--) {
         steadyMs += tickMs;
-        if (steadyMs % 1_000 === 0) this.deliver();
+        if (steadyMs % 1_000 === 0) rig.arrive();
         intake.closeDueWindow();
       }
     },
   };
+  return rig;
 }
 
 /** Seconds since midday at which windows were closed, and their packets. */
@@ -121,5 +135,36 @@ describe('windows of a live capture', () => {
       [43 - 3_600, 32],
       [60 - 3_600, 16],
     ]);
+  });
+
+  test('wait for packets that the kernel had before their end, as long as there are more', () => {
+    const rig = createRig();
+    rig.pass(19);
+    for (let packet = 0; packet < 100; packet++) rig.backlogUs.push(rig.nowUs() + packet);
+    rig.pass(22);
+    assert.deepEqual(summary(rig), [
+      [20, 119],
+      [40, 20],
+    ]);
+  });
+
+  test('end with the first packet of the next, though more wait', () => {
+    const rig = createRig();
+    rig.pass(19.005);
+    rig.backlogUs.push(rig.nowUs(), startUs + intervalUs, startUs + intervalUs + 1);
+    rig.pass(22);
+    assert.deepEqual(summary(rig), [
+      [20, 20],
+      [40, 22],
+    ]);
+  });
+
+  test('do not wait for longer than a second for packets that never get any later', () => {
+    const rig = createRig();
+    rig.pass(19);
+    for (let packet = 0; packet < 1_000; packet++) rig.backlogUs.push(rig.nowUs());
+    rig.pass(3);
+    assert.equal(rig.closed.length, 1);
+    assert.equal(rig.backlogUs.length > 500, true);
   });
 });

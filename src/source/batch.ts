@@ -63,6 +63,8 @@ class BatchCapture implements Capture {
   readonly #restMs: number;
   #receiver: FrameReceiver | undefined;
   #events: CaptureEvents | undefined;
+  /** Since the kernel's buffer was last found empty. */
+  #takenBytes = 0;
   /** The timer of a rest; undefined while the kernel is polled. */
   #rest: NodeJS.Timeout | undefined;
   /** The last counts, once it is closed. */
@@ -104,8 +106,10 @@ class BatchCapture implements Capture {
     }
   }
 
-  drain(): void {
-    this.#readFor(longestTakeMs);
+  drain(): boolean {
+    const { takenBytes, emptied } = this.#readFor(longestTakeMs);
+    this.#takenBytes += takenBytes;
+    return emptied;
   }
 
   counts(): CaptureCounts {
@@ -141,7 +145,10 @@ class BatchCapture implements Capture {
   #take(): void {
     const { takenBytes, emptied } = this.#readFor(longestTakeMs);
     if (this.#closedCounts !== undefined) return;
-    const rests = emptied && takenBytes > 0 && takenBytes < this.#options.bufferBytes * restlessPart;
+    this.#takenBytes += takenBytes;
+    const rests =
+      emptied && this.#takenBytes > 0 && this.#takenBytes < this.#options.bufferBytes * restlessPart;
+    if (emptied) this.#takenBytes = 0;
     if (!rests) {
       if (this.#rest !== undefined) this.#poll();
     } else if (this.#rest === undefined) {

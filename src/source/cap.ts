@@ -112,7 +112,9 @@ class CapCapture implements Capture {
   }
 
   /** Frames are delivered as they come, and only by cap itself. */
-  drain(): void {}
+  drain(): boolean {
+    return true;
+  }
 
   counts(): CaptureCounts {
     const dropped = this.#socket.dropped();

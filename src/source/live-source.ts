@@ -88,8 +88,8 @@ class LiveSource implements Source {
     if (!this.#started) void this.#closeCapture();
   }
 
-  drain(): void {
-    this.#capture?.drain();
+  drain(): boolean {
+    return this.#capture?.drain() ?? true;
   }
 
   drops(): DropCounts {

@@ -43,8 +43,8 @@ export interface Capture {
   readonly resumable: boolean;
   /** Begins to deliver or, after a loss, goes on. Throws where the interface does not let it. */
   start(receiver: FrameReceiver, events: CaptureEvents): void;
-  /** Delivers what the kernel has ready at this moment. */
-  drain(): void;
+  /** Delivers what the kernel has ready at this moment, for a few milliseconds at the most; false where more is left. */
+  drain(): boolean;
   /** Counts since `start` was first called. */
   counts(): CaptureCounts;
   /** Takes no more frames, delivers those already taken, and closes. */

@@ -67,8 +67,11 @@ export interface Source {
   run(receiver: FrameReceiver): Promise<void>;
   /** Ends `run` soon; safe to call more than once. */
   stop(): void;
-  /** Delivers what waits in the kernel at this moment; to be called before a window is closed by the clock. */
-  drain?(): void;
+  /**
+   * Delivers what waits in the kernel at this moment, for a few milliseconds at the most; false where more is left. To be
+   * called before a window is closed by the clock.
+   */
+  drain?(): boolean;
   /** Frames lost before they reached this source, since it was opened. Absent for files. */
   drops?(): DropCounts;
 }

@@ -27,8 +27,10 @@ export async function openCaptureRig(context: TestContext): Promise<CaptureRig> 
     veth,
     collector,
     async capture(...args) {
+      const interval = args.includes('--interval') ? [] : ['--interval', '200ms'];
       const program = startProgram([
-        ...['-i', veth.host, '--interval', '200ms', '--to', `127.0.0.1:${collector.port}`],
+        ...['-i', veth.host, '--to', `127.0.0.1:${collector.port}`],
+        ...interval,
         ...offline,
         ...args,
         `udp port ${targetPort}`,

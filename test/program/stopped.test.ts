@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { assertCollected } from '../support/accounting.js';
+import { until } from '../support/until.js';
 import { noNetwork, sendTraffic } from '../support/veth.js';
 import { openCaptureRig, targetPort } from './capture-rig.js';
 
@@ -41,4 +42,26 @@ describe('a process that is stopped', { skip: noNetwork, concurrency: true }, ()
       assert.ok(new Set(times).size >= 2, `${times.join(', ')}`);
     });
   }
+
+  test('counts frames in the window of their time, though they were taken after its end (batch)', async (context) => {
+    const { veth, collector, capture } = await openCaptureRig(context);
+    const intervalMs = 5_000;
+    const program = await capture('--engine', 'batch', '--interval', `${intervalMs}ms`);
+    await until('a window has just begun', () => Date.now() % intervalMs < intervalMs / 3);
+    const endMs = Math.ceil(Date.now() / intervalMs) * intervalMs;
+    program.child.kill('SIGSTOP');
+    const count = 20_000;
+    await sendTraffic(veth, { datagrams: [{ target: veth.hostIPv4, targetPort, count, payloadBytes: 10 }] });
+    assert.ok(Date.now() < endMs, 'all is sent before the window ends');
+    // Longer than frames may take to be handed over.
+    await until('the window is over', () => Date.now() > endMs + 500);
+    program.child.kill('SIGCONT');
+    await until('a record has come', () => collector.records.length > 0);
+    program.child.kill('SIGTERM');
+    await assertCollected(await program.finished, collector);
+    assert.deepEqual(
+      collector.records.map((record) => record['count']),
+      [count],
+    );
+  });
 });
