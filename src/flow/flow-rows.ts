@@ -109,17 +109,17 @@ export class FlowRows {
         }
       }
     }
-    this.#stage4(packet, hash);
+    this.#stage4(packet, protocol, hash);
   }
 
   /** Stages one IPv4 packet. On its own, so that V8 finds `add4` small enough to compile into the loop over frames. */
-  #stage4(packet: Packet, hash: number): void {
+  #stage4(packet: Packet, protocol: number, hash: number): void {
     const row = this.#staged * 8;
     const stage = this.#stage;
     stage[row + SOURCE] = packet.source0;
     stage[row + TARGET] = packet.target0;
     stage[row + PORTS] = packet.ports;
-    stage[row + PROTOCOL] = packet.protocol | (packet.hasPorts << 8);
+    stage[row + PROTOCOL] = protocol;
     stage[row + COUNT] = 1;
     stage[row + HASH] = hash;
     this.#stageLengths[(row >> 1) + LENGTH_FLOAT] = packet.payloadBytes;
