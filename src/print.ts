@@ -19,11 +19,15 @@ export function printError(text: string): void {
 }
 
 function written(stream: NodeJS.WriteStream, text: string): void {
-  if (!stream.listeners('error').includes(throwUnlessClosed)) stream.on('error', throwUnlessClosed);
+  if (!stream.listeners('error').includes(endUnlessClosed)) stream.on('error', endUnlessClosed);
   stream.write(text);
 }
 
-/** `head` and `true` leave when they have enough: no error of anybody's. */
-function throwUnlessClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** `head` and `true` leave when they have enough: no error of anybody's. Nobody reads what cannot be written. */
+function endUnlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  printError(
+    `pcap-agg: stdout: cannot be written (${error.message}); free space there, or redirect it elsewhere\n`,
+  );
+  process.exit(1);
 }

@@ -55,7 +55,7 @@ export const options = [
     argument: 'NAME',
     choices: ['cap', 'batch'],
     default: 'cap',
-    help: "what captures: the cap package, or the project's own addon, which takes a fraction of the CPU",
+    help: "what captures: cap, the package, or batch, the project's own addon, which takes a fraction of the CPU",
     group: 'Input',
   },
   {
@@ -92,7 +92,7 @@ export const options = [
     argument: 'WAY',
     choices: ['in', 'out', 'inout'],
     default: 'inout',
-    help: 'which frames count, seen from this host (engine batch)',
+    help: 'which frames count, seen from this host: in, out or inout (engine batch)',
     group: 'Input',
   },
   {
@@ -181,7 +181,7 @@ export const options = [
     argument: 'WHICH',
     choices: ['all', 'public'],
     default: 'all',
-    help: 'which addresses names are asked for; "public" leaves out private, link-local and other local ones',
+    help: 'which addresses names are asked for: all, or public, which leaves out private, link-local and other local ones',
     group: 'Names and labels',
   },
   {

@@ -124,7 +124,7 @@ export async function followUrl(
   }
 
   function fallback(): string {
-    if (!cached) return 'until then labels are "none"';
+    if (!cached) return 'until it can, labels are "none"; --datadog-ranges takes a file, too, or "off"';
     return `using ${copyForPeople(cached, wallMs())}`;
   }
 

@@ -29,7 +29,7 @@ const framesPerRestMs = 2_000;
 const ringHeaderBytes = 72;
 const mostBytesPerRestMs = 1_600_000;
 /** No rest after so large a part of the kernel's buffer was taken: the next could overrun it. */
-const restlessPart = 1 / 8;
+const restlessPart = 1 / 4;
 /** Small enough to stay in the processor's cache between C and JavaScript: about 900 frames of 128 bytes. */
 const usualBufferBytes = 1 << 17;
 /** How often it is looked whether the last frames have come. */

@@ -96,6 +96,10 @@ function openingError(name: string, error: NodeJS.ErrnoException): unknown {
           cause: error,
         },
       );
+    case 'EMFILE':
+    case 'ENFILE':
+      // main.ts knows the remedy, as for everything else that needs a descriptor.
+      return new SourceError('input', `${name}: cannot be opened (${error.message})`, { cause: error });
     default:
       return new SourceError('input', `${name}: cannot be opened (${error.message}); name a readable file`, {
         cause: error,

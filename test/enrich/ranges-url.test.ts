@@ -89,7 +89,7 @@ test('offline without a copy, labels are "none" and one warning says so', async 
   await until('it was tried several times', () => ranges.counts.refreshFailures >= 3);
   assert.deepEqual(labels(ranges, host, agents), ['none', 'none']);
   assert.deepEqual(rig.lines, [
-    `cannot get address ranges from ${url}: connect ECONNREFUSED 127.0.0.1:1; until then labels are "none"`,
+    `cannot get address ranges from ${url}: connect ECONNREFUSED 127.0.0.1:1; until it can, labels are "none"; --datadog-ranges takes a file, too, or "off"`,
   ]);
 });
 
@@ -103,7 +103,7 @@ test('a password in the URL is sent, and not shown', async (context) => {
   await (await rig.open(url.replace('//', '//user:secret@'))).settled;
   assert.equal(authorization, `Basic ${Buffer.from('user:secret').toString('base64')}`);
   assert.deepEqual(rig.lines, [
-    `cannot get address ranges from ${url}: the server answered with status 403; until then labels are "none"`,
+    `cannot get address ranges from ${url}: the server answered with status 403; until it can, labels are "none"; --datadog-ranges takes a file, too, or "off"`,
   ]);
 });
 
@@ -123,7 +123,7 @@ test('a server that has no copy of ours to confirm is not believed', async (cont
   const url = await rig.serve((_, response) => void response.writeHead(304).end());
   await (await rig.open(url)).settled;
   assert.deepEqual(rig.lines, [
-    `cannot get address ranges from ${url}: the server says that they have not changed, but there is no copy; until then labels are "none"`,
+    `cannot get address ranges from ${url}: the server says that they have not changed, but there is no copy; until it can, labels are "none"; --datadog-ranges takes a file, too, or "off"`,
   ]);
 });
 

@@ -30,6 +30,25 @@ test('a start with too few files to open is refused in one line, with the remedy
   assert.match(stderr, /^pcap-agg: .*EMFILE.*; raise the limit of open files with "ulimit -n"\n$/);
 });
 
+test('a file that cannot be opened for want of descriptors is named in one line, with the one remedy', {
+  skip: noPrlimit,
+}, async () => {
+  const options = ['-r', `${fixturesFolder}tcp-session.pcap`, '--to', '-', ...offline];
+  // How many Node needs for itself is its own affair: one of these leaves room for all but the file.
+  const limits = [18, 19, 20, 21, 22, 23, 24];
+  const runs = limits.map((limit) => startProgram(options, { prefix: ['prlimit', `--nofile=${limit}`] }));
+  const ended = await Promise.all(runs.map(({ finished }) => finished));
+  const refused = ended.filter(({ stderr }) => stderr.includes('cannot be opened'));
+  assert.ok(refused.length > 0, ended.map(({ stderr }) => stderr).join(''));
+  for (const { exitCode, stderr } of refused) {
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      /^pcap-agg: [^;]*tcp-session\.pcap: cannot be opened \(EMFILE[^;]*\); raise the limit of open files with "ulimit -n"\n$/,
+    );
+  }
+});
+
 describe('a process that may open no more files', {
   skip: noNetwork || noPrlimit,
   concurrency: true,

@@ -30,6 +30,18 @@ describe('an output that takes nothing more', { concurrency: true }, () => {
     assert.equal(finished.stderr.split(noSpace).length, 2, finished.stderr);
   });
 
+  test('is one line and exit code 1 also for --version and --help', async () => {
+    for (const option of ['--version', '--help']) {
+      const prefix = ['sh', '-c', '"$0" "$1" "$2" > /dev/full'];
+      const { exitCode, stderr } = await startProgram([option], { prefix }).finished;
+      assert.equal(exitCode, 1);
+      assert.match(
+        stderr,
+        /^pcap-agg: stdout: cannot be written \(ENOSPC: [^;]*\); free space there, or [^\n]*\n$/,
+      );
+    }
+  });
+
   test('has all records that it had room for: a disk that fills up', { skip: noNetwork }, async () => {
     const small = 'mkdir "$0/disk" && mount -t tmpfs -o size=100k small "$0/disk" && cd "$0/disk"';
     const command = `${small} && "$@" > records; code=$?; cat records; exit $code`;
