@@ -45,12 +45,12 @@ describe('a process that is stopped', { skip: noNetwork, concurrency: true }, ()
 
   test('counts frames in the window of their time, though they were taken after its end (batch)', async (context) => {
     const { veth, collector, capture } = await openCaptureRig(context);
-    const intervalMs = 5_000;
+    const intervalMs = 10_000;
     const program = await capture('--engine', 'batch', '--interval', `${intervalMs}ms`);
     await until('a window has just begun', () => Date.now() % intervalMs < intervalMs / 3);
     const endMs = Math.ceil(Date.now() / intervalMs) * intervalMs;
     program.child.kill('SIGSTOP');
-    const count = 20_000;
+    const count = 10_000;
     await sendTraffic(veth, { datagrams: [{ target: veth.hostIPv4, targetPort, count, payloadBytes: 10 }] });
     assert.ok(Date.now() < endMs, 'all is sent before the window ends');
     // Longer than frames may take to be handed over.
