@@ -9,14 +9,16 @@ export function durationMs(row: OptionRow, text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(text);
   if (!match) throw wrong(row, text, 'is not a time; write it like 500ms, 20s, 1m or 1h');
   const ms = Number(match[1]) * unitMs[match[2]!]!;
-  if (!Number.isInteger(ms)) throw wrong(row, text, 'is not a whole number of milliseconds');
-  if (ms !== 0) checkRange(row, text, ms, 'ms');
+  if (!Number.isInteger(ms))
+    throw wrong(row, text, `is not a whole number of milliseconds; it takes ${rangeOf(row, time)}`);
+  if (ms !== 0) checkRange(row, text, ms, time);
   return ms;
 }
 
 export function count(row: OptionRow, text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw wrong(row, text, 'is not a whole number');
-  checkRange(row, text, Number(text), '');
+  if (!/^\d{1,15}$/.test(text))
+    throw wrong(row, text, `is not a whole number; it takes ${rangeOf(row, String)}`);
+  checkRange(row, text, Number(text), String);
   return Number(text);
 }
 
@@ -31,12 +33,20 @@ export function choice<T extends string>(row: OptionRow, choices: readonly T[], 
   return chosen;
 }
 
-function checkRange(row: OptionRow, text: string, value: number, unit: string): void {
-  const [lowest, highest] = row.range ?? [0, Number.MAX_SAFE_INTEGER];
-  if (value < lowest || value > highest) {
-    throw wrong(row, text, `is out of range; it takes ${lowest}${unit} to ${highest}${unit}`);
-  }
+function checkRange(row: OptionRow, text: string, value: number, words: (value: number) => string): void {
+  const [lowest, highest] = limitsOf(row);
+  if (value < lowest || value > highest)
+    throw wrong(row, text, `is out of range; it takes ${rangeOf(row, words)}`);
 }
+
+function rangeOf(row: OptionRow, words: (value: number) => string): string {
+  return limitsOf(row).map(words).join(' to ');
+}
+
+const limitsOf = (row: OptionRow): readonly [number, number] => row.range ?? [0, Number.MAX_SAFE_INTEGER];
+
+/** "24h", "100ms": whole hours where it is some. */
+const time = (ms: number): string => (ms % unitMs['h']! === 0 ? `${ms / unitMs['h']!}h` : `${ms}ms`);
 
 function wrong(row: OptionRow, text: string, what: string): UsageError {
   return new UsageError(`--${row.name} ${text}: ${text === '' ? 'an empty value' : `'${text}'`} ${what}`);

@@ -92,10 +92,9 @@ function receive(
     socket.on('message', (message) => addLines(message.toString().split('\n'), check));
     socket.on('error', (error) =>
       reject(
-        new ListenError(
-          `verify ${name}: cannot listen (${error.message}); stop what listens there, or choose a port and an address of this host`,
-          { cause: error },
-        ),
+        new ListenError(`verify ${name}: cannot listen (${error.message}); ${remedyFor(error)}`, {
+          cause: error,
+        }),
       ),
     );
     socket.on('close', resolve);
@@ -121,4 +120,17 @@ function agentLine(report: AgentReport): string {
     `${agent}: ${records} records ${lowestSeq} to ${highestSeq}, ${packets} packets, ${bytes} bytes; ` +
     `${missing} missing, ${duplicates} duplicates, ${reordered} reordered, ${tooLate} too late to tell${before}`
   );
+}
+
+function remedyFor({ code }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'stop what listens there, or choose another port';
+    case 'EADDRNOTAVAIL':
+      return 'choose an address of this host';
+    case 'EACCES':
+      return 'choose a port from 1024 on, or run it as root';
+    default:
+      return 'choose a port and an address of this host';
+  }
 }

@@ -124,14 +124,17 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['--interval 20x', "--interval 20x: '20x' is not a time; write it like 500ms, 20s, 1m or 1h"],
   ['--interval -5s', "--interval -5s: '-5s' is not a time; write it like 500ms, 20s, 1m or 1h"],
   ['--interval=', '--interval : an empty value is not a time; write it like 500ms, 20s, 1m or 1h'],
-  ['--interval 99ms', "--interval 99ms: '99ms' is out of range; it takes 100ms to 86400000ms"],
-  ['--interval 25h', "--interval 25h: '25h' is out of range; it takes 100ms to 86400000ms"],
-  ['--interval 0.5ms', "--interval 0.5ms: '0.5ms' is not a whole number of milliseconds"],
+  ['--interval 99ms', "--interval 99ms: '99ms' is out of range; it takes 100ms to 24h"],
+  ['--interval 25h', "--interval 25h: '25h' is out of range; it takes 100ms to 24h"],
+  [
+    '--interval 0.5ms',
+    "--interval 0.5ms: '0.5ms' is not a whole number of milliseconds; it takes 100ms to 24h",
+  ],
   ['-B 0', "--buffer 0: '0' is out of range; it takes 1 to 2047"],
-  ['-B 64k', "--buffer 64k: '64k' is not a whole number"],
+  ['-B 64k', "--buffer 64k: '64k' is not a whole number; it takes 1 to 2047"],
   ['-s 95', "--snapshot-length 95: '95' is out of range; it takes 96 to 262144"],
   ['--rate 0', "--rate 0: '0' is out of range; it takes 1 to 1000000"],
-  ['--max-flows 1e3', "--max-flows 1e3: '1e3' is not a whole number"],
+  ['--max-flows 1e3', "--max-flows 1e3: '1e3' is not a whole number; it takes 1 to 16777214"],
 ];
 
 describe('a command line', () => {

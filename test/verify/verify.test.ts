@@ -119,9 +119,12 @@ describe('verify', () => {
     assert.match(
       refused.stderr,
       new RegExp(
-        `^pcap-agg: verify ${listen}: cannot listen \\(.*EADDRINUSE.*\\); stop what listens there, or choose a port and an address of this host\\n$`,
+        `^pcap-agg: verify ${listen}: cannot listen \\(.*EADDRINUSE.*\\); stop what listens there, or choose another port\\n$`,
       ),
     );
+    const foreign = await runProgram(['verify', '192.0.2.1:10518']);
+    assert.equal(foreign.exitCode, 1);
+    assert.match(foreign.stderr, /cannot listen \(.*EADDRNOTAVAIL.*\); choose an address of this host\n$/);
     assert.equal((await runProgram(['verify', 'nonsense'])).exitCode, 2);
   });
 });
