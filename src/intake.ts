@@ -108,8 +108,10 @@ export class DirectIntake implements Intake {
     if (due || nowMs() >= this.#dueMs + clockSlackMs) {
       this.#drainingMs ??= nowMs();
       const drained = this.#drainSources() || nowMs() >= this.#drainingMs + longestBacklogMs;
-      if (drained && this.#meter.windowEndUs === this.#windowEndUs) this.#meter.advance(nowUs());
-      if (this.#meter.windowEndUs !== this.#windowEndUs) this.#noteWindow();
+      const ended = this.#meter.windowEndUs !== this.#windowEndUs;
+      if (!ended && drained) this.#meter.advance(nowUs());
+      // By a clock that was set back the next one may have the same end.
+      if (ended || drained) this.#noteWindow();
     }
     return Math.max(1, Math.min(this.#dueMs - nowMs(), lookAtDropsMs));
   }

@@ -167,4 +167,16 @@ describe('windows of a live capture', () => {
     assert.equal(rig.closed.length, 1);
     assert.equal(rig.backlogUs.length > 500, true);
   });
+
+  test('last their time in a clock that is set back a little, though the next has the same end', () => {
+    const rig = createRig();
+    rig.pass(10);
+    rig.setClock(-5 * secondUs);
+    rig.pass(41);
+    assert.deepEqual(summary(rig), [
+      [15, 20],
+      [20, 4],
+      [40, 20],
+    ]);
+  });
 });

@@ -107,9 +107,7 @@ class BatchCapture implements Capture {
   }
 
   drain(): boolean {
-    const { takenBytes, emptied } = this.#readFor(longestTakeMs);
-    this.#takenBytes += takenBytes;
-    return emptied;
+    return this.#readSome().emptied;
   }
 
   counts(): CaptureCounts {
@@ -143,12 +141,9 @@ class BatchCapture implements Capture {
 
   /** Takes what waits, whether the kernel said that something does or the rest is over. */
   #take(): void {
-    const { takenBytes, emptied } = this.#readFor(longestTakeMs);
+    const { takenBytes, emptied } = this.#readSome();
     if (this.#closedCounts !== undefined) return;
-    this.#takenBytes += takenBytes;
-    const rests =
-      emptied && this.#takenBytes > 0 && this.#takenBytes < this.#options.bufferBytes * restlessPart;
-    if (emptied) this.#takenBytes = 0;
+    const rests = emptied && takenBytes > 0 && takenBytes < this.#options.bufferBytes * restlessPart;
     if (!rests) {
       if (this.#rest !== undefined) this.#poll();
     } else if (this.#rest === undefined) {
@@ -170,21 +165,23 @@ class BatchCapture implements Capture {
    * goes on; nothing follows that block until `start` is called again.
    */
   #fail(reason: string): void {
-    this.#readFor(longestTakeMs);
+    this.#readSome();
     this.#poll();
     this.#events?.lost(reason);
   }
 
-  /** Empties the kernel's buffer or, where that takes longer, a part of it. */
-  #readFor(durationMs: number): { takenBytes: number; emptied: boolean } {
-    const endMs = steadyMs() + durationMs;
-    let takenBytes = 0;
+  /** Empties the kernel's buffer or, where that takes too long, a part of it. Counts the bytes since it was last empty. */
+  #readSome(): { takenBytes: number; emptied: boolean } {
+    const endMs = steadyMs() + longestTakeMs;
+    let takenBytes = this.#takenBytes;
     let filledBytes: number;
     do {
       filledBytes = this.#read();
       takenBytes += filledBytes;
     } while (filledBytes > 0 && steadyMs() < endMs);
-    return { takenBytes, emptied: filledBytes === 0 };
+    const emptied = filledBytes === 0;
+    this.#takenBytes = emptied ? 0 : takenBytes;
+    return { takenBytes, emptied };
   }
 
   /** Delivers one buffer of frames and returns how many bytes of it were filled. */
