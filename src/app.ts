@@ -7,6 +7,7 @@
 import type { Config } from './cli/config.js';
 import { Delivery } from './delivery.js';
 import type { Enricher } from './enrich/enricher.js';
+import { withLimitRemedy } from './file-limit.js';
 import { type HashSeed, hashSeed } from './flow/hash.js';
 import type { ClosedWindow } from './flow/meter.js';
 import type { Intake, IntakeOptions } from './intake.js';
@@ -205,7 +206,7 @@ class RunningApp implements App {
 
   /** A live capture ends with the first source that breaks off; files go on with the next. */
   #sourceFailed(error: SourceError): void {
-    this.#edges.log.line(error.message);
+    this.#edges.log.line(withLimitRemedy(error.message));
     this.#exitCode ||= exitCodes[error.kind];
     if (this.#live) this.#intake.stop();
   }

@@ -3,10 +3,11 @@
  * and short replays start fast.
  */
 import { fstatSync, readFileSync } from 'node:fs';
-import type { App, Ending } from './app.js';
+import type { App, Edges, Ending } from './app.js';
 import type { StdinKind } from './cli/config.js';
 import { createWallClock, steadyMs } from './clock.js';
 import { closeDebugger } from './debugger.js';
+import { withLimitRemedy } from './file-limit.js';
 import { ledgerLines } from './ledger.js';
 import { createLog, type Log } from './log.js';
 import { print, printError } from './print.js';
@@ -15,6 +16,8 @@ import { endProcess } from './process-end.js';
 import { randomWords } from './random.js';
 
 const helpColumns = 100;
+/** What a terminal is taken for that says 0: a serial console, or one that script(1) made. */
+const usualSize = { columns: 80, rows: 24 } as const;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) return printVersion();
@@ -23,7 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   const command = await parseCommandLine(
     args,
     stdinKind(),
-    Math.min(stdoutTerminal()?.columns ?? 80, helpColumns),
+    Math.min((stdoutTerminal() ?? usualSize).columns, helpColumns),
   );
   switch (command.kind) {
     case 'version':
@@ -105,9 +108,18 @@ function stdinKind(): StdinKind {
   }
 }
 
-/** Node's streams take 10 ms to load, and are for terminals only. */
-function stdoutTerminal(): typeof process.stdout | undefined {
-  return fstatSync(1).isCharacterDevice() && process.stdout.isTTY ? process.stdout : undefined;
+/** Its size is looked at anew each time. Node's streams take 10 ms to load, and are for terminals only. */
+function stdoutTerminal(): Edges['terminal'] {
+  if (!fstatSync(1).isCharacterDevice() || !process.stdout.isTTY) return undefined;
+  const { stdout } = process;
+  return {
+    get columns() {
+      return stdout.columns || usualSize.columns;
+    },
+    get rows() {
+      return stdout.rows || usualSize.rows;
+    },
+  };
 }
 
 function printVersion(): number {
@@ -131,16 +143,13 @@ const mendable: Readonly<Record<string, number>> = {
 };
 const sourceErrors: Readonly<Record<string, number>> = { usage: 2, permission: 77, input: 1 };
 
-/** In Node's words, a worker's, libpcap's and the C library's: any call may be the one too many. */
-const tooManyFiles = /\b(EMFILE|ENFILE)\b|too many open files/i;
-
 /** Says what went wrong and returns the exit code. Anything unforeseen is a defect and shows where it happened. */
 function reportFailure(error: unknown): number {
   const { name, message, stack, kind } = error as Error & { kind?: string };
   const exitCode = name === 'SourceError' ? sourceErrors[kind ?? ''] : mendable[name];
-  const noFilesLeft = tooManyFiles.test(message);
-  const text = noFilesLeft ? `${message}; raise the limit of open files with "ulimit -n"` : message;
-  printError(`pcap-agg: ${exitCode === undefined && !noFilesLeft ? (stack ?? error) : text}\n`);
+  const text = withLimitRemedy(message);
+  const isForeseen = exitCode !== undefined || text !== message;
+  printError(`pcap-agg: ${isForeseen ? text : (stack ?? error)}\n`);
   return exitCode ?? 1;
 }
 

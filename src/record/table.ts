@@ -12,7 +12,7 @@ import { TopFlows } from './top-flows.js';
 import { formatUtc } from './utc-time.js';
 
 export interface TableFormatOptions {
-  /** The terminal's size in characters, 0 where it does not say; looked at anew for each window. */
+  /** The terminal's size in characters; looked at anew for each window. */
   readonly terminal: { readonly columns: number; readonly rows: number };
   /** Whether titles are set off by ANSI escape sequences. */
   readonly colour: boolean;
@@ -20,8 +20,6 @@ export interface TableFormatOptions {
 
 /** Lines around the flows: an empty one, the window's, the titles, the rest of the flows, and the cursor's. */
 const otherLines = 5;
-/** What a terminal has that does not say: as the VT100 had. */
-const usual = { columns: 80, rows: 24 } as const;
 /** Larger terminals leave room. */
 const most = { columns: 250, rows: 200 } as const;
 /** In a row beyond its columns: "…" takes three bytes, at most three times, and colours take eight. */
@@ -54,9 +52,8 @@ class TableFormat implements RecordFormat {
 
   openWindow(window: WindowTimes): void {
     this.#window = window;
-    this.#columns = Math.min(this.#terminal.columns || usual.columns, most.columns);
-    const rows = Math.min(this.#terminal.rows || usual.rows, most.rows);
-    this.#top = new TopFlows(Math.max(1, rows - otherLines));
+    this.#columns = Math.min(this.#terminal.columns, most.columns);
+    this.#top = new TopFlows(Math.max(1, Math.min(this.#terminal.rows, most.rows) - otherLines));
     this.#sums = { flows: 0, packets: 0, bytes: 0 };
   }
 

@@ -98,7 +98,7 @@ function openingError(name: string, error: NodeJS.ErrnoException): unknown {
       );
     case 'EMFILE':
     case 'ENFILE':
-      // main.ts knows the remedy, as for everything else that needs a descriptor.
+      // The remedy is that of everything else that needs a descriptor: file-limit.ts.
       return new SourceError('input', `${name}: cannot be opened (${error.message})`, { cause: error });
     default:
       return new SourceError('input', `${name}: cannot be opened (${error.message}); name a readable file`, {

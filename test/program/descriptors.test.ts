@@ -49,6 +49,21 @@ test('a file that cannot be opened for want of descriptors is named in one line,
   }
 });
 
+test('whatever there are too few descriptors for, the line ends with the remedy: several files', {
+  skip: noPrlimit,
+}, async () => {
+  const file = ['-r', `${fixturesFolder}tcp-session.pcap`];
+  const options = [...file, ...file, '--to', '-', ...offline];
+  // Some of these leave room for a thread, but not for what it loads or reads.
+  const limits = Array.from({ length: 12 }, (_, more) => 22 + more);
+  const runs = limits.map((limit) => startProgram(options, { prefix: ['prlimit', `--nofile=${limit}`] }));
+  const ended = await Promise.all(runs.map(({ finished }) => finished));
+  const complaints = ended.flatMap(({ stderr }) => stderr.split('\n').filter((line) => /EMFILE/.test(line)));
+  assert.ok(complaints.length > 0, ended.map(({ stderr }) => stderr).join(''));
+  for (const line of complaints)
+    assert.match(line, /^pcap-agg: [^;]*EMFILE[^;]*; raise the limit of open files with "ulimit -n"$/);
+});
+
 describe('a process that may open no more files', {
   skip: noNetwork || noPrlimit,
   concurrency: true,

@@ -15,6 +15,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   cli: [],
   doctor: ['source', 'enrich', 'sink', 'privileges.ts', 'rights.ts', 'clock.ts'],
   verify: [],
+  'file-limit.ts': [],
   'ledger.ts': [],
   'log.ts': [],
   'clock.ts': [],
@@ -38,6 +39,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
     ...[
       'clock.ts',
       'debugger.ts',
+      'file-limit.ts',
       'ledger.ts',
       'log.ts',
       'print.ts',

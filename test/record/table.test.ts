@@ -164,14 +164,6 @@ const anyFlow: fc.Arbitrary<Flow> = fc.record(
   { requiredKeys: ['source', 'target', 'protocol', 'count', 'length'] },
 );
 
-test('a terminal that does not say its size is taken for one of 80 columns and 24 rows', () => {
-  const flows = Array.from({ length: 30 }, (_, port) => ({
-    ...ssh,
-    ports: [port, 54690] as [number, number],
-  }));
-  assert.deepEqual(table(flows, 0, 0), table(flows, 80, 24));
-});
-
 test('whatever the names are, the table fits its terminal and holds nothing but text', () => {
   const sizes = fc.record({
     columns: fc.integer({ min: 1, max: 400 }),
