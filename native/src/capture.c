@@ -10,6 +10,7 @@
 #endif
 
 #include "frame-buffer.h"
+#include "near-bytes.h"
 
 /* How a failed pcap_activate() is told apart by the program; every other status is 'other'. */
 static const char *activation_code(int status) {
@@ -103,7 +104,8 @@ pcap_t *capture_open(const struct capture_options *options, struct capture_error
 
 struct packing {
   uint8_t *at;
-  size_t snapshot_bytes;
+  uint32_t snapshot_bytes;
+  bool ethernet;
 };
 
 /* So far ahead the next frames lie in the block: five of 128 captured bytes. Past its end a prefetch does nothing. */
@@ -113,10 +115,10 @@ struct packing {
 static void pack(u_char *user, const struct pcap_pkthdr *frame, const u_char *bytes) {
   struct packing *packing = (struct packing *)user;
   for (int ahead = 0; ahead < 4; ahead++) __builtin_prefetch(bytes + PREFETCH_BYTES + ahead * CACHE_LINE_BYTES);
-  size_t captured = frame->caplen < packing->snapshot_bytes ? frame->caplen : packing->snapshot_bytes;
+  uint32_t captured = frame->caplen < packing->snapshot_bytes ? frame->caplen : packing->snapshot_bytes;
   struct frame_header header = {
     .timestamp_us = (double)frame->ts.tv_sec * 1e6 + (double)frame->ts.tv_usec,
-    .captured_bytes = (uint32_t)captured,
+    .captured_bytes = packing->ethernet ? near_bytes(bytes, captured) : captured,
     .wire_bytes = frame->len,
   };
   packing->at = frame_buffer_put(packing->at, header, bytes);
@@ -131,7 +133,7 @@ static bool lost_interface(pcap_t *pcap) {
 }
 
 long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_error *error) {
-  struct packing packing = { .at = into, .snapshot_bytes = (size_t)pcap_snapshot(pcap) };
+  struct packing packing = { .at = into, .snapshot_bytes = (uint32_t)pcap_snapshot(pcap), .ethernet = pcap_datalink(pcap) == DLT_EN10MB };
   size_t most = size / frame_buffer_bytes(packing.snapshot_bytes);
   if (most == 0) {
     set_error(error, "other", "the buffer does not hold one frame");

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* In the machine's byte order, as JavaScript's typed arrays have it. */
 struct frame_header {
   double timestamp_us;
   uint32_t captured_bytes;
@@ -18,10 +17,24 @@ static inline size_t frame_buffer_bytes(size_t captured) {
   return sizeof(struct frame_header) + ((captured + 7) & ~(size_t)7);
 }
 
+/* JavaScript reads it as such on every machine. */
+static inline struct frame_header frame_header_little_endian(struct frame_header header) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  uint64_t bits;
+  memcpy(&bits, &header.timestamp_us, sizeof bits);
+  bits = __builtin_bswap64(bits);
+  memcpy(&header.timestamp_us, &bits, sizeof bits);
+  header.captured_bytes = __builtin_bswap32(header.captured_bytes);
+  header.wire_bytes = __builtin_bswap32(header.wire_bytes);
+#endif
+  return header;
+}
+
 /* Writes a frame at `at`; returns where the next one goes. */
 static inline uint8_t *frame_buffer_put(uint8_t *at, struct frame_header header, const uint8_t *bytes) {
-  memcpy(at, &header, sizeof header);
-  memcpy(at + sizeof header, bytes, header.captured_bytes);
+  struct frame_header written = frame_header_little_endian(header);
+  memcpy(at, &written, sizeof written);
+  memcpy(at + sizeof written, bytes, header.captured_bytes);
   return at + frame_buffer_bytes(header.captured_bytes);
 }
 

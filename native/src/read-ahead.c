@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "frame-buffer.h"
+#include "near-bytes.h"
 
 /* libpcap's MAXIMUM_SNAPLEN. */
 #define MAX_FRAME_BYTES 262144
@@ -43,26 +44,6 @@ struct read_ahead {
   /* Of the other side alone. */
   uint64_t taken;
 };
-
-#define ETHERNET_BYTES 14
-#define IPV6_BYTES 40
-/* Up to TCP's flags; no other protocol's header is looked at so far. */
-#define TRANSPORT_BYTES 14
-/* Enough to tell. */
-#define LEAST_NEAR_BYTES (ETHERNET_BYTES + 20)
-
-/*
- * How many bytes of an Ethernet frame decoding can look at, where that is plain to see: with IPv4, and with TCP or UDP
- * right behind IPv6. 0 where it is not. With IPv4 without options it takes 64 bytes then, header included: a line of the cache.
- */
-static size_t near_bytes(const uint8_t *frame) {
-  const uint8_t *ip = frame + ETHERNET_BYTES;
-  uint16_t ether_type = (uint16_t)(frame[12] << 8 | frame[13]);
-  size_t words = ip[0] & 0xf;
-  if (ether_type == 0x0800) return ETHERNET_BYTES + 4 * (words < 5 ? 5 : words) + TRANSPORT_BYTES;
-  if (ether_type == 0x86dd && (ip[6] == 6 || ip[6] == 17)) return ETHERNET_BYTES + IPV6_BYTES + TRANSPORT_BYTES;
-  return 0;
-}
 
 /* Reads on behind what is left; false at the end of the file, and where nobody wants any more. */
 static bool refill(struct read_ahead *reader) {
@@ -100,11 +81,10 @@ static size_t fill_slot(struct read_ahead *reader, uint8_t *slot) {
   struct record_header record;
   while (reader->offset < file_end && next_record(reader, &record)) {
     const uint8_t *frame = reader->bytes + reader->start + sizeof record;
-    size_t near = options->ethernet && record.captured_bytes >= LEAST_NEAR_BYTES ? near_bytes(frame) : 0;
     uint32_t microseconds = options->nanoseconds ? record.fraction / 1000 : record.fraction;
     struct frame_header header = {
       .timestamp_us = (double)record.seconds * 1e6 + (double)microseconds,
-      .captured_bytes = near > 0 && near < record.captured_bytes ? (uint32_t)near : record.captured_bytes,
+      .captured_bytes = options->ethernet ? near_bytes(frame, record.captured_bytes) : record.captured_bytes,
       .wire_bytes = record.wire_bytes,
     };
     if (frame_buffer_bytes(header.captured_bytes) > (size_t)(slot_end - at)) break;

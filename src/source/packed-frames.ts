@@ -1,5 +1,5 @@
 /**
- * Frames as the addon packs them into a buffer (native/src/frame-buffer.h), in this machine's byte order:
+ * Frames as the addon packs them into a buffer (native/src/frame-buffer.h), little-endian:
  *
  *     timestamp in microseconds since the epoch (float64), captured bytes (uint32), wire bytes (uint32), captured bytes;
  *     the next frame at a multiple of eight
@@ -18,13 +18,9 @@ export class PackedFrames {
   /** What the receiver's `advance` returned when `deliver` stopped early. */
   waiting: Promise<void> | undefined;
   readonly #view: DataView;
-  readonly #doubles: Float64Array;
-  readonly #words: Uint32Array;
 
   constructor(buffer: ArrayBuffer) {
     this.#view = new DataView(buffer);
-    this.#doubles = new Float64Array(buffer);
-    this.#words = new Uint32Array(buffer);
   }
 
   /**
@@ -34,7 +30,7 @@ export class PackedFrames {
   deliver(start: number, end: number, decode: LinkDecoder, receiver: FrameReceiver): number {
     let at = this.#deliverWindow(start, end, decode, receiver);
     while (at < end) {
-      this.waiting = receiver.advance(this.#doubles[at >> 3]!);
+      this.waiting = receiver.advance(this.#view.getFloat64(at, true));
       if (this.waiting !== undefined) break;
       at = this.#deliverWindow(at, end, decode, receiver);
     }
@@ -47,16 +43,14 @@ export class PackedFrames {
    */
   #deliverWindow(start: number, end: number, decode: LinkDecoder, receiver: FrameReceiver): number {
     const view = this.#view;
-    const doubles = this.#doubles;
-    const words = this.#words;
     const { windowEndUs } = receiver;
     let frames = 0;
     let at = start;
     while (at < end) {
-      const timestampUs = doubles[at >> 3]!;
+      const timestampUs = view.getFloat64(at, true);
       if (timestampUs >= windowEndUs) break;
-      const capturedBytes = words[(at >> 2) + 2]!;
-      const wireBytes = words[(at >> 2) + 3]!;
+      const capturedBytes = view.getUint32(at + 8, true);
+      const wireBytes = view.getUint32(at + 12, true);
       receiver.frame(decode, view, at + headerBytes, capturedBytes, wireBytes, timestampUs);
       at += packedBytes(capturedBytes);
       frames++;

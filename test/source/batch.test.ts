@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
@@ -23,28 +23,42 @@ describe('batch', { skip: noNetwork }, () => {
   const send = (count: number, payloadBytes = 10) =>
     sendTraffic(veth, { datagrams: [{ target: veth.hostIPv4, targetPort: 4001, count, payloadBytes }] });
 
-  test('cuts frames at the snapshot length and knows how long they were', async () => {
+  /** ICMPv6, of which nobody knows how much decoding may look at one day. */
+  const echoBytes = 14 + 40 + 8 + 1_400;
+  const captureEchoes = async (snapshotBytes: number) => {
     const receiver = new FlowSums();
     const running = await runLive(
       batchEngine,
-      { interface: veth.host, filter, snapshotBytes: 101 },
+      { interface: veth.host, filter: 'icmp6 and ip6[40] == 128', snapshotBytes },
       receiver,
     );
-    await send(3, 1_400);
+    const ping = ['ping', '-6', '-n', '-q', '-c', '3', '-i', '0.02', '-s', '1400', veth.hostIPv6];
+    execFileSync('ip', ['netns', 'exec', veth.namespace, ...ping]);
     await running.stop();
-    assert.deepEqual([receiver.frames, receiver.mostCapturedBytes, receiver.wireBytes], [3, 101, 3 * 1_442]);
+    return [receiver.frames, receiver.mostCapturedBytes, receiver.wireBytes];
+  };
+
+  test('cuts frames at the snapshot length and knows how long they were', async () => {
+    assert.deepEqual(await captureEchoes(101), [3, 101, 3 * echoBytes]);
   });
 
   test('captures frames whole where that is asked for', async () => {
-    const receiver = new FlowSums();
-    const running = await runLive(
-      batchEngine,
-      { interface: veth.host, filter, snapshotBytes: 262_144 },
-      receiver,
-    );
-    await send(3, 1_400);
-    await running.stop();
-    assert.deepEqual([receiver.frames, receiver.mostCapturedBytes], [3, 1_442]);
+    assert.deepEqual(await captureEchoes(262_144), [3, echoBytes, 3 * echoBytes]);
+  });
+
+  test('packs of plain frames what decoding looks at', async () => {
+    const captured = [];
+    for (const snapshotBytes of [40, 128]) {
+      const receiver = new FlowSums();
+      const running = await runLive(batchEngine, { interface: veth.host, filter, snapshotBytes }, receiver);
+      await send(3, 1_400);
+      await running.stop();
+      captured.push([receiver.frames, receiver.mostCapturedBytes, receiver.wireBytes]);
+    }
+    assert.deepEqual(captured, [
+      [3, 40, 3 * 1_442],
+      [3, 14 + 20 + 14, 3 * 1_442],
+    ]);
   });
 
   test('takes the directions that are asked for', async () => {
