@@ -13,7 +13,7 @@ import type { ClosedWindow } from './flow/meter.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import type { Log } from './log.js';
-import { type OutcomeName, outcomes, PACKET } from './packet/packet.js';
+import { type OutcomeName, outcomes } from './packet/packet.js';
 import type { PrivilegeFacts } from './privileges.js';
 import type { FlowRecord } from './record/record.js';
 import { prepareRights } from './rights.js';
@@ -129,14 +129,14 @@ class RunningApp implements App {
   }
 
   ledger(): Ledger {
-    const { framesReceived, byOutcome, packetsFolded, flowsFolded } = this.#intake.counts;
+    const { framesReceived, packetsAggregated, byOutcome, packetsFolded, flowsFolded } = this.#intake.counts;
     const count = (name: OutcomeName) => byOutcome[outcomes.indexOf(name)]!;
-    const malformed = outcomes.filter((name) => name !== 'packet' && name !== 'not-ip' && count(name) > 0);
+    const malformed = outcomes.filter((name) => name !== 'not-ip' && count(name) > 0);
     return {
       framesReceived,
       framesNotIp: count('not-ip'),
       framesMalformed: Object.fromEntries(malformed.map((name) => [name, count(name)])),
-      packetsAggregated: byOutcome[PACKET]!,
+      packetsAggregated,
       packetsFolded,
       flowsFolded,
       packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,

@@ -79,6 +79,7 @@ class LaneIntake implements Intake {
     });
     this.#countsOfLanes = lanes.files.map(() => ({
       framesReceived: 0,
+      packetsAggregated: 0,
       byOutcome: new Float64Array(outcomes.length),
       packetsFolded: 0,
       flowsFolded: 0,
@@ -89,14 +90,16 @@ class LaneIntake implements Intake {
   get counts(): MeterCounts {
     const byOutcome = new Float64Array(outcomes.length);
     let framesReceived = 0;
+    let packetsAggregated = 0;
     for (const lane of this.#countsOfLanes) {
       framesReceived += lane.framesReceived;
+      packetsAggregated += lane.packetsAggregated;
       lane.byOutcome.forEach((count, outcome) => {
         byOutcome[outcome]! += count;
       });
     }
     const { packetsFolded, flowsFolded } = this.#merge;
-    return { framesReceived, byOutcome, packetsFolded, flowsFolded };
+    return { framesReceived, packetsAggregated, byOutcome, packetsFolded, flowsFolded };
   }
 
   /** Packets that lanes have counted and that wait to be merged. */

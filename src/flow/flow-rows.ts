@@ -14,9 +14,10 @@
  */
 import type { Packet } from '../packet/packet.js';
 import { type HashSeed, hash3 } from './hash.js';
-import { RowIndex, rowMask } from './row-index.js';
+import { RowIndex } from './row-index.js';
 import {
   COUNT,
+  ENTRY_ROW,
   FULL_COUNT,
   HASH,
   LENGTH_FLOAT,
@@ -94,17 +95,17 @@ export class FlowRows {
         slot = (slot + 1) & mask;
         const entry = index[slot]!;
         if (entry === 0) break;
-        const row = ((entry & rowMask) - 1) * 8;
+        const row = ((entry & ENTRY_ROW) - 1) << 3;
         if (
-          ((entry ^ hash) & ~rowMask) === 0 &&
-          rows[row + SOURCE] === source0 &&
-          rows[row + TARGET] === target0 &&
-          rows[row + PORTS] === ports &&
-          rows[row + PROTOCOL] === protocol &&
-          rows[row + COUNT] !== FULL_COUNT
+          ((entry ^ hash) & ~ENTRY_ROW) === 0 &&
+          rows[row | SOURCE] === source0 &&
+          rows[row | TARGET] === target0 &&
+          rows[row | PORTS] === ports &&
+          rows[row | PROTOCOL] === protocol &&
+          rows[row | COUNT] !== FULL_COUNT
         ) {
-          rows[row + COUNT] = rows[row + COUNT]! + 1;
-          this.#lengths[(row >> 1) + LENGTH_FLOAT]! += payloadBytes;
+          rows[row | COUNT] = rows[row | COUNT]! + 1;
+          this.#lengths[(row >> 1) | LENGTH_FLOAT]! += payloadBytes;
           return;
         }
       }
@@ -218,9 +219,9 @@ export class FlowRows {
       do {
         slot = (slot + 1) & mask;
         entry = index[slot]!;
-      } while (entry !== 0 && ((entry ^ hash) & ~rowMask) !== 0);
+      } while (entry !== 0 && ((entry ^ hash) & ~ENTRY_ROW) !== 0);
       slots[i] = slot;
-      if (entry !== 0) touched ^= rows[((entry & rowMask) - 1) * words]!;
+      if (entry !== 0) touched ^= rows[((entry & ENTRY_ROW) - 1) * words]!;
     }
     this.touched = touched;
   }
@@ -237,7 +238,7 @@ export class FlowRows {
     const slots = this.#slots;
     for (let i = 0; i < staged; i++) {
       const from = i * words;
-      const tag = stage[from + HASH]! & ~rowMask;
+      const tag = stage[from + HASH]! & ~ENTRY_ROW;
       // The index is at most half full, so an empty slot ends the walk.
       for (let slot = slots[i]! - 1; ; ) {
         slot = (slot + 1) & mask;
@@ -246,8 +247,8 @@ export class FlowRows {
           entry = this.#insert(slot, tag, from);
           if (entry === 0) break;
         }
-        if ((entry & ~rowMask) !== tag) continue;
-        const row = ((entry & rowMask) - 1) * words;
+        if ((entry & ~ENTRY_ROW) !== tag) continue;
+        const row = ((entry & ENTRY_ROW) - 1) * words;
         if (
           rows[row + SOURCE] === stage[from + SOURCE] &&
           rows[row + TARGET] === stage[from + TARGET] &&

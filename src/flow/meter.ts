@@ -35,7 +35,8 @@ export interface ClosedWindow extends WindowBounds {
 /** Counts since the start. */
 export interface MeterCounts {
   framesReceived: number;
-  /** Frames by what became of them: see packet.ts's `outcomes`. Position PACKET counts the packets aggregated. */
+  packetsAggregated: number;
+  /** The other frames by what became of them: see packet.ts's `outcomes`. */
   readonly byOutcome: Float64Array;
   /** Packets folded into overflow records, because a window had more flows than its table. */
   packetsFolded: number;
@@ -47,6 +48,7 @@ export class Meter {
   windowEndUs = Number.NEGATIVE_INFINITY;
   readonly counts: MeterCounts = {
     framesReceived: 0,
+    packetsAggregated: 0,
     byOutcome: new Float64Array(outcomes.length),
     packetsFolded: 0,
     flowsFolded: 0,
@@ -104,14 +106,18 @@ export class Meter {
     counts.framesReceived++;
     this.#lastUs = timestampUs;
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
-    counts.byOutcome[outcome]!++;
-    if (outcome === PACKET) this.#table!.add(this.#packet);
+    if (outcome === PACKET) {
+      counts.packetsAggregated++;
+      this.#table!.add(this.#packet);
+    } else {
+      counts.byOutcome[outcome]!++;
+    }
   }
 
   packet(packet: Packet, timestampUs: number): void {
     this.counts.framesReceived++;
     this.#lastUs = timestampUs;
-    this.counts.byOutcome[PACKET]!++;
+    this.counts.packetsAggregated++;
     this.#table!.add(packet);
   }
 

@@ -6,10 +6,7 @@
  * ahead of time, a few rows with each block of packets, while this one is still in use; as rows lie in the order in which they came,
  * those that are in it are simply the first so many.
  */
-import { HASH } from './row-layout.js';
-
-/** The row + 1 of a slot. */
-export const rowMask = 0xff_ffff;
+import { ENTRY_ROW, HASH } from './row-layout.js';
 
 const smallestIndex = 1024;
 /** The next index is begun when so many of the slots are taken, and is needed at one half: late, as it may never be. */
@@ -69,7 +66,7 @@ export class RowIndex {
       let slot = (hash & mask) - 1;
       do slot = (slot + 1) & mask;
       while (slots[slot] !== 0);
-      slots[slot] = (hash & ~rowMask) | (position + 1);
+      slots[slot] = (hash & ~ENTRY_ROW) | (position + 1);
     }
     this.#entered = end;
   }

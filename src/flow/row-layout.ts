@@ -13,7 +13,9 @@ import type { Packet } from '../packet/packet.js';
 /** In a row's protocol word: the flow has ports. */
 export const HAS_PORTS = 0x100;
 
-/** The most flows a table can be asked to hold: what 24 bits of an index entry can name. */
+/** The bits of an index entry that are the row + 1. */
+export const ENTRY_ROW = 0xff_ffff;
+/** The most flows a table can be asked to hold. */
 export const maximumFlows = 0xff_fffe;
 
 export const SOURCE = 0;

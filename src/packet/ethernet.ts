@@ -8,6 +8,7 @@
  *     VLAN tag, IEEE 802.1Q        tag (2), EtherType of what follows (2)
  *     LLC with SNAP, RFC 1042      aa aa 03, organisation (3), EtherType of what follows (2)
  */
+import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from './header-bytes.js';
 import { decodeIpv4 } from './ipv4.js';
 import { decodeIpv6 } from './ipv6.js';
 import { decodeMpls } from './mpls.js';
@@ -28,8 +29,6 @@ import { decodePppoe } from './ppp.js';
 const HEADER_CUT = outcomeNumber('link-header-cut');
 const NESTING_TOO_DEEP = outcomeNumber('link-nesting-too-deep');
 
-const ethernetHeaderBytes = 14;
-const vlanTagBytes = 4;
 const snapHeaderBytes = 8;
 const longestLlcFrame = 1500;
 
@@ -44,9 +43,9 @@ export function decodeEthernet(
   wireEnd: number,
   packet: Packet,
 ): Outcome {
-  if (end - offset < ethernetHeaderBytes) return HEADER_CUT;
+  if (end - offset < ETHERNET_HEADER_BYTES) return HEADER_CUT;
   const etherType = view.getUint16(offset + 12);
-  const payload = offset + ethernetHeaderBytes;
+  const payload = offset + ETHERNET_HEADER_BYTES;
   // Nearly every frame; going straight on keeps the general case out of the way.
   if (etherType === ETHERTYPE_IPV4) return decodeIpv4(view, payload, end, wireEnd, packet);
   return decodeEtherType(etherType, view, payload, end, wireEnd, packet);
@@ -73,9 +72,9 @@ export function decodeEtherType(
       case ETHERTYPE_SERVICE_VLAN:
       case ETHERTYPE_VLAN_9100:
       case ETHERTYPE_VLAN_9200:
-        if (end - offset < vlanTagBytes) return HEADER_CUT;
+        if (end - offset < VLAN_TAG_BYTES) return HEADER_CUT;
         etherType = view.getUint16(offset + 2);
-        offset += vlanTagBytes;
+        offset += VLAN_TAG_BYTES;
         break;
       case ETHERTYPE_MPLS:
       case ETHERTYPE_MPLS_MULTICAST:

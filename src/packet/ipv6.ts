@@ -11,6 +11,7 @@
  * first eight; for AH (RFC 4302) in units of four beyond the first eight. A fragment header has eight bytes, its
  * offset in the upper 13 bits of bytes 2 and 3.
  */
+import { IPV6_HEADER_BYTES } from './header-bytes.js';
 import {
   PROTOCOL_AH,
   PROTOCOL_HIP,
@@ -33,7 +34,6 @@ const EXTENSION_CUT = outcomeNumber('ipv6-extension-cut');
 const EXTENSION_LENGTH_WRONG = outcomeNumber('ipv6-extension-length-wrong');
 const EXTENSION_TOO_MANY = outcomeNumber('ipv6-extension-too-many');
 
-const headerBytes = 40;
 const fragmentOffsetMask = 0xfff8;
 
 /** RFC 8200 lets each kind stand once, destination options twice; a longer chain than this is an attack. */
@@ -52,7 +52,7 @@ export function decodeIpv6(
   wireEnd: number,
   packet: Packet,
 ): Outcome {
-  if (end - offset < headerBytes) return HEADER_CUT;
+  if (end - offset < IPV6_HEADER_BYTES) return HEADER_CUT;
   if (view.getUint8(offset) >>> 4 !== 6) return VERSION_WRONG;
   packet.family = 6;
   packet.source0 = view.getInt32(offset + 8, true);
@@ -66,7 +66,7 @@ export function decodeIpv6(
 
   const payloadBytes = view.getUint16(offset + 4);
   const nextHeader = view.getUint8(offset + 6);
-  const payload = offset + headerBytes;
+  const payload = offset + IPV6_HEADER_BYTES;
   if (isExtension(nextHeader)) {
     return walkExtensions(view, payload, end, wireEnd, payloadBytes, nextHeader, packet);
   }

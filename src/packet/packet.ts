@@ -1,3 +1,7 @@
+/** The first two of `outcomes`. Numbers, and in front of all else, as in header-bytes.ts. */
+export const PACKET = 0;
+export const NOT_IP = 1;
+
 /**
  * What decoding finds in a frame: the outermost IP header's addresses, protocol, ports and lengths.
  *
@@ -55,9 +59,6 @@ export type OutcomeName = (typeof outcomes)[number];
 export type Outcome = number;
 
 export const outcomeNumber = (name: OutcomeName): Outcome => outcomes.indexOf(name);
-
-export const PACKET: Outcome = outcomeNumber('packet');
-export const NOT_IP: Outcome = outcomeNumber('not-ip');
 
 /**
  * Decodes one frame of one link type into `packet`.

@@ -11,18 +11,14 @@
  *
  * Every function is given the transport header's place, and in `ipPayloadBytes` how many bytes the IP packet holds from
  * there on by its own length field. Only the bytes that are read must have been captured. Nothing here reads more than
- * fourteen bytes: native/src/read-ahead.c packs no more of most frames.
+ * fourteen bytes: native/src/near-bytes.h has no more of most frames packed.
  */
+import { DCCP_HEADER_BYTES, SCTP_HEADER_BYTES, TCP_HEADER_BYTES, UDP_HEADER_BYTES } from './header-bytes.js';
 import { PROTOCOL_DCCP, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_UDP_LITE } from './numbers.js';
 import { type Outcome, outcomeNumber, PACKET, type Packet } from './packet.js';
 
 const HEADER_CUT = outcomeNumber('transport-header-cut');
 const LENGTH_WRONG = outcomeNumber('transport-length-wrong');
-
-const tcpHeaderBytes = 20;
-const udpHeaderBytes = 8;
-const sctpHeaderBytes = 12;
-const dccpHeaderBytes = 12;
 
 /** Fills in everything but the addresses, for a packet whose transport header is at `offset`. */
 export function decodeTransport(
@@ -39,9 +35,9 @@ export function decodeTransport(
     case PROTOCOL_UDP:
       return decodeUdp(view, offset, end, ipPayloadBytes, packet);
     case PROTOCOL_SCTP:
-      return decodePorts(view, offset, end, ipPayloadBytes, protocol, sctpHeaderBytes, packet);
+      return decodePorts(view, offset, end, ipPayloadBytes, protocol, SCTP_HEADER_BYTES, packet);
     case PROTOCOL_UDP_LITE:
-      return decodePorts(view, offset, end, ipPayloadBytes, protocol, udpHeaderBytes, packet);
+      return decodePorts(view, offset, end, ipPayloadBytes, protocol, UDP_HEADER_BYTES, packet);
     case PROTOCOL_DCCP:
       return decodeDccp(view, offset, end, ipPayloadBytes, packet);
     default:
@@ -66,11 +62,11 @@ function decodeTcp(
   ipPayloadBytes: number,
   packet: Packet,
 ): Outcome {
-  if (ipPayloadBytes < tcpHeaderBytes) return LENGTH_WRONG;
+  if (ipPayloadBytes < TCP_HEADER_BYTES) return LENGTH_WRONG;
   if (end - offset < 14) return HEADER_CUT;
   const dataOffsetAndFlags = view.getUint16(offset + 12);
   const headerBytes = (dataOffsetAndFlags >>> 12) * 4;
-  if (headerBytes < tcpHeaderBytes || headerBytes > ipPayloadBytes) return LENGTH_WRONG;
+  if (headerBytes < TCP_HEADER_BYTES || headerBytes > ipPayloadBytes) return LENGTH_WRONG;
   packet.protocol = PROTOCOL_TCP;
   packet.ports = view.getInt32(offset, true);
   packet.hasPorts = 1;
@@ -87,16 +83,16 @@ function decodeUdp(
   ipPayloadBytes: number,
   packet: Packet,
 ): Outcome {
-  if (ipPayloadBytes < udpHeaderBytes) return LENGTH_WRONG;
+  if (ipPayloadBytes < UDP_HEADER_BYTES) return LENGTH_WRONG;
   if (end - offset < 6) return HEADER_CUT;
   let length = view.getUint16(offset + 4);
   // RFC 2675, section 4: a datagram too long for the field has 0 in it.
   if (length === 0 && ipPayloadBytes > 0xffff) length = ipPayloadBytes;
-  if (length < udpHeaderBytes) return LENGTH_WRONG;
+  if (length < UDP_HEADER_BYTES) return LENGTH_WRONG;
   packet.protocol = PROTOCOL_UDP;
   packet.ports = view.getInt32(offset, true);
   packet.hasPorts = 1;
-  packet.payloadBytes = Math.min(length, ipPayloadBytes) - udpHeaderBytes;
+  packet.payloadBytes = Math.min(length, ipPayloadBytes) - UDP_HEADER_BYTES;
   packet.tcpFlags = 0;
   return PACKET;
 }
@@ -108,10 +104,10 @@ function decodeDccp(
   ipPayloadBytes: number,
   packet: Packet,
 ): Outcome {
-  if (ipPayloadBytes < dccpHeaderBytes) return LENGTH_WRONG;
+  if (ipPayloadBytes < DCCP_HEADER_BYTES) return LENGTH_WRONG;
   if (end - offset < 5) return HEADER_CUT;
   const headerBytes = view.getUint8(offset + 4) * 4;
-  if (headerBytes < dccpHeaderBytes) return LENGTH_WRONG;
+  if (headerBytes < DCCP_HEADER_BYTES) return LENGTH_WRONG;
   return decodePorts(view, offset, end, ipPayloadBytes, PROTOCOL_DCCP, headerBytes, packet);
 }
 

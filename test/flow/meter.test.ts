@@ -114,7 +114,8 @@ describe('meter', () => {
     meter.frame(() => 4, view, 0, 60, 60, 2);
     meter.frame(() => PACKET, view, 0, 60, 60, 3);
     assert.equal(meter.counts.framesReceived, 4);
-    assert.deepEqual([...meter.counts.byOutcome].slice(0, 5), [2, 1, 0, 0, 1]);
+    assert.equal(meter.counts.packetsAggregated, 2);
+    assert.deepEqual([...meter.counts.byOutcome].slice(0, 5), [0, 1, 0, 0, 1]);
     assert.equal(meter.packetsOpen, 2);
   });
 });

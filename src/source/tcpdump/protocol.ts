@@ -6,6 +6,7 @@
  *     10.0.0.1.40000 > 10.0.0.2.53: 12345+ A? example.com. (29)
  *     10.0.0.1 > 10.0.0.2: ICMP echo request, id 1, seq 1, length 64
  */
+import { SCTP_HEADER_BYTES, UDP_HEADER_BYTES } from '../../packet/header-bytes.js';
 import {
   PROTOCOL_DCCP,
   PROTOCOL_SCTP,
@@ -50,8 +51,6 @@ const udpBadLength = ascii('UDP, bad length ');
 const numberedProtocol = ascii('ip-proto-');
 const pgm = ascii('PGM, ');
 
-const udpHeaderBytes = 8;
-const sctpHeaderBytes = 12;
 const protocolIPv4 = 4;
 const protocolIPv6 = 41;
 const protocolPgm = 113;
@@ -78,8 +77,8 @@ export function readProtocol(cursor: Cursor, packet: Packet, header: StatedHeade
 /** -1 where it differs from packet to packet. */
 function transportHeaderBytes(packet: Packet): number {
   if (packet.hasPorts === 0) return 0;
-  if (packet.protocol === PROTOCOL_UDP) return udpHeaderBytes;
-  return packet.protocol === PROTOCOL_SCTP ? sctpHeaderBytes : -1;
+  if (packet.protocol === PROTOCOL_UDP) return UDP_HEADER_BYTES;
+  return packet.protocol === PROTOCOL_SCTP ? SCTP_HEADER_BYTES : -1;
 }
 
 /** TCP, SCTP and DCCP say so; everything else with ports is UDP, under the name of what it carries. */
@@ -162,7 +161,7 @@ function readNumberedProtocol(cursor: Cursor, packet: Packet): number {
   const bytes = lengthHere(cursor);
   // tcpdump knows nothing of UDP-Lite: it prints no ports, and counts the header that has them.
   if (protocol !== PROTOCOL_UDP_LITE || bytes === LENGTH_NOT_STATED) return bytes;
-  return bytes < udpHeaderBytes ? UNCOUNTABLE : bytes - udpHeaderBytes;
+  return bytes < UDP_HEADER_BYTES ? UNCOUNTABLE : bytes - UDP_HEADER_BYTES;
 }
 
 const inner = new Packet();

@@ -6,6 +6,7 @@
  *         10.0.0.1.40000 > 10.0.0.2.53: 1+ A? example.com. (29)
  *     IP6 (flowlabel 0x12345, hlim 64, next-header UDP (17) payload length: 37) fe80::1.40000 > fe80::2.53: …
  */
+import { IPV4_HEADER_BYTES } from '../../packet/header-bytes.js';
 import {
   ascii,
   type Cursor,
@@ -37,7 +38,6 @@ const ipv4Options = ascii(', options (');
 const ipv6Openings = ['(class ', '(flowlabel ', '(hlim '].map(ascii);
 const ipv6Length = soughtWord(' payload length: ');
 const ipv6End = ascii(') ');
-const ipv4HeaderBytes = 20;
 
 /** Reads the header that stands here and moves behind it; IPv4's ends its line. False where none stands here. */
 export function readVerboseHeader(cursor: Cursor, header: StatedHeader): boolean {
@@ -54,8 +54,8 @@ function readIPv4Header(cursor: Cursor, header: StatedHeader): boolean {
   if (protocol < 0 || protocol > 255 || totalBytes < 0) return false;
   header.protocol = protocol;
   // The length of options is not printed; a total length of 0 means that segmentation was offloaded.
-  const isKnown = totalBytes >= ipv4HeaderBytes && !startsWith(cursor, ipv4Options);
-  header.ipPayloadBytes = isKnown ? totalBytes - ipv4HeaderBytes : -1;
+  const isKnown = totalBytes >= IPV4_HEADER_BYTES && !startsWith(cursor, ipv4Options);
+  header.ipPayloadBytes = isKnown ? totalBytes - IPV4_HEADER_BYTES : -1;
   cursor.at = cursor.end;
   return true;
 }
