@@ -180,6 +180,12 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
         `'${filter}': a filter works on interfaces only; add -i NAME or give it to tcpdump`,
       );
     }
+    const direction = values.choice('direction', ['in', 'out', 'inout']);
+    if (direction !== 'inout') {
+      throw new UsageError(
+        `--direction ${direction}: only the kernel knows which way a packet goes; leave it away, or add -i NAME`,
+      );
+    }
     if (files.length === 0) return Object.freeze({ kind: 'stdin' });
     if (files.filter((name) => name === '-').length > 1) {
       throw new UsageError('-r -: stdin can be read only once; name it once');

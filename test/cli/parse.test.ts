@@ -110,6 +110,15 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['-r a -i b', '-i and -r: a capture and files cannot be read together; leave one of them out'],
   ['-r a port 53', "'port 53': a filter works on interfaces only; add -i NAME or give it to tcpdump"],
   ['icmp', "'icmp': a filter works on interfaces only; add -i NAME or give it to tcpdump", 'data'],
+  [
+    '-r a -Q in',
+    '--direction in: only the kernel knows which way a packet goes; leave it away, or add -i NAME',
+  ],
+  [
+    '-Q out',
+    '--direction out: only the kernel knows which way a packet goes; leave it away, or add -i NAME',
+    'data',
+  ],
   ['-r - -r -', '-r -: stdin can be read only once; name it once'],
   ['--engine cap --engine batch', '--engine cap and batch: given twice; give it once'],
   ['--engine pf', "--engine pf: 'pf' is unknown; choose cap or batch"],
