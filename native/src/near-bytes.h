@@ -9,11 +9,12 @@
 #define IPV6_BYTES 40
 /* Up to TCP's flags; no other protocol's header is looked at so far. */
 #define TRANSPORT_BYTES 14
+/* Of most frames: with IPv4 without options. With its header in the buffer such a frame takes 64 bytes, a line of the cache. */
+#define USUAL_NEAR_BYTES (ETHERNET_BYTES + IPV4_BYTES + TRANSPORT_BYTES)
 
 /*
  * How many of the captured bytes of an Ethernet frame decoding can look at, where that is plain to see: with IPv4, and with
- * TCP or UDP right behind IPv6; else all of them. With IPv4 without options a frame takes 64 bytes then, its header in the
- * buffer included: a line of the cache.
+ * TCP or UDP right behind IPv6; else all of them.
  */
 static inline uint32_t near_bytes(const uint8_t *frame, uint32_t captured) {
   if (captured < ETHERNET_BYTES + IPV4_BYTES) return captured;

@@ -6,8 +6,9 @@
  * in a word's highest bits changes only the highest bits of the product, and the set of values that they can take is
  * known. So the set of what a fold makes of them is known too, and another word can be chosen to cancel it: 512 sources
  * and 512 targets made 512 hashes of 512 tuples each, under every seed. The second multiplication, by another number
- * for each word, spreads what was folded down by an amount that the seed decides: any two tuples share a hash with a
- * chance of 1 in some 25,000 at the most, nearly all with one in four billion.
+ * for each word, spreads what was folded down by an amount that the seed decides. What comes out for a word whose highest
+ * bits count up is nearly an arithmetic progression still, and the sum of three has few values; so two are folded once
+ * more, and one is not added. Hosts of a subnet times hosts of another times ports fill the index as random numbers do.
  */
 
 /** Random parameters of one hash function: any integers; multipliers are made odd. */
@@ -29,15 +30,15 @@ export function hashSeed(random: ArrayLike<number>): HashSeed {
 }
 
 /**
- * Hashes three words (IPv4: source, target, ports with protocol) to a signed 32-bit integer. No word waits for another: in a
- * row, as it was, it took 1.5 of the 33 ns of a packet longer.
+ * Hashes three words (IPv4: source, target, ports with protocol) to a signed 32-bit integer. No word waits for another,
+ * which takes 0.7 ns of 30 less than one after the other.
  */
 export function hash3(seed: HashSeed, a: number, b: number, c: number): number {
   const { start, multiplier1, multiplier2, multiplier3 } = seed;
   const x = Math.imul(fold(Math.imul(a ^ start, multiplier1)), multiplier2);
   const y = Math.imul(fold(Math.imul(b ^ start, multiplier2)), multiplier3);
   const z = Math.imul(fold(Math.imul(c ^ start, multiplier3)), multiplier1);
-  return fold(Math.imul(fold((x + y + z) | 0), multiplier2));
+  return fold(Math.imul(fold((fold(x) + y) ^ fold(z)), multiplier2));
 }
 
 /** In a product the low bits never see the high ones; this lets them. */

@@ -55,6 +55,11 @@ describe('tuples that are chosen', () => {
       },
     ];
   });
+  /** Six bits of each. */
+  families.push({
+    name: 'all three words',
+    tuple: (i, j): Words => [(i >>> 3) << 26, (((i & 7) << 3) | (j >>> 6)) << 26, (j & 63) << 26],
+  });
   for (const { name, tuple } of families) {
     test(`to cancel each other's bits do not, under any seed: ${name}`, () => {
       const values = Array.from({ length: 1 << highest }, (_, value) => value);
@@ -64,6 +69,13 @@ describe('tuples that are chosen', () => {
       assert.ok(Math.max(...loads) <= 12, loads.join());
     });
   }
+});
+
+test('ports of one pair of hosts, which differ in high bits, do not share slots', () => {
+  const tuples = Array.from({ length: 1 << 10 }, (_, port): Words => [1, 2, port << 22]);
+  const loads = otherSeeds(300).map((seed) => fullest(seed, tuples, 1 << 11));
+  // Thrown at random, the fullest slot of any has 6 or 7.
+  assert.ok(Math.max(...loads) <= 9, loads.join());
 });
 
 test('neighbouring addresses, which differ in high bits only, do not share slots', () => {

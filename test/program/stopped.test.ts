@@ -70,9 +70,13 @@ describe('a process that is stopped', { skip: noNetwork, concurrency: true }, ()
     } while (sentMs >= endMs);
     program.child.kill('SIGTERM');
     await assertCollected(await program.finished, collector);
+    const records = collector.records.slice(seen);
     assert.deepEqual(
-      collector.records.slice(seen).map((record) => record['count']),
+      records.map((record) => record['count']),
       [count],
     );
+    // The program closes it late, and the next one no sooner than at its end.
+    const closedMs = Date.parse(String(records[0]?.['time']).slice(0, 23));
+    assert.ok(closedMs >= endMs && closedMs < endMs + intervalMs, `${closedMs - endMs} ms after the end`);
   });
 });
