@@ -68,7 +68,8 @@ describe('more frames than can be taken', { skip: noNetwork }, () => {
       if (engine === batchEngine) return;
       assert.ok(breaths > 100, `${breaths} breaths`);
       assert.ok(counts!.gaps > 0 && counts!.gapMs > 0);
-      assert.match(lines[0] ?? '', /^-i \w+: frames come faster than they are counted; .*--engine batch/);
+      // Not always the first: that the kernel drops frames may be found before.
+      assert.match(lines.join('\n'), /^-i \w+: frames come faster than they are counted; .*--engine batch/m);
     });
   }
 
