@@ -1,0 +1,83 @@
+/**
+ * A process of its own: what a frame costs that lies in the buffer between C and JavaScript, and nothing else: decoding and
+ * counting it, no kernel, no libpcap. Far steadier than a capture, so small steps show. Prints the least and the median
+ * of many rounds, in ns a frame. It is to be bundled first, as the program is:
+ *
+ *     npx esbuild dist/bench/frame-loop.js --bundle --minify-syntax --platform=node --outfile=build/frame-loop.cjs
+ *     node build/frame-loop.cjs [FLOWS]
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FlowTable } from '../src/flow/flow-table.js';
+import { hashSeed } from '../src/flow/hash.js';
+import { Meter } from '../src/flow/meter.js';
+import { decodeEthernet } from '../src/packet/ethernet.js';
+import { inlineFrameLoop } from '../src/source/inlining.js';
+import { PackedFrames, packedBytes } from '../src/source/packed-frames.js';
+import { writeTraffic } from './traffic.js';
+
+const rounds = 400;
+/** The first ones are run by code that is not compiled yet. */
+const warmUpRounds = 100;
+const bufferBytes = 1 << 17;
+/** Of a frame of IPv4 without options: see native/src/near-bytes.h. */
+const nearBytes = 48;
+
+/** The traffic's frames as the addon packs them, in buffers of which each is full. */
+function packedBuffers(flows: number): Buffer[] {
+  const folder = mkdtempSync(join(tmpdir(), 'frame-loop-'));
+  const path = join(folder, 'traffic.pcap');
+  writeTraffic(path, { mix: 'average', flows, packets: 6 * flows });
+  const file = readFileSync(path);
+  rmSync(folder, { recursive: true });
+  const buffers: Buffer[] = [];
+  let at = bufferBytes;
+  for (let record = 24; record < file.length; record += 16 + file.readUInt32LE(record + 8)) {
+    if (at + packedBytes(nearBytes) > bufferBytes) {
+      buffers.push(Buffer.alloc(bufferBytes));
+      at = 0;
+    }
+    const buffer = buffers.at(-1)!;
+    buffer.writeDoubleLE(1e15, at);
+    buffer.writeUInt32LE(nearBytes, at + 8);
+    buffer.writeUInt32LE(file.readUInt32LE(record + 12), at + 12);
+    file.copy(buffer, at + 16, record + 16, record + 16 + nearBytes);
+    at += packedBytes(nearBytes);
+  }
+  buffers.pop(); // Not full.
+  return buffers;
+}
+
+function measure(flows: number): readonly number[] {
+  inlineFrameLoop();
+  const meter = new Meter({
+    clock: 'capture',
+    intervalUs: 0,
+    nowUs: () => 0,
+    emptyTable: () => new FlowTable(2 * flows, hashSeed([1, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35])),
+    windowClosed: () => undefined,
+    breathe: () => undefined,
+  });
+  meter.advance(1e15);
+  const buffers = packedBuffers(flows);
+  const bytes = Buffer.alloc(bufferBytes);
+  const frames = new PackedFrames(bytes.buffer as ArrayBuffer);
+  return Array.from({ length: rounds }, () => {
+    const framesBefore = frames.delivered;
+    let ms = 0;
+    for (const buffer of buffers) {
+      buffer.copy(bytes);
+      const startMs = performance.now();
+      frames.deliver(0, bufferBytes, decodeEthernet, meter);
+      ms += performance.now() - startMs;
+    }
+    return (1e6 * ms) / (frames.delivered - framesBefore);
+  });
+}
+
+const flows = Number(process.argv[2] ?? 5_000);
+const ns = measure(flows)
+  .slice(warmUpRounds)
+  .toSorted((one, other) => one - other);
+process.stdout.write(`${ns[0]!.toFixed(1)} ns a frame, median ${ns[ns.length >> 1]!.toFixed(1)}\n`);
