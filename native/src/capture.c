@@ -133,7 +133,11 @@ static bool lost_interface(pcap_t *pcap) {
 }
 
 long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_error *error) {
-  struct packing packing = { .at = into, .snapshot_bytes = (uint32_t)pcap_snapshot(pcap), .ethernet = pcap_datalink(pcap) == DLT_EN10MB };
+  struct packing packing = {
+    .at = into,
+    .snapshot_bytes = (uint32_t)pcap_snapshot(pcap),
+    .ethernet = pcap_datalink(pcap) == DLT_EN10MB,
+  };
   size_t most = size / frame_buffer_bytes(packing.snapshot_bytes);
   if (most == 0) {
     set_error(error, "other", "the buffer does not hold one frame");

@@ -180,7 +180,7 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
         `'${filter}': a filter works on interfaces only; add -i NAME or give it to tcpdump`,
       );
     }
-    const direction = values.choice('direction', ['in', 'out', 'inout']);
+    const direction = directionOf(values);
     if (direction !== 'inout') {
       throw new UsageError(
         `--direction ${direction}: only the kernel knows which way a packet goes; leave it away, or add -i NAME`,
@@ -200,10 +200,12 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
     bufferBytes: values.read('buffer', mebibytes),
     snapshotBytes: values.read('snapshot-length', count),
     promiscuous: !values.flag('no-promiscuous'),
-    direction: values.choice('direction', ['in', 'out', 'inout']),
+    direction: directionOf(values),
     exitOnInterfaceLoss: values.flag('exit-on-interface-loss'),
   });
 }
+
+const directionOf = (values: Values) => values.choice('direction', ['in', 'out', 'inout']);
 
 /** The parsed arguments, read by the names of the table. */
 class Values {

@@ -65,8 +65,8 @@ class BatchCapture implements Capture {
   readonly #restlessFrames: number;
   #receiver: FrameReceiver | undefined;
   #events: CaptureEvents | undefined;
-  /** Since the kernel's buffer was last found empty. */
-  #takenFrames = 0;
+  /** How many frames were delivered when the kernel's buffer was last found empty. */
+  #deliveredWhenEmpty = 0;
   /** The timer of a rest; undefined while the kernel is polled. */
   #rest: NodeJS.Timeout | undefined;
   /** The last counts, once it is closed. */
@@ -174,18 +174,17 @@ class BatchCapture implements Capture {
   /** Empties the kernel's buffer or, where that takes too long, a part of it. Counts the frames since it was last empty. */
   #readSome(): { takenFrames: number; emptied: boolean } {
     const endMs = steadyMs() + longestTakeMs;
-    let takenFrames = this.#takenFrames;
-    let frames: number;
-    do {
-      frames = this.#read();
-      takenFrames += frames;
-    } while (frames > 0 && steadyMs() < endMs);
-    const emptied = frames === 0;
-    this.#takenFrames = emptied ? 0 : takenFrames;
+    let filledBytes: number;
+    do filledBytes = this.#read();
+    while (filledBytes > 0 && steadyMs() < endMs);
+    const { delivered } = this.#frames;
+    const takenFrames = delivered - this.#deliveredWhenEmpty;
+    const emptied = filledBytes === 0;
+    if (emptied) this.#deliveredWhenEmpty = delivered;
     return { takenFrames, emptied };
   }
 
-  /** Delivers one buffer of frames and returns how many they were. */
+  /** Delivers one buffer of frames and returns how many bytes of it were filled. */
   #read(): number {
     if (this.#receiver === undefined || this.#closedCounts !== undefined) return 0;
     let filledBytes: number;
@@ -195,10 +194,9 @@ class BatchCapture implements Capture {
       this.#events?.lost((error as Error).message);
       return 0;
     }
-    const { delivered } = this.#frames;
     const deliveredBytes = this.#frames.deliver(0, filledBytes, this.#decode, this.#receiver);
     if (deliveredBytes < filledBytes) throw new Error('a receiver of live frames cannot have them wait');
-    return this.#frames.delivered - delivered;
+    return filledBytes;
   }
 }
 

@@ -25,40 +25,32 @@ describe('batch', { skip: noNetwork }, () => {
 
   /** ICMPv6, of which nobody knows how much decoding may look at one day. */
   const echoBytes = 14 + 40 + 8 + 1_400;
-  const captureEchoes = async (snapshotBytes: number) => {
-    const receiver = new FlowSums();
-    const running = await runLive(
-      batchEngine,
-      { interface: veth.host, filter: 'icmp6 and ip6[40] == 128', snapshotBytes },
-      receiver,
-    );
+  const sendEchoes = () => {
     const ping = ['ping', '-6', '-n', '-q', '-c', '3', '-i', '0.02', '-s', '1400', veth.hostIPv6];
     execFileSync('ip', ['netns', 'exec', veth.namespace, ...ping]);
+  };
+  const echoes = 'icmp6 and ip6[40] == 128';
+  /** What comes of `traffic`: frames, the most bytes captured of one, bytes of all on the wire. */
+  const captured = async (of: string, snapshotBytes: number, traffic: () => Promise<void> | void) => {
+    const receiver = new FlowSums();
+    const running = await runLive(batchEngine, { interface: veth.host, filter: of, snapshotBytes }, receiver);
+    await traffic();
     await running.stop();
     return [receiver.frames, receiver.mostCapturedBytes, receiver.wireBytes];
   };
 
   test('cuts frames at the snapshot length and knows how long they were', async () => {
-    assert.deepEqual(await captureEchoes(101), [3, 101, 3 * echoBytes]);
+    assert.deepEqual(await captured(echoes, 101, sendEchoes), [3, 101, 3 * echoBytes]);
   });
 
   test('captures frames whole where that is asked for', async () => {
-    assert.deepEqual(await captureEchoes(262_144), [3, echoBytes, 3 * echoBytes]);
+    assert.deepEqual(await captured(echoes, 262_144, sendEchoes), [3, echoBytes, 3 * echoBytes]);
   });
 
   test('packs of plain frames what decoding looks at', async () => {
-    const captured = [];
-    for (const snapshotBytes of [40, 128]) {
-      const receiver = new FlowSums();
-      const running = await runLive(batchEngine, { interface: veth.host, filter, snapshotBytes }, receiver);
-      await send(3, 1_400);
-      await running.stop();
-      captured.push([receiver.frames, receiver.mostCapturedBytes, receiver.wireBytes]);
-    }
-    assert.deepEqual(captured, [
-      [3, 40, 3 * 1_442],
-      [3, 14 + 20 + 14, 3 * 1_442],
-    ]);
+    const sendPlain = () => send(3, 1_400);
+    assert.deepEqual(await captured(filter, 40, sendPlain), [3, 40, 3 * 1_442]);
+    assert.deepEqual(await captured(filter, 128, sendPlain), [3, 14 + 20 + 14, 3 * 1_442]);
   });
 
   test('takes the directions that are asked for', async () => {
