@@ -22,6 +22,8 @@ const BACKGROUND_RATE = 100_000;
 interface FlushRun {
   readonly collected: Collected;
   readonly loop: LoopDelay;
+  /** Of a process beside it that does nothing: what the machine itself makes wait. */
+  readonly idleLoop: LoopDelay;
   /** Packets that the capture did not see. */
   readonly packetsLost: number;
 }
@@ -45,7 +47,9 @@ export async function flush(bench: Bench): Promise<Section> {
       ['records per second', of((run) => run.collected.datagrams / seconds(run.collected))],
       ['bytes per record', of((run) => run.collected.bytes / run.collected.datagrams)],
       ['longest time away from the event loop, ms', of((run) => run.loop.longestMs)],
-      ['99th percentile of it, ms', of((run) => run.loop.p99Ms)],
+      ['the same for a process that does nothing, ms', of((run) => run.idleLoop.longestMs)],
+      ['99th percentile of the former, ms', of((run) => run.loop.p99Ms)],
+      ['99th percentile of the latter, ms', of((run) => run.idleLoop.p99Ms)],
       ['packets lost meanwhile', of((run) => run.packetsLost)],
     ] as const;
     const cells = rows.map(([name, runs]) => [name, short(medianOfRuns(runs)), spread(runs)]);
@@ -85,32 +89,47 @@ async function flushOnce(
   files: { flows: string; background: string },
 ): Promise<FlushRun> {
   const collector = await startCollector(bench, link.receiverNamespace, SINK_PORT, WORK_US);
+  const [loopFile, idleFile] = ['loop-delay.json', 'idle-delay.json'].map((name) =>
+    join(bench.directory, name),
+  );
+  const idle = await start(bench, [process.execPath, '--eval', 'setInterval(() => {}, 1000)'], {
+    environment: loopDelayInto(idleFile!),
+  });
   try {
-    const delayFile = join(bench.directory, 'loop-delay.json');
     const stderr = join(bench.directory, 'stderr');
-    const running = await startMeter(bench, link, delayFile, stderr);
+    const running = await startMeter(bench, link, loopFile!, stderr);
     await listening(running, 1, 'pcap-agg', stderr);
-    const figures = await oneWindow(bench, link, files, running, collector);
-    running.signal('SIGUSR2');
+    const processes = [running, idle];
+    const figures = await oneWindow(bench, link, files, processes, collector);
+    for (const { signal } of processes) signal('SIGUSR2');
     await sleep(200);
-    running.signal('SIGTERM');
-    await running.ended;
-    const loop = JSON.parse(readFileSync(delayFile, 'utf8')) as LoopDelay;
+    for (const { signal } of processes) signal('SIGTERM');
+    await Promise.all(processes.map(({ ended }) => ended));
+    const [loop, idleLoop] = [loopFile!, idleFile!].map(delayOf);
     const packetsLost = figures.sent - ledgerTotals(readFileSync(stderr, 'utf8')).packets;
-    return { collected: figures.collected, loop, packetsLost };
+    return { collected: figures.collected, loop: loop!, idleLoop: idleLoop!, packetsLost };
   } finally {
+    idle.signal('SIGTERM');
     await collector.stop();
   }
 }
 
+function delayOf(file: string): LoopDelay {
+  return JSON.parse(readFileSync(file, 'utf8')) as LoopDelay;
+}
+
+function loopDelayInto(file: string): Record<string, string> {
+  const preload = fileURLToPath(new URL('../loop-delay.js', import.meta.url));
+  return { BENCH_LOOP_DELAY: file, NODE_OPTIONS: `--import=${preload}` };
+}
+
 function startMeter(bench: Bench, link: Link, delayFile: string, stderr: string): Promise<Running> {
-  const preload = new URL('../loop-delay.js', import.meta.url);
   const where = ['-i', link.interfaces[0]!, '--engine', 'batch', '--to', `127.0.0.1:${SINK_PORT}`];
   const rest = ['--interval', `${INTERVAL_MS}ms`, '-n', '--datadog-ranges', 'off'];
   return start(bench, [...pcapAgg, ...where, ...rest], {
     namespace: link.receiverNamespace,
     stderr,
-    environment: { BENCH_LOOP_DELAY: delayFile, NODE_OPTIONS: `--import=${fileURLToPath(preload)}` },
+    environment: loopDelayInto(delayFile),
   });
 }
 
@@ -119,12 +138,12 @@ async function oneWindow(
   bench: Bench,
   link: Link,
   files: { flows: string; background: string },
-  running: Running,
+  processes: readonly Running[],
   collector: Collector,
 ): Promise<{ sent: number; collected: Collected }> {
   const name = link.interfaces[0]!;
   await intoWindow(500);
-  running.signal('SIGUSR2');
+  for (const { signal } of processes) signal('SIGUSR2');
   const filling = await sendOn(bench, link, name, {
     file: files.flows,
     packetsPerSecond: 100_000,
