@@ -6,6 +6,7 @@
         'src/addon.c',
         'src/capture.c',
         'src/capture-calls.c',
+        'src/datagrams.c',
         'src/devices.c',
         'src/packet-socket.c',
         'src/poll-guard.c',

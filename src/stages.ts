@@ -64,11 +64,12 @@ async function openUdpSinks(
   edges: StageEdges,
 ): Promise<Sink[]> {
   const { openUdpSink } = await import('./sink/udp.js');
+  const { native: calls } = (await import('./source/native.js')).loadNative();
   const { ratePerSecond, queueBytes, batchBytes } = config;
   const spreadMs = Math.min(longestSpreadMs, config.intervalMs * spreadPart);
   const { log, nowMs } = edges;
   return targets.map((target) =>
-    openUdpSink({ target, ratePerSecond, spreadMs, queueBytes, batchBytes, log, nowMs }),
+    openUdpSink({ target, ratePerSecond, spreadMs, queueBytes, batchBytes, log, nowMs, calls }),
   );
 }
 

@@ -2,6 +2,7 @@
 #include <pcap/pcap.h>
 
 #include "capture-calls.h"
+#include "datagrams.h"
 #include "devices.h"
 #include "packet-socket.h"
 #include "poll-guard.h"
@@ -12,7 +13,7 @@
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 6
+#define VERSION 7
 
 static const struct {
   const char *name;
@@ -39,6 +40,8 @@ static const struct {
   { "guardPoll", poll_guard_attach },
   { "unguardPoll", poll_guard_detach },
   { "dropCapabilities", privileges_drop },
+  { "connectDatagrams", datagrams_connect },
+  { "sendDatagram", datagrams_send },
   { "exit", process_exit },
 };
 

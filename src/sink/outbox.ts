@@ -113,6 +113,23 @@ export class Outbox {
     return this.current;
   }
 
+  /**
+   * `next`, for who cannot send more than `longestBytes`: in smaller pieces, if it was taken to be sent in larger ones. A
+   * record that is longer is given to `tooLong`, which has to take it out of the way.
+   */
+  nextWithin(
+    longestBytes: number,
+    packBytes: number,
+    tooLong: (run: RecordRun) => void,
+  ): RecordRun | undefined {
+    for (let run = this.next(packBytes); run; run = this.next(packBytes)) {
+      if (run.end - run.start <= longestBytes) return run;
+      if (run.records > 1) this.giveBack();
+      else tooLong(run);
+    }
+    return undefined;
+  }
+
   /** The current run waits again, as the oldest. */
   giveBack(): void {
     const run = this.current!;

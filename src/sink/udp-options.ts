@@ -1,6 +1,7 @@
 /** What a UDP sink can be told, what holds where it is not, and how long it waits for what. */
 import type { Log } from '../log.js';
-import type { Resolve } from './udp-addresses.js';
+import { type Resolve, resolveBySystem } from './udp-addresses.js';
+import type { DatagramCalls } from './udp-link.js';
 import type { UdpTarget } from './udp-target.js';
 
 export interface UdpSinkOptions {
@@ -19,16 +20,23 @@ export interface UdpSinkOptions {
   /** Packs records into datagrams of up to so many bytes; 0 sends each alone. */
   readonly batchBytes?: number;
   readonly resolve?: Resolve;
+  /** How datagrams are sent; Node's way where it is undefined. */
+  readonly calls?: DatagramCalls | undefined;
 }
 
-export const defaultRatePerSecond = 20_000;
+export const defaultUdpOptions = {
+  ratePerSecond: 20_000,
+  /** A quarter of the default window. */
+  spreadMs: 5000,
+  queueBytes: 64 * 1024 * 1024,
+  /** Fits into the 1,500 bytes of Ethernet, with room for a tunnel's headers. */
+  maxDatagramBytes: 1400,
+  batchBytes: 0,
+  resolve: resolveBySystem,
+} satisfies Partial<UdpSinkOptions>;
+
 /** No record that is announced waits for its turn because of a lower rate than this. */
 export const lowestSpreadRatePerSecond = 1000;
-/** A quarter of the default window. */
-export const defaultSpreadMs = 5000;
-export const defaultQueueBytes = 64 * 1024 * 1024;
-/** Fits into the 1,500 bytes of Ethernet, with room for a tunnel's headers. */
-export const defaultDatagramBytes = 1400;
 
 /** After so long without a datagram the next one is a probe: the collector may have gone. */
 export const pauseMs = 1000;

@@ -19,14 +19,11 @@ import { LocalDrops } from './local-drops.js';
 import { Outbox, type RecordRun } from './outbox.js';
 import { Pacer, tickMs } from './pacer.js';
 import type { RecordBatch, Sink, SinkCounts } from './sink.js';
-import { CollectorAddresses, resolveBySystem } from './udp-addresses.js';
-import { type Absence, absenceOf, type LinkListener, UdpLink } from './udp-link.js';
+import { CollectorAddresses } from './udp-addresses.js';
+import { type Absence, absenceOf, type LinkListener, type SendOutcome, UdpLink } from './udp-link.js';
 import {
   closingSilenceMs,
-  defaultDatagramBytes,
-  defaultQueueBytes,
-  defaultRatePerSecond,
-  defaultSpreadMs,
+  defaultUdpOptions,
   lingerMs,
   lowestSpreadRatePerSecond,
   pauseMs,
@@ -49,12 +46,16 @@ class UdpSink implements Sink {
   readonly #outbox: Outbox;
   readonly #pacer: Pacer;
   readonly #spreadMs: number;
+  readonly #calls: UdpSinkOptions['calls'];
   readonly #drops = new LocalDrops();
   #datagrams = 0;
   readonly #size: DatagramSize;
   readonly #listener: LinkListener = {
     opened: () => this.#opened(),
-    settled: (error) => this.#settled(error),
+    settled: (outcome) => {
+      this.#settled(outcome);
+      this.#proceed();
+    },
     failed: (error) => this.#failed(error),
     refused: (error) => this.#refused(error),
   };
@@ -74,16 +75,24 @@ class UdpSink implements Sink {
   #closing = false;
   #hopeless = false;
 
+  readonly #tooLong = (run: RecordRun): void => {
+    const bytes = run.end - run.start;
+    this.#outbox.unsent('too-long');
+    this.#report('too long', `a record of ${bytes} bytes does not fit into a datagram and was not sent`);
+  };
+
   constructor(options: UdpSinkOptions) {
-    this.name = options.target.name;
-    this.#nowMs = options.nowMs;
-    this.#log = options.log;
-    this.#port = options.target.port;
-    this.#addresses = new CollectorAddresses(options.target.host, options.resolve ?? resolveBySystem);
-    this.#outbox = new Outbox(options.queueBytes ?? defaultQueueBytes);
-    this.#pacer = new Pacer(options.ratePerSecond ?? defaultRatePerSecond, options.nowMs());
-    this.#spreadMs = options.spreadMs ?? defaultSpreadMs;
-    this.#size = new DatagramSize(options.batchBytes ?? 0, options.maxDatagramBytes ?? defaultDatagramBytes);
+    const { target, nowMs, log, calls, ...rest } = { ...defaultUdpOptions, ...options };
+    this.name = target.name;
+    this.#nowMs = nowMs;
+    this.#log = log;
+    this.#port = target.port;
+    this.#calls = calls;
+    this.#addresses = new CollectorAddresses(target.host, rest.resolve);
+    this.#outbox = new Outbox(rest.queueBytes);
+    this.#pacer = new Pacer(rest.ratePerSecond, nowMs());
+    this.#spreadMs = rest.spreadMs;
+    this.#size = new DatagramSize(rest.batchBytes, rest.maxDatagramBytes);
     this.#open();
   }
 
@@ -131,7 +140,7 @@ class UdpSink implements Sink {
     const due = nowMs >= this.#dueMs;
     if (this.#state === 'absent' && due && !this.#outbox.isEmpty) this.#open();
     else if (this.#state === 'probing' && due) this.#probeSent();
-    else if (this.#state === 'up' && !this.#sending) this.#proceed();
+    else this.#proceed();
   }
 
   async close(deadlineMs: number): Promise<void> {
@@ -168,7 +177,7 @@ class UdpSink implements Sink {
     this.#lastSent = undefined;
     this.#lastSentMs = Number.NEGATIVE_INFINITY;
     this.#link?.close();
-    this.#link = new UdpLink(address, this.#port, this.#listener);
+    this.#link = new UdpLink(address, this.#port, this.#listener, this.#calls);
   }
 
   #resolved(): void {
@@ -198,15 +207,21 @@ class UdpSink implements Sink {
     this.#report('drops', 'this host has no room for some datagrams (tc -s qdisc); sending slower');
   }
 
-  /** Sends the next run if its time has come. */
+  /** Sends all whose time has come. */
   #proceed(): void {
+    while (this.#state === 'up' && !this.#sending && this.#sendNext());
+  }
+
+  /** Sends the next run; false where its time has not come, or there is no room for it now. */
+  #sendNext(): boolean {
     const link = this.#link;
     if (link === undefined || link.address !== this.#addresses.current) {
       this.#open();
-      return;
+      return false;
     }
-    const run = this.#nextRun();
-    if (run === undefined || !this.#pacer.take()) return;
+    const { packBytes, longestBytes } = this.#size;
+    const run = this.#outbox.nextWithin(longestBytes, packBytes, this.#tooLong);
+    if (run === undefined || !this.#pacer.take()) return false;
     if (this.#nowMs() - this.#lastSentMs >= pauseMs) {
       this.#drops.skip(this.#datagrams);
       this.#state = 'probing';
@@ -214,25 +229,16 @@ class UdpSink implements Sink {
     }
     this.#sending = true;
     this.#datagrams++;
-    link.send(run.batch.bytes.subarray(run.start, run.end));
+    const outcome = link.send(run.batch.bytes, run.start, run.end);
+    if (outcome !== undefined) this.#settled(outcome);
+    return outcome?.code !== 'EAGAIN';
   }
 
-  #nextRun(): RecordRun | undefined {
-    const { packBytes, longestBytes } = this.#size;
-    for (let run = this.#outbox.next(packBytes); run; run = this.#outbox.next(packBytes)) {
-      if (run.end - run.start <= longestBytes) return run;
-      // It was packed for a way that took more.
-      if (run.records > 1) this.#outbox.giveBack();
-      else this.#tooLong(run);
-    }
-    return undefined;
-  }
-
-  #settled(error: NodeJS.ErrnoException | null): void {
+  #settled(error: SendOutcome): void {
     this.#sending = false;
-    if (error?.code === 'EMSGSIZE') {
-      this.#tooLong(this.#outbox.current!);
-      this.#goOn();
+    if (error?.code === 'EMSGSIZE') this.#tooLong(this.#outbox.current!);
+    if (error?.code === 'EMSGSIZE' || error?.code === 'EAGAIN') {
+      this.#state = 'up';
     } else if (error !== null) {
       // Sending fails with this only for what an earlier datagram met with.
       if (error.code === 'ECONNREFUSED') this.#recall('refused');
@@ -241,7 +247,6 @@ class UdpSink implements Sink {
       this.#dueMs = this.#nowMs() + this.#silenceMs;
     } else {
       this.#sent();
-      this.#proceed();
     }
   }
 
@@ -286,12 +291,6 @@ class UdpSink implements Sink {
     const what =
       this.#absence === 'refused' ? 'nothing listens on that port' : `cannot be reached (${error.code})`;
     this.#report(this.#absence, `${what}; records wait until the collector is back`);
-  }
-
-  #tooLong(run: RecordRun): void {
-    const bytes = run.end - run.start;
-    this.#outbox.unsent('too-long');
-    this.#report('too long', `a record of ${bytes} bytes does not fit into a datagram and was not sent`);
   }
 
   #report(subject: string, text: string): void {

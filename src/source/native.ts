@@ -128,12 +128,20 @@ export interface Native {
    */
   dropCapabilities(threadId: number): boolean;
 
+  /** A UDP socket that is connected to a numeric address: its descriptor, or a negative error number of libuv's. */
+  connectDatagrams(address: string, port: number): number;
+  /**
+   * Sends bytes from `start` to `end` (exclusive) as one datagram: 0, or a negative error number of libuv's. EAGAIN says that
+   * there is no room now.
+   */
+  sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
+
   /** Ends the process as _exit(2) does: at once, whatever its threads are about, and whatever streams still hold. */
   exit(code: number): never;
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 6;
+const version = 7;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/source/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

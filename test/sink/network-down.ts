@@ -1,7 +1,7 @@
 /**
  * Runs in a network namespace of its own that has no network at first: sends records while there is none, while a veth
  * pair leads to a collector, while that is down, and when it is up again; prints what became of them. A program for a
- * test.
+ * test; with an argument Node sends.
  */
 import { execFileSync } from 'node:child_process';
 import { openUdpSink } from '../../src/sink/udp.js';
@@ -9,7 +9,7 @@ import { until } from '../support/until.js';
 import { untilItCarries } from '../support/veth.js';
 import { batchOf, numberedLines } from './batches.js';
 import { startReceiver } from './receiver-process.js';
-import { eventLoopTurn } from './udp-rig.js';
+import { eventLoopTurn, sender } from './udp-rig.js';
 
 const here = '198.18.0.1';
 const there = '198.18.0.2';
@@ -30,6 +30,7 @@ const sink = openUdpSink({
   target: { name: 'collector', host: there, port: receiver.port },
   log: { limited: (_, text) => lines.push(text) },
   nowMs: () => clockMs,
+  ...(process.argv[2] === undefined ? sender : {}),
 });
 
 async function pass(ms: number): Promise<void> {

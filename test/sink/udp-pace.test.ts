@@ -6,6 +6,7 @@ import { openUdpSink } from '../../src/sink/udp.js';
 import { batchOf, numberedLines } from './batches.js';
 import type { ReceiverReport } from './receiver.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
+import { sender } from './udp-rig.js';
 
 const windowRecords = 20_000;
 const recordBytes = 300;
@@ -27,7 +28,7 @@ async function sendWindow(
 ): Promise<ReceiverReport> {
   const nowMs = () => performance.now();
   const target = { name: 'collector', host: '127.0.0.1', port: receiver.port };
-  const sink = openUdpSink({ target, log: { limited: assert.fail }, nowMs, ratePerSecond });
+  const sink = openUdpSink({ target, log: { limited: assert.fail }, nowMs, ratePerSecond, ...sender });
   if (announced) sink.announce?.(windowRecords);
   for (let written = 0; written < windowRecords || sink.waiting.records > 0; ) {
     for (; sink.ready && written < windowRecords; written += batchRecords) {

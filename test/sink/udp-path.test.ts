@@ -54,6 +54,25 @@ describe('over a veth pair', { skip: noNetwork }, () => {
     }
   });
 
+  test('what the send buffer has no room for is sent later', async () => {
+    const veth = openVeth();
+    try {
+      // Half a second of datagrams that wait in the queue of the link, more than a socket may have under way.
+      const limit = ['tbf', 'rate', '20mbit', 'burst', '3000', 'limit', '10000000'];
+      execFileSync('tc', ['-n', veth.namespace, 'qdisc', 'add', 'dev', veth.peer, 'root', ...limit]);
+      const receiver = await startReceiver(0, veth.hostIPv4);
+      const { exitCode, stderr, ledger } = await send(veth, receiver, '--rate', '100000');
+      const received = await arrivals(receiver, ({ length }) => length >= flows);
+      assert.equal(exitCode, 0);
+      assert.deepEqual([ledger.sinks[0]!.records, ledger.balanced], [flows, true]);
+      assert.doesNotMatch(stderr, /cannot be reached/);
+      assert.equal(received.length, flows);
+      assert.equal(new Set(received).size, flows);
+    } finally {
+      veth.close();
+    }
+  });
+
   test('what the host drops itself is noticed, sent slower, and in the ledger', async () => {
     const veth = openVeth();
     try {

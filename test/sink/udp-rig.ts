@@ -1,11 +1,18 @@
 /** UDP sinks and collectors on loopback, with a clock that goes forward when a test says so. */
+import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Sink } from '../../src/sink/sink.js';
 import { openUdpSink } from '../../src/sink/udp.js';
+import type { DatagramCalls } from '../../src/sink/udp-link.js';
 import type { UdpSinkOptions } from '../../src/sink/udp-options.js';
+import { loadNative } from '../../src/source/native.js';
 import { batchOf } from './batches.js';
+
+/** What hands datagrams to the kernel: the addon's calls, or Node where they are undefined. Said before any sink is opened. */
+export const sender: { calls: DatagramCalls | undefined } = { calls: loadNative().native };
+assert.notEqual(sender.calls, undefined, 'the addon is to be tested, too');
 
 export interface Collector {
   readonly port: number;
@@ -71,7 +78,7 @@ export function createUdpRig(context: TestContext): UdpRig {
     open(port, { host = '127.0.0.1', ...options } = {}) {
       const target = { name: `collector:${port}`, host, port };
       const log = { limited: (_: string, text: string) => lines.push(text) };
-      const sink = openUdpSink({ target, log, nowMs: () => clockMs, ...options });
+      const sink = openUdpSink({ target, log, nowMs: () => clockMs, ...sender, ...options });
       context.after(() => sink.close(0));
       return sink;
     },
