@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { FlowTable } from '../src/flow/flow-table.js';
 import { hashSeed } from '../src/flow/hash.js';
 import { Meter } from '../src/flow/meter.js';
+import { OpenWindows } from '../src/flow/open-windows.js';
 import { decodeEthernet } from '../src/packet/ethernet.js';
 import { inlineFrameLoop } from '../src/source/inlining.js';
 import { PackedFrames, packedBytes } from '../src/source/packed-frames.js';
@@ -55,8 +56,10 @@ function measure(flows: number): readonly number[] {
     clock: 'capture',
     intervalUs: 0,
     nowUs: () => 0,
-    emptyTable: () => new FlowTable(2 * flows, hashSeed([1, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35])),
-    windowClosed: () => undefined,
+    windows: new OpenWindows({
+      emptyTable: () => new FlowTable(2 * flows, hashSeed([1, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35])),
+      windowClosed: () => undefined,
+    }),
     breathe: () => undefined,
   });
   meter.advance(1e15);

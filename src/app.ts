@@ -9,7 +9,7 @@ import { Delivery } from './delivery.js';
 import type { Enricher } from './enrich/enricher.js';
 import { withLimitRemedy } from './file-limit.js';
 import { type HashSeed, hashSeed } from './flow/hash.js';
-import type { ClosedWindow } from './flow/meter.js';
+import type { ClosedWindow } from './flow/open-windows.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import type { Log } from './log.js';

@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowTable } from './flow/flow-table.js';
 import type { HashSeed } from './flow/hash.js';
-import type { ClosedWindow } from './flow/meter.js';
+import type { ClosedWindow } from './flow/open-windows.js';
 import { createDrain, type Drain } from './record/drain.js';
 import { FlowRecord, type RecordFormat } from './record/record.js';
 import { SlicePool } from './record/slices.js';

@@ -1,6 +1,7 @@
 /** From sources to closed windows: the half of the program before delivery. */
 import type { FlowTable } from './flow/flow-table.js';
-import { type ClosedWindow, Meter, type MeterCounts } from './flow/meter.js';
+import { Meter } from './flow/meter.js';
+import { type ClosedWindow, type MeterCounts, OpenWindows } from './flow/open-windows.js';
 import { longestWindowUs } from './flow/window.js';
 import type { SourceLedger } from './ledger.js';
 import { type FrameReceiver, type Source, SourceError } from './source/source.js';
@@ -46,81 +47,54 @@ const lookAtDropsMs = 20_000;
 /** How long to sleep where no live window will end. */
 const noWindowMs = 1_000;
 
-/** All sources into one meter, in this thread. */
+/** All sources into the same windows, in this thread. */
 export class DirectIntake implements Intake {
-  readonly #meter: Meter;
-  readonly #sources: readonly Source[];
+  readonly #windows: OpenWindows;
+  readonly #metered: readonly MeteredSource[];
   readonly #clock: IntakeClock;
   readonly #options: IntakeOptions;
-  #windowEndUs = Number.NaN;
-  #dueMs = 0;
-  /** Since when the window has been due, and frames that may belong to it are taken. */
-  #drainingMs: number | undefined;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(sources: readonly Source[], clock: IntakeClock, options: IntakeOptions) {
-    this.#sources = sources;
+    this.#windows = new OpenWindows(options);
+    this.#metered = sources.map((source) => new MeteredSource(source, clock, this.#windows, options));
     this.#clock = clock;
     this.#options = options;
-    this.#meter = new Meter({ ...options, clock: clock === 'capture' ? 'capture' : 'live' });
   }
 
   get counts(): MeterCounts {
-    return this.#meter.counts;
+    return this.#windows.counts;
   }
 
   get packetsOpen(): number {
-    return this.#meter.packetsOpen;
+    return this.#windows.packetsOpen;
   }
 
   get sources(): readonly SourceLedger[] {
-    return this.#sources.flatMap((source) => {
+    return this.#metered.flatMap(({ source }) => {
       const drops = source.drops?.();
       return drops === undefined ? [] : [{ name: source.name, ...drops }];
     });
   }
 
   get description(): string {
-    const names = this.#sources.map(({ name }) => name).join(', ');
+    const names = this.#metered.map(({ source }) => source.name).join(', ');
     return this.#clock === 'live' ? `capturing on ${names}` : `reading ${names}`;
   }
 
   async run(): Promise<void> {
-    const receiver = this.#clock === 'stdin' ? withoutClock(this.#meter) : this.#meter;
-    await Promise.all(this.#sources.map((source) => this.#runSource(source, receiver)));
-    await this.#meter.close();
+    await Promise.all(this.#metered.map((metered) => this.#runSource(metered)));
+    for (const { meter } of this.#metered) await meter.close();
   }
 
   stop(): void {
-    for (const source of this.#sources) source.stop();
+    for (const { source } of this.#metered) source.stop();
   }
 
-  /**
-   * A live window is over when the wall clock says so, or when its time has passed on the steady clock: a wall clock
-   * set back an hour stops nothing.
-   */
   closeDueWindow(): number {
     if (this.#clock === 'capture') return noWindowMs;
-    const { nowMs, nowUs } = this.#options;
-    if (this.#meter.windowEndUs !== this.#windowEndUs) this.#noteWindow();
-    const due = nowUs() >= this.#windowEndUs + this.#lagUs;
     this.#lookAtDrops();
-    if (due || nowMs() >= this.#dueMs + clockSlackMs) {
-      this.#drainingMs ??= nowMs();
-      const drained = this.#drainSources() || nowMs() >= this.#drainingMs + longestBacklogMs;
-      const ended = this.#meter.windowEndUs !== this.#windowEndUs;
-      if (!ended && drained) this.#meter.advance(nowUs());
-      // By a clock that was set back the next one may have the same end.
-      if (ended || drained) this.#noteWindow();
-    }
-    return Math.max(1, Math.min(this.#dueMs - nowMs(), lookAtDropsMs));
-  }
-
-  /** Frames that wait belong to this window, or to the next one, which the first of those opens. False where more wait. */
-  #drainSources(): boolean {
-    let drained = true;
-    for (const source of this.#sources) drained = (source.drain?.() ?? true) && drained;
-    return drained;
+    return Math.min(lookAtDropsMs, ...this.#metered.map((metered) => metered.closeDueWindow()));
   }
 
   /** libpcap's counters have 32 bits: who looks at them now and then knows how often they went round. */
@@ -128,13 +102,61 @@ export class DirectIntake implements Intake {
     const nowMs = this.#options.nowMs();
     if (nowMs - this.#lookedMs < lookAtDropsMs) return;
     this.#lookedMs = nowMs;
-    for (const source of this.#sources) source.drops?.();
+    for (const { source } of this.#metered) source.drops?.();
+  }
+
+  async #runSource({ source, receiver }: MeteredSource): Promise<void> {
+    try {
+      await source.run(receiver);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.#options.failed(error);
+    }
+  }
+}
+
+/** A source and its meter, which goes from window to window with it: as its frames say, or as the clocks do. */
+class MeteredSource {
+  readonly source: Source;
+  readonly meter: Meter;
+  readonly receiver: FrameReceiver;
+  readonly #options: IntakeOptions;
+  #windowEndUs = Number.NaN;
+  #dueMs = 0;
+  /** Since when the window has been due, and frames that may belong to it are taken. */
+  #drainingMs: number | undefined;
+
+  constructor(source: Source, clock: IntakeClock, windows: OpenWindows, options: IntakeOptions) {
+    this.source = source;
+    this.meter = new Meter({ ...options, windows, clock: clock === 'capture' ? 'capture' : 'live' });
+    this.receiver = clock === 'stdin' ? withoutClock(this.meter) : this.meter;
+    this.#options = options;
+  }
+
+  /**
+   * A live window is over when the wall clock says so, or when its time has passed on the steady clock: a wall clock
+   * set back an hour stops nothing. Milliseconds until it is worth asking again.
+   */
+  closeDueWindow(): number {
+    const { nowMs, nowUs } = this.#options;
+    if (this.meter.windowEndUs !== this.#windowEndUs) this.#noteWindow();
+    const due = nowUs() >= this.#windowEndUs + this.#lagUs;
+    if (due || nowMs() >= this.#dueMs + clockSlackMs) {
+      this.#drainingMs ??= nowMs();
+      // Frames that wait belong to this window, or to the next one, which the first of those opens.
+      const drained = (this.source.drain?.() ?? true) || nowMs() >= this.#drainingMs + longestBacklogMs;
+      const ended = this.meter.windowEndUs !== this.#windowEndUs;
+      if (!ended && drained) this.meter.advance(nowUs());
+      // By a clock that was set back the next one may have the same end.
+      if (ended || drained) this.#noteWindow();
+    }
+    return Math.max(1, this.#dueMs - nowMs());
   }
 
   /** Frames from before the wall clock was set back open a window that ends far ahead of it: so there is a longest wait. */
   #noteWindow(): void {
     const { nowMs, nowUs, intervalUs } = this.#options;
-    this.#windowEndUs = this.#meter.windowEndUs;
+    this.#windowEndUs = this.meter.windowEndUs;
     this.#drainingMs = undefined;
     const leftUs = Math.min(this.#windowEndUs - nowUs(), longestWindowUs(intervalUs));
     this.#dueMs = nowMs() + (leftUs + this.#lagUs) / 1000;
@@ -142,16 +164,7 @@ export class DirectIntake implements Intake {
 
   /** How long after its timestamp a frame may still arrive. */
   get #lagUs(): number {
-    return Math.max(0, ...this.#sources.map((source) => (source.lagMs ?? 0) * 1000));
-  }
-
-  async #runSource(source: Source, receiver: FrameReceiver): Promise<void> {
-    try {
-      await source.run(receiver);
-    } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      this.#options.failed(error);
-    }
+    return (this.source.lagMs ?? 0) * 1000;
   }
 }
 

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { HashSeed } from './flow/hash.js';
 import { type MergeLane, WindowMerge } from './flow/merge.js';
-import type { MeterCounts } from './flow/meter.js';
+import { type MeterCounts, newMeterCounts } from './flow/open-windows.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import type { LaneFailure, LaneMessage, LaneOrder, LaneThreadData } from './lane-messages.js';
 import type { Log } from './log.js';
@@ -77,13 +77,7 @@ class LaneIntake implements Intake {
       threads: workers.length,
       goOn: (lane) => workers[files[lane]!.thread]!.postMessage({ kind: 'go-on', lane } satisfies LaneOrder),
     });
-    this.#countsOfLanes = lanes.files.map(() => ({
-      framesReceived: 0,
-      packetsAggregated: 0,
-      byOutcome: new Float64Array(outcomes.length),
-      packetsFolded: 0,
-      flowsFolded: 0,
-    }));
+    this.#countsOfLanes = lanes.files.map(newMeterCounts);
   }
 
   /** Of all lanes together, up to their last closed windows. */

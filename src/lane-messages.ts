@@ -1,7 +1,7 @@
 /** What the threads of several files say to each other. A lane is one file, by its position in the command line. */
 import type { HashSeed } from './flow/hash.js';
 import type { LaneWindow } from './flow/merge.js';
-import type { MeterCounts } from './flow/meter.js';
+import type { MeterCounts } from './flow/open-windows.js';
 
 /** What a thread is started with. */
 export interface LaneThreadData {

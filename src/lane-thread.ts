@@ -1,7 +1,8 @@
 /** Entry of a thread that meters some of several files, each into windows of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FlowTable } from './flow/flow-table.js';
-import { type ClosedWindow, Meter } from './flow/meter.js';
+import { Meter } from './flow/meter.js';
+import { type ClosedWindow, OpenWindows } from './flow/open-windows.js';
 import type { LaneFailure, LaneMessage, LaneOrder, LaneThreadData } from './lane-messages.js';
 import { openCapture } from './source/capture-source.js';
 import { type Source, SourceError } from './source/source.js';
@@ -47,31 +48,33 @@ function openLane(path: string): OpenedLane {
 }
 
 async function runLane(lane: number, { source, failure }: OpenedLane, table: FlowTable): Promise<void> {
+  const emptyTable = () => table;
   const windowClosed = ({ startUs, endUs }: ClosedWindow) => {
     const flows = table.copy();
     table.clear();
-    say({ kind: 'window', lane, window: { startUs, endUs, flows }, counts: meter.counts }, [
+    say({ kind: 'window', lane, window: { startUs, endUs, flows }, counts }, [
       flows.rows4.buffer,
       flows.rows6.buffer,
     ]);
     return undefined;
   };
+  const windows = new OpenWindows({ emptyTable, windowClosed });
+  const { counts } = windows;
   const windowOpens = (startUs: number) => {
-    say({ kind: 'next', lane, startUs, counts: meter.counts });
+    say({ kind: 'next', lane, startUs, counts });
     return new Promise<void>((resolve) => goOn.set(lane, resolve));
   };
   const meter = new Meter({
     clock: 'capture',
     intervalUs: data.intervalUs,
     nowUs: () => Number.NaN,
-    emptyTable: () => table,
-    windowClosed,
+    windows,
     windowOpens,
     breathe: () => {},
   });
   const end = failure ?? (await runSource(source!, meter));
   await meter.close();
-  say({ kind: 'ended', lane, counts: meter.counts, ...(end === undefined ? {} : { failure: end }) });
+  say({ kind: 'ended', lane, counts, ...(end === undefined ? {} : { failure: end }) });
 }
 
 async function runSource(source: Source, meter: Meter): Promise<LaneFailure | undefined> {

@@ -13,31 +13,35 @@ const lagMs = 250;
 const startUs = 43_200 * secondUs;
 const tickMs = 5;
 
-/** A capture on a network of which a test makes every packet, with clocks that it moves. */
-function createRig() {
+/** Captures on networks of which a test makes every packet, with clocks that it moves. */
+function createRig(networks = 1) {
   let steadyMs = 0;
   let offsetUs = startUs;
-  let receiver: FrameReceiver | undefined;
+  const receivers: FrameReceiver[] = [];
   const closed: { readonly endUs: number; readonly packets: number }[] = [];
-  const source: Source = {
-    name: 'network',
-    clock: 'live',
-    lagMs,
-    run(given) {
-      receiver = given;
-      return new Promise(() => undefined);
-    },
-    stop: () => undefined,
-    drain: () => {
-      const timestampUs = backlogUs.shift();
-      if (timestampUs !== undefined) rig.deliver(timestampUs);
-      return backlogUs.length === 0;
-    },
-  };
-  /** Timestamps of packets that the kernel has and nobody has taken yet; a call of `drain` takes one. */
+  const sources = Array.from(
+    { length: networks },
+    (_, network): Source => ({
+      name: `network ${network}`,
+      clock: 'live',
+      lagMs,
+      run(given) {
+        receivers[network] = given;
+        return new Promise(() => undefined);
+      },
+      stop: () => undefined,
+      drain: () => {
+        if (network > 0) return true;
+        const timestampUs = backlogUs.shift();
+        if (timestampUs !== undefined) rig.deliver(timestampUs);
+        return backlogUs.length === 0;
+      },
+    }),
+  );
+  /** Timestamps of packets that the kernel has of the first network and nobody has taken yet; a call of `drain` takes one. */
   const backlogUs: number[] = [];
   const nowUs = () => steadyMs * 1_000 + offsetUs;
-  const intake = new DirectIntake([source], 'live', {
+  const intake = new DirectIntake(sources, 'live', {
     intervalUs,
     nowUs,
     nowMs: () => steadyMs,
@@ -54,20 +58,22 @@ function createRig() {
     closed,
     nowUs,
     backlogUs,
+    intake,
     setClock(byUs: number) {
       offsetUs += byUs;
     },
     /** One packet, as a source delivers it. */
-    deliver(timestampUs = nowUs()) {
-      if (timestampUs >= receiver!.windowEndUs) receiver!.advance(timestampUs);
-      receiver!.packet(packetOf({ protocol: 17 }), timestampUs);
+    deliver(timestampUs = nowUs(), network = 0) {
+      const receiver = receivers[network]!;
+      if (timestampUs >= receiver.windowEndUs) receiver.advance(timestampUs);
+      receiver.packet(packetOf({ protocol: 17 }), timestampUs);
     },
     /** A packet comes in, behind those that wait. */
     arrive() {
       if (backlogUs.length > 0) backlogUs.push(nowUs());
       else rig.deliver();
     },
-    /** Lets time pass, with a packet every second. */
+    /** Lets time pass, with a packet of the first network every second. */
     pass(seconds: number) {
       for (let ticks = (seconds * 1_000) / tickMs; ticks > 0; ticks--) {
         steadyMs += tickMs;
@@ -177,6 +183,60 @@ describe('windows of a live capture', () => {
       [15, 20],
       [20, 4],
       [40, 20],
+    ]);
+  });
+});
+
+describe('windows of a live capture on several interfaces', () => {
+  test('have the packets of both that belong to them, in whatever order they are delivered', () => {
+    const rig = createRig(2);
+    // The first is beyond the window's end when the other one's packets from before it are handed over.
+    rig.pass(20.1);
+    const deliverLate = (count: number) => {
+      for (let packet = 0; packet < count; packet++) rig.deliver(startUs + intervalUs - 50 + packet, 1);
+    };
+    deliverLate(50);
+    assert.deepEqual(rig.closed, []);
+    rig.deliver(startUs + intervalUs, 1);
+    assert.deepEqual(summary(rig), [[20, 19 + 50]]);
+    rig.pass(20.9);
+    assert.deepEqual(summary(rig), [
+      [20, 19 + 50],
+      [40, 20 + 1],
+    ]);
+    assert.equal(rig.intake.packetsOpen, 2);
+    assert.equal(rig.intake.counts.packetsAggregated, 41 + 51);
+  });
+
+  test('end on an interface without packets when the clock says so', () => {
+    const rig = createRig(3);
+    rig.pass(20.2);
+    assert.deepEqual(summary(rig), []);
+    rig.pass(0.1);
+    assert.deepEqual(summary(rig), [[20, 19]]);
+    rig.pass(41);
+    assert.deepEqual(summary(rig), [
+      [20, 19],
+      [40, 20],
+      [60, 20],
+    ]);
+  });
+
+  test('end in time in a clock that is set back an hour, on each of them', () => {
+    const rig = createRig(2);
+    rig.pass(19);
+    const beforeUs = rig.nowUs();
+    rig.setClock(-hourUs);
+    rig.pass(2);
+    for (let packet = 0; packet < 10; packet++) rig.deliver(beforeUs, 1);
+    rig.pass(60);
+    // The future packets' window ends when the longest one would.
+    assert.deepEqual(summary(rig), [
+      [20 - 3_600, 20],
+      [40 - 3_600, 19],
+      [43 - 3_600, 10],
+      [60 - 3_600, 20],
+      [80 - 3_600, 20],
     ]);
   });
 });

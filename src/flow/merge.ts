@@ -6,7 +6,7 @@
  * are merged, and no more at a time than there are threads: so rows wait for few captures, however many there are.
  */
 import type { FlowTable, FlowTableCopy } from './flow-table.js';
-import type { ClosedWindow } from './meter.js';
+import type { ClosedWindow } from './open-windows.js';
 import type { WindowBounds } from './window.js';
 
 /** A window of one capture, as it comes from another thread. */

@@ -1,9 +1,10 @@
 /**
- * The metering process (RFC 7011's word): takes frames from sources, decodes each once, and sums packets into the flow
+ * The metering process (RFC 7011's word): takes the frames of one source, decodes each once, and sums packets into the flow
  * table of the current window. When a window closes its table is swapped for an empty one at once.
  */
-import { type LinkDecoder, type Outcome, outcomes, PACKET, Packet } from '../packet/packet.js';
+import { type LinkDecoder, type Outcome, PACKET, Packet } from '../packet/packet.js';
 import type { FlowTable } from './flow-table.js';
+import type { OpenWindows } from './open-windows.js';
 import { type WindowBounds, windowAt, windowFrom } from './window.js';
 
 /** Which clock opens and closes windows: the wall's, or the timestamps of a capture. */
@@ -15,45 +16,18 @@ export interface MeterOptions {
   readonly intervalUs: number;
   /** The wall clock, in microseconds since the epoch. */
   readonly nowUs: () => number;
-  /** Gives an empty table for the next window. */
-  readonly emptyTable: () => FlowTable;
-  /**
-   * Takes over the table of a window that has closed. Its promise holds back a source on the capture clock; a live
-   * source cannot be held back.
-   */
-  readonly windowClosed: (window: ClosedWindow) => Promise<void> | undefined;
+  /** Where its windows open and close, and what it counts in. Meters on the wall clock may have the same. */
+  readonly windows: OpenWindows;
   /** Told the start of each window before its first frame; its promise holds a source on the capture clock back, too. */
   readonly windowOpens?: (startUs: number) => Promise<void>;
   /** Does the work of the timers while a live source keeps the event loop from turning. */
   readonly breathe: () => void;
 }
 
-export interface ClosedWindow extends WindowBounds {
-  readonly table: FlowTable;
-}
-
-/** Counts since the start. */
-export interface MeterCounts {
-  framesReceived: number;
-  packetsAggregated: number;
-  /** The other frames by what became of them: see packet.ts's `outcomes`. */
-  readonly byOutcome: Float64Array;
-  /** Packets folded into overflow records, because a window had more flows than its table. */
-  packetsFolded: number;
-  /** About how many flows they were of; a flow counts once in each window. */
-  flowsFolded: number;
-}
-
 export class Meter {
   windowEndUs = Number.NEGATIVE_INFINITY;
-  readonly counts: MeterCounts = {
-    framesReceived: 0,
-    packetsAggregated: 0,
-    byOutcome: new Float64Array(outcomes.length),
-    packetsFolded: 0,
-    flowsFolded: 0,
-  };
   readonly #options: MeterOptions;
+  readonly #counts: OpenWindows['counts'];
   readonly #packet = new Packet();
   /** Undefined from a window's closing until the next one opens. */
   #table: FlowTable | undefined;
@@ -63,12 +37,8 @@ export class Meter {
   /** A live meter's first window opens at once, a capture's with its first frame. */
   constructor(options: MeterOptions) {
     this.#options = options;
+    this.#counts = options.windows.counts;
     if (options.clock === 'live') this.#open(windowFrom(options.nowUs(), options.intervalUs));
-  }
-
-  /** Packets in the window that is open. */
-  get packetsOpen(): number {
-    return this.#table?.packetsFrom(0) ?? 0;
   }
 
   /** Closes the current window, if one is open, and opens the one that holds `timestampUs`. */
@@ -83,15 +53,10 @@ export class Meter {
   close(): Promise<void> | undefined {
     const table = this.#table;
     if (table === undefined) return undefined;
-    const window = { startUs: this.#startUs, endUs: this.#closingTimeUs(), table };
-    this.windowEndUs = Number.NEGATIVE_INFINITY;
-    table.apply();
-    // Nothing to send: the next window takes the table over.
-    if (table.size === 0) return undefined;
+    const endUs = this.#closingTimeUs();
     this.#table = undefined;
-    this.counts.packetsFolded += table.packetsFolded;
-    this.counts.flowsFolded += table.flowsFolded;
-    return this.#options.windowClosed(window);
+    this.windowEndUs = Number.NEGATIVE_INFINITY;
+    return this.#options.windows.leave(table, endUs);
   }
 
   frame(
@@ -102,7 +67,7 @@ export class Meter {
     wireBytes: number,
     timestampUs: number,
   ): void {
-    const counts = this.counts;
+    const counts = this.#counts;
     counts.framesReceived++;
     this.#lastUs = timestampUs;
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
@@ -115,15 +80,15 @@ export class Meter {
   }
 
   packet(packet: Packet, timestampUs: number): void {
-    this.counts.framesReceived++;
+    this.#counts.framesReceived++;
     this.#lastUs = timestampUs;
-    this.counts.packetsAggregated++;
+    this.#counts.packetsAggregated++;
     this.#table!.add(packet);
   }
 
   undecoded(outcome: Outcome): void {
-    this.counts.framesReceived++;
-    this.counts.byOutcome[outcome]!++;
+    this.#counts.framesReceived++;
+    this.#counts.byOutcome[outcome]!++;
   }
 
   breathe(): void {
@@ -131,7 +96,7 @@ export class Meter {
   }
 
   #open(window: WindowBounds): void {
-    this.#table ??= this.#options.emptyTable();
+    this.#table = this.#options.windows.enter(window);
     this.#startUs = window.startUs;
     this.windowEndUs = window.endUs;
   }

@@ -1,6 +1,6 @@
 /** Turns a closed window's rows into encoded records, a slice at a time, so that nobody else waits for long. */
 import type { FlowTable } from '../flow/flow-table.js';
-import type { ClosedWindow } from '../flow/meter.js';
+import type { ClosedWindow } from '../flow/open-windows.js';
 import { FlowRecord } from './record.js';
 import { type EncodedRecords, mostSliceRecords, type Slice, type SlicePool } from './slices.js';
 

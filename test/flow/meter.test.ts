@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ClosedWindow, Meter, type MeterClock } from '../../src/flow/meter.js';
+import { Meter, type MeterClock } from '../../src/flow/meter.js';
+import { type ClosedWindow, OpenWindows } from '../../src/flow/open-windows.js';
 import { windowAt, windowFrom } from '../../src/flow/window.js';
 import { NOT_IP, PACKET } from '../../src/packet/packet.js';
 import { type FlowValue, newTable, packetOf, valuesOf } from '../support/flows.js';
@@ -15,23 +16,20 @@ interface Closed {
 
 function meterWith(clock: MeterClock, intervalUs: number, nowUs: () => number = () => Number.NaN) {
   const closed: Closed[] = [];
-  const meter = new Meter({
-    clock,
-    intervalUs,
-    nowUs,
+  const windows = new OpenWindows({
     emptyTable: () => newTable(),
     windowClosed: ({ startUs, endUs, table }: ClosedWindow) => {
       closed.push({ startUs, endUs, flows: valuesOf(table) });
       return undefined;
     },
-    breathe: () => {},
   });
+  const meter = new Meter({ clock, intervalUs, nowUs, windows, breathe: () => {} });
   /** Delivers as a source does. */
   const deliver = (timestampUs: number, source0: number, payloadBytes: number) => {
     if (timestampUs >= meter.windowEndUs) meter.advance(timestampUs);
     meter.packet(packetOf({ source0, protocol: 17, payloadBytes }), timestampUs);
   };
-  return { meter, closed, deliver };
+  return { meter, windows, closed, deliver };
 }
 
 const flow = (source0: number, count: number, length: number): FlowValue => ({
@@ -107,15 +105,15 @@ describe('meter', () => {
   });
 
   test('counts every frame once, by what became of it', () => {
-    const { meter, deliver } = meterWith('capture', 0);
+    const { meter, windows, deliver } = meterWith('capture', 0);
     const view = new DataView(new ArrayBuffer(60));
     deliver(1, 1, 1);
     meter.undecoded(NOT_IP);
     meter.frame(() => 4, view, 0, 60, 60, 2);
     meter.frame(() => PACKET, view, 0, 60, 60, 3);
-    assert.equal(meter.counts.framesReceived, 4);
-    assert.equal(meter.counts.packetsAggregated, 2);
-    assert.deepEqual([...meter.counts.byOutcome].slice(0, 5), [0, 1, 0, 0, 1]);
-    assert.equal(meter.packetsOpen, 2);
+    assert.equal(windows.counts.framesReceived, 4);
+    assert.equal(windows.counts.packetsAggregated, 2);
+    assert.deepEqual([...windows.counts.byOutcome].slice(0, 5), [0, 1, 0, 0, 1]);
+    assert.equal(windows.packetsOpen, 2);
   });
 });

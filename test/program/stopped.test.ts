@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { assertCollected, packetsOf } from '../support/accounting.js';
 import { until } from '../support/until.js';
-import { noNetwork, sendTraffic } from '../support/veth.js';
+import { noNetwork, openVeth, sendTraffic } from '../support/veth.js';
 import { openCaptureRig, targetPort } from './capture-rig.js';
 
 const before = 50;
@@ -78,5 +78,55 @@ describe('a process that is stopped', { skip: noNetwork, concurrency: true }, ()
     // The program closes it late, and the next one no sooner than at its end.
     const closedMs = Date.parse(String(records[0]?.['time']).slice(0, 23));
     assert.ok(closedMs >= endMs && closedMs < endMs + intervalMs, `${closedMs - endMs} ms after the end`);
+  });
+
+  test('counts frames of two interfaces in the windows of their time (batch)', async (context) => {
+    const { veth, collector, capture } = await openCaptureRig(context);
+    const other = openVeth();
+    context.after(() => other.close());
+    const intervalMs = 5_000;
+    const interval = ['--interval', `${intervalMs}ms`];
+    const program = await capture('--engine', 'batch', ...interval, '-i', other.host);
+    const sendOnBoth = (sourcePort: number, count: number) =>
+      Promise.all(
+        [veth, other].map((link) =>
+          sendTraffic(link, {
+            datagrams: [{ target: link.hostIPv4, targetPort, sourcePort, count, payloadBytes: 10 }],
+          }),
+        ),
+      );
+    const tries = { sent: 0, seen: 0, endMs: 0, sentMs: 0 };
+    do {
+      tries.seen = collector.records.length;
+      await until('a window has just begun', () => Date.now() % intervalMs < intervalMs / 5);
+      tries.endMs = (Math.floor(Date.now() / intervalMs) + 1) * intervalMs;
+      program.child.kill('SIGSTOP');
+      await sendOnBoth(5_001, 1_000);
+      tries.sentMs = Date.now();
+      await until('the window is over', () => Date.now() > tries.endMs);
+      await sendOnBoth(5_002, 500);
+      tries.sent += 3_000;
+      // What the kernel gathers it has handed over by then.
+      await until('all waits', () => Date.now() > tries.endMs + 1_000);
+      program.child.kill('SIGCONT');
+      await until('all that was sent is reported', () => packetsOf(collector.records) === tries.sent);
+    } while (tries.sentMs >= tries.endMs);
+    program.child.kill('SIGTERM');
+    await assertCollected(await program.finished, collector);
+    const records = collector.records.slice(tries.seen);
+    const windowsOf = (sourcePort: number) =>
+      records
+        .filter((record) => record['source_PORT'] === sourcePort)
+        .map(({ time, count }) => [String(time), count]);
+    const [firstTime, laterTime] = [windowsOf(5_001), windowsOf(5_002)].map((windows) => windows[0]?.[0]);
+    assert.deepEqual(windowsOf(5_001), [
+      [firstTime, 1_000],
+      [firstTime, 1_000],
+    ]);
+    assert.deepEqual(windowsOf(5_002), [
+      [laterTime, 500],
+      [laterTime, 500],
+    ]);
+    assert.ok(firstTime! < laterTime!, `${firstTime}, ${laterTime}`);
   });
 });

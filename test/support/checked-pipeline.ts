@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { FlowTable } from '../../src/flow/flow-table.js';
-import { type ClosedWindow, Meter } from '../../src/flow/meter.js';
+import { Meter } from '../../src/flow/meter.js';
+import { type ClosedWindow, OpenWindows } from '../../src/flow/open-windows.js';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import { protocolName } from '../../src/packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
@@ -41,6 +42,7 @@ export class CheckedPipeline implements FrameReceiver {
   /** Frames by what became of them, counted here. */
   readonly byOutcome: number[] = new Array(outcomes.length).fill(0);
   readonly #holds: boolean;
+  readonly #windows: OpenWindows;
   readonly #meter: Meter;
   readonly #table: FlowTable;
   /** What each flow of the open window must add up to. */
@@ -49,12 +51,15 @@ export class CheckedPipeline implements FrameReceiver {
   constructor({ intervalUs, maxFlows, holds = false }: CheckedPipelineOptions) {
     this.#holds = holds;
     this.#table = new FlowTable(maxFlows, testSeed);
+    this.#windows = new OpenWindows({
+      emptyTable: () => this.#table,
+      windowClosed: (window) => this.#windowClosed(window),
+    });
     this.#meter = new Meter({
       clock: 'capture',
       intervalUs,
       nowUs: () => Number.NaN,
-      emptyTable: () => this.#table,
-      windowClosed: (window) => this.#windowClosed(window),
+      windows: this.#windows,
       breathe: () => {},
     });
   }
@@ -107,7 +112,7 @@ export class CheckedPipeline implements FrameReceiver {
   close(): void {
     this.#meter.close();
     assert.equal(this.#expected.size, 0, 'flows that were in no window');
-    const { framesReceived, packetsAggregated, byOutcome } = this.#meter.counts;
+    const { framesReceived, packetsAggregated, byOutcome } = this.#windows.counts;
     assert.equal(byOutcome[PACKET], 0, 'packets are counted apart');
     let frames = 0;
     for (let outcome = 0; outcome < outcomes.length; outcome++) {

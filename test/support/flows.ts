@@ -1,7 +1,7 @@
 /** Packets and what a table says of them, as plain values for tests. */
 import { type FlowReading, FlowTable } from '../../src/flow/flow-table.js';
 import { hashSeed } from '../../src/flow/hash.js';
-import type { ClosedWindow } from '../../src/flow/meter.js';
+import type { ClosedWindow } from '../../src/flow/open-windows.js';
 import { Packet } from '../../src/packet/packet.js';
 
 export const testSeed = hashSeed([0x12345678, 0x9abcdef1, 0x2468ace1, 0x13579bdf]);
