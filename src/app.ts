@@ -216,7 +216,7 @@ class RunningApp implements App {
     clearTimeout(this.#timer);
     const startMs = this.#edges.nowMs();
     const untilWindowMs = this.#intake.closeDueWindow();
-    this.#delivery.tick();
+    this.#delivery.tick(startMs);
     const brokenOutput = this.#sinks.length > 0 && this.#sinks.every((sink) => sink.broken === true);
     if (brokenOutput) this.#intake.stop();
     // The work of a tick is a part of the period: sinks keep a pace that counts on it.

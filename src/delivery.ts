@@ -38,7 +38,10 @@ export interface DeliveryOptions {
   readonly hurryAtMs: () => number;
 }
 
-/** One turn of draining takes at most so long, so that frames, answers and signals are served in between. */
+/**
+ * No slice is begun after so much of a turn of the event loop, so that frames, answers and signals are served in between:
+ * what closing a window and sending have taken of it counts.
+ */
 const longestTurnMs = 2;
 
 /** How often sinks that are behind get their turn. */
@@ -147,10 +150,10 @@ export class Delivery {
     }
   }
 
-  /** One turn of work: encodes what the sinks are ready for, and lets them send. */
-  tick(): void {
-    this.#turn();
+  /** One turn of work, which began at `startMs`: lets sinks send, and encodes what they are ready for. */
+  tick(startMs: number): void {
     this.#tickSinks();
+    this.#turn(startMs);
   }
 
   #tickSinks(): void {
@@ -193,10 +196,9 @@ export class Delivery {
   }
 
   /** Encodes for a few milliseconds, or until a sink has to be waited for; true when nothing is left to encode. */
-  #turn(): boolean {
+  #turn(startMs = this.#options.nowMs()): boolean {
     const { nowMs, hurryAtMs } = this.#options;
-    const startMs = nowMs();
-    for (let turnMs = startMs; ; turnMs = nowMs()) {
+    for (let turnMs = nowMs(); ; turnMs = nowMs()) {
       const waits = this.#awaited(turnMs).length > 0 && turnMs < hurryAtMs();
       if (this.#draining.length === 0) return true;
       if (waits || turnMs - startMs >= longestTurnMs) return false;

@@ -79,7 +79,7 @@ function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
     /** A file's window closes; resolves when the file may go on. */
     drain: async () => delivery.acceptAndDrain(window()),
     tickUntil(endMs: number) {
-      for (; clock.nowMs < endMs; clock.nowMs += 5) delivery.tick();
+      for (; clock.nowMs < endMs; clock.nowMs += 5) delivery.tick(clock.nowMs);
     },
   };
 }
