@@ -55,7 +55,7 @@ export async function openOutput(config: Config, edges: StageEdges): Promise<Out
 async function udpTargets(texts: readonly string[]): Promise<UdpTarget[]> {
   if (texts.length === 0) return [];
   const { parseUdpTarget } = await import('./sink/udp-target.js');
-  return texts.map(parseUdpTarget);
+  return texts.map((text) => parseUdpTarget(text, '--to'));
 }
 
 async function openUdpSinks(

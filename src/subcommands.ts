@@ -36,7 +36,7 @@ export async function runVerify(listen: string | undefined): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   const { giveUp } = await prepareRights(undefined, ownPrivileges(), true).catch(refuse);
   return verify({
-    listen: listen === undefined ? undefined : parseUdpTarget(listen),
+    listen: listen === undefined ? undefined : parseUdpTarget(listen, 'verify'),
     stdin: process.stdin,
     print: (line) => print(`${line}\n`),
     stop: stop.signal,

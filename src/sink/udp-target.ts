@@ -18,9 +18,13 @@ export class UdpTargetError extends Error {
 /** How targets are written, where there is nothing better to show. */
 const examples = 'write HOST:PORT, like 127.0.0.1:10518, collector.example:10518 or [::1]:10518';
 
-/** Reads "HOST:PORT" or "udp://HOST:PORT"; an IPv6 address stands in brackets. Throws an UdpTargetError. */
-export function parseUdpTarget(text: string): UdpTarget {
-  const wrong = (what: string) => new UdpTargetError(`'${text}' ${what}`);
+/**
+ * Reads "HOST:PORT" or "udp://HOST:PORT"; an IPv6 address stands in brackets. Throws an UdpTargetError, which names the
+ * `option` or sub-command that it was given to, if there is one.
+ */
+export function parseUdpTarget(text: string, option?: string): UdpTarget {
+  const place = option === undefined ? '' : `${option}: `;
+  const wrong = (what: string) => new UdpTargetError(`${place}'${text}' ${what}`);
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? '';
   if (scheme !== '' && scheme.toLowerCase() !== 'udp://') {
     throw wrong('is not a UDP target, and records go by UDP only; write udp://HOST:PORT or HOST:PORT');

@@ -44,6 +44,8 @@ describe('pcap-agg', () => {
     ['-i and -r: a capture and files cannot be read together; leave one of them out', '-i', 'lo', '-r', 'x'],
     ['-i lo: given twice; give it once', '-i', 'lo', '-i', 'lo'],
     ['-i any: has the packets of every interface; leave the others out', '-i', 'any', '-i', 'lo'],
+    ["--to: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", '--to', 'x:70000'],
+    ["verify: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", 'verify', 'x:70000'],
     ["'tcp': a filter works on interfaces only; add -i NAME or give it to tcpdump", '-r', 'x', 'tcp'],
   ] as const) {
     test(`refuses ${args.join(' ')} in one line, with exit code 2`, () => {
