@@ -5,12 +5,11 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "values.h"
-
-#define ADDRESS_BYTES 128
 
 static napi_value number_of(napi_env env, int number) {
   napi_value value;
@@ -36,13 +35,16 @@ static int connected_socket(const char *address, const char *port) {
 
 napi_value datagrams_connect(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
-  char address[ADDRESS_BYTES], port_text[sizeof "65535"];
+  char port_text[sizeof "65535"];
   int port;
-  if (!values_arguments(env, info, 2, arguments) || !values_string(env, arguments[0], address, sizeof address) ||
-      !values_int(env, arguments[1], &port))
-    return NULL;
+  if (!values_arguments(env, info, 2, arguments) || !values_int(env, arguments[1], &port)) return NULL;
+  /* Of any length: an IPv6 address may name an interface, and a wrong one is an error like others. */
+  char *address = values_text(env, arguments[0]);
+  if (address == NULL) return NULL;
   snprintf(port_text, sizeof port_text, "%hu", (unsigned short)port);
-  return number_of(env, connected_socket(address, port_text));
+  int descriptor = connected_socket(address, port_text);
+  free(address);
+  return number_of(env, descriptor);
 }
 
 napi_value datagrams_send(napi_env env, napi_callback_info info) {

@@ -2,7 +2,8 @@
  * Datagrams that this host's own kernel drops on their way out, after it has taken them: its queueing discipline
  * (tc(8)) or its network card had no room. A UDP socket is not told (udp(7), IP_RECVERR); what is left is a counter of
  * the whole network namespace, SndbufErrors of Udp and Udp6 in /proc/net/snmp and snmp6 (linux/snmp.h). It also counts
- * the tries for which a socket's send buffer was full, which were repeated and lost nothing: so it is a bound.
+ * the tries for which a socket's send buffer was full, which are repeated and lose nothing. Those of this sink are left out
+ * where it knows of them, those of others are not: so it is a bound.
  */
 import { readFileSync } from 'node:fs';
 
@@ -16,6 +17,7 @@ const mostPerDrop = 4;
 export class LocalDrops {
   /** Datagrams so far, of every program in this network namespace. 0 where the kernel does not tell. */
   datagrams = 0;
+  #inVain = 0;
   #last = sendBufferErrors();
   #sent = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
@@ -27,7 +29,7 @@ export class LocalDrops {
   look(nowMs: number, sent: number): boolean {
     if (nowMs - this.#lookedMs < lookEveryMs) return false;
     this.#lookedMs = nowMs;
-    const errors = sendBufferErrors();
+    const errors = this.#errors;
     const dropped = Math.max(0, errors - this.#last);
     const own = sent - this.#sent;
     this.#last = errors;
@@ -38,8 +40,17 @@ export class LocalDrops {
 
   /** Leaves out what was dropped since the last look: nothing was sent from here. */
   skip(sent: number): void {
-    this.#last = sendBufferErrors();
+    this.#last = this.#errors;
     this.#sent = sent;
+  }
+
+  /** The send buffer was full, which the kernel counts as well. */
+  triedInVain(): void {
+    this.#inVain++;
+  }
+
+  get #errors(): number {
+    return sendBufferErrors() - this.#inVain;
   }
 }
 

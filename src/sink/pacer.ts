@@ -61,6 +61,11 @@ export class Pacer {
     return true;
   }
 
+  /** The token taken last was not used. */
+  giveBack(): void {
+    this.#tokens++;
+  }
+
   get #most(): number {
     return Math.max(1, this.#perMs * this.#part * tickMs);
   }

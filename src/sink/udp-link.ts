@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 
-/** What a link tells. Nothing is told before the event loop has turned, and nothing once it is closed. */
+/** What a link tells. Nothing is told before who opened it has gone on, and nothing once it is closed. */
 export interface LinkListener {
   opened(): void;
   /** It cannot be opened. */

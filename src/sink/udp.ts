@@ -191,10 +191,6 @@ class UdpSink implements Sink {
   #opened(): void {
     const fits = this.#size.fit(this.#link!.localAddress);
     if (!fits) this.#report('path', `the way there takes ${this.#size.packBytes} bytes in a datagram`);
-    this.#goOn();
-  }
-
-  #goOn(): void {
     this.#state = 'up';
     this.#proceed();
   }
@@ -228,14 +224,18 @@ class UdpSink implements Sink {
       this.#dueMs = Number.POSITIVE_INFINITY;
     }
     this.#sending = true;
-    this.#datagrams++;
     const outcome = link.send(run.batch.bytes, run.start, run.end);
     if (outcome !== undefined) this.#settled(outcome);
-    return outcome?.code !== 'EAGAIN';
+    if (outcome?.code !== 'EAGAIN') return true;
+    // There is no room now: the next tick tries it again.
+    this.#pacer.giveBack();
+    this.#drops.triedInVain();
+    return false;
   }
 
   #settled(error: SendOutcome): void {
     this.#sending = false;
+    if (error === null) this.#datagrams++;
     if (error?.code === 'EMSGSIZE') this.#tooLong(this.#outbox.current!);
     if (error?.code === 'EMSGSIZE' || error?.code === 'EAGAIN') {
       this.#state = 'up';
@@ -258,7 +258,8 @@ class UdpSink implements Sink {
     if (this.#absence !== undefined) this.#report('return', 'the collector is back');
     this.#absence = undefined;
     this.#sent();
-    this.#goOn();
+    this.#state = 'up';
+    this.#proceed();
   }
 
   #sent(): void {

@@ -146,6 +146,17 @@ test('records wait for a name that cannot be resolved yet', async (context) => {
   );
 });
 
+test('an address of an interface that there cannot be is out of reach', async (context) => {
+  const rig = createUdpRig(context);
+  const sink = rig.open(9, { host: `fe80::1%${'a'.repeat(200)}` });
+  sink.write(batchOf(numberedLines(0, 10)));
+  await rig.pass(sink, 100);
+  assert.deepEqual(sink.waiting, { records: 10, packets: 30 });
+  assert.deepEqual(rig.lines, [
+    'collector:9: cannot be reached (EINVAL); records wait until the collector is back',
+  ]);
+});
+
 test('the system resolves localhost', async (context) => {
   const rig = createUdpRig(context);
   const collector = await openCollector(context);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:os';
 import { test } from 'node:test';
 import { memoryOf } from '../../src/sink/outbox.js';
 import { newSinkCounts, type SinkCounts, type UnsentReason } from '../../src/sink/sink.js';
+import type { DatagramCalls } from '../../src/sink/udp-link.js';
+import { loadNative } from '../../src/source/native.js';
 import { until } from '../support/until.js';
 import { batchOf, numberedLines } from './batches.js';
 import { createUdpRig, openCollector } from './udp-rig.js';
@@ -97,6 +100,42 @@ test('no more goes out than the rate allows, and no more than 100 datagrams at a
   slow.write(batchOf(numberedLines(0, 100)));
   await rig.pass(slow, 105);
   assert.equal(slow.counts.recordsSent - 1, 11);
+});
+
+test('what the kernel has no room for is tried again with each tick, and is no news of the collector', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const native = loadNative().native!;
+  let isFull = false;
+  let tries = 0;
+  const calls: DatagramCalls = {
+    connectDatagrams: (...target) => native.connectDatagrams(...target),
+    sendDatagram(...datagram) {
+      tries++;
+      return isFull ? -constants.errno.EAGAIN : native.sendDatagram(...datagram);
+    },
+  };
+  const sink = rig.open(collector.port, { calls });
+  await rig.warmUp(sink);
+  sink.write(batchOf(numberedLines(0, 300)));
+  isFull = true;
+  tries = 0;
+  await rig.pass(sink, 500);
+  assert.deepEqual([tries, sink.counts, sink.waiting.records], [100, counts(1), 300]);
+  isFull = false;
+  await rig.pass(sink, 10);
+  assert.deepEqual(sink.counts, counts(201));
+  // Also where the first after a pause meets with it.
+  await rig.pass(sink, 2_000);
+  isFull = true;
+  sink.write(batchOf(numberedLines(300, 10)));
+  await rig.pass(sink, 500);
+  isFull = false;
+  await rig.pass(sink, 200);
+  await until('all has arrived', () => collector.received.length >= 311);
+  assert.deepEqual(collector.received.slice(1), numberedLines(0, 310));
+  assert.deepEqual(sink.counts, counts(311));
+  assert.deepEqual(rig.lines, []);
 });
 
 test('after a pause one datagram goes ahead', async (context) => {
