@@ -2,7 +2,8 @@
  * The exporting process (RFC 7011's word): takes the tables of closed windows and turns them into records at the
  * sinks' pace, in slices that leave the event loop free for the capture.
  *
- * Tables are used in turn, so memory is bounded: while one fills, others drain. Where a sink takes nothing for long (a collector
+ * Tables are used in turn, so memory is bounded: while one fills (or two, where one interface is ahead of another at a window's
+ * end; four at the most), others drain. Where a sink takes nothing for long (a collector
  * that is away), the records go to its bounded queue all the same, which drops its oldest and counts them; and from then
  * on nobody waits for it, until it takes records again. A file waits as long as there is somebody who will take them: a
  * pipe's reader that sleeps loses nothing.
@@ -47,7 +48,7 @@ const longestTurnMs = 2;
 /** How often sinks that are behind get their turn. */
 const sinkTickMs = 5;
 
-/** Tables in use at a time: one that fills, two that drain. */
+/** With so many tables in use, a window that drains is encoded at once before there is another: one fills, two drain. */
 const maximumTables = 3;
 
 interface Draining {

@@ -1,6 +1,6 @@
 /** From sources to closed windows: the half of the program before delivery. */
 import type { FlowTable } from './flow/flow-table.js';
-import { Meter } from './flow/meter.js';
+import { Meter, type MeterOptions } from './flow/meter.js';
 import { type ClosedWindow, type MeterCounts, OpenWindows } from './flow/open-windows.js';
 import { longestWindowUs } from './flow/window.js';
 import type { SourceLedger } from './ledger.js';
@@ -23,7 +23,7 @@ export interface IntakeOptions {
 
 export interface Intake {
   readonly counts: MeterCounts;
-  /** Packets in the window that is open. */
+  /** Packets in the windows that are open. */
   readonly packetsOpen: number;
   readonly sources: readonly SourceLedger[];
   /** What is being read, for people: "capturing on eth0, lo". */
@@ -53,11 +53,19 @@ export class DirectIntake implements Intake {
   readonly #metered: readonly MeteredSource[];
   readonly #clock: IntakeClock;
   readonly #options: IntakeOptions;
+  #isBringingUp = false;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(sources: readonly Source[], clock: IntakeClock, options: IntakeOptions) {
     this.#windows = new OpenWindows(options);
-    this.#metered = sources.map((source) => new MeteredSource(source, clock, this.#windows, options));
+    this.#metered = sources.map((source) => {
+      const metered: MeteredSource = new MeteredSource(source, clock, {
+        ...options,
+        windows: this.#windows,
+        leaves: () => this.#bringUp(metered),
+      });
+      return metered;
+    });
     this.#clock = clock;
     this.#options = options;
   }
@@ -97,6 +105,14 @@ export class DirectIntake implements Intake {
     return Math.min(lookAtDropsMs, ...this.#metered.map((metered) => metered.closeDueWindow()));
   }
 
+  /** One source goes on to another window: others that are overdue follow at once, and not only when their time is looked at. */
+  #bringUp(ahead: MeteredSource): void {
+    if (this.#isBringingUp) return;
+    this.#isBringingUp = true;
+    for (const metered of this.#metered) if (metered !== ahead) metered.closeDueWindow();
+    this.#isBringingUp = false;
+  }
+
   /** libpcap's counters have 32 bits: who looks at them now and then knows how often they went round. */
   #lookAtDrops(): void {
     const nowMs = this.#options.nowMs();
@@ -126,9 +142,13 @@ class MeteredSource {
   /** Since when the window has been due, and frames that may belong to it are taken. */
   #drainingMs: number | undefined;
 
-  constructor(source: Source, clock: IntakeClock, windows: OpenWindows, options: IntakeOptions) {
+  constructor(
+    source: Source,
+    clock: IntakeClock,
+    options: IntakeOptions & Pick<MeterOptions, 'windows' | 'leaves'>,
+  ) {
     this.source = source;
-    this.meter = new Meter({ ...options, windows, clock: clock === 'capture' ? 'capture' : 'live' });
+    this.meter = new Meter({ ...options, clock: clock === 'capture' ? 'capture' : 'live' });
     this.receiver = clock === 'stdin' ? withoutClock(this.meter) : this.meter;
     this.#options = options;
   }
@@ -146,7 +166,8 @@ class MeteredSource {
       // Frames that wait belong to this window, or to the next one, which the first of those opens.
       const drained = (this.source.drain?.() ?? true) || nowMs() >= this.#drainingMs + longestBacklogMs;
       const ended = this.meter.windowEndUs !== this.#windowEndUs;
-      if (!ended && drained) this.meter.advance(nowUs());
+      // Frames that are on their way belong to the one that is not due yet.
+      if (!ended && drained) this.meter.advanceByClock(nowUs() - this.#lagUs);
       // By a clock that was set back the next one may have the same end.
       if (ended || drained) this.#noteWindow();
     }

@@ -7,17 +7,18 @@ import { newTable, packetOf } from './support/flows.js';
 
 const secondUs = 1_000_000;
 const hourUs = 3_600 * secondUs;
-const intervalUs = 20 * secondUs;
+const defaultIntervalUs = 20 * secondUs;
 const lagMs = 250;
 /** Midday, and so the start of a window. */
 const startUs = 43_200 * secondUs;
 const tickMs = 5;
 
 /** Captures on networks of which a test makes every packet, with clocks that it moves. */
-function createRig(networks = 1) {
+function createRig(networks = 1, intervalUs = defaultIntervalUs) {
   let steadyMs = 0;
   let offsetUs = startUs;
   const receivers: FrameReceiver[] = [];
+  const enders: (() => void)[] = [];
   const closed: { readonly endUs: number; readonly packets: number }[] = [];
   const sources = Array.from(
     { length: networks },
@@ -27,7 +28,7 @@ function createRig(networks = 1) {
       lagMs,
       run(given) {
         receivers[network] = given;
-        return new Promise(() => undefined);
+        return new Promise((resolve) => enders.push(resolve));
       },
       stop: () => undefined,
       drain: () => {
@@ -53,7 +54,7 @@ function createRig(networks = 1) {
     breathe: () => undefined,
     failed: (error) => assert.fail(error),
   });
-  void intake.run();
+  const ended = intake.run();
   const rig = {
     closed,
     nowUs,
@@ -72,6 +73,18 @@ function createRig(networks = 1) {
     arrive() {
       if (backlogUs.length > 0) backlogUs.push(nowUs());
       else rig.deliver();
+    },
+    /** Time passes while the process is stopped: the kernel has a packet of the first network for every second. */
+    stop(seconds: number) {
+      for (let passed = 0; passed < seconds; passed++) {
+        steadyMs += 1_000;
+        backlogUs.push(nowUs());
+      }
+    },
+    /** All networks end. */
+    async end() {
+      for (const end of enders) end();
+      await ended;
     },
     /** Lets time pass, with a packet of the first network every second. */
     pass(seconds: number) {
@@ -157,7 +170,7 @@ describe('windows of a live capture', () => {
   test('end with the first packet of the next, though more wait', () => {
     const rig = createRig();
     rig.pass(19.005);
-    rig.backlogUs.push(rig.nowUs(), startUs + intervalUs, startUs + intervalUs + 1);
+    rig.backlogUs.push(rig.nowUs(), startUs + defaultIntervalUs, startUs + defaultIntervalUs + 1);
     rig.pass(22);
     assert.deepEqual(summary(rig), [
       [20, 20],
@@ -193,11 +206,12 @@ describe('windows of a live capture on several interfaces', () => {
     // The first is beyond the window's end when the other one's packets from before it are handed over.
     rig.pass(20.1);
     const deliverLate = (count: number) => {
-      for (let packet = 0; packet < count; packet++) rig.deliver(startUs + intervalUs - 50 + packet, 1);
+      for (let packet = 0; packet < count; packet++)
+        rig.deliver(startUs + defaultIntervalUs - 50 + packet, 1);
     };
     deliverLate(50);
     assert.deepEqual(rig.closed, []);
-    rig.deliver(startUs + intervalUs, 1);
+    rig.deliver(startUs + defaultIntervalUs, 1);
     assert.deepEqual(summary(rig), [[20, 19 + 50]]);
     rig.pass(20.9);
     assert.deepEqual(summary(rig), [
@@ -238,5 +252,89 @@ describe('windows of a live capture on several interfaces', () => {
       [60 - 3_600, 20],
       [80 - 3_600, 20],
     ]);
+  });
+
+  /** Packets of each window that was closed. */
+  const packetsOf = (rig: ReturnType<typeof createRig>) => rig.closed.map(({ packets }) => packets);
+
+  const stories: Record<string, (rig: ReturnType<typeof createRig>) => void> = {
+    'a process that was stopped for three windows': (rig) => {
+      rig.pass(10);
+      rig.stop(70);
+      rig.pass(45);
+    },
+    'a clock that is set back by less than a window': (rig) => {
+      rig.pass(18);
+      rig.setClock(-15 * secondUs);
+      rig.pass(62);
+    },
+    'a clock that is set back again and again': (rig) => {
+      for (let times = 0; times < 6; times++) {
+        rig.pass(30);
+        rig.setClock(-30 * secondUs);
+      }
+    },
+    'a clock that is set forward': (rig) => {
+      rig.pass(10);
+      rig.setClock(95 * secondUs);
+      rig.pass(40);
+    },
+  };
+  for (const [name, tell] of Object.entries(stories)) {
+    test(`are those of one interface where the others have no packets: ${name}`, () => {
+      const [one, three] = [createRig(), createRig(3)];
+      tell(one);
+      tell(three);
+      assert.ok(one.closed.length >= 3);
+      assert.deepEqual(packetsOf(three), packetsOf(one));
+      const times = (rig: ReturnType<typeof createRig>) => new Set(rig.closed.map(({ endUs }) => endUs)).size;
+      assert.equal(times(three), times(one));
+    });
+  }
+
+  test('are the same for a frame near their end, whichever comes first', () => {
+    const rig = createRig(2);
+    rig.pass(19.9);
+    rig.stop(21);
+    rig.deliver(startUs + 39.5 * secondUs, 1);
+    rig.pass(5);
+    assert.deepEqual(packetsOf(rig), [19, 20 + 1]);
+  });
+
+  const shortUs = secondUs / 10;
+
+  test('are those of their time where they are shorter than packets may be late', () => {
+    const rig = createRig(2, shortUs);
+    rig.pass(1.02);
+    for (let packet = 0; packet < 10; packet++) rig.deliver(rig.nowUs() - 220_000, 1);
+    rig.pass(2);
+    // From 0.8 s to 0.9; and the one second that there is a packet of the first.
+    assert.deepEqual(
+      rig.closed.slice(0, 2).map(({ endUs, packets }) => [Math.floor((endUs - startUs) / shortUs), packets]),
+      [
+        [11, 10],
+        [13, 1],
+      ],
+    );
+  });
+
+  test('are those of their time where the first of many frames are taken before the clock is looked at', () => {
+    const rig = createRig(2, shortUs);
+    rig.pass(1);
+    rig.stop(30);
+    for (const timestampUs of rig.backlogUs.splice(0)) rig.deliver(timestampUs);
+    rig.pass(1);
+    assert.deepEqual(packetsOf(rig), Array(31).fill(1));
+  });
+
+  test('are closed at the end, one after the other', async () => {
+    const rig = createRig(2);
+    rig.pass(20.1);
+    rig.deliver(startUs + 1, 1);
+    assert.deepEqual(summary(rig), []);
+    await rig.end();
+    assert.deepEqual(packetsOf(rig), [20, 1]);
+    assert.ok(rig.closed[0]!.endUs < rig.closed[1]!.endUs);
+    assert.equal(rig.intake.packetsOpen, 0);
   });
 });

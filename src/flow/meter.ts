@@ -1,10 +1,10 @@
 /**
  * The metering process (RFC 7011's word): takes the frames of one source, decodes each once, and sums packets into the flow
- * table of the current window. When a window closes its table is swapped for an empty one at once.
+ * table of the current window. With the next window comes another table, at once.
  */
 import { type LinkDecoder, type Outcome, PACKET, Packet } from '../packet/packet.js';
 import type { FlowTable } from './flow-table.js';
-import type { OpenWindows } from './open-windows.js';
+import type { OpenWindow, OpenWindows } from './open-windows.js';
 import { type WindowBounds, windowAt, windowFrom } from './window.js';
 
 /** Which clock opens and closes windows: the wall's, or the timestamps of a capture. */
@@ -18,6 +18,8 @@ export interface MeterOptions {
   readonly nowUs: () => number;
   /** Where its windows open and close, and what it counts in. Meters on the wall clock may have the same. */
   readonly windows: OpenWindows;
+  /** Called before a window is left for the next one. */
+  readonly leaves?: () => void;
   /** Told the start of each window before its first frame; its promise holds a source on the capture clock back, too. */
   readonly windowOpens?: (startUs: number) => Promise<void>;
   /** Does the work of the timers while a live source keeps the event loop from turning. */
@@ -30,33 +32,31 @@ export class Meter {
   readonly #counts: OpenWindows['counts'];
   readonly #packet = new Packet();
   /** Undefined from a window's closing until the next one opens. */
+  #window: OpenWindow | undefined;
+  /** That of the window. */
   #table: FlowTable | undefined;
-  #startUs = Number.NEGATIVE_INFINITY;
   #lastUs = Number.NEGATIVE_INFINITY;
 
   /** A live meter's first window opens at once, a capture's with its first frame. */
   constructor(options: MeterOptions) {
     this.#options = options;
     this.#counts = options.windows.counts;
-    if (options.clock === 'live') this.#open(windowFrom(options.nowUs(), options.intervalUs));
+    if (options.clock === 'live') this.#enter(windowFrom(options.nowUs(), options.intervalUs));
   }
 
-  /** Closes the current window, if one is open, and opens the one that holds `timestampUs`. */
+  /** Closes the current window, if one is open, and opens the one that holds `timestampUs`, a frame's. */
   advance(timestampUs: number): Promise<void> | undefined {
-    const { clock, intervalUs } = this.#options;
-    const held = this.close();
-    this.#open(clock === 'live' ? windowFrom(timestampUs, intervalUs) : windowAt(timestampUs, intervalUs));
-    return held ?? this.#options.windowOpens?.(this.#startUs);
+    return this.#moveTo(windowAt(timestampUs, this.#options.intervalUs));
+  }
+
+  /** Closes the current window and opens the one that is to begin at `nowUs` by the wall clock. */
+  advanceByClock(nowUs: number): void {
+    void this.#moveTo(windowFrom(nowUs, this.#options.intervalUs));
   }
 
   /** Closes the current window; none is open until the next `advance`. */
   close(): Promise<void> | undefined {
-    const table = this.#table;
-    if (table === undefined) return undefined;
-    const endUs = this.#closingTimeUs();
-    this.#table = undefined;
-    this.windowEndUs = Number.NEGATIVE_INFINITY;
-    return this.#options.windows.leave(table, endUs);
+    return this.#leave(undefined);
   }
 
   frame(
@@ -95,10 +95,28 @@ export class Meter {
     this.#options.breathe();
   }
 
-  #open(window: WindowBounds): void {
-    this.#table = this.#options.windows.enter(window);
-    this.#startUs = window.startUs;
-    this.windowEndUs = window.endUs;
+  #moveTo(next: WindowBounds): Promise<void> | undefined {
+    this.#options.leaves?.();
+    const last = this.#window;
+    const held = this.#leave(next.endUs);
+    this.#enter(next, last);
+    return held ?? this.#options.windowOpens?.(next.startUs);
+  }
+
+  #enter(bounds: WindowBounds, last?: OpenWindow): void {
+    this.#window = this.#options.windows.enter(bounds, last);
+    this.#table = this.#window.table;
+    this.windowEndUs = bounds.endUs;
+  }
+
+  #leave(nextEndUs: number | undefined): Promise<void> | undefined {
+    const window = this.#window;
+    if (window === undefined) return undefined;
+    const nowUs = this.#closingTimeUs();
+    this.#window = undefined;
+    this.#table = undefined;
+    this.windowEndUs = Number.NEGATIVE_INFINITY;
+    return this.#options.windows.leave(window, nowUs, nextEndUs);
   }
 
   /** A live window ends when it is closed; a capture's at its boundary or, where it has none, with its last frame. */

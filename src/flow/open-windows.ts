@@ -1,7 +1,7 @@
 /**
- * The windows that are open. Each meter has one at a time, and meters whose windows end at the same time fill one table. On
- * several interfaces one meter comes to a window's end before the other, whose packets are still on their way; so
- * a window closes when the last of them has left it, and windows close in the order in which they opened.
+ * The windows that are open. Each meter is in one at a time, and meters whose windows end at the same time fill one table. On
+ * several interfaces one meter comes to a window's end before the other, whose packets are still on their way: so a
+ * window closes when nobody is in it, nor in one before it.
  */
 import { outcomes } from '../packet/packet.js';
 import type { FlowTable } from './flow-table.js';
@@ -30,18 +30,31 @@ export interface OpenWindowsOptions {
   readonly windowClosed: (window: ClosedWindow) => Promise<void> | undefined;
 }
 
-interface OpenWindow extends WindowBounds {
+export interface OpenWindow extends WindowBounds {
+  /** Windows are numbered as they open. */
+  readonly number: number;
   readonly table: FlowTable;
+}
+
+interface Occupied extends OpenWindow {
+  endUs: number;
   meters: number;
 }
+
+/**
+ * As many as windows of 100 ms and a lag of 250 keep open. Where it would be more (windows are shorter, or the process was
+ * stopped for long) the newest is made longer: memory has a bound.
+ */
+const mostOpen = 4;
 
 export class OpenWindows {
   readonly counts = newMeterCounts();
   readonly #options: OpenWindowsOptions;
   /** In the order in which they opened. */
-  readonly #open: OpenWindow[] = [];
-  /** The table of a window that had nothing to send. */
-  #spare: FlowTable | undefined;
+  #open: Occupied[] = [];
+  #opened = 0;
+  /** Tables of windows that had nothing to send. */
+  readonly #spare: FlowTable[] = [];
 
   constructor(options: OpenWindowsOptions) {
     this.#options = options;
@@ -52,30 +65,41 @@ export class OpenWindows {
     return this.#open.reduce((sum, { table }) => sum + table.packetsFrom(0), 0);
   }
 
-  /** A meter enters the window that ends at `endUs`; returns its table. */
-  enter({ startUs, endUs }: WindowBounds): FlowTable {
-    let window = this.#open.find((open) => open.endUs === endUs);
-    if (window === undefined) {
-      window = { startUs, endUs, table: this.#spare ?? this.#options.emptyTable(), meters: 0 };
-      this.#spare = undefined;
+  /** A meter that was in `last` enters the window that ends at `endUs`. */
+  enter({ startUs, endUs }: WindowBounds, last?: OpenWindow): OpenWindow {
+    // By a clock that was set back a window may end when the last one did, or before it, and is another one all the same.
+    const oldest = last !== undefined && endUs <= last.endUs ? last.number + 1 : 0;
+    let window = this.#open.find((open) => open.endUs === endUs && open.number >= oldest);
+    if (window === undefined && this.#open.length < mostOpen) {
+      const table = this.#spare.pop() ?? this.#options.emptyTable();
+      window = { number: this.#opened++, startUs, endUs, table, meters: 0 };
       this.#open.push(window);
     }
+    window ??= this.#open.at(-1)!;
+    window.endUs = endUs;
     window.meters++;
-    return window.table;
+    return window;
   }
 
-  /** A meter leaves its window, which ends at `endUs` now if nobody else is in it or in one that opened before it. */
-  leave(table: FlowTable, endUs: number): Promise<void> | undefined {
-    this.#open.find((open) => open.table === table)!.meters--;
+  /** A meter leaves `window` for the one that ends at `nextEndUs`, or for good. Closes, at `nowUs`, what is over thereby. */
+  leave(window: OpenWindow, nowUs: number, nextEndUs = Number.POSITIVE_INFINITY): Promise<void> | undefined {
+    const open = this.#open;
+    open.find(({ number }) => number === window.number)!.meters--;
+    const isAwaited = ({ number, endUs }: OpenWindow) =>
+      (window.number < number && nextEndUs <= endUs) ||
+      open.some((other) => other.meters > 0 && other.number < number && other.endUs < endUs);
+    const over = open.filter((other) => other.meters === 0 && !isAwaited(other));
+    this.#open = open.filter((other) => !over.includes(other));
     let held: Promise<void> | undefined;
-    while (this.#open[0]?.meters === 0) held = this.#close(this.#open.shift()!, endUs);
+    // A flow has a record in each of them, and no two of a time.
+    for (const [i, closing] of over.entries()) held = this.#close(closing, nowUs + i) ?? held;
     return held;
   }
 
   #close({ startUs, table }: OpenWindow, endUs: number): Promise<void> | undefined {
     table.apply();
     if (table.size === 0) {
-      this.#spare = table;
+      this.#spare.push(table);
       return undefined;
     }
     this.counts.packetsFolded += table.packetsFolded;

@@ -30,50 +30,119 @@ describe('windows that are open', () => {
     const { windows, closed } = createRig();
     const [one, other] = [windows.enter(bounds(20)), windows.enter({ startUs: 12, endUs: 20 })];
     assert.equal(one, other);
-    one.add(packet);
-    windows.leave(one, 25);
-    const next = windows.enter(bounds(30));
-    assert.notEqual(next, one);
-    next.add(packet);
-    other.add(packet);
+    one.table.add(packet);
+    windows.leave(one, 25, 30);
+    const next = windows.enter(bounds(30), one);
+    assert.notEqual(next.table, one.table);
+    next.table.add(packet);
+    other.table.add(packet);
     assert.equal(windows.packetsOpen, 3);
     assert.deepEqual(closed, []);
-    windows.leave(other, 26);
+    windows.leave(other, 26, 30);
     assert.deepEqual(closed, [[10, 26, 2]]);
-    assert.equal(windows.enter(bounds(30)), next);
+    assert.equal(windows.enter(bounds(30), other), next);
     assert.equal(windows.packetsOpen, 1);
   });
 
-  test('close in the order in which they opened, though a later one is left first', () => {
+  test('wait for those before them, and close in the order in which they opened, each with a time of its own', () => {
     const { windows, closed } = createRig();
     const slow = windows.enter(bounds(20));
-    slow.add(packet);
+    slow.table.add(packet);
     for (const endUs of [30, 40]) {
       const quick = windows.enter(bounds(endUs));
-      quick.add(packet);
-      windows.leave(quick, endUs);
+      quick.table.add(packet);
+      windows.leave(quick, endUs, endUs + 10);
     }
     assert.deepEqual(closed, []);
-    windows.leave(slow, 45);
+    windows.leave(slow, 45, 40);
     assert.deepEqual(closed, [
       [10, 45, 1],
-      [20, 45, 1],
-      [30, 45, 1],
+      [20, 46, 1],
+    ]);
+    windows.leave(windows.enter(bounds(40), slow), 47);
+    assert.deepEqual(closed.slice(2), [[30, 47, 1]]);
+  });
+
+  test('do not wait for one that opened later, though it ends sooner', () => {
+    const { windows, closed } = createRig();
+    const ahead = windows.enter(bounds(100));
+    for (const endUs of [20, 30]) {
+      const behind = windows.enter(bounds(endUs));
+      behind.table.add(packet);
+      windows.leave(behind, 90, endUs + 10);
+    }
+    assert.deepEqual(closed, [
+      [10, 90, 1],
+      [20, 90, 1],
+    ]);
+    ahead.table.add(packet);
+    windows.enter(bounds(40));
+    windows.leave(ahead, 101, 110);
+    assert.deepEqual(closed.slice(2), [[90, 101, 1]]);
+  });
+
+  test('are others by a clock that was set back, though they end at the same time', () => {
+    const { windows, closed } = createRig();
+    const [one, other] = [windows.enter(bounds(20)), windows.enter(bounds(20))];
+    one.table.add(packet);
+    windows.leave(one, 15, 20);
+    const again = windows.enter(bounds(20), one);
+    assert.notEqual(again, one);
+    windows.leave(other, 16, 20);
+    assert.deepEqual(closed, [[10, 16, 1]]);
+    assert.equal(windows.enter(bounds(20), other), again);
+  });
+
+  test('are not more than four: the newest is made longer', () => {
+    const { windows, closed, tables } = createRig();
+    const slow = windows.enter(bounds(20));
+    slow.table.add(packet);
+    let quick = slow;
+    for (let endUs = 30; endUs <= 100; endUs += 10) {
+      if (quick !== slow) windows.leave(quick, endUs - 10, endUs);
+      quick = windows.enter(bounds(endUs), quick);
+      quick.table.add(packet);
+    }
+    assert.equal(tables(), 4);
+    windows.leave(slow, 101, 100);
+    assert.equal(windows.enter(bounds(100), slow), quick);
+    windows.leave(quick, 110);
+    windows.leave(quick, 111);
+    assert.deepEqual(closed, [
+      [10, 101, 1],
+      [20, 102, 1],
+      [30, 103, 1],
+      [30 + 10, 111, 6],
     ]);
   });
 
-  test('hand their table on where there is nothing to send', () => {
+  test('hand their tables on where there is nothing to send, each to one other', () => {
     const { windows, closed, tables } = createRig();
-    for (let endUs = 20; endUs < 100; endUs += 10) windows.leave(windows.enter(bounds(endUs)), endUs);
+    for (let endUs = 20; endUs < 200; endUs += 20) {
+      const [early, late] = [windows.enter(bounds(endUs)), windows.enter(bounds(endUs + 10))];
+      assert.notEqual(early.table, late.table);
+      windows.leave(late, endUs + 10);
+      windows.leave(early, endUs + 10);
+    }
     assert.deepEqual(closed, []);
-    assert.equal(tables(), 1);
+    assert.equal(tables(), 2);
+  });
+
+  test('give back the promise of a window that closed, whichever it was', async () => {
+    const held = [Promise.resolve(), undefined];
+    const windows = new OpenWindows({ emptyTable: () => newTable(), windowClosed: () => held.shift() });
+    const [early, late] = [windows.enter(bounds(20)), windows.enter(bounds(30))];
+    early.table.add(packet);
+    late.table.add(packet);
+    windows.leave(late, 30);
+    assert.ok(windows.leave(early, 30) instanceof Promise);
   });
 
   test('say what was folded in them when they close', () => {
     const { windows } = createRig(() => new FlowTable(1, testSeed));
-    const table = windows.enter(bounds(20));
-    for (let source0 = 0; source0 < 5; source0++) table.add(packetOf({ source0, protocol: 17 }));
-    windows.leave(table, 20);
+    const window = windows.enter(bounds(20));
+    for (let source0 = 0; source0 < 5; source0++) window.table.add(packetOf({ source0, protocol: 17 }));
+    windows.leave(window, 20);
     assert.deepEqual([windows.counts.packetsFolded, windows.counts.flowsFolded], [4, 4]);
   });
 });
