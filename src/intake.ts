@@ -54,6 +54,7 @@ export class DirectIntake implements Intake {
   readonly #clock: IntakeClock;
   readonly #options: IntakeOptions;
   #isBringingUp = false;
+  #ended = false;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(sources: readonly Source[], clock: IntakeClock, options: IntakeOptions) {
@@ -92,6 +93,7 @@ export class DirectIntake implements Intake {
 
   async run(): Promise<void> {
     await Promise.all(this.#metered.map((metered) => this.#runSource(metered)));
+    this.#ended = true;
     for (const { meter } of this.#metered) await meter.close();
   }
 
@@ -100,7 +102,7 @@ export class DirectIntake implements Intake {
   }
 
   closeDueWindow(): number {
-    if (this.#clock === 'capture') return noWindowMs;
+    if (this.#clock === 'capture' || this.#ended) return noWindowMs;
     this.#lookAtDrops();
     return Math.min(lookAtDropsMs, ...this.#metered.map((metered) => metered.closeDueWindow()));
   }
@@ -166,12 +168,18 @@ class MeteredSource {
       // Frames that wait belong to this window, or to the next one, which the first of those opens.
       const drained = (this.source.drain?.() ?? true) || nowMs() >= this.#drainingMs + longestBacklogMs;
       const ended = this.meter.windowEndUs !== this.#windowEndUs;
-      // Frames that are on their way belong to the one that is not due yet.
-      if (!ended && drained) this.meter.advanceByClock(nowUs() - this.#lagUs);
+      if (!ended && drained) this.#moveOn();
       // By a clock that was set back the next one may have the same end.
       if (ended || drained) this.#noteWindow();
     }
     return Math.max(1, this.#dueMs - nowMs());
+  }
+
+  /** Frames that are on their way belong to the window that is not due yet. */
+  #moveOn(): void {
+    const nowUs = this.#options.nowUs();
+    if (this.#lagUs > 0) this.meter.advance(nowUs - this.#lagUs);
+    else this.meter.advanceByClock(nowUs);
   }
 
   /** Frames from before the wall clock was set back open a window that ends far ahead of it: so there is a longest wait. */

@@ -44,17 +44,17 @@ export class Meter {
     if (options.clock === 'live') this.#enter(windowFrom(options.nowUs(), options.intervalUs));
   }
 
-  /** Closes the current window, if one is open, and opens the one that holds `timestampUs`, a frame's. */
+  /** Leaves the current window, if it is in one, for the one that holds `timestampUs`. */
   advance(timestampUs: number): Promise<void> | undefined {
     return this.#moveTo(windowAt(timestampUs, this.#options.intervalUs));
   }
 
-  /** Closes the current window and opens the one that is to begin at `nowUs` by the wall clock. */
+  /** Leaves the current window for one that begins at `nowUs` by the wall clock, and is not too short. */
   advanceByClock(nowUs: number): void {
     void this.#moveTo(windowFrom(nowUs, this.#options.intervalUs));
   }
 
-  /** Closes the current window; none is open until the next `advance`. */
+  /** Leaves the current window; it is in none until the next `advance`. */
   close(): Promise<void> | undefined {
     return this.#leave(undefined);
   }

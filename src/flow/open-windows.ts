@@ -1,5 +1,5 @@
 /**
- * The windows that are open. Each meter is in one at a time, and meters whose windows end at the same time fill one table. On
+ * The windows that are open. Each meter is in one at a time, and meters whose windows are the same fill one table. On
  * several interfaces one meter comes to a window's end before the other, whose packets are still on their way: so a
  * window closes when nobody is in it, nor in one before it.
  */
@@ -33,19 +33,22 @@ export interface OpenWindowsOptions {
 export interface OpenWindow extends WindowBounds {
   /** Windows are numbered as they open. */
   readonly number: number;
+  /** How often the clock had been set back when it opened. */
+  readonly era: number;
   readonly table: FlowTable;
 }
 
 interface Occupied extends OpenWindow {
-  endUs: number;
   meters: number;
 }
 
 /**
- * As many as windows of 100 ms and a lag of 250 keep open. Where it would be more (windows are shorter, or the process was
- * stopped for long) the newest is made longer: memory has a bound.
+ * As many as windows of 100 ms and a lag of 250 keep open. Where it would be more (windows are shorter, an interface is far
+ * behind, the process was stopped for long) the newest takes in what comes: memory has a bound.
  */
 const mostOpen = 4;
+/** Closings so near to each other are of one moment; a clock that was set back says so by more. */
+const momentUs = 1_000;
 
 export class OpenWindows {
   readonly counts = newMeterCounts();
@@ -53,6 +56,8 @@ export class OpenWindows {
   /** In the order in which they opened. */
   #open: Occupied[] = [];
   #opened = 0;
+  #era = 0;
+  #lastEndUs = Number.NEGATIVE_INFINITY;
   /** Tables of windows that had nothing to send. */
   readonly #spare: FlowTable[] = [];
 
@@ -67,16 +72,16 @@ export class OpenWindows {
 
   /** A meter that was in `last` enters the window that ends at `endUs`. */
   enter({ startUs, endUs }: WindowBounds, last?: OpenWindow): OpenWindow {
-    // By a clock that was set back a window may end when the last one did, or before it, and is another one all the same.
-    const oldest = last !== undefined && endUs <= last.endUs ? last.number + 1 : 0;
-    let window = this.#open.find((open) => open.endUs === endUs && open.number >= oldest);
+    // By a clock that was set back: windows of before are others, though they end at the same time.
+    if (last !== undefined && endUs <= last.endUs && last.era === this.#era) this.#era++;
+    const era = this.#era;
+    let window = this.#open.find((open) => open.endUs === endUs && open.era === era);
     if (window === undefined && this.#open.length < mostOpen) {
       const table = this.#spare.pop() ?? this.#options.emptyTable();
-      window = { number: this.#opened++, startUs, endUs, table, meters: 0 };
+      window = { number: this.#opened++, era, startUs, endUs, table, meters: 0 };
       this.#open.push(window);
     }
     window ??= this.#open.at(-1)!;
-    window.endUs = endUs;
     window.meters++;
     return window;
   }
@@ -91,17 +96,20 @@ export class OpenWindows {
     const over = open.filter((other) => other.meters === 0 && !isAwaited(other));
     this.#open = open.filter((other) => !over.includes(other));
     let held: Promise<void> | undefined;
-    // A flow has a record in each of them, and no two of a time.
-    for (const [i, closing] of over.entries()) held = this.#close(closing, nowUs + i) ?? held;
+    for (const closing of over) held = this.#close(closing, nowUs) ?? held;
     return held;
   }
 
-  #close({ startUs, table }: OpenWindow, endUs: number): Promise<void> | undefined {
+  #close({ startUs, table }: OpenWindow, nowUs: number): Promise<void> | undefined {
     table.apply();
     if (table.size === 0) {
       this.#spare.push(table);
       return undefined;
     }
+    // A flow may have a record in each of several windows, but no two of a time.
+    const isOneMoment = nowUs <= this.#lastEndUs && this.#lastEndUs - nowUs < momentUs;
+    const endUs = isOneMoment ? this.#lastEndUs + 1 : nowUs;
+    this.#lastEndUs = endUs;
     this.counts.packetsFolded += table.packetsFolded;
     this.counts.flowsFolded += table.flowsFolded;
     return this.#options.windowClosed({ startUs, endUs, table });

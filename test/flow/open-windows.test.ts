@@ -73,7 +73,7 @@ describe('windows that are open', () => {
     }
     assert.deepEqual(closed, [
       [10, 90, 1],
-      [20, 90, 1],
+      [20, 91, 1],
     ]);
     ahead.table.add(packet);
     windows.enter(bounds(40));
@@ -104,16 +104,50 @@ describe('windows that are open', () => {
       quick.table.add(packet);
     }
     assert.equal(tables(), 4);
-    windows.leave(slow, 101, 100);
-    assert.equal(windows.enter(bounds(100), slow), quick);
+    windows.leave(slow, 101);
     windows.leave(quick, 110);
-    windows.leave(quick, 111);
     assert.deepEqual(closed, [
       [10, 101, 1],
       [20, 102, 1],
       [30, 103, 1],
-      [30 + 10, 111, 6],
+      [40, 110, 6],
     ]);
+  });
+
+  test('are others by a clock that was set back, though one of before is still open and ends at the same time', () => {
+    const { windows, closed } = createRig();
+    const [ahead, behind] = [windows.enter(bounds(20)), windows.enter(bounds(20))];
+    windows.leave(ahead, 20, 40);
+    const before = windows.enter(bounds(40), ahead);
+    before.table.add(packet);
+    windows.leave(behind, 21, 20);
+    const back = windows.enter(bounds(20), behind);
+    windows.leave(back, 22, 40);
+    const next = windows.enter(bounds(40), back);
+    assert.notEqual(next, before);
+    windows.leave(before, 23, 40);
+    assert.equal(windows.enter(bounds(40), before), next);
+    assert.deepEqual(closed, [[30, 23, 1]]);
+  });
+
+  test('have a time of their own each, also where the clock has not moved', () => {
+    const { windows, closed } = createRig();
+    for (const [endUs, nowUs] of [
+      [20, 20],
+      [30, 20],
+      [40, 19],
+      [50, 50],
+      [60, 5_000_000],
+      [50, 1_000_000],
+    ] as const) {
+      const window = windows.enter(bounds(endUs));
+      window.table.add(packet);
+      windows.leave(window, nowUs);
+    }
+    assert.deepEqual(
+      closed.map(([, time]) => time),
+      [20, 21, 22, 50, 5_000_000, 1_000_000],
+    );
   });
 
   test('hand their tables on where there is nothing to send, each to one other', () => {
