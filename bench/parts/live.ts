@@ -36,15 +36,16 @@ async function fewFlows(bench: Bench, link: Link): Promise<Outcomes> {
   const file = join(bench.directory, 'live-few.pcap');
   writeTraffic(file, { mix: 'average', flows: FEW, packets: FEW });
   const phases: Phase[] = [
-    { file, packetsPerSecond: RATE, seconds: 1, warmsUp: true },
-    { file, packetsPerSecond: RATE, seconds: bench.quick ? 1.5 : 5 },
+    { file, packetsPerSecond: RATE, seconds: bench.quick ? 0.5 : 1, warmsUp: true },
+    { file, packetsPerSecond: RATE, seconds: bench.quick ? 1 : 5 },
   ];
   const meters = bench.quick
     ? [batch, softflowd, nfpcapd, tcpdump]
     : [batch, cap, softflowd, nfpcapd, argus, pmacctd, tcpdump];
-  return rounds(bench, `live, ${count(FEW)} flows`, meters, (meter) =>
-    measureLive(bench, meter, link, FEW, phases),
-  );
+  // All of --quick is to be over in two minutes, and a round of these takes 20 s.
+  const runs = bench.quick ? 2 : bench.runs;
+  const measure = (meter: Meter) => measureLive(bench, meter, link, FEW, phases);
+  return rounds(bench, `live, ${count(FEW)} flows`, meters, measure, runs);
 }
 
 /** First 10,000 flows, then every flow once (each packet makes an entry), then every flow again and again. */

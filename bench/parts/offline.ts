@@ -50,7 +50,7 @@ function fullCases(): Case[] {
 
 function quickCases(): Case[] {
   return [
-    { mix: 'average', flows: 20_000, packets: 1_000_000, meters: [batch, softflowd, nfpcapd, tcpdump] },
+    { mix: 'average', flows: 20_000, packets: 1_000_000, meters: [batch, softflowd, tcpdump] },
     { mix: 'small', flows: 1_000_000, packets: 4_000_000, meters: [batch, softflowd] },
   ];
 }
