@@ -19,6 +19,7 @@ function createRig(networks = 1, intervalUs = defaultIntervalUs) {
   let offsetUs = startUs;
   const receivers: FrameReceiver[] = [];
   const enders: (() => void)[] = [];
+  let tables = 0;
   const closed: { readonly endUs: number; readonly packets: number }[] = [];
   const sources = Array.from(
     { length: networks },
@@ -46,7 +47,10 @@ function createRig(networks = 1, intervalUs = defaultIntervalUs) {
     intervalUs,
     nowUs,
     nowMs: () => steadyMs,
-    emptyTable: () => newTable(),
+    emptyTable() {
+      tables++;
+      return newTable();
+    },
     windowClosed({ endUs, table }) {
       closed.push({ endUs, packets: table.packetsFrom(0) });
       return undefined;
@@ -60,6 +64,7 @@ function createRig(networks = 1, intervalUs = defaultIntervalUs) {
     nowUs,
     backlogUs,
     intake,
+    tables: () => tables,
     setClock(byUs: number) {
       offsetUs += byUs;
     },
@@ -301,6 +306,16 @@ describe('windows of a live capture on several interfaces', () => {
     assert.deepEqual(packetsOf(rig), [19, 20 + 1]);
   });
 
+  test('are those that hold the moment for an interface that the clock moves on, however near their end', () => {
+    const rig = createRig(2);
+    rig.pass(9.9);
+    rig.stop(29);
+    rig.pass(0.7);
+    rig.deliver(startUs + 39.5 * secondUs, 1);
+    rig.pass(5);
+    assert.deepEqual(packetsOf(rig), [19, 20 + 1]);
+  });
+
   const shortUs = secondUs / 10;
 
   test('are those of their time where they are shorter than packets may be late', () => {
@@ -336,5 +351,9 @@ describe('windows of a live capture on several interfaces', () => {
     assert.deepEqual(packetsOf(rig), [20, 1]);
     assert.ok(rig.closed[0]!.endUs < rig.closed[1]!.endUs);
     assert.equal(rig.intake.packetsOpen, 0);
+    // None is opened any more.
+    const tables = rig.tables();
+    rig.pass(0.1);
+    assert.equal(rig.tables(), tables);
   });
 });
