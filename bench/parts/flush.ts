@@ -89,15 +89,14 @@ async function flushOnce(
   files: { flows: string; background: string },
 ): Promise<FlushRun> {
   const collector = await startCollector(bench, link.receiverNamespace, SINK_PORT, WORK_US);
-  const [loopFile, idleFile] = ['loop-delay.json', 'idle-delay.json'].map((name) =>
-    join(bench.directory, name),
-  );
+  const loopFile = join(bench.directory, 'loop-delay.json');
+  const idleFile = join(bench.directory, 'idle-delay.json');
   const idle = await start(bench, [process.execPath, '--eval', 'setInterval(() => {}, 1000)'], {
-    environment: loopDelayInto(idleFile!),
+    environment: loopDelayInto(idleFile),
   });
   try {
     const stderr = join(bench.directory, 'stderr');
-    const running = await startMeter(bench, link, loopFile!, stderr);
+    const running = await startMeter(bench, link, loopFile, stderr);
     await listening(running, 1, 'pcap-agg', stderr);
     const processes = [running, idle];
     const figures = await oneWindow(bench, link, files, processes, collector);
@@ -105,9 +104,9 @@ async function flushOnce(
     await sleep(200);
     for (const { signal } of processes) signal('SIGTERM');
     await Promise.all(processes.map(({ ended }) => ended));
-    const [loop, idleLoop] = [loopFile!, idleFile!].map(delayOf);
     const packetsLost = figures.sent - ledgerTotals(readFileSync(stderr, 'utf8')).packets;
-    return { collected: figures.collected, loop: loop!, idleLoop: idleLoop!, packetsLost };
+    const { collected } = figures;
+    return { collected, loop: delayOf(loopFile), idleLoop: delayOf(idleFile), packetsLost };
   } finally {
     idle.signal('SIGTERM');
     await collector.stop();

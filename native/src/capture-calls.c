@@ -119,18 +119,12 @@ napi_value capture_calls_open(napi_env env, napi_callback_info info) {
 
 napi_value capture_calls_link_type(napi_env env, napi_callback_info info) {
   struct capture *capture = capture_argument(env, info);
-  napi_value number;
-  if (capture == NULL) return NULL;
-  NAPI_MUST(napi_create_int32(env, pcap_datalink(capture->pcap), &number));
-  return number;
+  return capture == NULL ? NULL : values_int_of(env, pcap_datalink(capture->pcap));
 }
 
 napi_value capture_calls_descriptor(napi_env env, napi_callback_info info) {
   struct capture *capture = capture_argument(env, info);
-  napi_value number;
-  if (capture == NULL) return NULL;
-  NAPI_MUST(napi_create_int32(env, pcap_get_selectable_fd(capture->pcap), &number));
-  return number;
+  return capture == NULL ? NULL : values_int_of(env, pcap_get_selectable_fd(capture->pcap));
 }
 
 /* After a `status` other than 0, an error of the descriptor, libuv has stopped polling. */
@@ -154,18 +148,13 @@ napi_value capture_calls_rest(napi_env env, napi_callback_info info) {
 
 napi_value capture_calls_read(napi_env env, napi_callback_info info) {
   napi_value arguments[2], number;
-  void *bytes;
+  uint8_t *bytes;
   size_t size;
-  napi_typedarray_type type;
   struct capture_error error;
   if (!values_arguments(env, info, 2, arguments)) return NULL;
   struct capture *capture = open_capture_of(env, arguments[0]);
   if (capture == NULL) return NULL;
-  if (napi_get_typedarray_info(env, arguments[1], &type, &size, &bytes, NULL, NULL) != napi_ok ||
-      type != napi_uint8_array) {
-    napi_throw_type_error(env, "argument", "a Uint8Array is expected");
-    return NULL;
-  }
+  if (!values_bytes(env, arguments[1], &bytes, &size)) return NULL;
   long used = capture_read(capture->pcap, bytes, size, &error);
   if (used < 0) {
     values_throw(env, error.code, error.text);

@@ -11,12 +11,6 @@
 
 #include "values.h"
 
-static napi_value number_of(napi_env env, int number) {
-  napi_value value;
-  NAPI_MUST(napi_create_int32(env, number, &value));
-  return value;
-}
-
 /* A descriptor, or a negative error number. */
 static int connected_socket(const char *address, const char *port) {
   struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM };
@@ -44,28 +38,27 @@ napi_value datagrams_connect(napi_env env, napi_callback_info info) {
   snprintf(port_text, sizeof port_text, "%hu", (unsigned short)port);
   int descriptor = connected_socket(address, port_text);
   free(address);
-  return number_of(env, descriptor);
+  return values_int_of(env, descriptor);
 }
 
 napi_value datagrams_send(napi_env env, napi_callback_info info) {
   napi_value arguments[4];
   int descriptor, start, end;
-  napi_typedarray_type type;
   size_t size;
-  void *bytes;
+  uint8_t *bytes;
   if (!values_arguments(env, info, 4, arguments) || !values_int(env, arguments[0], &descriptor) ||
-      !values_int(env, arguments[2], &start) || !values_int(env, arguments[3], &end))
+      !values_bytes(env, arguments[1], &bytes, &size) || !values_int(env, arguments[2], &start) ||
+      !values_int(env, arguments[3], &end))
     return NULL;
-  if (napi_get_typedarray_info(env, arguments[1], &type, &size, &bytes, NULL, NULL) != napi_ok ||
-      type != napi_uint8_array || start < 0 || end < start || (size_t)end > size) {
-    napi_throw_type_error(env, "argument", "a Uint8Array and a range of it are expected");
+  if (start < 0 || end < start || (size_t)end > size) {
+    napi_throw_type_error(env, "argument", "a range of the Uint8Array is expected");
     return NULL;
   }
   ssize_t sent;
   do {
-    sent = send(descriptor, (const char *)bytes + start, (size_t)(end - start), MSG_DONTWAIT);
+    sent = send(descriptor, bytes + start, (size_t)(end - start), MSG_DONTWAIT);
   } while (sent < 0 && errno == EINTR);
   /* As libuv has it: both mean that there is no room now. */
   int error = errno == EWOULDBLOCK || errno == ENOBUFS ? EAGAIN : errno;
-  return number_of(env, sent < 0 ? -error : 0);
+  return values_int_of(env, sent < 0 ? -error : 0);
 }

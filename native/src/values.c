@@ -63,6 +63,21 @@ void *values_external(napi_env env, napi_value value) {
   return data;
 }
 
+bool values_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *size) {
+  napi_typedarray_type type;
+  void *data;
+  if (napi_get_typedarray_info(env, value, &type, size, &data, NULL, NULL) != napi_ok || type != napi_uint8_array)
+    return type_error(env, "a Uint8Array is expected");
+  *bytes = data;
+  return true;
+}
+
+napi_value values_int_of(napi_env env, int number) {
+  napi_value value;
+  NAPI_MUST(napi_create_int32(env, number, &value));
+  return value;
+}
+
 void values_set(napi_env env, napi_value object, const char *key, napi_value value) {
   napi_set_named_property(env, object, key, value);
 }

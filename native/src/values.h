@@ -27,12 +27,14 @@ bool values_bool(napi_env env, napi_value value, bool *out);
 bool values_string(napi_env env, napi_value value, char *out, size_t size);
 char *values_text(napi_env env, napi_value value); /* of any length up to 64 KiB; the caller frees it */
 void *values_external(napi_env env, napi_value value);
+bool values_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *size); /* a Uint8Array's, good during the call */
 
 void values_set(napi_env env, napi_value object, const char *key, napi_value value);
 void values_set_number(napi_env env, napi_value object, const char *key, double number);
 void values_set_bool(napi_env env, napi_value object, const char *key, bool boolean);
 void values_set_string(napi_env env, napi_value object, const char *key, const char *text);
 napi_value values_string_of(napi_env env, const char *text);
+napi_value values_int_of(napi_env env, int number);
 
 /*
  * A JavaScript function that the event loop calls with one integer, from outside any JavaScript: ticks and microtasks

@@ -36,9 +36,7 @@ export interface OpenWindow extends WindowBounds {
   /** How often the clock had been set back when it opened. */
   readonly era: number;
   readonly table: FlowTable;
-}
-
-interface Occupied extends OpenWindow {
+  /** How many are in it. */
   meters: number;
 }
 
@@ -54,7 +52,7 @@ export class OpenWindows {
   readonly counts = newMeterCounts();
   readonly #options: OpenWindowsOptions;
   /** In the order in which they opened. */
-  #open: Occupied[] = [];
+  #open: OpenWindow[] = [];
   #opened = 0;
   #era = 0;
   #lastEndUs = Number.NEGATIVE_INFINITY;
@@ -89,7 +87,7 @@ export class OpenWindows {
   /** A meter leaves `window` for the one that ends at `nextEndUs`, or for good. Closes, at `nowUs`, what is over thereby. */
   leave(window: OpenWindow, nowUs: number, nextEndUs = Number.POSITIVE_INFINITY): Promise<void> | undefined {
     const open = this.#open;
-    open.find(({ number }) => number === window.number)!.meters--;
+    window.meters--;
     const isAwaited = ({ number, endUs }: OpenWindow) =>
       (window.number < number && nextEndUs <= endUs) ||
       open.some((other) => other.meters > 0 && other.number < number && other.endUs < endUs);

@@ -35,6 +35,22 @@ describe('over a veth pair', { skip: noNetwork }, () => {
     return received;
   };
 
+  /** A link that sends no faster than that (tc-tbf(8)), and a receiver at its other end, for `use`. */
+  const overSlowLink = async (
+    rate: string,
+    queueBytes: number,
+    use: (veth: Veth, receiver: Receiver) => Promise<void>,
+  ) => {
+    const veth = openVeth();
+    try {
+      const limit = ['tbf', 'rate', rate, 'burst', '3000', 'limit', `${queueBytes}`];
+      execFileSync('tc', ['-n', veth.namespace, 'qdisc', 'add', 'dev', veth.peer, 'root', ...limit]);
+      await use(veth, await startReceiver(0, veth.hostIPv4));
+    } finally {
+      veth.close();
+    }
+  };
+
   test('records are packed into what the link takes in one piece', async () => {
     const veth = openVeth();
     try {
@@ -54,13 +70,9 @@ describe('over a veth pair', { skip: noNetwork }, () => {
     }
   });
 
-  test('what the send buffer has no room for is sent later', async () => {
-    const veth = openVeth();
-    try {
-      // Half a second of datagrams that wait in the queue of the link, more than a socket may have under way.
-      const limit = ['tbf', 'rate', '20mbit', 'burst', '3000', 'limit', '10000000'];
-      execFileSync('tc', ['-n', veth.namespace, 'qdisc', 'add', 'dev', veth.peer, 'root', ...limit]);
-      const receiver = await startReceiver(0, veth.hostIPv4);
+  test('what the send buffer has no room for is sent later', () =>
+    // Half a second of datagrams that wait in the queue of the link, more than a socket may have under way.
+    overSlowLink('20mbit', 10_000_000, async (veth, receiver) => {
       const { exitCode, stderr, ledger } = await send(veth, receiver, '--rate', '100000');
       const received = await arrivals(receiver, ({ length }) => length >= flows);
       assert.equal(exitCode, 0);
@@ -68,17 +80,10 @@ describe('over a veth pair', { skip: noNetwork }, () => {
       assert.doesNotMatch(stderr, /cannot be reached/);
       assert.equal(received.length, flows);
       assert.equal(new Set(received).size, flows);
-    } finally {
-      veth.close();
-    }
-  });
+    }));
 
-  test('what the host drops itself is noticed, sent slower, and in the ledger', async () => {
-    const veth = openVeth();
-    try {
-      const limit = ['tbf', 'rate', '2mbit', 'burst', '3000', 'limit', '20000'];
-      execFileSync('tc', ['-n', veth.namespace, 'qdisc', 'add', 'dev', veth.peer, 'root', ...limit]);
-      const receiver = await startReceiver(0, veth.hostIPv4);
+  test('what the host drops itself is noticed, sent slower, and in the ledger', () =>
+    overSlowLink('2mbit', 20_000, async (veth, receiver) => {
       const { exitCode, stderr, ledger } = await send(veth, receiver);
       const sink = ledger.sinks[0]!;
       const enough = ({ length }: readonly string[]) => length + sink.droppedHere >= flows;
@@ -92,8 +97,5 @@ describe('over a veth pair', { skip: noNetwork }, () => {
       );
       // Without slowing down, some two hundred arrive.
       assert.ok(arrived > flows / 2, `${arrived} arrived`);
-    } finally {
-      veth.close();
-    }
-  });
+    }));
 });
