@@ -14,6 +14,7 @@
         'src/process.c',
         'src/read-ahead.c',
         'src/read-ahead-calls.c',
+        'src/receive-buffer.c',
         'src/values.c',
       ],
       'defines': ['NAPI_VERSION=8', '_GNU_SOURCE'],

@@ -119,7 +119,7 @@ function sinkLine(sink: SinkLedger): string {
     sink.recordsWaiting > 0 ? `, ${sink.recordsWaiting} waiting (${sink.packetsWaiting} packets)` : '';
   const dropped =
     sink.datagramsDroppedHere > 0
-      ? `, at most ${sink.datagramsDroppedHere} datagrams of those sent dropped by this host's network`
+      ? `, at most ${sink.datagramsDroppedHere} datagrams of those sent dropped on this host`
       : '';
   return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}${dropped}`;
 }

@@ -49,7 +49,7 @@ describe('ledger', () => {
       '2 frames malformed: ip-header-cut 2',
       '5 packets in windows not yet sent',
       '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets), ' +
-        "at most 7 datagrams of those sent dropped by this host's network",
+        'at most 7 datagrams of those sent dropped on this host',
       'balanced',
     ]);
   });

@@ -10,10 +10,11 @@
 #include "process.h"
 #include "read-ahead-calls.h"
 #include "read-ahead.h"
+#include "receive-buffer.h"
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 7
+#define VERSION 8
 
 static const struct {
   const char *name;
@@ -42,6 +43,7 @@ static const struct {
   { "dropCapabilities", privileges_drop },
   { "connectDatagrams", datagrams_connect },
   { "sendDatagram", datagrams_send },
+  { "receiveBuffer", receive_buffer_ask },
   { "exit", process_exit },
 };
 

@@ -142,7 +142,7 @@ export const options = [
     argument: 'MiB',
     range: [1, 1024],
     default: '64',
-    help: 'records that wait for each --to while it cannot be reached; the oldest give way, and are counted',
+    help: 'records that wait for each --to while it cannot be reached or has no room; the oldest give way, and are counted',
     group: 'Output',
   },
   {

@@ -19,29 +19,34 @@ export class LocalDrops {
   datagrams = 0;
   #inVain = 0;
   #last = sendBufferErrors();
-  #sent = 0;
+  /** Own datagrams since the last look. */
+  #own = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
+  /** A datagram has gone out. */
+  sent(): void {
+    this.#own++;
+  }
+
   /**
-   * To be called while datagrams go out, with how many those are so far. Whether so many were dropped since the last look
-   * that they may well be among them.
+   * To be called while datagrams go out. Whether so many were dropped since the last look that they may well be among them.
    */
-  look(nowMs: number, sent: number): boolean {
+  look(nowMs: number): boolean {
     if (nowMs - this.#lookedMs < lookEveryMs) return false;
     this.#lookedMs = nowMs;
     const errors = this.#errors;
     const dropped = Math.max(0, errors - this.#last);
-    const own = sent - this.#sent;
+    const own = this.#own;
     this.#last = errors;
-    this.#sent = sent;
+    this.#own = 0;
     this.datagrams += dropped;
     return dropped > 0 && own > 0 && dropped * mostPerDrop >= own;
   }
 
   /** Leaves out what was dropped since the last look: nothing was sent from here. */
-  skip(sent: number): void {
+  skip(): void {
     this.#last = this.#errors;
-    this.#sent = sent;
+    this.#own = 0;
   }
 
   /** The send buffer was full, which the kernel counts as well. */

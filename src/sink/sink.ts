@@ -37,8 +37,9 @@ export interface Sink {
   /** Records that wait here, and the packets they stand for. */
   readonly waiting: { readonly records: number; readonly packets: number };
   /**
-   * Datagrams, of any program of this host, that it dropped itself while this sink sent: at most so many of those that
-   * count as sent never left. Absent where that cannot be.
+   * Datagrams, of any program of this host, that it dropped itself while this sink sent, on their way out or for want of
+   * room at a collector that runs on it: at most so many of those that count as sent did not arrive. Absent where that
+   * cannot be.
    */
   readonly datagramsDroppedHere?: number;
   /** True while it would take another batch without its queue growing past the low-water mark. */

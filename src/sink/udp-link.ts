@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import type { ReceiveBufferState } from './receive-buffer.js';
 
 /** What a link tells. Nothing is told before who opened it has gone on, and nothing once it is closed. */
 export interface LinkListener {
@@ -22,12 +23,13 @@ export type SendOutcome = NodeJS.ErrnoException | null;
 
 /**
  * Datagrams without Node's objects around them: a record costs 8.1 µs in place of 9.9, and a third of the garbage is left to
- * be collected while packets wait. Both functions return a negative error number of libuv's where they fail.
+ * be collected while packets wait. The first two return a negative error number of libuv's where they fail.
  */
 export interface DatagramCalls {
   /** Returns the socket's descriptor. */
   connectDatagrams(address: string, port: number): number;
   sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
+  receiveBuffer(descriptor: number): ReceiveBufferState | undefined;
 }
 
 export class UdpLink {
@@ -74,6 +76,13 @@ export class UdpLink {
     }
     const status = this.#calls.sendDatagram(this.#descriptor, bytes, start, end);
     return status === 0 ? null : errorOf(status);
+  }
+
+  /** The buffer that its datagrams go into; undefined where it is another host's, or nobody tells. */
+  receiveBuffer(): ReceiveBufferState | undefined {
+    // A socket of this host may listen on the same port of all addresses, and is not the one meant.
+    const isHere = this.address === this.localAddress || this.address.startsWith('127.');
+    return isHere ? this.#calls?.receiveBuffer(this.#descriptor) : undefined;
   }
 
   close(): void {

@@ -9,16 +9,16 @@
  * received and stays the first to be sent: records wait, and a probe goes out every second. A probe that meets with
  * silence was sent, and the others follow. A refusal among those says that an earlier one was lost, not which: the last
  * is counted as not sent, though over a long path others may be lost with it. What Linux does not tell a UDP socket counts
- * as sent (udp(7), IP_RECVERR): that a host does not answer, that a router knows no way to it, what this host's own queues
- * dropped (the ledger says at most how many: local-drops.ts), what went to an interface without a carrier.
+ * as sent (udp(7), IP_RECVERR): that a host does not answer, that a router knows no way to it, what went to an interface
+ * without a carrier, what this host's own queues dropped (local-drops.ts) or the buffer of a collector that runs on it
+ * (receive-buffer.ts). The ledger says at most how many those two are.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../log.js';
 import { DatagramSize } from './datagram-size.js';
-import { LocalDrops } from './local-drops.js';
 import { Outbox, type RecordRun } from './outbox.js';
-import { Pacer, tickMs } from './pacer.js';
+import { tickMs } from './pacer.js';
 import type { RecordBatch, Sink, SinkCounts } from './sink.js';
+import { Throttle } from './throttle.js';
 import { CollectorAddresses } from './udp-addresses.js';
 import { type Absence, absenceOf, type LinkListener, type SendOutcome, UdpLink } from './udp-link.js';
 import {
@@ -39,16 +39,11 @@ export function openUdpSink(options: UdpSinkOptions): Sink {
 
 class UdpSink implements Sink {
   readonly name: string;
+  readonly #options: UdpSinkOptions & typeof defaultUdpOptions;
   readonly #nowMs: () => number;
-  readonly #log: Pick<Log, 'limited'>;
-  readonly #port: number;
   readonly #addresses: CollectorAddresses;
   readonly #outbox: Outbox;
-  readonly #pacer: Pacer;
-  readonly #spreadMs: number;
-  readonly #calls: UdpSinkOptions['calls'];
-  readonly #drops = new LocalDrops();
-  #datagrams = 0;
+  readonly #throttle: Throttle;
   readonly #size: DatagramSize;
   readonly #listener: LinkListener = {
     opened: () => this.#opened(),
@@ -82,17 +77,14 @@ class UdpSink implements Sink {
   };
 
   constructor(options: UdpSinkOptions) {
-    const { target, nowMs, log, calls, ...rest } = { ...defaultUdpOptions, ...options };
+    this.#options = { ...defaultUdpOptions, ...options };
+    const { target, nowMs, resolve, queueBytes, ratePerSecond, batchBytes, maxDatagramBytes } = this.#options;
     this.name = target.name;
     this.#nowMs = nowMs;
-    this.#log = log;
-    this.#port = target.port;
-    this.#calls = calls;
-    this.#addresses = new CollectorAddresses(target.host, rest.resolve);
-    this.#outbox = new Outbox(rest.queueBytes);
-    this.#pacer = new Pacer(rest.ratePerSecond, nowMs());
-    this.#spreadMs = rest.spreadMs;
-    this.#size = new DatagramSize(rest.batchBytes, rest.maxDatagramBytes);
+    this.#addresses = new CollectorAddresses(target.host, resolve);
+    this.#outbox = new Outbox(queueBytes);
+    this.#throttle = new Throttle(ratePerSecond, nowMs(), (subject, text) => this.#report(subject, text));
+    this.#size = new DatagramSize(batchBytes, maxDatagramBytes);
     this.#open();
   }
 
@@ -109,17 +101,17 @@ class UdpSink implements Sink {
   }
 
   get datagramsDroppedHere(): number {
-    return this.#drops.datagrams;
+    return this.#throttle.datagramsDropped;
   }
 
   get away(): boolean {
-    return this.#state === 'absent' || this.#absence !== undefined;
+    return this.#state === 'absent' || this.#absence !== undefined || this.#throttle.isAsleep(this.#nowMs());
   }
 
   announce(records: number): void {
     this.#announced += records;
-    const perSecond = ((this.#announced + this.waiting.records) / this.#spreadMs) * 1000;
-    this.#pacer.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
+    const perSecond = ((this.#announced + this.waiting.records) / this.#options.spreadMs) * 1000;
+    this.#throttle.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
   }
 
   write(batch: RecordBatch, done?: () => void): void {
@@ -134,8 +126,9 @@ class UdpSink implements Sink {
 
   tick(nowMs: number): void {
     if (this.#state === 'closed') return;
-    this.#pacer.advance(nowMs);
-    this.#lookAtDrops(nowMs);
+    this.#throttle.advance(nowMs);
+    // The counter is of all programs of this host: it is looked at only while drops may well be ours.
+    if (nowMs - this.#lastSentMs <= pauseMs) this.#throttle.lookAtDrops(nowMs, !this.#outbox.isHalfFull);
     this.#addresses.refresh(nowMs, () => this.#resolved());
     const due = nowMs >= this.#dueMs;
     if (this.#state === 'absent' && due && !this.#outbox.isEmpty) this.#open();
@@ -145,7 +138,8 @@ class UdpSink implements Sink {
 
   async close(deadlineMs: number): Promise<void> {
     this.#closing = true;
-    this.#pacer.hurry();
+    this.#hopeless ||= this.#throttle.isAsleep(this.#nowMs());
+    this.#throttle.hurry();
     this.#dueMs = Math.min(this.#dueMs, this.#nowMs() + this.#silenceMs);
     while (!this.#outbox.isEmpty && !this.#hopeless && this.#nowMs() < deadlineMs) {
       this.tick(this.#nowMs());
@@ -177,7 +171,8 @@ class UdpSink implements Sink {
     this.#lastSent = undefined;
     this.#lastSentMs = Number.NEGATIVE_INFINITY;
     this.#link?.close();
-    this.#link = new UdpLink(address, this.#port, this.#listener, this.#calls);
+    const { target, calls } = this.#options;
+    this.#link = new UdpLink(address, target.port, this.#listener, calls);
   }
 
   #resolved(): void {
@@ -195,14 +190,6 @@ class UdpSink implements Sink {
     this.#proceed();
   }
 
-  /** The counter is of all programs of this host: only drops that may well be ours slow this sink down. */
-  #lookAtDrops(nowMs: number): void {
-    if (nowMs - this.#lastSentMs > pauseMs) return;
-    if (!this.#drops.look(nowMs, this.#datagrams) || this.#outbox.isHalfFull) return;
-    this.#pacer.slowDown();
-    this.#report('drops', 'this host has no room for some datagrams (tc -s qdisc); sending slower');
-  }
-
   /** Sends all whose time has come. */
   #proceed(): void {
     while (this.#state === 'up' && !this.#sending && this.#sendNext());
@@ -217,9 +204,10 @@ class UdpSink implements Sink {
     }
     const { packBytes, longestBytes } = this.#size;
     const run = this.#outbox.nextWithin(longestBytes, packBytes, this.#tooLong);
-    if (run === undefined || !this.#pacer.take()) return false;
-    if (this.#nowMs() - this.#lastSentMs >= pauseMs) {
-      this.#drops.skip(this.#datagrams);
+    const nowMs = this.#nowMs();
+    if (run === undefined || !this.#throttle.allows(run.end - run.start, nowMs, link)) return false;
+    if (nowMs - this.#lastSentMs >= pauseMs) {
+      this.#throttle.resume();
       this.#state = 'probing';
       this.#dueMs = Number.POSITIVE_INFINITY;
     }
@@ -228,14 +216,13 @@ class UdpSink implements Sink {
     if (outcome !== undefined) this.#settled(outcome);
     if (outcome?.code !== 'EAGAIN') return true;
     // There is no room now: the next tick tries it again.
-    this.#pacer.giveBack();
-    this.#drops.triedInVain();
+    this.#throttle.heldUp();
     return false;
   }
 
   #settled(error: SendOutcome): void {
     this.#sending = false;
-    if (error === null) this.#datagrams++;
+    if (error === null) this.#throttle.sent();
     if (error?.code === 'EMSGSIZE') this.#tooLong(this.#outbox.current!);
     if (error?.code === 'EMSGSIZE' || error?.code === 'EAGAIN') {
       this.#state = 'up';
@@ -283,6 +270,7 @@ class UdpSink implements Sink {
   #failed(error: NodeJS.ErrnoException): void {
     this.#link?.close();
     this.#link = undefined;
+    this.#throttle.lostCollector();
     this.#state = 'absent';
     const another = this.#addresses.next();
     this.#hopeless = this.#closing && !another && this.#absence !== undefined;
@@ -295,6 +283,6 @@ class UdpSink implements Sink {
   }
 
   #report(subject: string, text: string): void {
-    this.#log.limited(`${this.name} ${subject}`, `${this.name}: ${text}`);
+    this.#options.log.limited(`${this.name} ${subject}`, `${this.name}: ${text}`);
   }
 }

@@ -136,12 +136,21 @@ export interface Native {
    */
   sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
 
+  /**
+   * The receive buffer that a connected UDP socket's datagrams go into, where it is one of this network namespace: bytes of
+   * memory in use and at the most, datagrams that were dropped (for want of room nearly all) since the socket was opened,
+   * and a number of its own. Undefined where there is none, or the kernel does not tell (sock_diag(7)).
+   */
+  receiveBuffer(
+    descriptor: number,
+  ): { usedBytes: number; limitBytes: number; dropped: number; socket: number } | undefined;
+
   /** Ends the process as _exit(2) does: at once, whatever its threads are about, and whatever streams still hold. */
   exit(code: number): never;
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 7;
+const version = 8;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/source/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

@@ -3,8 +3,8 @@
  * A program for tests, which fork it and talk to it by messages.
  */
 import { createSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { socketLine } from './socket-table.js';
 
 /** What it tells when it listens. */
 export interface ReceiverReady {
@@ -39,7 +39,7 @@ try {
   // Only root may; without it the stalls are longer.
 }
 
-const socket = createSocket('udp4', (message) => {
+const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4', (message) => {
   const untilNs = process.hrtime.bigint() + takeNs;
   received.push(message.toString());
   while (process.hrtime.bigint() < untilNs);
@@ -52,15 +52,10 @@ socket.bind(0, address, () => {
 });
 
 process.on('message', () => {
-  process.send?.({ received, dropped: droppedByKernel(), longestStallMs } satisfies ReceiverReport);
+  process.send?.({
+    received,
+    dropped: socketLine(socket.address().port).dropped,
+    longestStallMs,
+  } satisfies ReceiverReport);
 });
 process.on('disconnect', () => process.exit());
-
-/** The last column of the socket's line in /proc/net/udp, where ports are in hexadecimal. */
-function droppedByKernel(): number {
-  const port = socket.address().port.toString(16).toUpperCase().padStart(4, '0');
-  const line = readFileSync('/proc/net/udp', 'utf8')
-    .split('\n')
-    .find((text) => text.trim().split(/\s+/)[1]?.endsWith(`:${port}`));
-  return Number(line?.trim().split(/\s+/).at(-1));
-}

@@ -19,6 +19,8 @@ const mostLooks = 200;
  * receiver without a processor for longer, as on a machine that is busy with other tests, losses say nothing.
  */
 const bufferMs = 30;
+/** Only the addon can ask how full the receive buffer is. */
+const asksReceiver = sender.calls !== undefined;
 
 /** Sends a window's records and returns what the receiver says of them once it has dealt with all. */
 async function sendWindow(
@@ -52,17 +54,18 @@ test('of 20,000 records that are spread over the first part of a window none is 
   context.after(() => receiver.stop());
   const { received, dropped, longestStallMs } = await sendWindow(receiver, 20_000, true);
   assert.equal(received.length + dropped, windowRecords);
-  if (dropped === 0 || longestStallMs < bufferMs) {
+  if (asksReceiver || dropped === 0 || longestStallMs < bufferMs) {
     assert.deepEqual(received, numberedLines(0, windowRecords, recordBytes));
   } else {
     context.diagnostic(`${dropped} were lost by a receiver that did not run for ${longestStallMs} ms`);
   }
 });
 
-test('of 20,000 records in a burst many are lost, and the receiver knows it', async (context) => {
+test('20,000 records in a burst wait for room, or many are lost where the receiver cannot be asked', async (context) => {
   const receiver = await startReceiver(20);
   context.after(() => receiver.stop());
   const { received, dropped } = await sendWindow(receiver, 10_000_000, false);
+  if (asksReceiver) assert.deepEqual(received, numberedLines(0, windowRecords, recordBytes));
+  else assert.ok(dropped > 0, 'the receiver was meant to be too slow');
   assert.equal(received.length + dropped, windowRecords);
-  assert.ok(dropped > 0, 'the receiver was meant to be too slow');
 });

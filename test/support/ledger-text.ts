@@ -44,7 +44,7 @@ export interface PrintedSink {
 const sourceLine =
   /^(\S+): (\d+|unknown) dropped by the kernel, (\d+|unknown) dropped by the interface(?:, (\d+) gaps of [\d.]+ s together)?(, away for [\d.]+ s now)?$/;
 const sinkLine =
-  /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?(?:, at most (\d+) datagrams of those sent dropped by this host's network)?$/;
+  /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?(?:, at most (\d+) datagrams of those sent dropped on this host)?$/;
 
 const isLedger = /^pcap-agg: \d+ frames received$.*^pcap-agg: (NOT BALANCED|balanced)/ms;
 

@@ -1,13 +1,14 @@
 /** Receive buffers of this host's sockets: what a collector here can be sent before it looks. */
 import { readFileSync } from 'node:fs';
 import { parseUdpTarget } from '../../sink/udp-target.js';
+import { loadNative } from '../../source/native.js';
 import { asRoot } from '../commands.js';
 import { type Check, type Finding, ok, type Subject, warn } from '../finding.js';
 import { isOwnAddress } from '../own-addresses.js';
 
 export const buffers: Check = { name: 'buffers', run };
 
-/** With less than this, a collector that pauses for a moment loses records. */
+/** With less than this, a collector that pauses for a moment loses records of who does not ask for room. */
 const enoughBytes = 1 << 20;
 const recommendedBytes = 8 << 20;
 /** What Linux counts against the buffer for one record: up to 700 bytes of data, and the kernel's own bookkeeping. */
@@ -21,10 +22,11 @@ async function run({ targets }: Subject): Promise<Finding[]> {
     return [ok('the sizes are not to be seen from inside of this container, or not on this system')];
   const sizes = `${kibibytes(defaultBytes)} unless a collector asks for more, at most ${kibibytes(mostBytes)}`;
   if (defaultBytes >= enoughBytes) return [ok(`receive buffers: ${sizes}`)];
+  if (loadNative().native !== undefined) return [ok(`receive buffers: ${sizes}; records wait for room`)];
   return [
     warn(
       `receive buffers: ${sizes}. The first holds ${Math.floor(defaultBytes / bytesPerRecord)} records; ` +
-        'what arrives while it is full is lost, and only the collector could know',
+        'without the addon, what arrives while it is full is lost, and only the collector could know',
       asRoot(`sysctl -w net.core.rmem_default=${recommendedBytes} net.core.rmem_max=${recommendedBytes}`),
     ),
   ];

@@ -1,0 +1,117 @@
+#include "receive-buffer.h"
+
+#include "values.h"
+
+#ifdef __linux__
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct request {
+  struct nlmsghdr header;
+  struct inet_diag_req_v2 question;
+};
+
+/* An answer takes some 150 bytes. */
+union answer {
+  struct nlmsghdr header;
+  char bytes[1024];
+};
+
+/* An address and port as sock_diag(7) wants them; false for a socket of another family. */
+static bool take_end(const struct sockaddr_storage *end, __be32 address[4], __be16 *port) {
+  const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)end;
+  const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)end;
+  bool is_ipv6 = end->ss_family == AF_INET6;
+  if (!is_ipv6 && end->ss_family != AF_INET) return false;
+  *port = is_ipv6 ? ipv6->sin6_port : ipv4->sin_port;
+  if (is_ipv6)
+    memcpy(address, &ipv6->sin6_addr, sizeof ipv6->sin6_addr);
+  else
+    memcpy(address, &ipv4->sin_addr, sizeof ipv4->sin_addr);
+  return true;
+}
+
+/*
+ * Asks for the socket that datagrams of this one go to. The kernel looks it up as it does for a datagram: by both ends,
+ * the sender's as source, so of several that share a port it is the right one.
+ */
+static bool question_of(int descriptor, struct request *request) {
+  struct sockaddr_storage sender, receiver;
+  socklen_t sender_size = sizeof sender, receiver_size = sizeof receiver;
+  if (getsockname(descriptor, (struct sockaddr *)&sender, &sender_size) != 0 ||
+      getpeername(descriptor, (struct sockaddr *)&receiver, &receiver_size) != 0)
+    return false;
+  *request = (struct request){
+    .header = { .nlmsg_len = sizeof *request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST },
+    .question = { .sdiag_family = sender.ss_family,
+                  .sdiag_protocol = IPPROTO_UDP,
+                  .idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1),
+                  .idiag_states = UINT32_MAX,
+                  .id = { .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
+  };
+  struct inet_diag_sockid *id = &request->question.id;
+  if (receiver.ss_family == AF_INET6) id->idiag_if = ((struct sockaddr_in6 *)&receiver)->sin6_scope_id;
+  return take_end(&sender, id->idiag_src, &id->idiag_sport) &&
+         take_end(&receiver, id->idiag_dst, &id->idiag_dport);
+}
+
+/* The kernel has answered when send returns. */
+static bool ask(const struct request *request, union answer *answer) {
+  int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  if (netlink < 0) return false;
+  ssize_t size = send(netlink, request, sizeof *request, 0);
+  if (size >= 0) size = recv(netlink, answer, sizeof *answer, MSG_DONTWAIT);
+  close(netlink);
+  return size > 0 && NLMSG_OK(&answer->header, (uint32_t)size) &&
+         answer->header.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+         answer->header.nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg));
+}
+
+/* The socket's memory: SK_MEMINFO_VARS numbers of sock_diag.h, of which older kernels give fewer. */
+static const uint32_t *memory_of(const union answer *answer) {
+  const struct inet_diag_msg *message = NLMSG_DATA(&answer->header);
+  const char *next = (const char *)(message + 1);
+  const char *end = answer->bytes + answer->header.nlmsg_len;
+  while (end - next >= (ptrdiff_t)sizeof(struct nlattr)) {
+    const struct nlattr *attribute = (const struct nlattr *)next;
+    if (attribute->nla_len < sizeof *attribute || attribute->nla_len > end - next) return NULL;
+    if (attribute->nla_type == INET_DIAG_SKMEMINFO)
+      return attribute->nla_len >= NLA_HDRLEN + (SK_MEMINFO_DROPS + 1) * sizeof(uint32_t)
+                 ? (const uint32_t *)(next + NLA_HDRLEN)
+                 : NULL;
+    next += NLA_ALIGN(attribute->nla_len);
+  }
+  return NULL;
+}
+
+napi_value receive_buffer_ask(napi_env env, napi_callback_info info) {
+  napi_value argument, state;
+  int descriptor;
+  struct request request;
+  union answer answer;
+  if (!values_arguments(env, info, 1, &argument) || !values_int(env, argument, &descriptor)) return NULL;
+  if (!question_of(descriptor, &request) || !ask(&request, &answer)) return NULL;
+  const uint32_t *memory = memory_of(&answer);
+  if (memory == NULL) return NULL;
+  NAPI_MUST(napi_create_object(env, &state));
+  values_set_number(env, state, "usedBytes", memory[SK_MEMINFO_RMEM_ALLOC]);
+  values_set_number(env, state, "limitBytes", memory[SK_MEMINFO_RCVBUF]);
+  values_set_number(env, state, "dropped", memory[SK_MEMINFO_DROPS]);
+  values_set_number(env, state, "socket", ((struct inet_diag_msg *)NLMSG_DATA(&answer.header))->idiag_inode);
+  return state;
+}
+
+#else
+
+napi_value receive_buffer_ask(napi_env env, napi_callback_info info) {
+  return NULL;
+}
+
+#endif

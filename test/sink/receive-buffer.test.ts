@@ -1,0 +1,196 @@
+/** The receive buffer of a collector on this host: what the kernel says of it, and that nothing is sent that it has no room for. */
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { describe, type TestContext, test } from 'node:test';
+import { UdpLink } from '../../src/sink/udp-link.js';
+import { loadNative } from '../../src/source/native.js';
+import { until } from '../support/until.js';
+import { noNetwork, openVeth } from '../support/veth.js';
+import { batchOf, numberedLines } from './batches.js';
+import { type Receiver, startReceiver } from './receiver-process.js';
+import { socketLine } from './socket-table.js';
+import { closedPort, createUdpRig } from './udp-rig.js';
+
+const native = loadNative().native!;
+const defaultBytes = Number(readFileSync('/proc/sys/net/core/rmem_default', 'utf8'));
+
+/** A collector that reads nothing until it is woken. */
+async function startSleeper(context: TestContext, address = '127.0.0.1'): Promise<Receiver> {
+  const receiver = await startReceiver(0, address);
+  process.kill(receiver.pid, 'SIGSTOP');
+  context.after(() => {
+    wake(receiver);
+    receiver.stop();
+  });
+  return receiver;
+}
+
+const wake = ({ pid }: Receiver) => process.kill(pid, 'SIGCONT');
+
+/** A socket of this process's, connected to that address until the test has ended. */
+function connected(context: TestContext, address: string, port: number): number {
+  const descriptor = native.connectDatagrams(address, port);
+  assert.ok(descriptor >= 0);
+  context.after(() => closeSync(descriptor));
+  return descriptor;
+}
+
+describe('what the addon is told', () => {
+  const ways = [
+    ['IPv4', '127.0.0.1', '127.0.0.1'],
+    ['another loopback address', '127.1.2.3', '0.0.0.0'],
+    ['IPv6', '::1', '::1'],
+    ['IPv4 to a socket of both', '127.0.0.1', '::'],
+    ['IPv6 to a socket of both', '::1', '::'],
+  ] as const;
+
+  for (const [name, to, bound] of ways) {
+    test(`is what /proc says: ${name}`, async (context) => {
+      const { port } = await startSleeper(context, bound);
+      const descriptor = connected(context, to, port);
+      const datagram = Buffer.alloc(300, 'x');
+      let droppedBefore = -1;
+      for (let sent = 0; sent < 1_000; sent++) {
+        const { usedBytes, inode, dropped } = socketLine(port);
+        const state = native.receiveBuffer(descriptor);
+        assert.deepEqual(state, { usedBytes, limitBytes: defaultBytes, dropped, socket: inode });
+        if (dropped > 10) break;
+        droppedBefore = dropped;
+        assert.equal(native.sendDatagram(descriptor, datagram, 0, sent % datagram.length), 0);
+      }
+      assert.equal(droppedBefore, 10);
+    });
+  }
+
+  test('is nothing where nobody listens, or the descriptor is no connected socket', async (context) => {
+    const address = '127.0.0.1';
+    assert.equal(native.receiveBuffer(connected(context, address, await closedPort(context))), undefined);
+    const file = openSync('/dev/null', 'r');
+    context.after(() => closeSync(file));
+    for (const descriptor of [file, -1, 1 << 30]) assert.equal(native.receiveBuffer(descriptor), undefined);
+    assert.throws(() => native.receiveBuffer('7' as unknown as number), TypeError);
+    const noArguments = native.receiveBuffer as () => unknown;
+    assert.throws(noArguments, TypeError);
+  });
+
+  test('is of a socket of this host alone: for a collector elsewhere the link does not ask', {
+    skip: noNetwork,
+  }, async (context) => {
+    const veth = openVeth();
+    context.after(() => veth.close());
+    // Whoever sends to that port of another host has nothing to do with it; but the kernel finds it.
+    const { port } = await startSleeper(context, '0.0.0.0');
+    const linkTo = (address: string) =>
+      new Promise<UdpLink>((resolve, reject) => {
+        const listener = { opened: () => resolve(link), failed: reject, settled: reject, refused: reject };
+        const link = new UdpLink(address, port, listener, native);
+        context.after(() => link.close());
+      });
+    const { inode } = socketLine(port);
+    assert.equal(native.receiveBuffer(connected(context, veth.peerIPv4, port))?.socket, inode);
+    assert.equal((await linkTo(veth.peerIPv4)).receiveBuffer(), undefined);
+    assert.equal((await linkTo(veth.hostIPv4)).receiveBuffer()?.socket, inode);
+  });
+});
+
+describe('a sink', () => {
+  test('waits for a collector that reads nothing, says so, and loses nothing', async (context) => {
+    const rig = createUdpRig(context);
+    const collector = await startSleeper(context);
+    const sink = rig.open(collector.port);
+    const lines = numberedLines(0, 1_000, 300);
+    sink.write(batchOf(lines));
+    await rig.pass(sink, 900);
+    const { usedBytes, dropped } = socketLine(collector.port);
+    assert.equal(dropped, 0);
+    // Others can still send to it, but this one has not held back more than it had to.
+    assert.ok(usedBytes > defaultBytes / 2 && usedBytes <= (defaultBytes * 3) / 4, `${usedBytes} bytes`);
+    assert.deepEqual([rig.lines, sink.away], [[], false]);
+    await rig.pass(sink, 500);
+    const asleep = `collector:${collector.port}: the collector reads nothing; records wait`;
+    assert.deepEqual([rig.lines, sink.away], [[asleep], false]);
+    await rig.pass(sink, 10_000);
+    assert.deepEqual([rig.lines, sink.away], [[asleep], true]);
+    assert.equal(sink.counts.recordsSent + sink.waiting.records, lines.length);
+
+    wake(collector);
+    await until('all is sent', async () => {
+      await rig.pass(sink, 5);
+      return sink.waiting.records === 0;
+    });
+    await until('all has arrived', async () => (await collector.report()).received.length >= lines.length);
+    assert.deepEqual((await collector.report()).received, lines);
+    assert.deepEqual([sink.counts.recordsSent, sink.away, sink.datagramsDroppedHere], [1_000, false, 0]);
+    assert.deepEqual(rig.lines, [asleep, `collector:${collector.port}: the collector reads again`]);
+  });
+
+  test('that is closed waits no longer for a collector that has read nothing for long', async (context) => {
+    const rig = createUdpRig(context);
+    const { port } = await startSleeper(context);
+    const sink = rig.open(port);
+    sink.write(batchOf(numberedLines(0, 1_000, 300)));
+    await rig.pass(sink, 11_000);
+    const waiting = sink.waiting.records;
+    assert.ok(waiting > 0);
+    await sink.close(Number.POSITIVE_INFINITY);
+    assert.deepEqual([sink.counts.recordsSent, sink.counts.recordsUnsent.closed], [1_000 - waiting, waiting]);
+  });
+
+  test('meets with a refusal where such a collector ends', async (context) => {
+    const rig = createUdpRig(context);
+    const receiver = await startReceiver(0);
+    process.kill(receiver.pid, 'SIGSTOP');
+    const sink = rig.open(receiver.port);
+    sink.write(batchOf(numberedLines(0, 1_000, 300)));
+    await rig.pass(sink, 11_000);
+    process.kill(receiver.pid, 'SIGKILL');
+    await until('it is refused', async () => {
+      await rig.pass(sink, 5);
+      return rig.lines.length > 1;
+    });
+    assert.match(rig.lines[1]!, /: nothing listens on that port; records wait until the collector is back$/);
+    assert.equal(sink.away, true);
+  });
+
+  test('counts what others made such a collector drop while it sent', async (context) => {
+    const rig = createUdpRig(context);
+    const { port } = await startSleeper(context);
+    const other = connected(context, '127.0.0.1', port);
+    const datagram = Buffer.alloc(300, 'x');
+    const flood = () => {
+      for (let i = 0; i < 500; i++) native.sendDatagram(other, datagram, 0, 300);
+    };
+    flood();
+    const before = socketLine(port).dropped;
+    assert.ok(before > 0);
+    const sink = rig.open(port);
+    sink.write(batchOf(numberedLines(0, 10)));
+    await rig.pass(sink, 100);
+    // What it dropped before is none of this sink's.
+    assert.equal(sink.datagramsDroppedHere, 0);
+    flood();
+    await rig.pass(sink, 100);
+    assert.equal(sink.datagramsDroppedHere, socketLine(port).dropped - before);
+    assert.equal(sink.waiting.records, 10);
+  });
+
+  test('sends one by one what is larger than the whole buffer', async (context) => {
+    const rig = createUdpRig(context);
+    const received: string[] = [];
+    const socket = createSocket('udp4', (message) => received.push(message.toString()));
+    context.after(() => socket.close());
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    socket.setRecvBufferSize(1);
+    const sink = rig.open(socket.address().port);
+    const lines = numberedLines(0, 50, 1_300);
+    sink.write(batchOf(lines));
+    await until('all has arrived', async () => {
+      await rig.pass(sink, 5);
+      return received.length >= lines.length;
+    });
+    assert.deepEqual(received, lines);
+  });
+});
