@@ -4,6 +4,7 @@
 
 #ifdef __linux__
 
+#include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -24,6 +25,8 @@ union answer {
   char bytes[1024];
 };
 
+enum { LOOPBACK_INDEX = 1 }; /* In each network namespace it is the first interface. */
+
 /* An address and port as sock_diag(7) wants them; false for a socket of another family. */
 static bool take_end(const struct sockaddr_storage *end, __be32 address[4], __be16 *port) {
   const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)end;
@@ -38,9 +41,24 @@ static bool take_end(const struct sockaddr_storage *end, __be32 address[4], __be
   return true;
 }
 
+/* The interface that a datagram to this address of the host's own comes in by, as far as it is known: a collector may be bound to it. */
+static uint32_t interface_of(const struct sockaddr_storage *receiver) {
+  const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)receiver;
+  if (receiver->ss_family == AF_INET || IN6_IS_ADDR_LOOPBACK(&ipv6->sin6_addr)) return LOOPBACK_INDEX;
+  return ipv6->sin6_scope_id;
+}
+
+/* Where both ends have one address it is this host's; and so is IPv4's loopback network, whichever address is the sender's. */
+static bool is_here(const struct inet_diag_req_v2 *question) {
+  const struct inet_diag_sockid *id = &question->id;
+  if (question->sdiag_family == AF_INET && ntohl(id->idiag_dst[0]) >> 24 == IN_LOOPBACKNET) return true;
+  return memcmp(id->idiag_src, id->idiag_dst, sizeof id->idiag_src) == 0;
+}
+
 /*
  * Asks for the socket that datagrams of this one go to. The kernel looks it up as it does for a datagram: by both ends,
- * the sender's as source, so of several that share a port it is the right one.
+ * the sender's as source, so of several that share a port it is the right one. It would find one that listens on all addresses
+ * of this host for another host's address, too.
  */
 static bool question_of(int descriptor, struct request *request) {
   struct sockaddr_storage sender, receiver;
@@ -57,9 +75,10 @@ static bool question_of(int descriptor, struct request *request) {
                   .id = { .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
   };
   struct inet_diag_sockid *id = &request->question.id;
-  if (receiver.ss_family == AF_INET6) id->idiag_if = ((struct sockaddr_in6 *)&receiver)->sin6_scope_id;
-  return take_end(&sender, id->idiag_src, &id->idiag_sport) &&
-         take_end(&receiver, id->idiag_dst, &id->idiag_dport);
+  if (!take_end(&sender, id->idiag_src, &id->idiag_sport) || !take_end(&receiver, id->idiag_dst, &id->idiag_dport))
+    return false;
+  id->idiag_if = interface_of(&receiver);
+  return is_here(&request->question);
 }
 
 /* The kernel has answered when send returns. */
@@ -101,10 +120,12 @@ napi_value receive_buffer_ask(napi_env env, napi_callback_info info) {
   const uint32_t *memory = memory_of(&answer);
   if (memory == NULL) return NULL;
   NAPI_MUST(napi_create_object(env, &state));
+  const struct inet_diag_msg *message = NLMSG_DATA(&answer.header);
+  values_set_number(env, state, "unreadBytes", message->idiag_rqueue);
   values_set_number(env, state, "usedBytes", memory[SK_MEMINFO_RMEM_ALLOC]);
   values_set_number(env, state, "limitBytes", memory[SK_MEMINFO_RCVBUF]);
   values_set_number(env, state, "dropped", memory[SK_MEMINFO_DROPS]);
-  values_set_number(env, state, "socket", ((struct inet_diag_msg *)NLMSG_DATA(&answer.header))->idiag_inode);
+  values_set_number(env, state, "socket", message->idiag_inode);
   return state;
 }
 

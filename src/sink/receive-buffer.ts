@@ -4,9 +4,11 @@
  * processor to run on. Of one on another host nothing is known.
  */
 
-/** As the kernel tells it: sock_diag(7), struct inet_diag_meminfo and SK_MEMINFO_DROPS. */
+/** As the kernel tells it: sock_diag(7), idiag_rqueue, and SK_MEMINFO_ of linux/sock_diag.h. */
 export interface ReceiveBufferState {
-  /** Bytes of memory that wait to be read; up to a quarter of `limitBytes` may have been read already. */
+  /** Bytes of memory that wait to be read. */
+  readonly unreadBytes: number;
+  /** The same with what was read and is not free yet: that happens a quarter of the buffer at a time. */
   readonly usedBytes: number;
   readonly limitBytes: number;
   /** Datagrams since the socket was opened, whoever sent them. */
@@ -25,49 +27,100 @@ export interface AsksReceiver {
 const freshMs = 5;
 /** The rest is left to others who send to the same collector, and came since it was asked. */
 const usedPart = 3 / 4;
-/** After so long without asking, what was dropped meanwhile is none of ours. */
-const pauseMs = 1_000;
+/** Who did not tell is left alone for so long: the kernel may have looked for a module on disk. */
+const silenceMs = 10_000;
+/**
+ * After so many looks that found no room while others' datagrams were dropped, others take all the room that there is, and
+ * who waits for it gets none: every other look lets a few datagrams go out all the same. More would be lost, too.
+ */
+const crowdedLooks = 10;
+const crowdedPart = 1 / 8;
+/** As long as the collector was seen to read within so long. */
+const readingMs = 1_000;
 
 export class ReceiveBuffer {
-  /** Dropped while it was looked at, whoever sent them: at most so many of those that were sent from here. */
+  /** Dropped after they were sent from here: at most so many. */
   datagramsDropped = 0;
-  #roomBytes = 0;
-  #askedMs = Number.NEGATIVE_INFINITY;
   #state: ReceiveBufferState | undefined;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #silentUntilMs = Number.NEGATIVE_INFINITY;
+  #roomBytes = 0;
+  /** Sent since it was asked. */
+  #sent = 0;
+  #crowded = 0;
+  /** Since when there has been no room. */
   #fullSinceMs: number | undefined;
+  /** When it was last seen that something was read while there was no room. */
+  #readMs = Number.NEGATIVE_INFINITY;
 
-  /** Whether there is room for a datagram of so many bytes, which then is to be sent. */
+  /** Whether there is room for a datagram of so many bytes. */
   hasRoomFor(datagramBytes: number, nowMs: number, link: AsksReceiver): boolean {
     const bytes = mostMemoryOf(datagramBytes);
-    if (this.#roomBytes < bytes || nowMs - this.#askedMs >= freshMs) this.#take(link.receiveBuffer(), nowMs);
-    // What is larger than it all is not held back for ever.
-    if (this.#roomBytes < bytes && this.#state?.usedBytes !== 0) {
-      this.#fullSinceMs ??= nowMs;
-      return false;
+    if (this.#roomBytes < bytes || nowMs - this.#askedMs >= freshMs) {
+      this.look(nowMs, link);
+      // What is larger than all of it goes alone.
+      const isEmpty = this.#state?.usedBytes === 0;
+      if (this.#roomBytes < bytes && !isEmpty) return this.#goesAllTheSame(nowMs);
+      this.#fullSinceMs = undefined;
+      this.#crowded = 0;
     }
-    this.#fullSinceMs = undefined;
     this.#roomBytes -= bytes;
     return true;
   }
 
-  /** How long there has been no room. */
-  fullMs(nowMs: number): number {
-    return nowMs - (this.#fullSinceMs ?? nowMs);
+  /** A datagram has gone out. */
+  sent(): void {
+    this.#sent++;
   }
 
-  /** There is none any more. */
+  /** For how long there has been no room, and nothing was read. */
+  idleMs(nowMs: number): number {
+    return this.#fullSinceMs === undefined ? 0 : nowMs - Math.max(this.#fullSinceMs, this.#readMs);
+  }
+
+  /** The collector has gone. */
   forget(): void {
     this.#fullSinceMs = undefined;
+    this.#silentUntilMs = Number.NEGATIVE_INFINITY;
   }
 
-  #take(state: ReceiveBufferState | undefined, nowMs: number): void {
-    const known = state !== undefined && state.socket === this.#state?.socket;
-    if (known && nowMs - this.#askedMs < pauseMs) {
-      this.datagramsDropped += (state.dropped - this.#state!.dropped) >>> 0;
-    }
-    this.#roomBytes = state === undefined ? Infinity : state.limitBytes * usedPart - state.usedBytes;
+  /** Asks, and counts what was dropped since it was asked before. */
+  look(nowMs: number, link: AsksReceiver): void {
+    if (nowMs < this.#silentUntilMs) return;
+    const last = this.#state;
+    const state = link.receiveBuffer();
     this.#state = state;
     this.#askedMs = nowMs;
+    if (state === undefined) {
+      this.#silentUntilMs = nowMs + silenceMs;
+      this.#roomBytes = Number.POSITIVE_INFINITY;
+    } else {
+      this.#roomBytes = state.limitBytes * usedPart - state.usedBytes;
+      if (state.socket === last?.socket) this.#compare(last, state);
+    }
+    this.#sent = 0;
+  }
+
+  #compare(last: ReceiveBufferState, state: ReceiveBufferState): void {
+    // The counter has 32 bits.
+    const dropped = (state.dropped - last.dropped) >>> 0;
+    this.datagramsDropped += Math.min(dropped, this.#sent);
+    if (dropped > this.#sent) this.#crowded = Math.min(this.#crowded + 1, crowdedLooks);
+    if (state.unreadBytes < last.unreadBytes) this.#readMs = this.#askedMs;
+  }
+
+  /** There is no room: whether a datagram may go nevertheless. */
+  #goesAllTheSame(nowMs: number): boolean {
+    if (this.#fullSinceMs === undefined) {
+      this.#fullSinceMs = nowMs;
+      this.#readMs = Number.NEGATIVE_INFINITY;
+    }
+    const isCrowdedOut = this.#crowded >= crowdedLooks && nowMs - this.#readMs < readingMs;
+    if (isCrowdedOut) {
+      this.#crowded--;
+      this.#roomBytes = this.#state!.limitBytes * crowdedPart;
+    }
+    return isCrowdedOut;
   }
 }
 

@@ -16,7 +16,8 @@ export class Throttle {
   readonly #pacer: Pacer;
   readonly #drops = new LocalDrops();
   readonly #receiver = new ReceiveBuffer();
-  #saidAsleep = false;
+  /** When it was last said that the collector reads nothing, if it does not yet. */
+  #saidMs: number | undefined;
 
   constructor(limitPerSecond: number, nowMs: number, report: (subject: string, text: string) => void) {
     this.#report = report;
@@ -30,7 +31,7 @@ export class Throttle {
 
   /** Whether the collector is there, and has read nothing for long. */
   isAsleep(nowMs: number): boolean {
-    return this.#receiver.fullMs(nowMs) >= patienceMs;
+    return this.#receiver.idleMs(nowMs) >= patienceMs;
   }
 
   /** Goes on at this rate, or at the limit where that is lower. */
@@ -46,10 +47,13 @@ export class Throttle {
   /** Adds what the time since the last call allows. */
   advance(nowMs: number): void {
     this.#pacer.advance(nowMs);
-    const isAsleep = this.#receiver.fullMs(nowMs) >= noticeMs;
-    if (isAsleep && !this.#saidAsleep) this.#report('asleep', 'the collector reads nothing; records wait');
-    if (!isAsleep && this.#saidAsleep) this.#report('awake', 'the collector reads again');
-    this.#saidAsleep = isAsleep;
+    if (this.#receiver.idleMs(nowMs) < noticeMs) {
+      if (this.#saidMs !== undefined) this.#report('awake', 'the collector reads again');
+      this.#saidMs = undefined;
+    } else if (this.#saidMs === undefined || nowMs - this.#saidMs >= noticeMs) {
+      this.#report('asleep', 'the collector reads nothing; records wait');
+      this.#saidMs = nowMs;
+    }
   }
 
   /** To be called while datagrams go out: goes slower where this host drops some, if that `mayHelp`. */
@@ -70,6 +74,12 @@ export class Throttle {
   /** One that was allowed has gone out. */
   sent(): void {
     this.#drops.sent();
+    this.#receiver.sent();
+  }
+
+  /** Nothing more is sent over this link. */
+  finish(nowMs: number, link: AsksReceiver): void {
+    this.#receiver.look(nowMs, link);
   }
 
   /** One that was allowed found the socket's send buffer full. */
@@ -86,5 +96,6 @@ export class Throttle {
   /** The collector has gone. */
   lostCollector(): void {
     this.#receiver.forget();
+    this.#saidMs = undefined;
   }
 }

@@ -80,9 +80,7 @@ export class UdpLink {
 
   /** The buffer that its datagrams go into; undefined where it is another host's, or nobody tells. */
   receiveBuffer(): ReceiveBufferState | undefined {
-    // A socket of this host may listen on the same port of all addresses, and is not the one meant.
-    const isHere = this.address === this.localAddress || this.address.startsWith('127.');
-    return isHere ? this.#calls?.receiveBuffer(this.#descriptor) : undefined;
+    return this.#calls?.receiveBuffer(this.#descriptor);
   }
 
   close(): void {

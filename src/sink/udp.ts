@@ -138,10 +138,9 @@ class UdpSink implements Sink {
 
   async close(deadlineMs: number): Promise<void> {
     this.#closing = true;
-    this.#hopeless ||= this.#throttle.isAsleep(this.#nowMs());
     this.#throttle.hurry();
     this.#dueMs = Math.min(this.#dueMs, this.#nowMs() + this.#silenceMs);
-    while (!this.#outbox.isEmpty && !this.#hopeless && this.#nowMs() < deadlineMs) {
+    while (!this.#outbox.isEmpty && !this.#isHopeless && this.#nowMs() < deadlineMs) {
       this.tick(this.#nowMs());
       await sleep(tickMs);
     }
@@ -149,8 +148,13 @@ class UdpSink implements Sink {
     // Nothing has spoken of it: what held for every other datagram holds for a probe that nobody can wait for.
     if (this.#isProbeOut) this.#sent();
     this.#state = 'closed';
+    if (this.#link !== undefined) this.#throttle.finish(this.#nowMs(), this.#link);
     this.#link?.close();
     this.#outbox.close(this.#absence ?? 'closed');
+  }
+
+  get #isHopeless(): boolean {
+    return this.#hopeless || this.#throttle.isAsleep(this.#nowMs());
   }
 
   /** The kernel took a probe, and it is not known yet what befell it. */

@@ -137,13 +137,16 @@ export interface Native {
   sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
 
   /**
-   * The receive buffer that a connected UDP socket's datagrams go into, where it is one of this network namespace: bytes of
-   * memory in use and at the most, datagrams that were dropped (for want of room nearly all) since the socket was opened,
-   * and a number of its own. Undefined where there is none, or the kernel does not tell (sock_diag(7)).
+   * The receive buffer that a connected UDP socket's datagrams go into, where the receiver's address is this host's: bytes of
+   * memory of what is unread, in use for it, and at the most; datagrams that were dropped (for want of room nearly all) since
+   * the socket was opened; and a number of its own. Undefined where there is none, as in another network namespace, or the
+   * kernel does not tell (sock_diag(7)).
    */
   receiveBuffer(
     descriptor: number,
-  ): { usedBytes: number; limitBytes: number; dropped: number; socket: number } | undefined;
+  ):
+    | { unreadBytes: number; usedBytes: number; limitBytes: number; dropped: number; socket: number }
+    | undefined;
 
   /** Ends the process as _exit(2) does: at once, whatever its threads are about, and whatever streams still hold. */
   exit(code: number): never;
