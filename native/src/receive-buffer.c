@@ -25,7 +25,8 @@ union answer {
   char bytes[1024];
 };
 
-enum { LOOPBACK_INDEX = 1 }; /* In each network namespace it is the first interface. */
+/* In each network namespace it is the first interface. */
+#define LOOPBACK_INDEX 1
 
 /* An address and port as sock_diag(7) wants them; false for a socket of another family. */
 static bool take_end(const struct sockaddr_storage *end, __be32 address[4], __be16 *port) {
@@ -41,7 +42,7 @@ static bool take_end(const struct sockaddr_storage *end, __be32 address[4], __be
   return true;
 }
 
-/* The interface that a datagram to this address of the host's own comes in by, as far as it is known: a collector may be bound to it. */
+/* The interface that a datagram to an address of this host comes in by, if known: a collector may be bound to it. */
 static uint32_t interface_of(const struct sockaddr_storage *receiver) {
   const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)receiver;
   if (receiver->ss_family == AF_INET || IN6_IS_ADDR_LOOPBACK(&ipv6->sin6_addr)) return LOOPBACK_INDEX;

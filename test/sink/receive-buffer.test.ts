@@ -100,7 +100,8 @@ def open_socket(device, port):
     return opened
 bound = open_socket(b'lo', 0)
 other = open_socket(b'', bound.getsockname()[1])
-print(bound.getsockname()[1], os.fstat(bound.fileno()).st_ino, flush=True)
+sys.stdout.write('%d %d\\n' % (bound.getsockname()[1], os.fstat(bound.fileno()).st_ino))
+sys.stdout.flush()
 sys.stdin.read()`;
     const python = spawn('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
     context.after(() => python.stdin.end());
