@@ -28,32 +28,34 @@ union answer {
 /* In each network namespace it is the first interface. */
 #define LOOPBACK_INDEX 1
 
-/* An address and port as sock_diag(7) wants them; false for a socket of another family. */
-static bool take_end(const struct sockaddr_storage *end, __be32 address[4], __be16 *port) {
+/* An address and port as sock_diag(7) wants them; returns the family that the kernel handles them by, 0 for any other socket. */
+static int take_end(const struct sockaddr_storage *end, __be32 address[4], __be16 *port) {
   const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)end;
   const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)end;
-  bool is_ipv6 = end->ss_family == AF_INET6;
-  if (!is_ipv6 && end->ss_family != AF_INET) return false;
-  *port = is_ipv6 ? ipv6->sin6_port : ipv4->sin_port;
-  if (is_ipv6)
-    memcpy(address, &ipv6->sin6_addr, sizeof ipv6->sin6_addr);
-  else
+  if (end->ss_family == AF_INET) {
     memcpy(address, &ipv4->sin_addr, sizeof ipv4->sin_addr);
-  return true;
+    *port = ipv4->sin_port;
+    return AF_INET;
+  }
+  if (end->ss_family != AF_INET6) return 0;
+  *port = ipv6->sin6_port;
+  bool is_ipv4 = IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr);
+  if (is_ipv4)
+    memcpy(address, &ipv6->sin6_addr.s6_addr[12], sizeof *address);
+  else
+    memcpy(address, &ipv6->sin6_addr, sizeof ipv6->sin6_addr);
+  return is_ipv4 ? AF_INET : AF_INET6;
 }
 
-/* The interface that a datagram to an address of this host comes in by, if known: a collector may be bound to it. */
-static uint32_t interface_of(const struct sockaddr_storage *receiver) {
-  const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)receiver;
-  if (receiver->ss_family == AF_INET || IN6_IS_ADDR_LOOPBACK(&ipv6->sin6_addr)) return LOOPBACK_INDEX;
-  return ipv6->sin6_scope_id;
-}
-
-/* Where both ends have one address it is this host's; and so is IPv4's loopback network, whichever address is the sender's. */
-static bool is_here(const struct inet_diag_req_v2 *question) {
+/*
+ * Whether datagrams come in by loopback: those to ::1, to 127.0.0.0/8, and to any other IPv4 address of this host's, where both
+ * ends have the same one. Those to another IPv6 address of its own come in by that address's interface.
+ */
+static bool is_by_loopback(const struct inet_diag_req_v2 *question) {
   const struct inet_diag_sockid *id = &question->id;
-  if (question->sdiag_family == AF_INET && ntohl(id->idiag_dst[0]) >> 24 == IN_LOOPBACKNET) return true;
-  return memcmp(id->idiag_src, id->idiag_dst, sizeof id->idiag_src) == 0;
+  if (question->sdiag_family == AF_INET6)
+    return IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)id->idiag_dst);
+  return ntohl(id->idiag_dst[0]) >> 24 == IN_LOOPBACKNET || id->idiag_src[0] == id->idiag_dst[0];
 }
 
 /*
@@ -69,17 +71,17 @@ static bool question_of(int descriptor, struct request *request) {
     return false;
   *request = (struct request){
     .header = { .nlmsg_len = sizeof *request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST },
-    .question = { .sdiag_family = sender.ss_family,
-                  .sdiag_protocol = IPPROTO_UDP,
+    .question = { .sdiag_protocol = IPPROTO_UDP,
                   .idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1),
                   .idiag_states = UINT32_MAX,
-                  .id = { .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
+                  .id = { .idiag_if = LOOPBACK_INDEX,
+                          .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
   };
   struct inet_diag_sockid *id = &request->question.id;
-  if (!take_end(&sender, id->idiag_src, &id->idiag_sport) || !take_end(&receiver, id->idiag_dst, &id->idiag_dport))
-    return false;
-  id->idiag_if = interface_of(&receiver);
-  return is_here(&request->question);
+  int family = take_end(&sender, id->idiag_src, &id->idiag_sport);
+  if (family == 0 || take_end(&receiver, id->idiag_dst, &id->idiag_dport) != family) return false;
+  request->question.sdiag_family = (uint8_t)family;
+  return is_by_loopback(&request->question);
 }
 
 /* The kernel has answered when send returns. */

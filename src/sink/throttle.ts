@@ -6,18 +6,21 @@ import { LocalDrops } from './local-drops.js';
 import { Pacer } from './pacer.js';
 import { type AsksReceiver, ReceiveBuffer } from './receive-buffer.js';
 
-/** A collector that has read nothing for so long is said to. */
-const noticeMs = 1_000;
-/** From then on it counts as away. */
+/** From then on a collector that reads nothing counts as away. */
 const patienceMs = 10_000;
+/** What is said of one that has read nothing for so long. */
+const notices = [
+  { afterMs: 1_000, subject: 'asleep', text: 'the collector reads nothing; records wait' },
+  { afterMs: patienceMs, subject: 'away', text: 'the collector has read nothing for ten seconds' },
+] as const;
 
 export class Throttle {
   readonly #report: (subject: string, text: string) => void;
   readonly #pacer: Pacer;
   readonly #drops = new LocalDrops();
   readonly #receiver = new ReceiveBuffer();
-  /** When it was last said that the collector reads nothing, if it does not yet. */
-  #saidMs: number | undefined;
+  /** How many of the notices hold. */
+  #noticed = 0;
 
   constructor(limitPerSecond: number, nowMs: number, report: (subject: string, text: string) => void) {
     this.#report = report;
@@ -29,9 +32,9 @@ export class Throttle {
     return this.#drops.datagrams + this.#receiver.datagramsDropped;
   }
 
-  /** Whether the collector is there, and has read nothing for long. */
-  isAsleep(nowMs: number): boolean {
-    return this.#receiver.idleMs(nowMs) >= patienceMs;
+  /** The collector is there, and has read nothing for long. */
+  get isAsleep(): boolean {
+    return this.#receiver.idleMs >= patienceMs;
   }
 
   /** Goes on at this rate, or at the limit where that is lower. */
@@ -47,13 +50,10 @@ export class Throttle {
   /** Adds what the time since the last call allows. */
   advance(nowMs: number): void {
     this.#pacer.advance(nowMs);
-    if (this.#receiver.idleMs(nowMs) < noticeMs) {
-      if (this.#saidMs !== undefined) this.#report('awake', 'the collector reads again');
-      this.#saidMs = undefined;
-    } else if (this.#saidMs === undefined || nowMs - this.#saidMs >= noticeMs) {
-      this.#report('asleep', 'the collector reads nothing; records wait');
-      this.#saidMs = nowMs;
-    }
+    const { idleMs } = this.#receiver;
+    const noticed = notices.filter(({ afterMs }) => idleMs >= afterMs);
+    for (const { subject, text } of noticed.slice(this.#noticed)) this.#report(subject, text);
+    this.#noticed = noticed.length;
   }
 
   /** To be called while datagrams go out: goes slower where this host drops some, if that `mayHelp`. */
@@ -78,8 +78,9 @@ export class Throttle {
   }
 
   /** Nothing more is sent over this link. */
-  finish(nowMs: number, link: AsksReceiver): void {
+  leave(nowMs: number, link: AsksReceiver): void {
     this.#receiver.look(nowMs, link);
+    this.#receiver.forget();
   }
 
   /** One that was allowed found the socket's send buffer full. */
@@ -91,11 +92,5 @@ export class Throttle {
   /** The next one is the first after a while. */
   resume(): void {
     this.#drops.skip();
-  }
-
-  /** The collector has gone. */
-  lostCollector(): void {
-    this.#receiver.forget();
-    this.#saidMs = undefined;
   }
 }

@@ -105,7 +105,7 @@ class UdpSink implements Sink {
   }
 
   get away(): boolean {
-    return this.#state === 'absent' || this.#absence !== undefined || this.#throttle.isAsleep(this.#nowMs());
+    return this.#state === 'absent' || this.#absence !== undefined || this.#throttle.isAsleep;
   }
 
   announce(records: number): void {
@@ -148,13 +148,12 @@ class UdpSink implements Sink {
     // Nothing has spoken of it: what held for every other datagram holds for a probe that nobody can wait for.
     if (this.#isProbeOut) this.#sent();
     this.#state = 'closed';
-    if (this.#link !== undefined) this.#throttle.finish(this.#nowMs(), this.#link);
-    this.#link?.close();
+    this.#leave();
     this.#outbox.close(this.#absence ?? 'closed');
   }
 
   get #isHopeless(): boolean {
-    return this.#hopeless || this.#throttle.isAsleep(this.#nowMs());
+    return this.#hopeless || this.#throttle.isAsleep;
   }
 
   /** The kernel took a probe, and it is not known yet what befell it. */
@@ -174,9 +173,17 @@ class UdpSink implements Sink {
     this.#sending = false;
     this.#lastSent = undefined;
     this.#lastSentMs = Number.NEGATIVE_INFINITY;
-    this.#link?.close();
+    this.#leave();
     const { target, calls } = this.#options;
     this.#link = new UdpLink(address, target.port, this.#listener, calls);
+  }
+
+  /** Whatever comes next goes over another link. */
+  #leave(): void {
+    if (this.#link === undefined) return;
+    this.#throttle.leave(this.#nowMs(), this.#link);
+    this.#link.close();
+    this.#link = undefined;
   }
 
   #resolved(): void {
@@ -272,9 +279,7 @@ class UdpSink implements Sink {
 
   /** Gives the collector up for a while. */
   #failed(error: NodeJS.ErrnoException): void {
-    this.#link?.close();
-    this.#link = undefined;
-    this.#throttle.lostCollector();
+    this.#leave();
     this.#state = 'absent';
     const another = this.#addresses.next();
     this.#hopeless = this.#closing && !another && this.#absence !== undefined;

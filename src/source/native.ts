@@ -137,10 +137,10 @@ export interface Native {
   sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
 
   /**
-   * The receive buffer that a connected UDP socket's datagrams go into, where the receiver's address is this host's: bytes of
-   * memory of what is unread, in use for it, and at the most; datagrams that were dropped (for want of room nearly all) since
-   * the socket was opened; and a number of its own. Undefined where there is none, as in another network namespace, or the
-   * kernel does not tell (sock_diag(7)).
+   * The receive buffer that a connected UDP socket's datagrams go into, where they go over loopback: bytes of memory of what
+   * is unread, in use for it, and at the most; datagrams that were dropped (for want of room nearly all) since the socket
+   * was opened; and a number of its own. Undefined where there is none, as in another network namespace, where it is none
+   * of this host's, or one with another of its IPv6 addresses; and where the kernel does not tell (sock_diag(7)).
    */
   receiveBuffer(
     descriptor: number,

@@ -43,6 +43,7 @@ describe('what the addon is told', () => {
     ['IPv4', '127.0.0.1', '127.0.0.1'],
     ['another loopback address', '127.1.2.3', '0.0.0.0'],
     ['IPv6', '::1', '::1'],
+    ['IPv4 as IPv6 writes it', '::ffff:127.0.0.1', '127.0.0.1'],
     ['all of this host', '0.0.0.0', '127.0.0.1'],
     ['IPv4 to a socket of both', '127.0.0.1', '::'],
     ['IPv6 to a socket of both', '::1', '::'],
@@ -128,8 +129,8 @@ describe('a sink', () => {
     const asleep = `collector:${collector.port}: the collector reads nothing; records wait`;
     assert.deepEqual([rig.lines, sink.away], [[asleep], false]);
     await rig.pass(sink, 10_000);
-    // Once a second: the log says the same thing once a minute.
-    assert.deepEqual([rig.lines, sink.away], [new Array(11).fill(asleep), true]);
+    const away = `collector:${collector.port}: the collector has read nothing for ten seconds`;
+    assert.deepEqual([rig.lines, sink.away], [[asleep, away], true]);
     assert.equal(sink.counts.recordsSent + sink.waiting.records, lines.length);
 
     wake(collector);
@@ -140,7 +141,7 @@ describe('a sink', () => {
     await until('all has arrived', async () => (await collector.report()).received.length >= lines.length);
     assert.deepEqual((await collector.report()).received, lines);
     assert.deepEqual([sink.counts.recordsSent, sink.away, sink.datagramsDroppedHere], [1_000, false, 0]);
-    assert.deepEqual(rig.lines.slice(11), [`collector:${collector.port}: the collector reads again`]);
+    assert.equal(rig.lines.length, 2);
   });
 
   test('that is closed waits no longer for a collector that has read nothing for long', async (context) => {
@@ -175,6 +176,7 @@ describe('a sink', () => {
       [...kinds],
       [
         'the collector reads nothing; records wait',
+        'the collector has read nothing for ten seconds',
         'nothing listens on that port; records wait until the collector is back',
       ],
     );
@@ -208,7 +210,8 @@ describe('a sink', () => {
     assert.equal(sink.counts.recordsSent, 21);
     assert.ok(socketLine(port).dropped > 300);
     await sink.close(0);
-    assert.equal(sink.datagramsDroppedHere, 20);
+    // All of these, and the first, of which it is not known.
+    assert.equal(sink.datagramsDroppedHere, 21);
   });
 
   test('sends one by one what is larger than the whole buffer', async (context) => {
