@@ -119,7 +119,10 @@ export class ReceiveBuffer {
     // On a busy machine what was sent may be on its way still.
     this.#doubtful = Math.max(0, this.#sent - ownDropped);
     if (dropped > own) this.#crowded++;
-    if (state.unreadBytes < last.unreadBytes) this.#readMs = this.#askedMs;
+    if (state.unreadBytes < last.unreadBytes) {
+      this.#readMs = this.#askedMs;
+      this.#tested = undefined;
+    }
   }
 
   /** There is no room: whether a datagram may go nevertheless. */

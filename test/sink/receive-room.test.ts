@@ -156,6 +156,14 @@ test('several that wait do not take each other for a flood', () => {
   assert.ok(buffer.ownDropped < 500, `${buffer.ownDropped} dropped`);
 });
 
+test('a reader that takes one datagram in more than a second is not taken for another', () => {
+  for (const betweenMs of [1_100, 1_400, 2_500]) {
+    const situation = { limitBytes: 212_992, readsPerMs: 1 / betweenMs, othersPerMs: 0 };
+    const { sent, dropped } = send(situation, 2_000, 30_000);
+    assert.ok(sent < 170 && dropped === 0, `${sent} sent, ${dropped} dropped: ${betweenMs} ms`);
+  }
+});
+
 test('where datagrams leave no trace another socket gets them', () => {
   const asleep = { unreadBytes: 200_000, usedBytes: 200_000, limitBytes: 212_992, dropped: 0, socket: 1 };
   const link = { receiveBuffer: () => asleep };
