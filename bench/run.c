@@ -4,7 +4,7 @@
  *     run [-o STDOUT] [-e STDERR] [-s PORT] [-t SECONDS] COMMAND [ARGUMENT...]
  *
  * -o and -e name the files that take the command's stdout and stderr (default /dev/null). -s binds a UDP socket to
- * 127.0.0.1:PORT that nobody reads, so that an exporter has somewhere to send to. -t kills the command after SECONDS.
+ * 127.0.0.1:PORT that drops what comes, so that an exporter has somewhere to send to. -t kills the command after SECONDS.
  *
  * Prints one JSON line when the command has started, {"pid":N}, and one when it and all its descendants have ended:
  * {"exit":CODE,"signal":N,"wallUs":N,"userUs":N,"systemUs":N,"peakKib":N}. Time is that of the whole tree (it is a
@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,12 +55,16 @@ static void redirect(int descriptor, const char *path)
 	close(file);
 }
 
+/* Its filter takes nothing: so its buffer is never full, and nobody has to read it. */
 static void hold_sink(int port)
 {
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog filter = { .len = 1, .filter = &nothing };
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int sink = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (sink < 0 || bind(sink, (struct sockaddr *)&address, sizeof address) < 0)
+	if (sink < 0 || setsockopt(sink, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0 ||
+	    bind(sink, (struct sockaddr *)&address, sizeof address) < 0)
 		fail("sink");
 }
 
