@@ -4,7 +4,6 @@
 
 #ifdef __linux__
 
-#include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>

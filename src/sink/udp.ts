@@ -197,6 +197,10 @@ class UdpSink implements Sink {
   #opened(): void {
     const fits = this.#size.fit(this.#link!.localAddress);
     if (!fits) this.#report('path', `the way there takes ${this.#size.packBytes} bytes in a datagram`);
+    this.#goOn();
+  }
+
+  #goOn(): void {
     this.#state = 'up';
     this.#proceed();
   }
@@ -256,8 +260,7 @@ class UdpSink implements Sink {
     if (this.#absence !== undefined) this.#report('return', 'the collector is back');
     this.#absence = undefined;
     this.#sent();
-    this.#state = 'up';
-    this.#proceed();
+    this.#goOn();
   }
 
   #sent(): void {
