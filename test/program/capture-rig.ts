@@ -2,6 +2,7 @@
 import type { TestContext } from 'node:test';
 import { packetsOf } from '../support/accounting.js';
 import { type Collector, openCollector } from '../support/collector.js';
+import { printedLedgers } from '../support/ledger-text.js';
 import { offline, type RunningProgram, startProgram } from '../support/program.js';
 import { until } from '../support/until.js';
 import { openVeth, sendTraffic, type Veth } from '../support/veth.js';
@@ -23,6 +24,7 @@ export async function openCaptureRig(context: TestContext): Promise<CaptureRig> 
   context.after(() => veth.close());
   const collector = await openCollector();
   context.after(() => collector.close());
+  let running: RunningProgram | undefined;
   return {
     veth,
     collector,
@@ -36,15 +38,34 @@ export async function openCaptureRig(context: TestContext): Promise<CaptureRig> 
         `udp port ${targetPort}`,
       ]);
       context.after(() => program.child.kill('SIGKILL'));
+      running = program;
       await until('it captures', () => program.stderr().includes('capturing on'));
       return program;
     },
     async send(count) {
       const before = packetsOf(collector.records);
+      const arrived = () => packetsOf(collector.records) - before;
       await sendTraffic(veth, {
         datagrams: [{ target: veth.hostIPv4, targetPort, count, payloadBytes: 10 }],
       });
-      await until('all has been counted and sent', () => packetsOf(collector.records) >= before + count);
+      await until(
+        'all has been counted and sent',
+        () => arrived() >= count,
+        async () => `${arrived()} of ${count} packets\n${await state(running)}\n${veth.describe()}`,
+      );
     },
   };
+}
+
+/** What the program has said, its ledger last, or how it ended. */
+async function state(program: RunningProgram | undefined): Promise<string> {
+  if (program === undefined) return 'no program has been started';
+  const ledgers = () => printedLedgers(program.stderr()).length;
+  const before = ledgers();
+  program.child.kill('SIGUSR1');
+  await Promise.race([program.finished, until('it prints its ledger', () => ledgers() > before)]).catch(
+    () => undefined,
+  );
+  const { pid, exitCode, signalCode } = program.child;
+  return `process ${pid}, exit code ${exitCode}, signal ${signalCode}\n${program.stderr()}`;
 }

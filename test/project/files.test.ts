@@ -1,7 +1,8 @@
 /** Habits of the house that neither the compiler nor the linter holds. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { projectFiles, readProjectFile } from '../support/project.js';
+import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
 
 const maxLines = 300;
 
@@ -24,6 +25,27 @@ const leftovers: readonly (readonly [what: string, pattern: RegExp, where: reado
   ['a test that runs alone', /\.only\(|only: true/, files],
   ['a path of one machine', /['"`](\/work\/|\/home\/|\/tmp\/)/, production],
 ];
+
+/** All that belongs to the top level; what a tool or a trial drops there by accident does not. */
+const topLevel = [
+  ...['.ci', 'bench', 'fixtures', 'native', 'native-notes', 'src', 'test'],
+  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+  ...['.gitignore', '.npmrc', 'biome.json', 'package-lock.json', 'package.json', 'tsconfig.json'],
+];
+const { status, stdout: listed } = spawnSync('git', ['ls-files'], { cwd: projectRoot, encoding: 'utf8' });
+const noGit = status === 0 ? false : 'only git knows which files belong to the project';
+
+describe('the top level', () => {
+  test('has what belongs to it and nothing else', { skip: noGit }, () => {
+    const entries = new Set(
+      listed
+        .trimEnd()
+        .split('\n')
+        .map((path) => path.split('/')[0]),
+    );
+    assert.deepEqual([...entries].sort(), topLevel.toSorted());
+  });
+});
 
 describe('every file', () => {
   test(`that is not a test has at most ${maxLines} lines`, () => {

@@ -5,11 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const patienceMs = 15_000;
 const lookEveryMs = 5;
 
-/** Resolves when `condition` holds; rejects with `what` where it does not within fifteen seconds. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+/**
+ * Resolves when `condition` holds; rejects with `what` where it does not within fifteen seconds, and with what `seen` then
+ * tells of how things stand: a failure that comes once in a thousand runs is not seen twice.
+ */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  seen?: () => string | Promise<string>,
+): Promise<void> {
   const deadline = Date.now() + patienceMs;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    if (Date.now() > deadline)
+      throw new Error(`waited in vain until ${what}${seen === undefined ? '' : `\n${await seen()}`}`);
     await sleep(lookEveryMs);
   }
 }

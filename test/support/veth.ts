@@ -1,5 +1,5 @@
 /** A veth pair: one end here, the other in a network namespace of its own. For root only. */
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import type { Traffic } from './traffic.js';
@@ -29,6 +29,8 @@ export interface Veth {
   remove(): void;
   /** Deletes all of it. */
   close(): void;
+  /** The counters of both ends, and the neighbours that they know, for people. */
+  describe(): string;
 }
 
 let made = 0;
@@ -51,6 +53,7 @@ export function openVeth(): Veth {
     remove: () => ip('link', 'del', veth.host),
     // The peer goes with its namespace, and the host's end with the peer.
     close: () => ip('netns', 'del', name),
+    describe: () => describe([], veth.host) + describe(['-n', name], veth.peer),
   };
   ip('netns', 'add', name);
   create(veth);
@@ -70,6 +73,17 @@ function setUp(where: string[], name: string, ipv4: string, ipv6: string): void 
   ip(...where, 'addr', 'add', `${ipv4}/30`, 'dev', name);
   ip(...where, 'addr', 'add', `${ipv6}/64`, 'dev', name, 'nodad');
   ip(...where, 'link', 'set', name, 'up');
+}
+
+function describe(where: string[], name: string): string {
+  const views = [
+    ['-s', 'link'],
+    ['-s', 'neigh'],
+  ];
+  return views
+    .map((view) => spawnSync('ip', [...where, ...view, 'show', 'dev', name], { encoding: 'utf8' }))
+    .map(({ stdout, stderr }) => stdout + stderr)
+    .join('');
 }
 
 export function ip(...words: string[]): void {
