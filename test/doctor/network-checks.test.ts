@@ -16,15 +16,9 @@ import { named } from '../enrich/dns-rig.js';
 import { fixture, fixturePath } from '../enrich/ranges-rig.js';
 import { refused, replyTo, startDnsServer } from '../enrich/scripted-dns-server.js';
 import { openCollector } from '../support/collector.js';
+import { freePort } from '../support/ports.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { subject } from './subject.js';
-
-/** A port of 127.0.0.1 at which nobody listens. */
-async function freePort(): Promise<number> {
-  const collector = await openCollector();
-  collector.close();
-  return collector.port;
-}
 
 describe('collectors', () => {
   const look = (...targets: readonly string[]) => collectors.run(subject({ targets }));

@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
 import { encodeQuestion } from '../../src/enrich/dns-message.js';
 import { openReverseDns } from '../../src/enrich/reverse-dns.js';
+import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 import { hosts } from './flow-records.js';
 
@@ -114,13 +115,4 @@ async function stop(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   server.kill();
   await once(server, 'exit');
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
 }

@@ -1,8 +1,9 @@
 /** A DNS server on loopback, UDP and TCP on one port, that answers as a test tells it to. */
-import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
+import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { type Answer, type DecodedPacket, decode, encode } from 'dns-packet';
+import { freePort } from '../support/ports.js';
 
 export interface Question {
   readonly id: number;
@@ -44,7 +45,11 @@ export async function startDnsServer(script: DnsScript): Promise<ScriptedDnsServ
     socket.on('close', () => connections.delete(socket));
     socket.once('data', (bytes) => script.tcp?.(questionOf(decode(bytes.subarray(2))), socket));
   });
-  const { udp, port } = await listenOnBoth(tcp, host, script.port ?? 0);
+  const port = script.port ?? (await freePort());
+  tcp.listen(port, host);
+  await once(tcp, 'listening');
+  const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind(port, host);
+  await once(udp, 'listening');
   udp.on('message', (bytes, sender) => {
     const question = { ...questionOf(decode(bytes)), sender };
     asked.push(question.name.toLowerCase());
@@ -63,29 +68,6 @@ export async function startDnsServer(script: DnsScript): Promise<ScriptedDnsServ
       await once(udp, 'close');
     },
   };
-}
-
-/** One port for both: where any will do (0), one that is free for TCP may be taken for UDP. */
-async function listenOnBoth(
-  tcp: Server,
-  host: string,
-  wanted: number,
-): Promise<{ udp: UdpSocket; port: number }> {
-  for (;;) {
-    tcp.listen(wanted, host);
-    await once(tcp, 'listening');
-    const { port } = tcp.address() as AddressInfo;
-    const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind(port, host);
-    try {
-      await once(udp, 'listening');
-      return { udp, port };
-    } catch (error) {
-      udp.close();
-      tcp.close();
-      await once(tcp, 'close');
-      if (wanted !== 0) throw error;
-    }
-  }
 }
 
 function questionOf(packet: DecodedPacket): { id: number; name: string } {

@@ -76,7 +76,7 @@ describe('a collector', { concurrency: true }, () => {
   });
 
   test('whose name gets another address is followed there', { skip: noNetwork }, async (context) => {
-    const first = await openCollector(0, '127.0.0.2');
+    const first = await openCollector(undefined, '127.0.0.2');
     const second = await openCollector(first.port, '127.0.0.3');
     context.after(() => second.close());
     const hosts = folder.file('hosts', '127.0.0.2 collector.example\n');

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { assertAccounted } from '../support/accounting.js';
-import { openCollector } from '../support/collector.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { lastLedger } from '../support/ledger-text.js';
+import { freePort } from '../support/ports.js';
 import { type Finished, offline, runProgram, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { textOfFlows } from '../support/text-flows.js';
@@ -18,9 +18,7 @@ const records = 2;
 
 /** HOST:PORT at which nobody listens. */
 async function absentCollector(): Promise<string> {
-  const collector = await openCollector();
-  collector.close();
-  return `127.0.0.1:${collector.port}`;
+  return `127.0.0.1:${await freePort()}`;
 }
 
 function replay(context: TestContext, to: string, ...prefix: readonly string[]): Promise<Finished> {

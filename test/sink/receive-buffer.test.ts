@@ -7,12 +7,13 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
 import type { DatagramCalls } from '../../src/sink/udp-link.js';
 import { loadNative } from '../../src/source/native.js';
+import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 import { noNetwork, openVeth } from '../support/veth.js';
 import { batchOf, numberedLines } from './batches.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
 import { socketLine } from './socket-table.js';
-import { closedPort, createUdpRig } from './udp-rig.js';
+import { createUdpRig } from './udp-rig.js';
 
 const native = loadNative().native!;
 const defaultBytes = Number(readFileSync('/proc/sys/net/core/rmem_default', 'utf8'));
@@ -70,7 +71,7 @@ describe('what the addon is told', () => {
 
   test('is nothing where nobody listens, or the descriptor is no connected socket', async (context) => {
     const address = '127.0.0.1';
-    assert.equal(native.receiveBuffer(connected(context, address, await closedPort(context))), undefined);
+    assert.equal(native.receiveBuffer(connected(context, address, await freePort())), undefined);
     const file = openSync('/dev/null', 'r');
     context.after(() => closeSync(file));
     for (const descriptor of [file, -1, 1 << 30]) assert.equal(native.receiveBuffer(descriptor), undefined);

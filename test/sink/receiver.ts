@@ -4,6 +4,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { setPriority } from 'node:os';
+import { freePort } from '../support/ports.js';
 import { socketLine } from './socket-table.js';
 
 /** What it tells when it listens. */
@@ -45,7 +46,7 @@ const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4', (message) =
   while (process.hrtime.bigint() < untilNs);
   alive();
 });
-socket.bind(0, address, () => {
+socket.bind(await freePort(), address, () => {
   process.send?.({ port: socket.address().port } satisfies ReceiverReady);
   lastAliveMs = performance.now();
   setInterval(alive, heartbeatMs);

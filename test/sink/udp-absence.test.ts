@@ -5,13 +5,14 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { memoryOf } from '../../src/sink/outbox.js';
 import { newSinkCounts } from '../../src/sink/sink.js';
+import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 import { batchOf, numberedLines, overwrite } from './batches.js';
-import { closedPort, createUdpRig, openCollector, sender } from './udp-rig.js';
+import { createUdpRig, openCollector, sender } from './udp-rig.js';
 
 test('records wait for a collector that is not there, and none is lost', async (context) => {
   const rig = createUdpRig(context);
-  const port = await closedPort(context);
+  const port = await freePort();
   const sink = rig.open(port);
   const lines = numberedLines(0, 500);
   sink.write(batchOf(lines));
@@ -69,7 +70,7 @@ test('a collector that goes away in the middle of a window costs the record that
 
 test('while the collector is away the queue keeps the newest records', async (context) => {
   const rig = createUdpRig(context);
-  const port = await closedPort(context);
+  const port = await freePort();
   const sink = rig.open(port, { queueBytes: memoryOf(10, 1000) });
   for (let i = 0; i < 100; i += 10) {
     sink.write(batchOf(numberedLines(i, 10, 100)));
@@ -85,7 +86,7 @@ test('while the collector is away the queue keeps the newest records', async (co
 
 test('closing gives an absent collector one more chance and does not wait for the deadline', async (context) => {
   const rig = createUdpRig(context);
-  const sink = rig.open(await closedPort(context), { nowMs: () => performance.now() });
+  const sink = rig.open(await freePort(), { nowMs: () => performance.now() });
   sink.write(batchOf(numberedLines(0, 10)));
   await sink.close(performance.now() + 600_000);
   assert.deepEqual([sink.counts.recordsSent, sink.counts.recordsUnsent.refused], [0, 10]);
@@ -115,7 +116,7 @@ test('a name that gets another address is followed', async (context) => {
 
 test('of several addresses the one that answers is used, and nothing is lost', async (context) => {
   const rig = createUdpRig(context);
-  const collector = await openCollector(context, 0, '127.0.0.3');
+  const collector = await openCollector(context, undefined, '127.0.0.3');
   const resolve = async () => ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
   const sink = rig.open(collector.port, { host: 'collector.example', resolve });
   sink.write(batchOf(numberedLines(0, 10)));

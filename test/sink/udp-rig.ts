@@ -8,6 +8,7 @@ import { openUdpSink } from '../../src/sink/udp.js';
 import type { DatagramCalls } from '../../src/sink/udp-link.js';
 import type { UdpSinkOptions } from '../../src/sink/udp-options.js';
 import { loadNative } from '../../src/source/native.js';
+import { freePort } from '../support/ports.js';
 import { batchOf } from './batches.js';
 
 /** What hands datagrams to the kernel: the addon's calls, or Node where they are undefined. Said before any sink is opened. */
@@ -24,15 +25,16 @@ export interface Collector {
 /** Listens until the test has ended. */
 export async function openCollector(
   context: TestContext,
-  port = 0,
+  port?: number,
   address = '127.0.0.1',
 ): Promise<Collector> {
+  const chosen = port ?? (await freePort());
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   const received: string[] = [];
   socket.on('message', (message) => received.push(message.toString()));
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
-    socket.bind(port, address, resolve);
+    socket.bind(chosen, address, resolve);
   });
   let closed: Promise<void> | undefined;
   const close = () => {
@@ -41,13 +43,6 @@ export async function openCollector(
   };
   context.after(close);
   return { port: (socket.address() as AddressInfo).port, received, close };
-}
-
-/** A port of 127.0.0.1 where nobody listens. */
-export async function closedPort(context: TestContext): Promise<number> {
-  const collector = await openCollector(context);
-  await collector.close();
-  return collector.port;
 }
 
 export interface UdpRig {

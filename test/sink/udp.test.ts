@@ -24,7 +24,7 @@ function counts(sent: number, unsent: Partial<Record<UnsentReason, number>> = {}
 for (const address of ['127.0.0.1', '::1']) {
   test(`each record arrives whole in a datagram of its own, in order (${address})`, async (context) => {
     const rig = createUdpRig(context);
-    const collector = await openCollector(context, 0, address);
+    const collector = await openCollector(context, undefined, address);
     const sink = rig.open(collector.port, { host: address });
     const lines = numberedLines(0, 700);
     for (let i = 0; i < 700; i += 70) sink.write(batchOf(lines.slice(i, i + 70)));

@@ -1,8 +1,6 @@
-/** The long run: mixed traffic and everything that goes wrong around a capture, minute after minute. */
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixturesFolder } from '../support/fixtures.js';
+import { freePort } from '../support/ports.js';
 import { Disturbances } from './disturbances.js';
 import type { Ground } from './ground.js';
 import { Subject } from './subject.js';
@@ -113,12 +111,4 @@ async function account(ground: Ground, subject: Subject): Promise<string[]> {
     [missingWindows > 0, `${missingWindows} windows are missing`],
   ];
   return findings.filter(([isWrong]) => isWrong).map(([, text]) => `${subject.name}: ${text}`);
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }

@@ -1,6 +1,7 @@
 /** A log collector for tests: a UDP socket that keeps every record. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { freePort } from './ports.js';
 
 /** A record as it arrives: the output's fields by name. */
 export type ReceivedRecord = Readonly<Record<string, string | number>>;
@@ -13,14 +14,14 @@ export interface Collector {
   close(): void;
 }
 
-/** Listens on `port` of an IPv4 address; port 0 takes a free one. */
-export async function openCollector(port = 0, address = '127.0.0.1'): Promise<Collector> {
+/** Listens on `port` of an IPv4 address, or on a free one that is still free after `close`. */
+export async function openCollector(port?: number, address = '127.0.0.1'): Promise<Collector> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
   const records: ReceivedRecord[] = [];
   socket.on('message', (message) => {
     for (const line of message.toString().split('\n')) if (line !== '') records.push(JSON.parse(line));
   });
-  socket.bind(port, address);
+  socket.bind(port ?? (await freePort()), address);
   await once(socket, 'listening');
   let open = true;
   const close = () => {

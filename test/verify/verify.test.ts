@@ -5,21 +5,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { mostAgents } from '../../src/verify/sequence.js';
-import { openCollector } from '../support/collector.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { installProgram } from '../support/installed-program.js';
+import { freePort } from '../support/ports.js';
 import { offline, runProgram, startProgram } from '../support/program.js';
 import { harmless, nobody, noOtherUsers, rightsOf, withNetRaw } from '../support/rights.js';
 import { until } from '../support/until.js';
 
 const line = (seq: number, agent = 'host-1') => `${JSON.stringify({ count: 2, length: 10, agent, seq })}\n`;
-
-/** A port of 127.0.0.1 at which nobody listens. */
-async function freePort(): Promise<number> {
-  const collector = await openCollector();
-  collector.close();
-  return collector.port;
-}
 
 describe('verify', () => {
   test('counts records on stdin, and fails where one is missing or none is there', async () => {
