@@ -21,7 +21,6 @@ const payloadBytes = 18;
 const baseMiB = 120;
 const mostMiB = baseMiB + 40 * (maxFlows / 100_000);
 
-const fileHeaderBytes = 24;
 const recordHeadBytes = 16;
 /** From a record's start: behind it the Ethernet header, and 12 bytes of IPv4's. */
 const sourceAt = recordHeadBytes + 14 + 12;
@@ -29,7 +28,7 @@ const recordsInChunk = 10_000;
 
 const flood = frame().ethernet().ipv4({ target: '192.0.2.1' }).udp().payload(payloadBytes).bytes();
 const heavy = frame().ethernet().ipv4({ target: '192.0.2.1' }).tcp().payload(payloadBytes).bytes();
-const record = (bytes: Uint8Array) => captures.pcapFile({}, [bytes]).subarray(fileHeaderBytes);
+const record = (bytes: Uint8Array) => captures.pcapFile({}, [bytes]).subarray(captures.fileHeaderBytes);
 
 /** `count` records of the same frame, each with a source address of its own, from `first` on. */
 function records(bytes: Uint8Array, count: number, sourceOf: (index: number) => number): Buffer {

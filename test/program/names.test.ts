@@ -9,6 +9,7 @@ import { openCollector } from '../support/collector.js';
 import { noDnsmasq, startDnsmasq } from '../support/dnsmasq.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { printedLedgers } from '../support/ledger-text.js';
+import { freePort } from '../support/ports.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -81,7 +82,7 @@ test('names come in the window after the one that asked', { skip: noNetwork || n
 });
 
 test('a file waits for the names that --dns is asked for', { skip: noDnsmasq }, async () => {
-  const port = dnsPort + 1;
+  const port = await freePort();
   const dns = await startDnsmasq(['127.0.0.1'], port, [
     'ptr-record=1.0.17.172.in-addr.arpa,client.example',
     'local=/0.17.172.in-addr.arpa/',

@@ -9,6 +9,7 @@ import { offline, startProgram } from '../support/program.js';
 import { synFlood } from '../support/syn-flood.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { ip, noNetwork, openVeth, type Veth } from '../support/veth.js';
+import type { ReceiverReport } from './receiver.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
 
 const flows = 3_000;
@@ -27,12 +28,12 @@ describe('over a veth pair', { skip: noNetwork }, () => {
   };
 
   /** What has come in once `enough` says so, or after five seconds without. */
-  const arrivals = async (receiver: Receiver, enough: (received: readonly string[]) => boolean) => {
+  const arrivals = async (receiver: Receiver, enough: (report: ReceiverReport) => boolean) => {
     const endMs = performance.now() + 5_000;
-    let { received } = await receiver.report();
-    while (!enough(received) && performance.now() < endMs) ({ received } = await receiver.report());
+    let report = await receiver.report();
+    while (!enough(report) && performance.now() < endMs) report = await receiver.report();
     receiver.stop();
-    return received;
+    return report;
   };
 
   /** A link that sends no faster than that (tc-tbf(8)), and a receiver at its other end, for `use`. */
@@ -56,9 +57,9 @@ describe('over a veth pair', { skip: noNetwork }, () => {
     try {
       ip('-n', veth.namespace, 'link', 'set', veth.peer, 'mtu', '1280');
       const receiver = await startReceiver(0, veth.hostIPv4);
-      const { exitCode, stderr } = await send(veth, receiver, '--batch', '9000', '--rate', '2000');
+      const { exitCode, stderr } = await send(veth, receiver, '--batch', '9000', '--rate', '1000');
       const records = (datagrams: readonly string[]) => datagrams.join('').split('\n').length - 1;
-      const received = await arrivals(receiver, (datagrams) => records(datagrams) >= flows);
+      const { received } = await arrivals(receiver, (report) => records(report.received) >= flows);
       assert.equal(exitCode, 0);
       assert.match(stderr, /: the way there takes 1252 bytes in a datagram$/m);
       const lengths = received.map((text) => Buffer.byteLength(text));
@@ -74,20 +75,26 @@ describe('over a veth pair', { skip: noNetwork }, () => {
     // Half a second of datagrams that wait in the queue of the link, more than a socket may have under way.
     overSlowLink('20mbit', 10_000_000, async (veth, receiver) => {
       const { exitCode, stderr, ledger } = await send(veth, receiver, '--rate', '100000');
-      const received = await arrivals(receiver, ({ length }) => length >= flows);
+      // On a busy machine the receiver gets to run too late for some.
+      const { received, dropped } = await arrivals(
+        receiver,
+        (now) => now.received.length + now.dropped >= flows,
+      );
       assert.equal(exitCode, 0);
       assert.deepEqual([ledger.sinks[0]!.records, ledger.balanced], [flows, true]);
       assert.doesNotMatch(stderr, /cannot be reached/);
-      assert.equal(received.length, flows);
-      assert.equal(new Set(received).size, flows);
+      assert.equal(received.length + dropped, flows);
+      assert.equal(new Set(received).size, received.length);
     }));
 
   test('what the host drops itself is noticed, sent slower, and in the ledger', () =>
     overSlowLink('2mbit', 20_000, async (veth, receiver) => {
       const { exitCode, stderr, ledger } = await send(veth, receiver);
       const sink = ledger.sinks[0]!;
-      const enough = ({ length }: readonly string[]) => length + sink.droppedHere >= flows;
-      const arrived = (await arrivals(receiver, enough)).length;
+      const arrivedOf = ({ received, dropped }: ReceiverReport) => received.length + dropped;
+      const arrived = arrivedOf(
+        await arrivals(receiver, (now) => arrivedOf(now) + sink.droppedHere >= flows),
+      );
       assert.deepEqual([exitCode, sink.records, ledger.balanced], [0, flows, true]);
       assert.match(stderr, /: this host has no room for some datagrams/m);
       assert.ok(sink.droppedHere > 0);

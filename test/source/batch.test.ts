@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { batchEngine } from '../../src/source/batch.js';
 import { directions } from '../../src/source/live.js';
+import { packetSockets } from '../../src/source/packet-sockets.js';
 import { FlowSums } from '../support/flow-sums.js';
 import { liveOptions, runLive } from '../support/live.js';
 import { until } from '../support/until.js';
@@ -88,7 +88,7 @@ describe('batch', { skip: noNetwork }, () => {
       await runLive(batchEngine, ${JSON.stringify({ interface: veth.host, filter })}, receiver);
       parentPort.postMessage(0);
     `;
-    const before = packetSockets();
+    const before = packetSockets().size;
     for (let round = 0; round < 5; round++) {
       const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`));
       let frames = -1;
@@ -100,7 +100,7 @@ describe('batch', { skip: noNetwork }, () => {
       await until('frames come', () => frames === 10);
       await worker.terminate();
     }
-    await until('all sockets are closed', () => packetSockets() === before);
+    await until('all sockets are closed', () => packetSockets().size === before);
   });
 
   test('is opened and closed again and again without leaving anything behind', () => {
@@ -188,7 +188,3 @@ describe('batch', { skip: noNetwork }, () => {
     await capture.close();
   });
 });
-
-function packetSockets(): number {
-  return readFileSync('/proc/net/packet', 'utf8').trim().split('\n').length;
-}

@@ -66,7 +66,8 @@ describe('more frames than can be taken', { skip: noNetwork }, () => {
       traffic.kill();
       assert.ok(frames > 0);
       if (engine === batchEngine) return;
-      assert.ok(breaths > 100, `${breaths} breaths`);
+      // It looks every 32 frames, which take longer than the 5 ms after which it breathes.
+      assert.ok(breaths > frames / 64, `${breaths} breaths in ${frames} frames`);
       assert.ok(counts!.gaps > 0 && counts!.gapMs > 0);
       // Not always the first: that the kernel drops frames may be found before.
       assert.match(lines.join('\n'), /^-i \w+: frames come faster than they are counted; .*--engine batch/m);

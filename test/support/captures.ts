@@ -23,6 +23,9 @@ export type FrameInput = Uint8Array | CapturedFrame;
 /** 2016-09-08 23:28:20 UTC: a multiple of twenty seconds, so that a fixture's frames share a window. */
 export const firstTimestampUs = 1_473_377_300_000_000;
 
+/** Of a classic pcap file. */
+export const fileHeaderBytes = 24;
+
 export interface PcapOptions {
   readonly byteOrder?: ByteOrder;
   readonly nanoseconds?: boolean;

@@ -1,6 +1,7 @@
 /** Ports at which nobody listens until the test does, and nobody again once it has ended. */
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
@@ -9,29 +10,32 @@ import { createServer } from 'node:net';
  */
 const firstPort = 10_000;
 const ports = 20_000;
-let asked = 0;
 
-/** Free for UDP and for TCP, on all addresses. Of this process and call alone: tests run side by side. */
+/** Free for UDP and for TCP, on all addresses. Tests run side by side, so nobody counts them off. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = firstPort + ((process.pid * 16 + asked++) % ports);
-    if (await isFree(port)) return port;
+    const port = firstPort + randomInt(ports);
+    const found = await Promise.all([
+      isFree(createSocket('udp4'), (socket) => socket.bind(port)),
+      isFree(createSocket({ type: 'udp6', ipv6Only: true }), (socket) => socket.bind(port)),
+      isFree(createServer(), (server) => server.listen(port)),
+    ]);
+    if (found.every((free) => free)) return port;
   }
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const udp = createSocket('udp4');
-  const tcp = createServer();
+async function isFree<T extends EventEmitter & { close(): void }>(
+  socket: T,
+  listen: (socket: T) => void,
+): Promise<boolean> {
+  listen(socket);
   try {
-    udp.bind(port);
-    await once(udp, 'listening');
-    tcp.listen(port, '0.0.0.0');
-    await once(tcp, 'listening');
+    await once(socket, 'listening');
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // There may be no IPv6 here.
+    return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE';
   } finally {
-    udp.close();
-    tcp.close();
+    socket.close();
   }
 }

@@ -1,10 +1,9 @@
 /** A capture of TCP SYN segments, each from an address and port of its own. */
-import { pcapFile } from './captures.js';
+import { fileHeaderBytes, pcapFile } from './captures.js';
 import { frame } from './frames.js';
 import { seededRandom } from './random.js';
 
 const synFlag = 2;
-const fileHeaderBytes = 24;
 const recordHeadBytes = 16;
 const ethernetBytes = 14;
 /** From a record's start. */
