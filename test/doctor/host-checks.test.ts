@@ -30,7 +30,7 @@ describe('interfaces and offloads', { skip: noNetwork }, () => {
     const [lonely] = await filtered('', veth.host);
     assert.equal(lonely?.level, 'warn');
     assert.match(lonely.found, /, but nothing is connected to it$/);
-    ip('link', 'set', veth.host, 'down');
+    veth.down();
     const [down] = await filtered('', veth.host);
     assert.deepEqual(down, {
       level: 'fail',

@@ -36,14 +36,14 @@ test('after a time-out the other server is asked, and with one server the same a
   const rig = createDnsRig(context);
   const silent = await rig.serve({});
   const server = await rig.serve(named());
-  const names = rig.open([silent.address, server.address], { timeoutMs: 100 });
+  const names = rig.open([silent.address, server.address], { timeoutMs: 500 });
   assert.deepEqual(await rig.hostsNextWindow(names, '192.0.2.1', '192.0.2.1'), [
     'host-1.example',
     'host-1.example',
   ]);
   assert.deepEqual([names.counts.timeouts, silent.asked.length, server.asked.length], [1, 1, 1]);
 
-  const alone = rig.open([silent.address], { timeoutMs: 100 });
+  const alone = rig.open([silent.address], { timeoutMs: 500 });
   assert.deepEqual(await rig.hostsNextWindow(alone, '192.0.2.2', '192.0.2.2'), [null, null]);
   assert.deepEqual([alone.counts.timeouts, alone.counts.failures, silent.asked.length], [2, 1, 3]);
 });
@@ -56,7 +56,7 @@ test('a slow answer still counts while the second server is being asked', async 
       void slow.push(() => reply(replyTo(question, { answers: [pointer(question.name, 'slow.example')] }))),
   });
   const second = await rig.serve({ udp: () => slow[0]!() });
-  const names = rig.open([first.address, second.address], { timeoutMs: 300 });
+  const names = rig.open([first.address, second.address], { timeoutMs: 1_000 });
   assert.deepEqual(await rig.hostsNextWindow(names, '192.0.2.1', '192.0.2.1'), [
     'slow.example',
     'slow.example',
@@ -166,7 +166,7 @@ test('hostile TCP: endless, dripping, cut off, empty, closed', async (context) =
       behaviours[question.name.split('.')[0]!]!();
     },
   });
-  const names = rig.open([server.address], { timeoutMs: 300 });
+  const names = rig.open([server.address], { timeoutMs: 1_000 });
   const addresses = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '192.0.2.5'];
   for (const address of addresses) hosts(names, address, address);
   await rig.settle(names);

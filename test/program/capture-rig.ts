@@ -9,6 +9,8 @@ import { openVeth, sendTraffic, type Veth } from '../support/veth.js';
 
 /** Where the rig's datagrams go, and what the program captures. */
 export const targetPort = 4_001;
+/** Not left to the kernel: the program leaves out what comes from the collector's port, too. */
+const sourcePort = 4_000;
 
 export interface CaptureRig {
   readonly veth: Veth;
@@ -46,7 +48,7 @@ export async function openCaptureRig(context: TestContext): Promise<CaptureRig> 
       const before = packetsOf(collector.records);
       const arrived = () => packetsOf(collector.records) - before;
       await sendTraffic(veth, {
-        datagrams: [{ target: veth.hostIPv4, targetPort, count, payloadBytes: 10 }],
+        datagrams: [{ target: veth.hostIPv4, targetPort, sourcePort, count, payloadBytes: 10 }],
       });
       await until(
         'all has been counted and sent',

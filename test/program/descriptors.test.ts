@@ -8,7 +8,7 @@ import { fixturesFolder } from '../support/fixtures.js';
 import { lastLedger } from '../support/ledger-text.js';
 import { offline, type RunningProgram, startProgram } from '../support/program.js';
 import { until } from '../support/until.js';
-import { ip, noNetwork, startTraffic } from '../support/veth.js';
+import { noNetwork, startTraffic } from '../support/veth.js';
 import { openCaptureRig, targetPort } from './capture-rig.js';
 
 const noPrlimit = spawnSync('prlimit', ['--version']).status === 0 ? false : 'prlimit(1) is not installed';
@@ -81,9 +81,9 @@ describe('a process that may open no more files', {
       context.after(() => traffic.kill());
       const said = (what: string) => until(`it says ${what}`, () => program.stderr().includes(what));
       await said('cannot be reached (EMFILE)');
-      ip('link', 'set', veth.host, 'down');
+      veth.down();
       await said('the interface went down or away');
-      ip('link', 'set', veth.host, 'up');
+      veth.up();
 
       limitDescriptors(program, 1_024);
       const second = await openCollector(collector.port);

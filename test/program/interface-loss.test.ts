@@ -5,7 +5,7 @@ import { assertCollected } from '../support/accounting.js';
 import { printedLedgers } from '../support/ledger-text.js';
 import type { RunningProgram } from '../support/program.js';
 import { until } from '../support/until.js';
-import { ip, noNetwork } from '../support/veth.js';
+import { noNetwork } from '../support/veth.js';
 import { openCaptureRig } from './capture-rig.js';
 
 /** Resolves when the program says of itself that its capture was interrupted so often. */
@@ -22,10 +22,10 @@ describe('an interface that is lost', { skip: noNetwork, concurrency: true }, ()
       const { veth, collector, capture, send } = await openCaptureRig(context);
       const program = await capture('--engine', engine);
       await send(100);
-      ip('link', 'set', veth.host, 'down');
+      veth.down();
       const loss = `pcap-agg: -i ${veth.host}: the interface went down or away; waiting for it to come back\n`;
       await until('the loss is reported', () => program.stderr().includes(loss));
-      ip('link', 'set', veth.host, 'up');
+      veth.up();
       await gaps(program, 1);
       await send(50);
       veth.remove();
@@ -59,7 +59,7 @@ describe('an interface that is lost', { skip: noNetwork, concurrency: true }, ()
       const { veth, collector, capture, send } = await openCaptureRig(context);
       const program = await capture('--engine', engine, '--exit-on-interface-loss');
       await send(100);
-      ip('link', 'set', veth.host, 'down');
+      veth.down();
       const finished = await program.finished;
       const { frames } = await assertCollected(finished, collector, 1);
       assert.equal(frames, 100);

@@ -8,6 +8,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { openCollector, type ReceivedRecord, sumsByFlow } from '../support/collector.js';
 import { noDnsmasq, startDnsmasq } from '../support/dnsmasq.js';
+import { lastLedger } from '../support/ledger-text.js';
 import { offline, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { tsharkFlows } from '../support/tshark-flows.js';
@@ -117,6 +118,8 @@ describe('live capture of the whole program', { skip: noNetwork || noDnsmasq }, 
         program.child.kill('SIGINT');
         const { exitCode, stderr } = await program.finished;
         // They may have agreed half way; and what the kernel gathers for tcpdump is lost when that is ended.
+        const sent = lastLedger(stderr).sinks[0]!.records;
+        await until('all records have arrived', () => collector.records.length >= sent);
         await agreement();
         tcpdump.child.kill('SIGINT');
         await once(tcpdump.child, 'close');

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildTool } from '../../bench/tools.js';
 import { writeTraffic } from '../../bench/traffic.js';
 import { startDnsmasq } from '../support/dnsmasq.js';
-import { ip, sendTraffic, type Veth } from '../support/veth.js';
+import { sendTraffic, type Veth } from '../support/veth.js';
 import type { SoakCollector } from './collector.js';
 import type { Ground } from './ground.js';
 
@@ -143,13 +143,13 @@ export class Disturbances {
   }
 
   #setDown(): void {
-    ip('link', 'set', this.#veth.host, 'down');
+    this.#veth.down();
     // A sender notices nothing of the other end's state.
     for (const child of this.#children) child.kill();
   }
 
   #setUp(): void {
-    ip('link', 'set', this.#veth.host, 'up');
+    this.#veth.up();
   }
 
   async #startResolver(): Promise<void> {

@@ -14,7 +14,7 @@ import { runLive } from '../support/live.js';
 import { startLiveProcess } from '../support/live-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
-import { ip, noNetwork, openVeth, sendTraffic, startTraffic, type Veth } from '../support/veth.js';
+import { noNetwork, openVeth, sendTraffic, startTraffic, type Veth } from '../support/veth.js';
 
 test("cap's names of link types become numbers", () => {
   const names = [
@@ -137,9 +137,9 @@ describe('cap', { skip: noNetwork }, () => {
       await until('it captures', () => live.report() !== undefined);
       await send(10);
       await until('frames come', () => live.report()?.frames === 10);
-      ip('link', 'set', veth.host, 'down');
+      veth.down();
       await until('the loss is noticed', () => live.report()?.lines.length === 2);
-      ip('link', 'set', veth.host, 'up');
+      veth.up();
       await until('it is captured on again', () => live.report()?.counts?.gaps === 1);
       await send(10);
       await until('more frames come', () => live.report()?.frames === 20);

@@ -11,7 +11,7 @@ import { mayCapture } from '../../src/source/rehearsal.js';
 import { FlowSums } from '../support/flow-sums.js';
 import { engines, runLive } from '../support/live.js';
 import { until } from '../support/until.js';
-import { ip, noNetwork, openVeth, type Veth } from '../support/veth.js';
+import { noNetwork, openVeth, type Veth } from '../support/veth.js';
 
 test('interfaces are listed one a line, with flags and addresses', () => {
   const lines = interfaceLines([
@@ -51,9 +51,9 @@ describe('an interface of our own', { skip: noNetwork }, () => {
   test('is up or down as the kernel says', () => {
     assert.deepEqual(interfaceState(veth.host), { up: true, loopback: false, hardwareType: 1 });
     assert.equal(interfaceDrops(veth.host), 0);
-    ip('link', 'set', veth.host, 'down');
+    veth.down();
     assert.equal(interfaceState(veth.host)?.up, false);
-    ip('link', 'set', veth.host, 'up');
+    veth.up();
   });
 
   test('root may capture', () => assert.equal(mayCapture(), true));
@@ -66,10 +66,10 @@ describe('an interface of our own', { skip: noNetwork }, () => {
       // libuv begins when the event loop next waits.
       await until('the socket is polled', () => isPolled(descriptor));
       assert.equal(isRunning(descriptor), true);
-      ip('link', 'set', veth.host, 'down');
+      veth.down();
       assert.equal(isRunning(descriptor), false);
       await running.stop();
-      ip('link', 'set', veth.host, 'up');
+      veth.up();
       assert.deepEqual([isRunning(descriptor), isPolled(descriptor)], [false, false]);
       assert.equal(isRunning(0), false);
     });

@@ -4,7 +4,7 @@ import type { LiveEngine } from '../../src/source/live.js';
 import { FlowSums } from '../support/flow-sums.js';
 import { engines, type RunningSource, runLive } from '../support/live.js';
 import { until } from '../support/until.js';
-import { ip, noNetwork, openVeth, sendTraffic, type Veth } from '../support/veth.js';
+import { noNetwork, openVeth, sendTraffic, type Veth } from '../support/veth.js';
 
 describe('an interface that is lost', { skip: noNetwork }, () => {
   let veth: Veth;
@@ -27,9 +27,9 @@ describe('an interface that is lost', { skip: noNetwork }, () => {
         const receiver = new FlowSums();
         const running = await start(engine, receiver);
         await send(30);
-        ip('link', 'set', veth.host, 'down');
+        veth.down();
         await until('the loss is noticed', () => running.lines.length === 1);
-        ip('link', 'set', veth.host, 'up');
+        veth.up();
         await until('it is captured on again', () => gaps(running) === 1);
         await send(20);
         await running.stop();
@@ -49,8 +49,8 @@ describe('an interface that is lost', { skip: noNetwork }, () => {
         const receiver = new FlowSums();
         const running = await start(engine, receiver);
         await send(30);
-        ip('link', 'set', veth.host, 'down');
-        ip('link', 'set', veth.host, 'up');
+        veth.down();
+        veth.up();
         await send(20);
         await running.stop();
         assert.equal(receiver.frames, 50);
@@ -84,13 +84,13 @@ describe('an interface that is lost', { skip: noNetwork }, () => {
         const receiver = new FlowSums();
         const running = await start(engine, receiver, true);
         await send(10);
-        ip('link', 'set', veth.host, 'down');
+        veth.down();
         await assert.rejects(running.ended, {
           name: 'SourceError',
           kind: 'input',
           message: `-i ${veth.host}: the interface went down or away`,
         });
-        ip('link', 'set', veth.host, 'up');
+        veth.up();
         assert.equal(receiver.frames, 10);
       });
     });

@@ -8,7 +8,7 @@ import { capEngine } from '../../src/source/cap.js';
 import type { LiveOptions } from '../../src/source/live.js';
 import { FlowSums } from '../support/flow-sums.js';
 import { engines, runLive } from '../support/live.js';
-import { ip, noNetwork, openVeth, sendFromHere, sendTraffic, type Veth } from '../support/veth.js';
+import { noNetwork, openVeth, sendFromHere, sendTraffic, type Veth } from '../support/veth.js';
 
 describe('live capture', { skip: noNetwork }, () => {
   let veth: Veth;
@@ -20,6 +20,7 @@ describe('live capture', { skip: noNetwork }, () => {
   test('gives the same packets with both engines at once', async () => {
     const server = createServer((socket) => socket.resume().end('y'.repeat(50_000))).listen(0, '0.0.0.0');
     await once(server, 'listening');
+    const connection = once(server, 'connection');
     const address = server.address();
     assert.ok(address !== null && typeof address === 'object');
     const filter = `udp or tcp port ${address.port}`;
@@ -39,6 +40,9 @@ describe('live capture', { skip: noNetwork }, () => {
       ],
       streams: [{ target: veth.hostIPv4, targetPort: address.port, bytes: 3_000_000 }],
     });
+    // What either side still says of the connection would come between the two stops.
+    const [socket] = await connection;
+    if (!socket.closed) await once(socket, 'close');
     await Promise.all(running.map(({ stop }) => stop()));
     server.close();
 
@@ -146,7 +150,7 @@ describe('live capture', { skip: noNetwork }, () => {
       });
 
       test('says that an interface is down', async () => {
-        ip('link', 'set', veth.host, 'down');
+        veth.down();
         try {
           await assert.rejects(runLive(engine, { interface: veth.host }, new FlowSums()), {
             name: 'SourceError',
@@ -154,7 +158,7 @@ describe('live capture', { skip: noNetwork }, () => {
             message: `-i ${veth.host}: the interface is down; bring it up with "ip link set ${veth.host} up"`,
           });
         } finally {
-          ip('link', 'set', veth.host, 'up');
+          veth.up();
           restoreIPv6(veth);
         }
       });

@@ -11,16 +11,30 @@ import { createServer } from 'node:net';
 const firstPort = 10_000;
 const ports = 20_000;
 
-/** Free for UDP and for TCP, on all addresses. Tests run side by side, so nobody counts them off. */
+/** Free for UDP and for TCP, on all addresses, and this process's as long as it runs: tests run side by side. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = firstPort + randomInt(ports);
+    if (!(await reserve(port))) continue;
     const found = await Promise.all([
       isFree(createSocket('udp4'), (socket) => socket.bind(port)),
       isFree(createSocket({ type: 'udp6', ipv6Only: true }), (socket) => socket.bind(port)),
       isFree(createServer(), (server) => server.listen(port)),
     ]);
     if (found.every((free) => free)) return port;
+  }
+}
+
+/** By a name that one socket of a network namespace can have (unix(7), abstract), and that goes with the process. */
+async function reserve(port: number): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  const reservation = createServer().listen(`\0pcap-agg-test-port-${port}`);
+  reservation.unref();
+  try {
+    await once(reservation, 'listening');
+    return true;
+  } catch {
+    return false;
   }
 }
 

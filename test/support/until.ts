@@ -14,9 +14,9 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   seen?: () => string | Promise<string>,
 ): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   while (!(await condition())) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new Error(`waited in vain until ${what}${seen === undefined ? '' : `\n${await seen()}`}`);
     await sleep(lookEveryMs);
   }

@@ -1,5 +1,6 @@
 /** A veth pair: one end here, the other in a network namespace of its own. For root only. */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import type { Traffic } from './traffic.js';
@@ -23,6 +24,10 @@ export interface Veth {
   readonly peerIPv4: string;
   readonly peerIPv6: string;
   readonly namespace: string;
+  /** Takes the end that is here down. */
+  down(): void;
+  /** And up again; packets can take both ends when it returns. */
+  up(): void;
   /** Deletes the pair and makes it anew under the same names. */
   recreate(): void;
   /** Deletes the pair; it can be made again by `recreate`. */
@@ -33,12 +38,10 @@ export interface Veth {
   describe(): string;
 }
 
-let made = 0;
-
-/** Names and subnets are of this process and call alone: tests run side by side. */
+/** Tests run side by side: whose namespace has the name has the subnet. */
 export function openVeth(): Veth {
-  const name = `pa${process.pid.toString(36)}${made.toString(36)}`;
-  const subnet = (process.pid * 16 + made++) & 0x3fff;
+  const subnet = reserveSubnet();
+  const name = namespaceOf(subnet);
   const ipv4 = (host: number) => `198.18.${subnet >> 6}.${((subnet & 0x3f) << 2) + host}`;
   const ipv6 = (host: number) => `fd6a:7063:${subnet.toString(16)}::${host}`;
   const veth = {
@@ -49,24 +52,44 @@ export function openVeth(): Veth {
     peerIPv4: ipv4(2),
     peerIPv6: ipv6(2),
     namespace: name,
+    down: () => ip('link', 'set', veth.host, 'down'),
+    up: () => {
+      ip('link', 'set', veth.host, 'up');
+      untilBothCarry(veth);
+    },
     recreate: () => create(veth),
     remove: () => ip('link', 'del', veth.host),
     // The peer goes with its namespace, and the host's end with the peer.
     close: () => ip('netns', 'del', name),
     describe: () => describe([], veth.host) + describe(['-n', name], veth.peer),
   };
-  ip('netns', 'add', name);
   create(veth);
   return veth;
 }
 
-function create({ host, hostIPv4, hostIPv6, peer, peerIPv4, peerIPv6, namespace }: Veth): void {
-  const there = ['-n', namespace];
+const subnets = 0x4000;
+const namespaceOf = (subnet: number) => `pa${subnet.toString(36)}`;
+
+function reserveSubnet(): number {
+  for (;;) {
+    const subnet = randomInt(subnets);
+    const { status, stderr } = spawnSync('ip', ['netns', 'add', namespaceOf(subnet)], { encoding: 'utf8' });
+    if (status === 0) return subnet;
+    if (!stderr.includes('File exists')) throw new Error(stderr);
+  }
+}
+
+function create(veth: Veth): void {
+  const { host, hostIPv4, hostIPv6, peer, peerIPv4, peerIPv6, namespace } = veth;
   ip('link', 'add', host, 'type', 'veth', 'peer', 'name', peer, 'netns', namespace);
   setUp([], host, hostIPv4, hostIPv6);
-  setUp(there, peer, peerIPv4, peerIPv6);
+  setUp(['-n', namespace], peer, peerIPv4, peerIPv6);
+  untilBothCarry(veth);
+}
+
+function untilBothCarry({ host, peer, namespace }: Veth): void {
   untilItCarries(['ip'], host);
-  untilItCarries(['ip', ...there], peer);
+  untilItCarries(['ip', '-n', namespace], peer);
 }
 
 function setUp(where: string[], name: string, ipv4: string, ipv6: string): void {
@@ -97,14 +120,15 @@ export function ip(...words: string[]): void {
  */
 export function untilItCarries(command: readonly [string, ...string[]], name: string): void {
   const [program, ...words] = command;
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const link = execFileSync(program, [...words, '-o', 'link', 'show', 'dev', name], {
       encoding: 'utf8',
       stdio: 'pipe',
     });
     if (/ state UP /.test(link) && !/ qdisc noop /.test(link)) return;
-    if (Date.now() > deadline) throw new Error(`waited in vain until packets can take ${name}: ${link}`);
+    if (performance.now() > deadline)
+      throw new Error(`waited in vain until packets can take ${name}: ${link}`);
   }
 }
 

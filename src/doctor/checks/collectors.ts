@@ -80,14 +80,20 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
 }
 
-/** What the sockets at this port had no room for: the last column of /proc/net/udp (proc(5)). */
+/** Columns of /proc/net/udp (proc(5)); the last one is how many datagrams the socket had no room for. */
+const localAddressColumn = 1;
+const inodeColumn = 9;
+
+/** What the sockets at this port had no room for. */
 function dropsAt(port: number): number {
   const hexadecimal = port.toString(16).toUpperCase().padStart(4, '0');
   const rows = ['/proc/net/udp', '/proc/net/udp6'].flatMap((path) => rowsOf(path));
-  return rows
+  const here = rows
     .map((row) => row.trim().split(/\s+/))
-    .filter(([, local]) => local?.endsWith(`:${hexadecimal}`))
-    .reduce((sum, columns) => sum + Number(columns.at(-1)), 0);
+    .filter((columns) => columns[localAddressColumn]?.endsWith(`:${hexadecimal}`));
+  // A socket that is opened anywhere between two reads of the table shifts its rows, and one comes twice.
+  const drops = new Map(here.map((columns) => [columns[inodeColumn], Number(columns.at(-1))]));
+  return [...drops.values()].reduce((sum, dropped) => sum + dropped, 0);
 }
 
 function rowsOf(path: string): string[] {
