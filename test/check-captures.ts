@@ -5,7 +5,7 @@
  *
  * Prints every difference, and a summary. Exits with 1 where there is one that nobody has explained.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { knownDifferences } from './check-captures-known.js';
 import { type Comparison, compareCapture } from './support/compare-capture.js';
@@ -21,6 +21,12 @@ if (directories.length === 0 || tcpdumpVersion === undefined) {
       ? 'check:captures: no folder is named; try: npm run check:captures -- fixtures'
       : 'check:captures: tcpdump is not installed; try: apt-get install tcpdump',
   );
+  process.exit(2);
+}
+
+const missing = directories.find((directory) => !existsSync(directory));
+if (missing !== undefined) {
+  console.error(`check:captures: ${missing}: there is no such folder`);
   process.exit(2);
 }
 

@@ -32,7 +32,7 @@ default route.
 
   sudo pcap-agg -i eth0 --to 127.0.0.1:10518
   pcap-agg -r capture.pcap --interval 0
-  tcpdump -U -i eth0 -nn -tttt port not 10518 | pcap-agg --to 127.0.0.1:10518
+  tcpdump -l -i eth0 -nn -tttt port not 10518 | pcap-agg --to 127.0.0.1:10518
 
 doctor looks for what would keep a run with the same options from working, and
 says how to mend it. verify reads records that were numbered by --seq, from a

@@ -119,7 +119,8 @@ export async function followUrl(
 
   async function saveCache(path: string, copy: CachedText): Promise<void> {
     await writeCache(path, copy).catch((error) => {
-      log.limited('ranges-cache', `cannot keep a copy of the address ranges in ${path}: ${messageOf(error)}`);
+      const what = `cannot keep a copy of the address ranges in ${path}: ${messageOf(error)}`;
+      log.limited('ranges-cache', `${what}; they are fetched at each start until that can be written`);
     });
   }
 

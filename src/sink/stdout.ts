@@ -195,7 +195,11 @@ class StdoutSink implements Sink {
       this.#broken = true;
       this.#outbox.close(reason);
     }
-    if (error.code !== 'EPIPE') this.#report('write', `cannot write records: ${error.message}`);
+    if (error.code === 'EPIPE') return;
+    this.#report(
+      'write',
+      `cannot write records: ${error.message}; free space there, or redirect them elsewhere`,
+    );
   }
 
   #report(subject: string, text: string): void {

@@ -46,6 +46,8 @@ export function parseUdpTarget(text: string, option?: string): UdpTarget {
     throw wrong(`has the host '${written}', which is neither an address nor a host name; ${examples}`);
   }
   const port = name.slice(colon + 1);
+  if (isOfOneLink(host))
+    throw wrong(`is an address of one link only; say which, as in [${host}%eth0]:${port}`);
   if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
     throw wrong(`has the port '${port}'; a port is a number from 1 to 65535`);
   }
@@ -55,6 +57,11 @@ export function parseUdpTarget(text: string, option?: string): UdpTarget {
 /** What stands in the brackets; undefined where they do not enclose the whole. */
 function unbracketed(text: string): string | undefined {
   return text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : undefined;
+}
+
+/** A link-local IPv6 address (RFC 4291, fe80::/10) without its interface. */
+function isOfOneLink(host: string): boolean {
+  return /^fe[89ab][0-9a-f]:[^%]*$/i.test(host);
 }
 
 /** An IPv4 address, or a name of the DNS or /etc/hosts. */

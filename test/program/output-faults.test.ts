@@ -14,7 +14,8 @@ const flows = 2_000;
 const folder = temporaryFolder();
 const capture = folder.file('flows.txt', textOfFlows(flows));
 const sleepingMs = 11_000;
-const noSpace = 'pcap-agg: stdout: cannot write records: ENOSPC: no space left on device, write\n';
+const noSpace =
+  'pcap-agg: stdout: cannot write records: ENOSPC: no space left on device, write; free space there, or redirect them elsewhere\n';
 
 /** Runs the program, which makes a record of each flow, as "$@" of a shell's command; $0 is a folder. */
 function inShell(command: string, ...prefix: readonly string[]): Promise<Finished> {

@@ -125,7 +125,9 @@ test('a full device is counted and reported, and does not end it', async () => {
     counts: counts(0, { failed: 1000 }),
     waiting: nothingWaits,
     broken: false,
-    lines: ['stdout: cannot write records: ENOSPC: no space left on device, write'],
+    lines: [
+      'stdout: cannot write records: ENOSPC: no space left on device, write; free space there, or redirect them elsewhere',
+    ],
   });
 });
 
@@ -195,7 +197,9 @@ test('a descriptor that is not open makes a broken sink, and everything is count
   await sink.close(Number.POSITIVE_INFINITY);
   assert.equal(sink.broken, true);
   assert.deepEqual(sink.counts, counts(0, { failed: 10 }));
-  assert.deepEqual(lines, ['records: cannot write records: EBADF: bad file descriptor, fstat']);
+  assert.deepEqual(lines, [
+    'records: cannot write records: EBADF: bad file descriptor, fstat; free space there, or redirect them elsewhere',
+  ]);
 });
 
 test('when the queue is full the oldest records give way', async () => {
