@@ -99,6 +99,10 @@ describe('the published package', () => {
     assert.equal(paths.filter((path) => /^dist\/bundle\/program-[0-9a-f]{16}\.cache$/.test(path)).length, 1);
   });
 
+  test('is built before it is packed', () => {
+    assert.equal(manifest.scripts['prepack'], manifest.scripts['set-up']);
+  });
+
   test('holds nothing else', () => {
     const folders =
       /^(dist\/bundle|native|native-notes)\/|^(README|CHANGELOG|SECURITY)\.md$|^LICENSE$|^package\.json$/;
