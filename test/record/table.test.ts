@@ -1,70 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseAddress } from '../../src/packet/address.js';
-import { FlowRecord } from '../../src/record/record.js';
-import { allowsColour, createTableFormat } from '../../src/record/table.js';
+import { allowsColour } from '../../src/record/table.js';
 import { cutInMiddle, groupedDigits, shortBytes } from '../../src/record/table-text.js';
-
-const window = { startUs: 1_473_377_300_000_000, endUs: 1_473_377_320_000_123 };
-
-interface Flow {
-  readonly source: string;
-  readonly target: string;
-  readonly ports?: readonly [number, number];
-  readonly protocol: number;
-  readonly count: number;
-  readonly length: number;
-  readonly names?: readonly [string | null, string | null];
-  readonly label?: readonly ['outgoing' | 'incoming', string];
-  readonly overflow?: true;
-}
-
-function recordOf(flow: Flow): FlowRecord {
-  const record = new FlowRecord();
-  const source = parseAddress(flow.source)!;
-  const target = parseAddress(flow.target)!;
-  record.key.family = source.family;
-  [record.key.source0, record.key.source1, record.key.source2, record.key.source3] = fourWords(source.words);
-  [record.key.target0, record.key.target1, record.key.target2, record.key.target3] = fourWords(target.words);
-  if (flow.ports !== undefined) {
-    const ports = new DataView(new ArrayBuffer(4));
-    ports.setUint16(0, flow.ports[0]);
-    ports.setUint16(2, flow.ports[1]);
-    record.key.ports = ports.getInt32(0, true);
-    record.key.hasPorts = 1;
-  }
-  record.key.protocol = flow.protocol;
-  record.count = flow.count;
-  record.length = flow.length;
-  [record.sourceHost, record.targetHost] = flow.names ?? [null, null];
-  if (flow.label !== undefined) [record.packetFlow, record.service] = flow.label;
-  record.overflow = flow.overflow ?? false;
-  return record;
-}
-
-function fourWords(words: Int32Array): [number, number, number, number] {
-  return [words[0]!, words[1]!, words[2]!, words[3]!];
-}
-
-/** The lines of a window's table, without the empty one that comes first and the end of the last. */
-function table(
-  flows: readonly Flow[],
-  columns: number,
-  rows: number,
-  colour = false,
-  times = window,
-): string[] {
-  const format = createTableFormat({ terminal: { columns, rows }, colour });
-  const bytes = new Uint8Array(format.maxRecordBytes);
-  format.openWindow(times);
-  for (const flow of flows) assert.equal(format.encode(recordOf(flow), bytes, 0), 0);
-  const lines = Buffer.from(bytes.subarray(0, format.closeWindow!(bytes, 0)))
-    .toString()
-    .split('\n');
-  assert.deepEqual([lines[0], lines.at(-1)], ['', '']);
-  return lines.slice(1, -1);
-}
+import { anyFlow, type Flow, table, window } from './table-rig.js';
 
 const ssh: Flow = {
   source: '172.17.0.3',
@@ -144,25 +83,6 @@ test('the window is told as exactly as its length asks for', () => {
   assert.equal(title(startUs, startUs + 86_400e6), '2016-09-08 23:28:20 to 2016-09-09 23:28:20 UTC');
   assert.equal(title(0, startUs), 'until 2016-09-08 23:28:20 UTC');
 });
-
-const anyName: fc.Arbitrary<string | null> = fc.option(fc.oneof(fc.domain(), fc.string({ unit: 'binary' })));
-
-const anyFlow: fc.Arbitrary<Flow> = fc.record(
-  {
-    source: fc.ipV6(),
-    target: fc.ipV6(),
-    ports: fc.tuple(fc.nat(65_535), fc.nat(65_535)),
-    protocol: fc.nat(255),
-    count: fc.integer({ min: 1, max: 2 ** 40 }),
-    length: fc.nat({ max: 2 ** 40 }),
-    names: fc.tuple(anyName, anyName),
-    label: fc.tuple(
-      fc.constantFrom('outgoing' as const, 'incoming' as const),
-      fc.string({ unit: 'grapheme' }),
-    ),
-  },
-  { requiredKeys: ['source', 'target', 'protocol', 'count', 'length'] },
-);
 
 test('whatever the names are, the table fits its terminal and holds nothing but text', () => {
   const sizes = fc.record({
