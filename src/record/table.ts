@@ -6,10 +6,10 @@
 import { formatIPv4, formatIPv6 } from '../packet/address.js';
 import { protocolName } from '../packet/numbers.js';
 import type { FlowRecord, RecordFormat, WindowTimes } from './record.js';
+import { headingLine, restLine, type Sums } from './table-heading.js';
 import { layOut, type TableFlow } from './table-layout.js';
-import { cutInMiddle, groupedDigits, printable, shortBytes } from './table-text.js';
+import { printable } from './table-text.js';
 import { TopFlows } from './top-flows.js';
-import { formatUtc } from './utc-time.js';
 
 export interface TableFormatOptions {
   /** The terminal's size in characters; looked at anew for each window. */
@@ -24,8 +24,6 @@ const otherLines = 5;
 const most = { columns: 250, rows: 200 } as const;
 /** In a row beyond its columns: "…" takes three bytes, at most three times, and colours take eight. */
 const extraBytesPerRow = 16;
-/** Below this a window's times are shown with milliseconds. */
-const shortWindowUs = 2_000_000;
 
 /** Whether a terminal's environment leaves colours to us (https://no-color.org). */
 export function allowsColour(environment: Readonly<Record<string, string | undefined>>): boolean {
@@ -75,22 +73,23 @@ class TableFormat implements RecordFormat {
   #lines(): string[] {
     const shown = this.#top.sorted();
     const [titleRow, ...rows] = layOut(shown, this.#columns);
-    const restOf = (total: number, part: (flow: TableFlow) => number) =>
-      shown.reduce((rest, flow) => rest - part(flow), total);
-    const { flows, packets, bytes } = this.#sums;
-    const lines = ['', this.#styled(bold, `${period(this.#window)}: ${sums(flows, packets, bytes)}`)];
-    lines.push(this.#styled(dim, titleRow!), ...rows);
-    if (flows > shown.length) {
-      const packetsLeft = restOf(packets, (flow) => flow.count);
-      const bytesLeft = restOf(bytes, (flow) => flow.length);
-      lines.push(this.#styled(dim, `… and ${sums(flows - shown.length, packetsLeft, bytesLeft, 'more ')}`));
-    }
+    const heading = headingLine(this.#window, this.#sums, this.#columns);
+    const lines = ['', this.#styled(bold, heading), this.#styled(dim, titleRow!), ...rows];
+    const rest = this.#sumsWithout(shown);
+    if (rest.flows > 0) lines.push(this.#styled(dim, restLine(rest, this.#columns)));
     return lines;
   }
 
-  /** A line that is not longer than the terminal is wide. */
-  #styled(style: string, line: string): string {
-    const text = cutInMiddle(line, this.#columns);
+  #sumsWithout(shown: readonly TableFlow[]): Sums {
+    const rest = { ...this.#sums, flows: this.#sums.flows - shown.length };
+    for (const { count, length } of shown) {
+      rest.packets -= count;
+      rest.bytes -= length;
+    }
+    return rest;
+  }
+
+  #styled(style: string, text: string): string {
     return this.#colour ? `${style}${text}${plain}` : text;
   }
 }
@@ -98,24 +97,6 @@ class TableFormat implements RecordFormat {
 const bold = '\x1b[1m';
 const dim = '\x1b[2m';
 const plain = '\x1b[0m';
-
-/** "2016-09-08 23:28:20 to 23:28:40 UTC"; of a short window with milliseconds. */
-function period({ startUs, endUs }: WindowTimes): string {
-  const characters =
-    endUs - startUs < shortWindowUs ? '2016-09-08 23:28:20.000'.length : '2016-09-08 23:28:20'.length;
-  const start = formatUtc(startUs).slice(0, characters);
-  const end = formatUtc(endUs).slice(0, characters);
-  if (startUs <= 0) return `until ${end} UTC`;
-  const [startDate] = start.split(' ');
-  const [endDate, endTime] = end.split(' ');
-  return `${start} to ${startDate === endDate ? endTime : end} UTC`;
-}
-
-/** "12 flows, 3,456 packets, 7.89 MB"; `more` stands before the first noun. */
-function sums(flows: number, packets: number, bytes: number, more = ''): string {
-  const counted = (count: number, noun: string) => `${groupedDigits(count)} ${noun}${count === 1 ? '' : 's'}`;
-  return `${counted(flows, `${more}flow`)}, ${counted(packets, 'packet')}, ${shortBytes(bytes)}`;
-}
 
 const preposition = { outgoing: 'to', incoming: 'from' } as const;
 
