@@ -24,10 +24,19 @@ export function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** At most `width` characters; of a longer text its two ends, which tell more of a host's name than its middle. */
-export function cutInMiddle(text: string, width: number): string {
+/**
+ * At most `width` characters; of a longer text its two ends, which tell more of a host's name than its middle. The last
+ * `end` characters stay together, or nothing is shown but "…". A number, which is a run of what `digit` matches, is
+ * shown whole or not at all: a part of one would be taken for another.
+ */
+export function cutInMiddle(text: string, width: number, end = 0, digit = /\d/): string {
   if (text.length <= width) return text;
-  if (width <= 1) return text.slice(0, Math.max(0, width));
-  const tail = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
+  const room = width - 1;
+  if (room < end) return '…'.slice(0, width);
+  const splitsNumber = (at: number) => digit.test(text.charAt(at - 1)) && digit.test(text.charAt(at));
+  let tail = text.length - Math.max(end, Math.ceil(room / 2));
+  while (splitsNumber(tail)) tail++;
+  let head = room - (text.length - tail);
+  while (splitsNumber(head)) head--;
+  return `${text.slice(0, head)}…${text.slice(tail)}`;
 }

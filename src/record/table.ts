@@ -6,6 +6,7 @@
 import { formatIPv4, formatIPv6 } from '../packet/address.js';
 import { protocolName } from '../packet/numbers.js';
 import type { FlowRecord, RecordFormat, WindowTimes } from './record.js';
+import { endpointOf } from './table-endpoint.js';
 import { headingLine, restLine, type Sums } from './table-heading.js';
 import { layOut, type TableFlow } from './table-layout.js';
 import { printable } from './table-text.js';
@@ -109,8 +110,8 @@ function flowOf(record: FlowRecord): TableFlow {
   return {
     length,
     count,
-    source: endpoint(record.sourceHost, source, hasPorts ? sourcePort : undefined),
-    target: endpoint(record.targetHost, target, hasPorts ? targetPort : undefined),
+    source: endpointOf(record.sourceHost, source, hasPorts ? sourcePort : undefined),
+    target: endpointOf(record.targetHost, target, hasPorts ? targetPort : undefined),
     type: protocolName(key.protocol),
     service: packetFlow === 'none' ? '' : printable(`${preposition[packetFlow]} ${service}`),
   };
@@ -122,11 +123,4 @@ function addressesOf({ key }: FlowRecord): [string, string] {
     formatIPv6(key.source0, key.source1, key.source2, key.source3),
     formatIPv6(key.target0, key.target1, key.target2, key.target3),
   ];
-}
-
-/** "host:22", "192.0.2.1:22", "[2001:db8::1]:22"; that an address has no name is no name to show. */
-function endpoint(host: string | null, address: string, port: number | undefined): string {
-  const name = host === null || host === 'NXDOMAIN' ? address : printable(host);
-  if (port === undefined) return name;
-  return name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`;
 }

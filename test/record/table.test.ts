@@ -119,6 +119,6 @@ test('figures are short', () => {
   assert.deepEqual([0, 999, 1000, 1_234_567].map(groupedDigits), ['0', '999', '1,000', '1,234,567']);
   assert.deepEqual(
     [0, 1, 2, 5, 8, 9].map((width) => cutInMiddle('abcdefghi', width)),
-    ['', 'a', '…i', 'ab…hi', 'abc…fghi', 'abcdefghi'],
+    ['', '…', '…i', 'ab…hi', 'abc…fghi', 'abcdefghi'],
   );
 });
