@@ -21,8 +21,9 @@ const foreignCompressions = [
   { name: 'lz4', magic: '04224d18' },
 ] as const;
 
-/** How long the last bytes of a pipe are waited for. */
+/** The last bytes of a pipe are waited for as long as some came in so long, which a busy machine makes longer; but no more often. */
 const lastBytesMs = 200;
+const mostWaits = 5;
 
 /**
  * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError (any kind) where it
@@ -51,10 +52,25 @@ export function captureFrom(
   let input: Input = opened;
   let stopped = false;
   let lastBytes: NodeJS.Timeout | undefined;
-  const isStopped = () => stopped;
+  /** How often it was asked whether to stop, as it is whenever bytes have come. */
+  let turns = 0;
+  const isStopped = () => {
+    turns++;
+    return stopped;
+  };
   const end = () => {
     stopped = true;
     input.close();
+  };
+  const awaitLastBytes = (waits: number) => {
+    const before = turns;
+    lastBytes = setTimeout(() => {
+      // What came while the process had no processor is read before this.
+      setImmediate(() => {
+        if (turns === before || waits === 1) end();
+        else if (!stopped) awaitLastBytes(waits - 1);
+      });
+    }, lastBytesMs);
   };
   const warn = (text: string) => log.limited(`capture ${name}`, text);
   return {
@@ -72,12 +88,12 @@ export function captureFrom(
         if (!(stopped && error instanceof SourceError)) throw readingError(name, error);
       } finally {
         clearTimeout(lastBytes);
-        input.close();
+        end();
       }
     },
     /** Ctrl-C ends a whole pipeline: what the other end wrote last is still on its way. Called again, does not wait for it. */
     stop() {
-      if (clock === 'live' && lastBytes === undefined) lastBytes = setTimeout(end, lastBytesMs);
+      if (clock === 'live' && lastBytes === undefined) awaitLastBytes(mostWaits);
       else end();
     },
   };

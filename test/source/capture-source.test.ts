@@ -4,7 +4,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { openCapture } from '../../src/source/capture-source.js';
+import { captureFrom, openCapture } from '../../src/source/capture-source.js';
+import type { Input } from '../../src/source/input.js';
 import { concatenate, pattern } from '../support/bytes.js';
 import * as captures from '../support/captures.js';
 import { FrameRecorder, readSource } from '../support/frame-recorder.js';
@@ -148,6 +149,49 @@ describe('a source that is stopped', () => {
       await running;
       closeSync(writer);
     }
+  });
+
+  it('reads the last of a pipe as long as it comes, and no longer', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const wait = async (ms: number) => {
+      context.mock.timers.tick(ms);
+      for (let turns = 0; turns < 5; turns++) await turn();
+    };
+    const line = Buffer.from('2016-09-08 23:28:29.073292 IP 10.0.0.1.22 > 10.0.0.2.54690: tcp 52\n');
+    let deliver: (bytes: Uint8Array) => void = () => {};
+    let isClosed = false;
+    const pipe: Input = {
+      name: 'pipe',
+      read: (into) =>
+        new Promise((resolve) => {
+          deliver = (bytes) => {
+            into.set(bytes);
+            resolve(bytes.length);
+          };
+        }),
+      close() {
+        isClosed = true;
+        deliver(new Uint8Array());
+      },
+    };
+    const recorder = new FrameRecorder();
+    let packets = 0;
+    recorder.packet = () => {
+      packets++;
+    };
+    const source = captureFrom(pipe, silent, 'live');
+    const running = source.run(recorder);
+    source.stop();
+    for (const round of [1, 2]) {
+      deliver(line);
+      await wait(200);
+      assert.deepEqual([packets, isClosed], [round, false]);
+    }
+    // The reader may turn once more by itself.
+    for (let waits = 0; waits < 2; waits++) await wait(200);
+    assert.equal(isClosed, true);
+    await running;
+    assert.equal(packets, 2);
   });
 
   it('while it waits for a pipe that nobody has opened ends', async () => {
