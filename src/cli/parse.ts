@@ -1,6 +1,7 @@
 /** Command line to Config, by yargs and the table of options. */
 import yargs from 'yargs';
 import { type Config, type InputConfig, type LiveInputConfig, type StdinKind, UsageError } from './config.js';
+import { refuseMisread, subcommands } from './first-word.js';
 import { type OptionName, type OptionRow, options } from './options.js';
 import { choice, count, durationMs, mebibytes } from './values.js';
 
@@ -37,9 +38,6 @@ default route.
 doctor looks for what would keep a run with the same options from working, and
 says how to mend it. verify reads records that were numbered by --seq, from a
 UDP port or stdin, and says which are missing.`;
-
-/** First words that are no filter's. */
-const subcommands = ['doctor', 'verify'] as const;
 
 /** Throws a UsageError. `columns` is the width that --help is wrapped to. */
 export async function parseCommandLine(
@@ -170,6 +168,7 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
   const interfaces = values.texts('interface');
   const files = values.texts('read');
   const filter = values.words.join(' ');
+  refuseMisread(values.words[0] ?? '');
   refuseTwice(interfaces);
   if (interfaces.length > 0 && files.length > 0) {
     throw new UsageError('-i and -r: a capture and files cannot be read together; leave one of them out');
