@@ -168,16 +168,18 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
   const interfaces = values.texts('interface');
   const files = values.texts('read');
   const filter = values.words.join(' ');
-  refuseMisread(values.words[0] ?? '');
+  refuseMisread(filter);
   refuseTwice(interfaces);
   if (interfaces.length > 0 && files.length > 0) {
     throw new UsageError('-i and -r: a capture and files cannot be read together; leave one of them out');
   }
   if (interfaces.length === 0 && (files.length > 0 || stdin === 'data')) {
     if (filter !== '') {
-      throw new UsageError(
-        `'${filter}': a filter works on interfaces only; add -i NAME or give it to tcpdump`,
-      );
+      const remedy =
+        files.length === 0
+          ? 'add -i NAME, or give it to the program that writes to stdin'
+          : `let tcpdump read the file: tcpdump -r FILE -w - '${filter}' | pcap-agg -r -`;
+      throw new UsageError(`'${filter}': a filter works on interfaces only; ${remedy}`);
     }
     const direction = directionOf(values);
     if (direction !== 'inout') {

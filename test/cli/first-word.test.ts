@@ -39,6 +39,27 @@ describe('the first word', () => {
     });
   }
 
+  for (const [line, name] of [
+    ['capture.pcap', 'capture.pcap'],
+    ['-r a.pcap b.pcap c.pcap', 'b.pcap'],
+    ['-i lo CAPTURE.PCAPNG', 'CAPTURE.PCAPNG'],
+    ['day/tcp.pcap.gz', 'day/tcp.pcap.gz'],
+    ['/dev/null', '/dev/null'],
+  ] as const) {
+    test(`that names a file is refused: ${line}`, async () => {
+      for (const stdin of ['nothing', 'data'] as const) {
+        const message = `${name}: each file takes an -r before it; write -r ${name}`;
+        await assert.rejects(parse(line, stdin), { name: 'UsageError', message });
+      }
+    });
+  }
+
+  test('is looked for in a filter that is quoted as a whole', async () => {
+    const command = await parseCommandLine(['host backup.gz'], 'nothing', 80);
+    assert.ok(command.kind === 'run' && command.config.input.kind === 'live');
+    assert.equal(command.config.input.filter, 'host backup.gz');
+  });
+
   test('that begins a filter is never taken for a command', async () => {
     for (const word of [...keywords, '(tcp)', '!arp', 'tcp[13]', '1=1', '-1=len']) {
       const command = await parse(`-i lo -- ${word} x`);

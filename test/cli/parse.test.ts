@@ -108,8 +108,15 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['--interface', 'Not enough arguments following: interface; see pcap-agg --help'],
   ['-i', 'Not enough arguments following: i; see pcap-agg --help'],
   ['-r a -i b', '-i and -r: a capture and files cannot be read together; leave one of them out'],
-  ['-r a port 53', "'port 53': a filter works on interfaces only; add -i NAME or give it to tcpdump"],
-  ['icmp', "'icmp': a filter works on interfaces only; add -i NAME or give it to tcpdump", 'data'],
+  [
+    '-r a port 53',
+    "'port 53': a filter works on interfaces only; let tcpdump read the file: tcpdump -r FILE -w - 'port 53' | pcap-agg -r -",
+  ],
+  [
+    'icmp',
+    "'icmp': a filter works on interfaces only; add -i NAME, or give it to the program that writes to stdin",
+    'data',
+  ],
   [
     '-r a -Q in',
     '--direction in: only the kernel knows which way a packet goes; leave it away, or add -i NAME',

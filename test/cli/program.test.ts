@@ -46,7 +46,10 @@ describe('pcap-agg', () => {
     ['-i any: has the packets of every interface; leave the others out', '-i', 'any', '-i', 'lo'],
     ["--to: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", '--to', 'x:70000'],
     ["verify: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", 'verify', 'x:70000'],
-    ["'tcp': a filter works on interfaces only; add -i NAME or give it to tcpdump", '-r', 'x', 'tcp'],
+    [
+      "'tcp': a filter works on interfaces only; let tcpdump read the file: tcpdump -r FILE -w - 'tcp' | pcap-agg -r -",
+      ...['-r', 'x', 'tcp'],
+    ],
   ] as const) {
     test(`refuses ${args.join(' ')} in one line, with exit code 2`, () => {
       assert.deepEqual(run(...args), { status: 2, stdout: '', stderr: `pcap-agg: ${message}\n` });
