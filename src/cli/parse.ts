@@ -1,5 +1,6 @@
 /** Command line to Config, by yargs and the table of options. */
 import yargs from 'yargs';
+import { complaint } from './complaints.js';
 import { type Config, type InputConfig, type LiveInputConfig, type StdinKind, UsageError } from './config.js';
 import { refuseMisread, subcommands } from './first-word.js';
 import { type OptionName, type OptionRow, options } from './options.js';
@@ -95,9 +96,7 @@ function optionParser(columns: number) {
     .wrap(columns)
     .usageConfiguration({ 'hide-types': true })
     .fail((message, error) => {
-      throw error instanceof UsageError
-        ? error
-        : new UsageError(`${message ?? error.message}; see pcap-agg --help`);
+      throw complaint(message ?? error.message);
     });
   for (const row of options as readonly OptionRow[]) {
     parser.option(row.name, {

@@ -101,12 +101,21 @@ const understood: readonly (readonly [line: string, different: Partial<Config>, 
 ];
 
 const refused: readonly (readonly [line: string, message: string, stdin?: StdinKind])[] = [
-  ['--nope', 'Unknown argument: nope; see pcap-agg --help'],
-  ['-nx', 'Unknown argument: x; see pcap-agg --help'],
-  ['-x', 'Unknown argument: x; see pcap-agg --help'],
-  ['--constructor', 'Unknown argument: constructor; see pcap-agg --help'],
-  ['--interface', 'Not enough arguments following: interface; see pcap-agg --help'],
-  ['-i', 'Not enough arguments following: i; see pcap-agg --help'],
+  ['--nope', '--nope: there is no such option; see pcap-agg --help'],
+  ['-nx', '-x: there is no such option; see pcap-agg --help'],
+  ['-x', '-x: there is no such option; see pcap-agg --help'],
+  ['--constructor', '--constructor: there is no such option; see pcap-agg --help'],
+  ['--interfcae eth0', '--interfcae: there is no such option; did you mean --interface?'],
+  ['--Rate=1', '--Rate: there is no such option; did you mean --rate?'],
+  ['--no-name -x', '--no-name: there is no such option; did you mean --no-names?'],
+  [
+    '-i lo -w a.pcap',
+    '-w: there is no such option; it keeps no packets, tcpdump does; records go to stdout, or --to HOST:PORT',
+  ],
+  ['-nn -tttt', '-t: there is no such option; each record has its time; leave it away'],
+  ['--interface', '--interface: a value is missing; write --interface NAME'],
+  ['-i', '-i: a value is missing; write -i NAME'],
+  ['-ni -r a', '-i: a value is missing; write -i NAME'],
   ['-r a -i b', '-i and -r: a capture and files cannot be read together; leave one of them out'],
   [
     '-r a port 53',

@@ -39,7 +39,7 @@ describe('pcap-agg', () => {
   });
 
   for (const [message, ...args] of [
-    ['Unknown argument: nope; see pcap-agg --help', '--nope'],
+    ['--nope: there is no such option; see pcap-agg --help', '--nope'],
     ["--interval 20x: '20x' is not a time; write it like 500ms, 20s, 1m or 1h", '--interval', '20x'],
     ['-i and -r: a capture and files cannot be read together; leave one of them out', '-i', 'lo', '-r', 'x'],
     ['-i lo: given twice; give it once', '-i', 'lo', '-i', 'lo'],

@@ -1,0 +1,47 @@
+/** What yargs complains of, said with what to do. Names have no dashes. */
+import { UsageError } from './config.js';
+import { nearest } from './nearest.js';
+import { type OptionRow, options } from './options.js';
+
+const rows: readonly OptionRow[] = options;
+
+/** Options that the hands of tcpdump's users type, and what to do here instead. */
+const habits: ReadonlyMap<string, string> = new Map([
+  ['c', 'Ctrl-C ends it; to read N packets: tcpdump -c N -w - | pcap-agg -r -'],
+  ['e', 'records have no link-layer addresses; leave it away'],
+  ['l', 'records go out as soon as a window closes; leave it away'],
+  ['t', 'each record has its time; leave it away'],
+  ['U', 'records go out as soon as a window closes; leave it away'],
+  ['v', 'a record has all there is; leave it away'],
+  ['w', 'it keeps no packets, tcpdump does; records go to stdout, or --to HOST:PORT'],
+]);
+
+/** From yargs' own words, as they stand in its locales/en.json. */
+export function complaint(message: string): UsageError {
+  const [, unknown] = /^Unknown arguments?: (.+?)(?:, .*)?$/.exec(message) ?? [];
+  if (unknown !== undefined)
+    return new UsageError(`${dashed(unknown)}: there is no such option; ${remedy(unknown)}`);
+  const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
+  const row = rows.find(({ name, short }) => name === bare || short === bare);
+  if (row !== undefined) return missingValue(row, bare);
+  return new UsageError(`${message}; see pcap-agg --help`);
+}
+
+/** `given` is the option's name or letter, as it was typed. */
+export function missingValue({ name, argument }: OptionRow, given = name): UsageError {
+  return new UsageError(`${dashed(given)}: a value is missing; write ${dashed(given)} ${argument}`);
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+function remedy(name: string): string {
+  const habit = habits.get(name);
+  if (habit !== undefined) return habit;
+  const meant = nearest(
+    name,
+    rows.map((row) => row.name),
+  );
+  return meant === undefined ? 'see pcap-agg --help' : `did you mean --${meant}?`;
+}
