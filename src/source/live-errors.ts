@@ -1,8 +1,12 @@
 /** Why an interface cannot be captured on, in the words of somebody who has to mend it. */
-import { realpathSync } from 'node:fs';
 import type { LiveOptions } from './live.js';
 import type { NativeErrorCode } from './native.js';
 import { SourceError } from './source.js';
+
+/** How to give the right to anything but root is README's to say: for Node itself, it would go to every script. */
+const permissionProblem =
+  'no right to capture packets (CAP_NET_RAW); run it with sudo, or give the right to a service or to a copy of node, ' +
+  'as "Permissions" in README.md shows';
 
 /** From what libpcap said (`text`), sorted by the addon (`code`). */
 export function openError(
@@ -23,7 +27,7 @@ export function openError(
         `-i ${name}: the interface is down; bring it up with "ip link set ${name} up"`,
       );
     case 'permission':
-      return new SourceError('permission', `-i ${name}: ${permissionProblem()}`);
+      return new SourceError('permission', `-i ${name}: ${permissionProblem}`);
     case 'filter':
       return new SourceError(
         'usage',
@@ -44,12 +48,4 @@ export function nativeError(options: LiveOptions, error: unknown): SourceError {
 export function capError(options: LiveOptions, error: Error): SourceError {
   const code = /permi/i.test(error.message) ? 'permission' : options.filter === '' ? 'other' : 'filter';
   return openError(options, code, error.message);
-}
-
-export function permissionProblem(): string {
-  const node = realpathSync(process.execPath);
-  return (
-    'no right to capture packets (CAP_NET_RAW); run it with sudo, or give the right to node for good with ' +
-    `"sudo setcap cap_net_raw+ep ${node}", after which every program that this node runs can read the host's traffic`
-  );
 }
