@@ -140,9 +140,8 @@ function configOf(values: Values, stdin: StdinKind): Config {
   const input = inputOf(values, stdin);
   const intervalMs = values.read('interval', durationMs);
   if (intervalMs === 0 && input.kind !== 'files') {
-    throw new UsageError(
-      '--interval 0: one window for the whole input needs an input that ends; add -r FILE',
-    );
+    const remedy = `add -r ${input.kind === 'stdin' ? '-' : 'FILE'}`;
+    throw new UsageError(`--interval 0: one window for the whole input needs an input that ends; ${remedy}`);
   }
   return Object.freeze({
     input,

@@ -109,10 +109,10 @@ async function recognise(input: PeekedInput): Promise<CaptureFormat> {
   for (const format of formats) {
     if (format.recognises(await input.peek(format.headBytes))) return format;
   }
-  throw new SourceError('input', `${input.name}: ${unknownFormat(await input.peek(0))}`);
+  throw new SourceError('input', `${input.name}: ${unknownFormat(input.name, await input.peek(0))}`);
 }
 
-function unknownFormat(head: Uint8Array): string {
+function unknownFormat(name: string, head: Uint8Array): string {
   if (head.length === 0) return 'is empty; look at what should have written it';
   const start = Buffer.from(head.subarray(0, 8)).toString('hex');
   const compression = foreignCompressions.find(({ magic }) => start.startsWith(magic));
@@ -120,7 +120,8 @@ function unknownFormat(head: Uint8Array): string {
     return `is compressed by ${compression.name}; unpack it on the way: ${compression.name} -dc … | pcap-agg -r -`;
   }
   const known = formats.map((format) => format.name).join(', ');
-  return `is no capture of a known format (${known}): it starts with ${start}; check the path`;
+  const remedy = name === 'stdin' ? 'write one to it: tcpdump -U -w - … | pcap-agg' : 'check the path';
+  return `is no capture of a known format (${known}): it starts with ${start}; ${remedy}`;
 }
 
 /** What the system reports while reading, said as one line; all other errors stay as they are. */

@@ -141,11 +141,7 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['-Q up', "--direction up: 'up' is unknown; choose in or out or inout"],
   ['--names-for none', "--names-for none: 'none' is unknown; choose all or public"],
   ['--interval 0', '--interval 0: one window for the whole input needs an input that ends; add -r FILE'],
-  [
-    '--interval 0',
-    '--interval 0: one window for the whole input needs an input that ends; add -r FILE',
-    'data',
-  ],
+  ['--interval 0', '--interval 0: one window for the whole input needs an input that ends; add -r -', 'data'],
   ['--interval 20x', "--interval 20x: '20x' is not a time; write it like 500ms, 20s, 1m or 1h"],
   ['--interval -5s', "--interval -5s: '-5s' is not a time; write it like 500ms, 20s, 1m or 1h"],
   ['--interval=', '--interval : an empty value is not a time; write it like 500ms, 20s, 1m or 1h'],

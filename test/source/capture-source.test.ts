@@ -9,6 +9,7 @@ import type { Input } from '../../src/source/input.js';
 import { concatenate, pattern } from '../support/bytes.js';
 import * as captures from '../support/captures.js';
 import { FrameRecorder, readSource } from '../support/frame-recorder.js';
+import { memoryInput } from '../support/memory-input.js';
 import { smallFrames, smallPcap, smallPcapng } from '../support/small-captures.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -107,6 +108,18 @@ describe('what is no capture', () => {
       assert.equal(failure?.includes('\n'), false);
     });
   }
+});
+
+describe('text on stdin that is no capture', () => {
+  it('is answered with what to write there, for stdin has no path to check', async () => {
+    const input = memoryInput(Buffer.from('hello\n'), { name: 'stdin' });
+    const { failure } = await readSource((log) => captureFrom(input, log, 'live'));
+    assert.equal(
+      failure,
+      'stdin: is no capture of a known format (pcap, pcapng, tcpdump text): it starts with 68656c6c6f0a; ' +
+        'write one to it: tcpdump -U -w - … | pcap-agg',
+    );
+  });
 });
 
 describe('a source that is stopped', () => {
