@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { complaint } from './complaints.js';
 import { type Config, type InputConfig, type LiveInputConfig, type StdinKind, UsageError } from './config.js';
 import { refuseMisread, subcommands } from './first-word.js';
+import { epilogue, subcommandHelp, usage } from './help.js';
 import { type OptionName, type OptionRow, options } from './options.js';
 import { choice, count, durationMs, mebibytes } from './values.js';
 
@@ -22,24 +23,6 @@ export type Command =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
 
-const usage = `Usage: pcap-agg [options] [filter words]
-       pcap-agg doctor [options] [filter words]
-       pcap-agg verify [HOST:PORT]
-
-Captures packets, sums them per flow, names and labels both ends, and every
-interval sends one JSON record per flow. Words after the options are a filter in
-pcap-filter syntax, for captures on an interface. Without -i and -r it reads
-stdin where that is a pipe or a file, else it captures on the interface of the
-default route.
-
-  sudo pcap-agg -i eth0 --to 127.0.0.1:10518
-  pcap-agg -r capture.pcap --interval 0
-  tcpdump -l -i eth0 -nn -tttt port not 10518 | pcap-agg --to 127.0.0.1:10518
-
-doctor looks for what would keep a run with the same options from working, and
-says how to mend it. verify reads records that were numbered by --seq, from a
-UDP port or stdin, and says which are missing.`;
-
 /** Throws a UsageError. `columns` is the width that --help is wrapped to. */
 export async function parseCommandLine(
   args: readonly string[],
@@ -50,7 +33,10 @@ export async function parseCommandLine(
   const subcommand = subcommands.find((name) => name === args[0]);
   const optionArgs = subcommand === undefined ? args : args.slice(1);
   const values = new Values((await parser.parse(separateValues(optionArgs))) as Record<string, unknown>);
-  if (values.flag('help')) return { kind: 'help', text: await parser.getHelp() };
+  if (values.flag('help')) {
+    const general = async () => [usage, await parser.getHelp(), epilogue].join('\n\n');
+    return { kind: 'help', text: subcommand === undefined ? await general() : subcommandHelp[subcommand] };
+  }
   if (values.flag('version')) return { kind: 'version' };
   if (subcommand === 'verify') return verifyOf(values);
   if (subcommand === 'doctor') return doctorOf(values);
@@ -79,7 +65,6 @@ function doctorOf(values: Values): Command {
 function optionParser(columns: number) {
   const parser = yargs([])
     .scriptName('pcap-agg')
-    .usage(usage)
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,

@@ -293,8 +293,4 @@ describe('a sub-command', () => {
       message: 'verify --to: verify takes no options; leave it away',
     });
   });
-
-  test('has no help of its own', async () => {
-    for (const line of ['doctor --help', 'verify -h']) assert.equal((await parse(line)).kind, 'help');
-  });
 });
