@@ -75,7 +75,7 @@ export const options = [
     argument: 'BYTES',
     range: [96, 262144],
     default: '128',
-    help: 'captured bytes of each frame at the most (engine batch; cap takes up to 65535)',
+    help: 'captured bytes of each frame at the most (engine batch; cap always takes up to 65535)',
     group: 'Input',
   },
   {

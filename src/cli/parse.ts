@@ -1,6 +1,6 @@
 /** Command line to Config, by yargs and the table of options. */
 import yargs from 'yargs';
-import { complaint } from './complaints.js';
+import { complaint, missingValue } from './complaints.js';
 import { type Config, type InputConfig, type LiveInputConfig, type StdinKind, UsageError } from './config.js';
 import { refuseMisread, subcommands } from './first-word.js';
 import { epilogue, subcommandHelp, usage } from './help.js';
@@ -105,15 +105,15 @@ function description({ argument, repeatable, help, default: standard }: OptionRo
   ].join('');
 }
 
-/** "-ieth0" as "-i eth0", "-ni=eth0" as it is: users of tcpdump write the first, and yargs knows only the second. */
+/** "-ieth0", which users of tcpdump write, and "-i=eth0" as "-i eth0": yargs knows neither "-ieth0" nor "-i=". */
 function separateValues(args: readonly string[]): string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   return args.flatMap((arg, index) => {
     const letters = index < end ? (/^-([A-Za-z]+)/.exec(arg)?.[1] ?? '') : '';
     const taking = [...letters].findIndex((letter) => byLetter(letter)?.type !== 'flag');
     const value = arg.slice(taking + 2);
-    const isAttached = taking >= 0 && byLetter(letters[taking]!) && value !== '' && !value.startsWith('=');
-    return isAttached ? [arg.slice(0, taking + 2), value] : [arg];
+    const isAttached = taking >= 0 && byLetter(letters[taking]!) && value !== '';
+    return isAttached ? [arg.slice(0, taking + 2), value.replace(/^=/, '')] : [arg];
   });
 }
 
@@ -176,13 +176,19 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
     }
     return Object.freeze({ kind: 'files', files });
   }
+  const engine = values.choice('engine', ['cap', 'batch']);
+  const snapshotBytes = values.read('snapshot-length', count);
+  // The engine refuses what else it cannot do, but cannot tell a default from what was asked for.
+  if (engine === 'cap' && values.texts('snapshot-length').length > 0) {
+    throw new UsageError(`-s ${snapshotBytes}: --engine cap cannot do that; add --engine batch`);
+  }
   return Object.freeze({
     kind: 'live',
     interfaces: interfaces.length > 0 ? interfaces : ['auto'],
-    engine: values.choice('engine', ['cap', 'batch']),
+    engine,
     filter,
     bufferBytes: values.read('buffer', mebibytes),
-    snapshotBytes: values.read('snapshot-length', count),
+    snapshotBytes,
     promiscuous: !values.flag('no-promiscuous'),
     direction: directionOf(values),
     exitOnInterfaceLoss: values.flag('exit-on-interface-loss'),
@@ -197,6 +203,7 @@ class Values {
 
   constructor(parsed: Record<string, unknown>) {
     this.#parsed = parsed;
+    for (const row of options) for (const value of this.#all(row.name)) checkGiven(row, value);
   }
 
   /** Everything that is not an option. */
@@ -236,6 +243,13 @@ class Values {
     const value = this.#parsed[name];
     return value === undefined ? [] : Array.isArray(value) ? value : [value];
   }
+}
+
+/** yargs reads -n=maybe as false, and takes "" for a value. */
+function checkGiven(row: OptionRow, value: unknown): void {
+  if (value === '') throw missingValue(row);
+  if (value === false)
+    throw new UsageError(`--${row.name}: it takes no value; give it alone, or leave it away`);
 }
 
 function row(name: OptionName): OptionRow {

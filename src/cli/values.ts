@@ -49,5 +49,5 @@ const limitsOf = (row: OptionRow): readonly [number, number] => row.range ?? [0,
 const time = (ms: number): string => (ms % unitMs['h']! === 0 ? `${ms / unitMs['h']!}h` : `${ms}ms`);
 
 function wrong(row: OptionRow, text: string, what: string): UsageError {
-  return new UsageError(`--${row.name} ${text}: ${text === '' ? 'an empty value' : `'${text}'`} ${what}`);
+  return new UsageError(`--${row.name} ${text}: '${text}' ${what}`);
 }
