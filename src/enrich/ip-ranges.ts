@@ -121,7 +121,7 @@ export function rangesSource({ source, site }: Pick<IpRangesOptions, 'source' | 
   const url = URL.canParse(source) ? new URL(source) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
   throw new EnrichError(
-    `"${source}" is not a source of address ranges: give an https URL, a file's name, or "off"`,
+    `"${source}" is not a source of address ranges: give a URL with https:// or http://, a file's name, or "off"`,
   );
 }
 

@@ -57,7 +57,7 @@ test('sources that are none are refused with the value and the remedy', async (c
   await assert.rejects(
     rig.open('ftp://example.com/ranges'),
     new EnrichError(
-      '"ftp://example.com/ranges" is not a source of address ranges: give an https URL, a file\'s name, or "off"',
+      '"ftp://example.com/ranges" is not a source of address ranges: give a URL with https:// or http://, a file\'s name, or "off"',
     ),
   );
   await assert.rejects(rig.open('https://['), EnrichError);
