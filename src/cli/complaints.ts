@@ -8,11 +8,11 @@ const rows: readonly OptionRow[] = options;
 /** Options that the hands of tcpdump's users type, and what to do here instead. */
 const habits: ReadonlyMap<string, string> = new Map([
   ['c', 'Ctrl-C ends it; to read N packets: tcpdump -c N -w - | pcap-agg -r -'],
-  ['e', 'records have no link-layer addresses; leave it away'],
-  ['l', 'records go out as soon as a window closes; leave it away'],
-  ['t', 'each record has its time; leave it away'],
-  ['U', 'records go out as soon as a window closes; leave it away'],
-  ['v', 'a record has all there is; leave it away'],
+  ['e', 'records have no link-layer addresses; leave it out'],
+  ['l', 'records go out as soon as a window closes; leave it out'],
+  ['t', 'each record has its time; leave it out'],
+  ['U', 'records go out as soon as a window closes; leave it out'],
+  ['v', 'a record has all there is; leave it out'],
   ['w', 'it keeps no packets, tcpdump does; records go to stdout, or --to HOST:PORT'],
 ]);
 

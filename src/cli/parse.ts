@@ -46,8 +46,7 @@ export async function parseCommandLine(
 
 function verifyOf(values: Values): Command {
   const [option] = values.options;
-  if (option !== undefined)
-    throw new UsageError(`verify --${option}: verify takes no options; leave it away`);
+  if (option !== undefined) throw new UsageError(`verify --${option}: verify takes no options; leave it out`);
   const [listen, surplus] = values.words;
   if (surplus !== undefined)
     throw new UsageError(`verify ${listen} ${surplus}: give it one HOST:PORT, or none`);
@@ -128,11 +127,13 @@ function configOf(values: Values, stdin: StdinKind): Config {
     const remedy = `add -r ${input.kind === 'stdin' ? '-' : 'FILE'}`;
     throw new UsageError(`--interval 0: one window for the whole input needs an input that ends; ${remedy}`);
   }
+  const targets = values.texts('to');
+  refuseTwice('--to', targets);
   return Object.freeze({
     input,
     intervalMs,
     maxFlows: values.read('max-flows', count),
-    targets: values.texts('to'),
+    targets,
     ratePerSecond: values.read('rate', count),
     queueBytes: values.read('queue', mebibytes),
     batchBytes: values.read('batch', count),
@@ -152,7 +153,8 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
   const files = values.texts('read');
   const filter = values.words.join(' ');
   refuseMisread(filter);
-  refuseTwice(interfaces);
+  refuseTwice('-i', interfaces);
+  refuseBesideAny(interfaces);
   if (interfaces.length > 0 && files.length > 0) {
     throw new UsageError('-i and -r: a capture and files cannot be read together; leave one of them out');
   }
@@ -167,7 +169,7 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
     const direction = directionOf(values);
     if (direction !== 'inout') {
       throw new UsageError(
-        `--direction ${direction}: only the kernel knows which way a packet goes; leave it away, or add -i NAME`,
+        `--direction ${direction}: only the kernel knows which way a packet goes; leave it out, or add -i NAME`,
       );
     }
     if (files.length === 0) return Object.freeze({ kind: 'stdin' });
@@ -249,17 +251,20 @@ class Values {
 function checkGiven(row: OptionRow, value: unknown): void {
   if (value === '') throw missingValue(row);
   if (value === false)
-    throw new UsageError(`--${row.name}: it takes no value; give it alone, or leave it away`);
+    throw new UsageError(`--${row.name}: it takes no value; give it alone, or leave it out`);
 }
 
 function row(name: OptionName): OptionRow {
   return options.find((candidate) => candidate.name === name)!;
 }
 
-/** An interface that is captured on twice would count each of its packets twice. */
-function refuseTwice(interfaces: readonly string[]): void {
-  const twice = interfaces.find((name, position) => interfaces.indexOf(name) !== position);
-  if (twice !== undefined) throw new UsageError(`-i ${twice}: given twice; give it once`);
+/** Values that would count each packet twice, or send each record twice. */
+function refuseTwice(option: string, values: readonly string[]): void {
+  const twice = values.find((value, position) => values.indexOf(value) !== position);
+  if (twice !== undefined) throw new UsageError(`${option} ${twice}: given twice; give it once`);
+}
+
+function refuseBesideAny(interfaces: readonly string[]): void {
   if (interfaces.length > 1 && interfaces.includes('any')) {
     throw new UsageError('-i any: has the packets of every interface; leave the others out');
   }

@@ -112,7 +112,7 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
     '-i lo -w a.pcap',
     '-w: there is no such option; it keeps no packets, tcpdump does; records go to stdout, or --to HOST:PORT',
   ],
-  ['-nn -tttt', '-t: there is no such option; each record has its time; leave it away'],
+  ['-nn -tttt', '-t: there is no such option; each record has its time; leave it out'],
   ['--interface', '--interface: a value is missing; write --interface NAME'],
   ['-i', '-i: a value is missing; write -i NAME'],
   ['-ni -r a', '-i: a value is missing; write -i NAME'],
@@ -128,15 +128,16 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ],
   [
     '-r a -Q in',
-    '--direction in: only the kernel knows which way a packet goes; leave it away, or add -i NAME',
+    '--direction in: only the kernel knows which way a packet goes; leave it out, or add -i NAME',
   ],
   [
     '-Q out',
-    '--direction out: only the kernel knows which way a packet goes; leave it away, or add -i NAME',
+    '--direction out: only the kernel knows which way a packet goes; leave it out, or add -i NAME',
     'data',
   ],
   ['-r - -r -', '-r -: stdin can be read only once; name it once'],
   ['--engine cap --engine batch', '--engine cap and batch: given twice; give it once'],
+  ['--to h:1 --to - --to h:1', '--to h:1: given twice; give it once'],
   ['--engine pf', "--engine pf: 'pf' is unknown; choose cap or batch"],
   ['-Q up', "--direction up: 'up' is unknown; choose in or out or inout"],
   ['--names-for none', "--names-for none: 'none' is unknown; choose all or public"],
@@ -148,10 +149,10 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['-i ', '--interface: a value is missing; write --interface NAME'],
   ['-r a -r ', '--read: a value is missing; write --read FILE'],
   ['-Z= -n', '--user: a value is missing; write --user USER'],
-  ['-n=false', '--no-names: it takes no value; give it alone, or leave it away'],
-  ['--seq=no', '--seq: it takes no value; give it alone, or leave it away'],
-  ['--seq false', '--seq: it takes no value; give it alone, or leave it away'],
-  ['--no-names=maybe', '--no-names: it takes no value; give it alone, or leave it away'],
+  ['-n=false', '--no-names: it takes no value; give it alone, or leave it out'],
+  ['--seq=no', '--seq: it takes no value; give it alone, or leave it out'],
+  ['--seq false', '--seq: it takes no value; give it alone, or leave it out'],
+  ['--no-names=maybe', '--no-names: it takes no value; give it alone, or leave it out'],
   ['--interval 99ms', "--interval 99ms: '99ms' is out of range; it takes 100ms to 24h"],
   ['--interval 25h', "--interval 25h: '25h' is out of range; it takes 100ms to 24h"],
   [
@@ -298,7 +299,7 @@ describe('a sub-command', () => {
     });
     await assert.rejects(parse('verify --to a:1'), {
       name: 'UsageError',
-      message: 'verify --to: verify takes no options; leave it away',
+      message: 'verify --to: verify takes no options; leave it out',
     });
   });
 });
