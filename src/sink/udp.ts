@@ -149,7 +149,7 @@ class UdpSink implements Sink {
     if (this.#isProbeOut) this.#sent();
     this.#state = 'closed';
     this.#leave();
-    this.#outbox.close(this.#absence ?? 'closed');
+    this.#outbox.close(this.#absence ?? (this.#addresses.current === undefined ? 'unreachable' : 'closed'));
   }
 
   get #isHopeless(): boolean {
@@ -189,7 +189,7 @@ class UdpSink implements Sink {
   #resolved(): void {
     const { failure, current } = this.#addresses;
     if (this.#state === 'closed') return;
-    if (failure !== undefined) this.#report('name', `the name cannot be resolved (${failure.code})`);
+    if (failure) this.#report('name', `the name cannot be resolved (${failure.code}), and is asked again`);
     if (current === undefined) this.#hopeless ||= this.#closing;
     else if (this.#link === undefined && this.#absence === undefined) this.#open();
   }
@@ -291,7 +291,7 @@ class UdpSink implements Sink {
     this.#addresses.refresh(this.#nowMs(), () => this.#resolved(), true);
     const what =
       this.#absence === 'refused' ? 'nothing listens on that port' : `cannot be reached (${error.code})`;
-    this.#report(this.#absence, `${what}; records wait until the collector is back`);
+    this.#report(this.#absence, `${what}; records wait until the collector is back or the run ends`);
   }
 
   #report(subject: string, text: string): void {

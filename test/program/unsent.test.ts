@@ -42,6 +42,7 @@ describe('a file that nobody takes', { concurrency: true }, () => {
     const finished = await replay(context, 'collector.invalid:9');
     assertUnsent(finished, 1, records);
     assert.match(finished.stderr, /: the name cannot be resolved/);
+    assert.deepEqual(lastLedger(finished.stderr).sinks[0]?.unsent, { unreachable: records });
   });
 
   test('ends with 1: there is no way to it', { skip: noNetwork }, async (context) => {

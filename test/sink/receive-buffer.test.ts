@@ -178,7 +178,7 @@ describe('a sink', () => {
       [
         'the collector reads nothing; records wait',
         'the collector has read nothing for ten seconds',
-        'nothing listens on that port; records wait until the collector is back',
+        'nothing listens on that port; records wait until the collector is back or the run ends',
       ],
     );
     assert.equal(sink.away, true);

@@ -19,7 +19,7 @@ test('records wait for a collector that is not there, and none is lost', async (
   await rig.pass(sink, 5500);
   assert.deepEqual(sink.waiting, { records: 500, packets: 1500 });
   assert.deepEqual(sink.counts, newSinkCounts());
-  const gone = `collector:${port}: nothing listens on that port; records wait until the collector is back`;
+  const gone = `collector:${port}: nothing listens on that port; records wait until the collector is back or the run ends`;
   assert.deepEqual(rig.lines, Array(6).fill(gone));
 
   const collector = await openCollector(context, port);
@@ -143,7 +143,7 @@ test('records wait for a name that cannot be resolved yet', async (context) => {
   assert.deepEqual(collector.received, numberedLines(0, 10));
   assert.deepEqual(
     new Set(rig.lines),
-    new Set([`collector:${collector.port}: the name cannot be resolved (ENOTFOUND)`]),
+    new Set([`collector:${collector.port}: the name cannot be resolved (ENOTFOUND), and is asked again`]),
   );
 });
 
@@ -154,7 +154,7 @@ test('an address of an interface that there cannot be is out of reach', async (c
   await rig.pass(sink, 100);
   assert.deepEqual(sink.waiting, { records: 10, packets: 30 });
   assert.deepEqual(rig.lines, [
-    'collector:9: cannot be reached (EINVAL); records wait until the collector is back',
+    'collector:9: cannot be reached (EINVAL); records wait until the collector is back or the run ends',
   ]);
 });
 
@@ -184,7 +184,8 @@ test('while there is no way to the collector records wait, and none is lost', {
   assert.deepEqual(received, numberedLines(0, 200));
   assert.deepEqual(counts, { ...newSinkCounts(), recordsSent: 200, packetsSent: 600 });
   assert.deepEqual(waiting, { records: 0, packets: 0 });
-  const gone = 'collector: cannot be reached (ENETUNREACH); records wait until the collector is back';
+  const gone =
+    'collector: cannot be reached (ENETUNREACH); records wait until the collector is back or the run ends';
   const back = 'collector: the collector is back';
   assert.deepEqual(lines, [gone, back, gone, back]);
 });
