@@ -21,7 +21,7 @@ const foreignCompressions = [
   { name: 'lz4', magic: '04224d18' },
 ] as const;
 
-/** The last bytes of a pipe are waited for as long as some came in so long, which a busy machine makes longer; but no more often. */
+/** A pipe that is to end is read on as long as bytes come within such a time, and for so many of them at the most. */
 const lastBytesMs = 200;
 const mostWaits = 5;
 
