@@ -39,6 +39,7 @@ function dashed(name: string): string {
 function remedy(name: string): string {
   const habit = habits.get(name);
   if (habit !== undefined) return habit;
+  if (rows.some((row) => row.name === `no-${name}`)) return `it holds without --no-${name}; leave it out`;
   const meant = nearest(
     name,
     rows.map((row) => row.name),

@@ -57,7 +57,7 @@ function doctorOf(values: Values): Command {
   const config = configOf(values, 'nothing');
   if (config.input.kind === 'live') return { kind: 'doctor', config, input: config.input };
   throw new UsageError(
-    'doctor -r: files need nothing that could be missing; leave -r away, doctor looks at captures on interfaces',
+    'doctor -r: files need nothing that could be missing; leave -r out, doctor looks at captures on interfaces',
   );
 }
 
@@ -108,6 +108,8 @@ function description({ argument, repeatable, help, default: standard }: OptionRo
 function separateValues(args: readonly string[]): string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   return args.flatMap((arg, index) => {
+    const isLong = index < end && options.some(({ name }) => arg === `-${name}`);
+    if (isLong) throw new UsageError(`${arg}: a long option has two dashes; write -${arg}`);
     const letters = index < end ? (/^-([A-Za-z]+)/.exec(arg)?.[1] ?? '') : '';
     const taking = [...letters].findIndex((letter) => byLetter(letter)?.type !== 'flag');
     const value = arg.slice(taking + 2);
@@ -152,21 +154,20 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
   const interfaces = values.texts('interface');
   const files = values.texts('read');
   const filter = values.words.join(' ');
-  refuseMisread(filter);
+  refuseMisread(filter, interfaces.length > 0);
   refuseTwice('-i', interfaces);
   refuseBesideAny(interfaces);
   if (interfaces.length > 0 && files.length > 0) {
     throw new UsageError('-i and -r: a capture and files cannot be read together; leave one of them out');
   }
+  const engine = values.choice('engine', ['cap', 'batch']);
+  const direction = values.choice('direction', ['in', 'out', 'inout']);
+  const bufferBytes = values.read('buffer', mebibytes);
+  const snapshotBytes = values.read('snapshot-length', count);
   if (interfaces.length === 0 && (files.length > 0 || stdin === 'data')) {
     if (filter !== '') {
-      const remedy =
-        files.length === 0
-          ? 'add -i NAME, or give it to the program that writes to stdin'
-          : `let tcpdump read the file: tcpdump -r FILE -w - '${filter}' | pcap-agg -r -`;
-      throw new UsageError(`'${filter}': a filter works on interfaces only; ${remedy}`);
+      throw new UsageError(`'${filter}': a filter works on interfaces only; ${filterRemedy(files)}`);
     }
-    const direction = directionOf(values);
     if (direction !== 'inout') {
       throw new UsageError(
         `--direction ${direction}: only the kernel knows which way a packet goes; leave it out, or add -i NAME`,
@@ -178,8 +179,6 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
     }
     return Object.freeze({ kind: 'files', files });
   }
-  const engine = values.choice('engine', ['cap', 'batch']);
-  const snapshotBytes = values.read('snapshot-length', count);
   // The engine refuses what else it cannot do, but cannot tell a default from what was asked for.
   if (engine === 'cap' && values.texts('snapshot-length').length > 0) {
     throw new UsageError(`-s ${snapshotBytes}: --engine cap cannot do that; add --engine batch`);
@@ -189,15 +188,20 @@ function inputOf(values: Values, stdin: StdinKind): InputConfig {
     interfaces: interfaces.length > 0 ? interfaces : ['auto'],
     engine,
     filter,
-    bufferBytes: values.read('buffer', mebibytes),
+    bufferBytes,
     snapshotBytes,
     promiscuous: !values.flag('no-promiscuous'),
-    direction: directionOf(values),
+    direction,
     exitOnInterfaceLoss: values.flag('exit-on-interface-loss'),
   });
 }
 
-const directionOf = (values: Values) => values.choice('direction', ['in', 'out', 'inout']);
+/** How the packets of files or, where there are none, of stdin are filtered. */
+function filterRemedy([file]: readonly string[]): string {
+  if (file === undefined) return 'add -i NAME, or give it to the program that writes to stdin';
+  const read = /\.gz$/i.test(file) ? `zcat ${file} | tcpdump -r -` : `tcpdump -r ${file}`;
+  return `let tcpdump do it: ${read} -w - FILTER | pcap-agg -r -`;
+}
 
 /** The parsed arguments, read by the names of the table. */
 class Values {
@@ -258,9 +262,10 @@ function row(name: OptionName): OptionRow {
   return options.find((candidate) => candidate.name === name)!;
 }
 
-/** Values that would count each packet twice, or send each record twice. */
+/** Values that would count each packet of an interface twice, or send each record to a collector twice. */
 function refuseTwice(option: string, values: readonly string[]): void {
-  const twice = values.find((value, position) => values.indexOf(value) !== position);
+  const meant = values.map((value) => value.replace(/^udp:\/\//i, ''));
+  const twice = values.find((_, position) => meant.indexOf(meant[position]!) !== position);
   if (twice !== undefined) throw new UsageError(`${option} ${twice}: given twice; give it once`);
 }
 

@@ -10,8 +10,8 @@ export interface Sums {
   readonly bytes: number;
 }
 
-/** Below this a window's times are shown with milliseconds: those of `--interval 1s`, and none of 2s that is cut a little short. */
-const shortWindowUs = 1_500_000;
+/** Below this a window's times are shown with milliseconds: those of `--interval 2s` may be cut a little short, and have none. */
+const shortWindowUs = 1_950_000;
 
 /** "2016-09-08 23:28:20 to 23:28:40 UTC: 12 flows, 3,456 packets, 7.89 MB", or as much of it as fits. */
 export function headingLine(window: WindowTimes, sums: Sums, columns: number): string {

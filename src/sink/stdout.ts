@@ -196,10 +196,8 @@ class StdoutSink implements Sink {
       this.#outbox.close(reason);
     }
     if (error.code === 'EPIPE') return;
-    this.#report(
-      'write',
-      `cannot write records: ${error.message}; free space there, or redirect them elsewhere`,
-    );
+    const remedy = `${final ? '' : 'free space there, or '}redirect them elsewhere`;
+    this.#report('write', `cannot write records: ${error.message}; ${remedy}`);
   }
 
   #report(subject: string, text: string): void {

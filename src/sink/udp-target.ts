@@ -46,11 +46,11 @@ export function parseUdpTarget(text: string, option?: string): UdpTarget {
     throw wrong(`has the host '${written}', which is neither an address nor a host name; ${examples}`);
   }
   const port = name.slice(colon + 1);
-  if (isOfOneLink(host))
-    throw wrong(`is an address of one link only; say which, as in [${host}%eth0]:${port}`);
   if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
     throw wrong(`has the port '${port}'; a port is a number from 1 to 65535`);
   }
+  if (isOfOneLink(host))
+    throw wrong(`is an address of one link only; say which, as in [${host}%eth0]:${port}`);
   return { name, host, port: Number(port) };
 }
 

@@ -24,6 +24,7 @@ const foreignCompressions = [
 /** A pipe that is to end is read on as long as bytes come within such a time, and for so many of them at the most. */
 const lastBytesMs = 200;
 const mostWaits = 5;
+const newline = 0x0a;
 
 /**
  * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError (any kind) where it
@@ -80,8 +81,7 @@ export function captureFrom(
       try {
         const unpacked = await unpack(peekedInput(opened));
         input = unpacked;
-        // tcpdump writes no header: where nothing matched its filter, it wrote nothing.
-        if (clock === 'live' && (await unpacked.peek(1)).length === 0) return;
+        if (clock === 'live' && saysNothing(await unpacked.peek(2))) return;
         const format = await recognise(unpacked);
         await format.read(unpacked, receiver, isStopped, warn);
       } catch (error) {
@@ -102,6 +102,11 @@ export function captureFrom(
 async function unpack(input: PeekedInput): Promise<PeekedInput> {
   const head = await input.peek(gzipMagic.length);
   return gzipMagic.every((byte, index) => head[index] === byte) ? peekedInput(gunzipInput(input)) : input;
+}
+
+/** tcpdump's text has no header: where nothing matched its filter there is nothing, or the newline that it ends with on Ctrl-C. */
+function saysNothing(head: Uint8Array): boolean {
+  return head.length === 0 || (head.length === 1 && head[0] === newline);
 }
 
 /** Rejects with a SourceError where the input is empty or of no known format. */

@@ -42,7 +42,6 @@ describe('the first word', () => {
   for (const [line, name] of [
     ['capture.pcap', 'capture.pcap'],
     ['-r a.pcap b.pcap c.pcap', 'b.pcap'],
-    ['-i lo CAPTURE.PCAPNG', 'CAPTURE.PCAPNG'],
     ['day/tcp.pcap.gz', 'day/tcp.pcap.gz'],
     ['/dev/null', '/dev/null'],
   ] as const) {
@@ -53,6 +52,11 @@ describe('the first word', () => {
       }
     });
   }
+
+  test('that names a file beside an interface is refused', async () => {
+    const message = 'a.PCAPNG: each file takes an -r before it; write -r a.PCAPNG in place of -i';
+    await assert.rejects(parse('-i lo a.PCAPNG'), { name: 'UsageError', message });
+  });
 
   test('is looked for in a filter that is quoted as a whole', async () => {
     const command = await parseCommandLine(['host backup.gz'], 'nothing', 80);

@@ -119,8 +119,20 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['-r a -i b', '-i and -r: a capture and files cannot be read together; leave one of them out'],
   [
     '-r a port 53',
-    "'port 53': a filter works on interfaces only; let tcpdump read the file: tcpdump -r FILE -w - 'port 53' | pcap-agg -r -",
+    "'port 53': a filter works on interfaces only; let tcpdump do it: tcpdump -r a -w - FILTER | pcap-agg -r -",
   ],
+  [
+    '-r a.pcap.gz arp',
+    "'arp': a filter works on interfaces only; let tcpdump do it: zcat a.pcap.gz | tcpdump -r - -w - FILTER | pcap-agg -r -",
+  ],
+  ['-r a --engine pf', "--engine pf: 'pf' is unknown; choose cap or batch"],
+  ['-interface lo', '-interface: a long option has two dashes; write --interface'],
+  ['-help', '-help: a long option has two dashes; write --help'],
+  [
+    '--promiscuous',
+    '--promiscuous: there is no such option; it holds without --no-promiscuous; leave it out',
+  ],
+  ['--to h:1 --to udp://h:1', '--to udp://h:1: given twice; give it once'],
   [
     'icmp',
     "'icmp': a filter works on interfaces only; add -i NAME, or give it to the program that writes to stdin",
@@ -285,7 +297,7 @@ describe('a sub-command', () => {
     await assert.rejects(parse('doctor -r a'), {
       name: 'UsageError',
       message:
-        'doctor -r: files need nothing that could be missing; leave -r away, doctor looks at captures on interfaces',
+        'doctor -r: files need nothing that could be missing; leave -r out, doctor looks at captures on interfaces',
     });
     await assert.rejects(parse('doctor --nope'), { name: 'UsageError' });
   });

@@ -47,7 +47,7 @@ describe('pcap-agg', () => {
     ["--to: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", '--to', 'x:70000'],
     ["verify: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", 'verify', 'x:70000'],
     [
-      "'tcp': a filter works on interfaces only; let tcpdump read the file: tcpdump -r FILE -w - 'tcp' | pcap-agg -r -",
+      "'tcp': a filter works on interfaces only; let tcpdump do it: tcpdump -r x -w - FILTER | pcap-agg -r -",
       ...['-r', 'x', 'tcp'],
     ],
   ] as const) {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { openCollector, type ReceivedRecord, sumsByFlow } from '../support/collector.js';
 import { noDnsmasq, startDnsmasq } from '../support/dnsmasq.js';
 import { lastLedger } from '../support/ledger-text.js';
+import { freePort } from '../support/ports.js';
 import { offline, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { tsharkFlows } from '../support/tshark-flows.js';
@@ -86,7 +87,7 @@ describe('live capture of the whole program', { skip: noNetwork || noDnsmasq }, 
       const veth = openVeth();
       const collector = await openCollector();
       const echo = await openEcho();
-      const dnsPort = 10_053;
+      const dnsPort = await freePort();
       const addresses = [veth.hostIPv4, veth.hostIPv6];
       const dns = await startDnsmasq(addresses, dnsPort, ['host-record=host.example,192.0.2.1']);
       const children: ChildProcess[] = [dns];

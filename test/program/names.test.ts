@@ -15,12 +15,11 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 import { noNetwork, openVeth, startTraffic } from '../support/veth.js';
 
-const dnsPort = 10_153;
-
 test('names come in the window after the one that asked', { skip: noNetwork || noDnsmasq }, async () => {
   const veth = openVeth();
   const collector = await openCollector();
   const reverse = (address: string) => `${address.split('.').reverse().join('.')}.in-addr.arpa`;
+  const dnsPort = await freePort();
   const dns = await startDnsmasq([veth.hostIPv4], dnsPort, [
     `ptr-record=${reverse(veth.peerIPv4)},sender.example`,
     `local=/${reverse(veth.hostIPv4)}/`,

@@ -198,7 +198,7 @@ test('a descriptor that is not open makes a broken sink, and everything is count
   assert.equal(sink.broken, true);
   assert.deepEqual(sink.counts, counts(0, { failed: 10 }));
   assert.deepEqual(lines, [
-    'records: cannot write records: EBADF: bad file descriptor, fstat; free space there, or redirect them elsewhere',
+    'records: cannot write records: EBADF: bad file descriptor, fstat; redirect them elsewhere',
   ]);
 });
 

@@ -41,6 +41,7 @@ test('what is wrong with a target is said in one line that names it', () => {
     ['host:65536', `'host:65536' has the port '65536'; ${port}`],
     ['host:1e3', `'host:1e3' has the port '1e3'; ${port}`],
     ['host:10518/', `'host:10518/' has the port '10518/'; ${port}`],
+    ['[fe80::1]:0', "'[fe80::1]:0' has the port '0'; a port is a number from 1 to 65535"],
     ['[fe80::1]:1', "'[fe80::1]:1' is an address of one link only; say which, as in [fe80::1%eth0]:1"],
     ['[127.0.0.1]:1', `'[127.0.0.1]:1' has the host '[127.0.0.1]'; ${brackets}; ${write}`],
     ['[::1]x:1', `'[::1]x:1' has the host '[::1]x'; ${brackets}; ${write}`],

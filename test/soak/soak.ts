@@ -1,3 +1,4 @@
+/** The long run: mixed traffic and everything that goes wrong around a capture, minute after minute. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixturesFolder } from '../support/fixtures.js';
 import { freePort } from '../support/ports.js';

@@ -66,6 +66,15 @@ describe('a capture file', () => {
     source.stop();
   });
 
+  for (const bytes of ['', '\n']) {
+    it(`may say nothing while it is captured: ${JSON.stringify(bytes)}`, async () => {
+      const path = folder.file('silent.txt', bytes);
+      const { failure } = await readSource((log) => openCapture(path, log, 'live'));
+      assert.equal(failure, undefined);
+      assert.match((await read(path)).failure ?? '', /is empty|is no capture/);
+    });
+  }
+
   it('that breaks off delivers what came before', async () => {
     const path = folder.file('cut.pcap', smallPcap.subarray(0, smallPcap.length - 1));
     assert.deepEqual(await read(path), {

@@ -13,6 +13,8 @@ export const noDnsmasq: string | false =
     ? false
     : 'dnsmasq is not installed (Debian: apt-get install dnsmasq-base)';
 
+const mostTries = 10;
+
 /**
  * Listens on `addresses` and resolves when it does. `records` are dnsmasq's options without their dashes:
  * "host-record=name,address", "ptr-record=…", "local=/2.0.192.in-addr.arpa/".
@@ -28,17 +30,22 @@ export async function startDnsmasq(
     `user=${userInfo().username}`,
     ...records,
   ].map((option) => `--${option}`);
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const child = spawn('dnsmasq', options, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
-    const ended = () => child.exitCode !== null;
-    await until('dnsmasq has started', () => ended() || said.includes('started'));
-    if (!ended()) return child;
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    const seen = () => {
+      child.kill();
+      return said;
+    };
+    await until('dnsmasq has started', () => hasEnded() || said.includes('started'), seen);
+    if (!hasEnded()) return child;
     // Other tests delete interfaces while it goes through the list of them.
-    if (!said.includes('failed to find list of interfaces')) throw new Error(`dnsmasq ended: ${said}`);
+    if (tries === mostTries || !said.includes('failed to find list of interfaces'))
+      throw new Error(`dnsmasq ended: ${said}`);
   }
 }
 

@@ -11,7 +11,7 @@ import { createServer } from 'node:net';
 const firstPort = 10_000;
 const ports = 20_000;
 
-/** Free for UDP and for TCP, on all addresses, and this process's as long as it runs: tests run side by side. */
+/** Free for UDP and for TCP, on all addresses, and on Linux this process's as long as it runs: tests run side by side. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = firstPort + randomInt(ports);
@@ -33,8 +33,9 @@ async function reserve(port: number): Promise<boolean> {
   try {
     await once(reservation, 'listening');
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') return false;
+    throw error;
   }
 }
 
@@ -47,9 +48,13 @@ async function isFree<T extends EventEmitter & { close(): void }>(
     await once(socket, 'listening');
     return true;
   } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') return false;
     // There may be no IPv6 here.
-    return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE';
+    if (['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(codeOf(error))) return true;
+    throw error;
   } finally {
     socket.close();
   }
 }
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';

@@ -63,7 +63,12 @@ export function openVeth(): Veth {
     close: () => ip('netns', 'del', name),
     describe: () => describe([], veth.host) + describe(['-n', name], veth.peer),
   };
-  create(veth);
+  try {
+    create(veth);
+  } catch (error) {
+    veth.close();
+    throw error;
+  }
   return veth;
 }
 
@@ -73,7 +78,9 @@ const namespaceOf = (subnet: number) => `pa${subnet.toString(36)}`;
 function reserveSubnet(): number {
   for (;;) {
     const subnet = randomInt(subnets);
-    const { status, stderr } = spawnSync('ip', ['netns', 'add', namespaceOf(subnet)], { encoding: 'utf8' });
+    const name = namespaceOf(subnet);
+    const { status, stderr, error } = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' });
+    if (error !== undefined) throw error;
     if (status === 0) return subnet;
     if (!stderr.includes('File exists')) throw new Error(stderr);
   }
