@@ -3,8 +3,6 @@ import { UsageError } from './config.js';
 import { nearest } from './nearest.js';
 import { type OptionRow, options } from './options.js';
 
-const rows: readonly OptionRow[] = options;
-
 /** Options that the hands of tcpdump's users type, and what to do here instead. */
 const habits: ReadonlyMap<string, string> = new Map([
   ['c', 'Ctrl-C ends it; to read N packets: tcpdump -c N -w - | pcap-agg -r -'],
@@ -22,7 +20,7 @@ export function complaint(message: string): UsageError {
   if (unknown !== undefined)
     return new UsageError(`${dashed(unknown)}: there is no such option; ${remedy(unknown)}`);
   const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
-  const row = rows.find(({ name, short }) => name === bare || short === bare);
+  const row = options.find(({ name, short }) => name === bare || short === bare);
   if (row !== undefined) return missingValue(row, bare);
   return new UsageError(`${message}; see pcap-agg --help`);
 }
@@ -39,10 +37,11 @@ function dashed(name: string): string {
 function remedy(name: string): string {
   const habit = habits.get(name);
   if (habit !== undefined) return habit;
-  if (rows.some((row) => row.name === `no-${name}`)) return `it holds without --no-${name}; leave it out`;
+  if (options.some((option) => option.name === `no-${name}`))
+    return `it holds without --no-${name}; leave it out`;
   const meant = nearest(
     name,
-    rows.map((row) => row.name),
+    options.map((option) => option.name),
   );
   return meant === undefined ? 'see pcap-agg --help' : `did you mean --${meant}?`;
 }

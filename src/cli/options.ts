@@ -23,7 +23,7 @@ export interface OptionRow {
   readonly group: 'Input' | 'Windows' | 'Output' | 'Names and labels' | 'Other';
 }
 
-export const options = [
+const table = [
   {
     name: 'interface',
     short: 'i',
@@ -211,4 +211,6 @@ export const options = [
   { name: 'version', short: 'V', type: 'flag', help: 'show the version and exit', group: 'Other' },
 ] as const satisfies readonly OptionRow[];
 
-export type OptionName = (typeof options)[number]['name'];
+export type OptionName = (typeof table)[number]['name'];
+
+export const options: readonly (OptionRow & { readonly name: OptionName })[] = table;

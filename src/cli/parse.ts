@@ -82,7 +82,7 @@ function optionParser(columns: number) {
     .fail((message, error) => {
       throw complaint(message ?? error.message);
     });
-  for (const row of options as readonly OptionRow[]) {
+  for (const row of options) {
     parser.option(row.name, {
       type: row.type === 'flag' ? 'boolean' : 'string',
       describe: description(row),
@@ -119,7 +119,7 @@ function separateValues(args: readonly string[]): string[] {
 }
 
 function byLetter(letter: string): OptionRow | undefined {
-  return (options as readonly OptionRow[]).find(({ short }) => short === letter);
+  return options.find(({ short }) => short === letter);
 }
 
 function configOf(values: Values, stdin: StdinKind): Config {
@@ -130,7 +130,8 @@ function configOf(values: Values, stdin: StdinKind): Config {
     throw new UsageError(`--interval 0: one window for the whole input needs an input that ends; ${remedy}`);
   }
   const targets = values.texts('to');
-  refuseTwice('--to', targets);
+  const withoutScheme = targets.map((target) => target.replace(/^udp:\/\//i, ''));
+  refuseTwice('--to', targets, withoutScheme);
   return Object.freeze({
     input,
     intervalMs,
@@ -262,9 +263,8 @@ function row(name: OptionName): OptionRow {
   return options.find((candidate) => candidate.name === name)!;
 }
 
-/** Values that would count each packet of an interface twice, or send each record to a collector twice. */
-function refuseTwice(option: string, values: readonly string[]): void {
-  const meant = values.map((value) => value.replace(/^udp:\/\//i, ''));
+/** What would count each packet of an interface twice, or send each record to a collector twice. */
+function refuseTwice(option: string, values: readonly string[], meant = values): void {
   const twice = values.find((_, position) => meant.indexOf(meant[position]!) !== position);
   if (twice !== undefined) throw new UsageError(`${option} ${twice}: given twice; give it once`);
 }

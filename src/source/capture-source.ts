@@ -8,6 +8,7 @@ import { pcapngFile } from './pcapng-file.js';
 import { type PeekedInput, peekedInput } from './peeked-input.js';
 import { prepareReadAhead } from './read-ahead.js';
 import { type Source, SourceError } from './source.js';
+import { lineFeed } from './tcpdump/cursor.js';
 import { tcpdumpText } from './tcpdump-text.js';
 
 /** Tried in this order: first those that need the fewest bytes, since a pipe may hold its bytes back. */
@@ -24,7 +25,6 @@ const foreignCompressions = [
 /** A pipe that is to end is read on as long as bytes come within such a time, and for so many of them at the most. */
 const lastBytesMs = 200;
 const mostWaits = 5;
-const newline = 0x0a;
 
 /**
  * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError (any kind) where it
@@ -104,9 +104,9 @@ async function unpack(input: PeekedInput): Promise<PeekedInput> {
   return gzipMagic.every((byte, index) => head[index] === byte) ? peekedInput(gunzipInput(input)) : input;
 }
 
-/** tcpdump's text has no header: where nothing matched its filter there is nothing, or the newline that it ends with on Ctrl-C. */
+/** tcpdump's text has no header: where nothing matched its filter there is nothing, or the line feed that it ends with on Ctrl-C. */
 function saysNothing(head: Uint8Array): boolean {
-  return head.length === 0 || (head.length === 1 && head[0] === newline);
+  return head.length === 0 || (head.length === 1 && head[0] === lineFeed);
 }
 
 /** Rejects with a SourceError where the input is empty or of no known format. */

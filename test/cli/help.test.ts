@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { epilogue, subcommandHelp, usage } from '../../src/cli/help.js';
-import { type OptionRow, options } from '../../src/cli/options.js';
+import { options } from '../../src/cli/options.js';
 import { parseCommandLine } from '../../src/cli/parse.js';
 
 const narrowest = 80;
@@ -36,7 +36,7 @@ describe('help', () => {
   });
 
   test('of doctor names options that there are', () => {
-    const known = (options as readonly OptionRow[]).flatMap(({ name, short }) => [`--${name}`, `-${short}`]);
+    const known = options.flatMap(({ name, short }) => [`--${name}`, `-${short}`]);
     const named = subcommandHelp.doctor.match(/(?<=\s)--?[\w-]+/g) ?? [];
     assert.ok(named.length > 10);
     assert.deepEqual(

@@ -215,7 +215,7 @@ describe('a command line', () => {
   });
 
   test('of any words is understood or refused in one line', async () => {
-    const names = (options as readonly OptionRow[]).flatMap(({ name, short }) => [
+    const names = options.flatMap(({ name, short }) => [
       `--${name}`,
       ...(short === undefined ? [] : [`-${short}`]),
     ]);
@@ -265,7 +265,7 @@ test('help names every option of the table, with its argument and its default, a
     groupedOptions().map(({ short, name }) => ({ short, name })),
   );
   const flowing = command.text.replaceAll(/\s+/g, ' ');
-  for (const { argument, repeatable, help, default: standard } of options as readonly OptionRow[]) {
+  for (const { argument, repeatable, help, default: standard } of options) {
     const text = `${argument === undefined ? '' : `${argument}: `}${help}${repeatable ? ' (repeatable)' : ''}`;
     assert.ok(flowing.includes(standard === undefined ? text : `${text} [default: ${standard}]`), text);
   }
@@ -273,9 +273,8 @@ test('help names every option of the table, with its argument and its default, a
 
 /** The rows in the order in which their groups first appear. */
 function groupedOptions(): OptionRow[] {
-  const rows = options as readonly OptionRow[];
-  return [...new Set(rows.map(({ group }) => group))].flatMap((group) =>
-    rows.filter((row) => row.group === group),
+  return [...new Set(options.map(({ group }) => group))].flatMap((group) =>
+    options.filter((row) => row.group === group),
   );
 }
 

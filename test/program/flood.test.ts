@@ -28,11 +28,10 @@ const recordsInChunk = 10_000;
 
 const flood = frame().ethernet().ipv4({ target: '192.0.2.1' }).udp().payload(payloadBytes).bytes();
 const heavy = frame().ethernet().ipv4({ target: '192.0.2.1' }).tcp().payload(payloadBytes).bytes();
-const record = (bytes: Uint8Array) => captures.pcapFile({}, [bytes]).subarray(captures.fileHeaderBytes);
 
 /** `count` records of the same frame, each with a source address of its own, from `first` on. */
 function records(bytes: Uint8Array, count: number, sourceOf: (index: number) => number): Buffer {
-  const one = record(bytes);
+  const one = captures.pcapRecord(bytes);
   const chunk = Buffer.alloc(count * one.length, one);
   for (let index = 0; index < count; index++)
     chunk.writeUInt32BE(sourceOf(index), index * one.length + sourceAt);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type OptionRow, options } from '../../src/cli/options.js';
+import { options } from '../../src/cli/options.js';
 import { fields } from '../../src/record/record.js';
 import { targets } from '../fuzz/targets.js';
 import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
@@ -28,7 +28,7 @@ function tableUnder(heading: string): string[][] {
 
 describe('README', () => {
   test('states every option of --help with its argument, text and default, and no other', () => {
-    const rows = (options as readonly OptionRow[]).map((row) => {
+    const rows = options.map((row) => {
       const names = [...(row.short === undefined ? [] : [`-${row.short}`]), `--${row.name}`];
       const argument = row.argument === undefined ? '' : ` ${row.argument.replaceAll('|', '\\|')}`;
       const text = `${row.help}${row.repeatable ? ' (repeatable)' : ''}`;
@@ -54,7 +54,7 @@ describe('README', () => {
   });
 
   test('uses only options that exist in its examples', () => {
-    const known = new Set((options as readonly OptionRow[]).map(({ name }) => name));
+    const known = new Set<string>(options.map(({ name }) => name));
     const examples = readme.match(/^.*\bpcap-agg .*$/gm) ?? [];
     const used = examples.flatMap((line) =>
       [...line.replace(/^.*?\bpcap-agg /, '').matchAll(/(?<=\s|^)--([a-z][a-z-]+)/g)].map(

@@ -65,21 +65,23 @@ export function table(
   return lines.slice(1, -1);
 }
 
-const anyName: fc.Arbitrary<string | null> = fc.option(fc.oneof(fc.domain(), fc.string({ unit: 'binary' })));
-
-export const anyFlow: fc.Arbitrary<Flow> = fc.record(
-  {
-    source: fc.ipV6(),
-    target: fc.ipV6(),
-    ports: fc.tuple(fc.nat(65_535), fc.nat(65_535)),
-    protocol: fc.nat(255),
-    count: fc.integer({ min: 1, max: 2 ** 40 }),
-    length: fc.nat({ max: 2 ** 40 }),
-    names: fc.tuple(anyName, anyName),
-    label: fc.tuple(
-      fc.constantFrom('outgoing' as const, 'incoming' as const),
-      fc.string({ unit: 'grapheme' }),
-    ),
-  },
-  { requiredKeys: ['source', 'target', 'protocol', 'count', 'length'] },
-);
+/** Flows between such addresses, with such names, and labels of such services. */
+export function flowsOf(
+  addresses: fc.Arbitrary<[string, string]>,
+  name: fc.Arbitrary<string>,
+  service: fc.Arbitrary<string>,
+): fc.Arbitrary<Flow> {
+  const flow = fc.record(
+    {
+      addresses,
+      ports: fc.tuple(fc.nat(65_535), fc.nat(65_535)),
+      protocol: fc.nat(255),
+      count: fc.integer({ min: 1, max: 2 ** 40 }),
+      length: fc.nat({ max: 2 ** 40 }),
+      names: fc.tuple(fc.option(name), fc.option(name)),
+      label: fc.tuple(fc.constantFrom('outgoing' as const, 'incoming' as const), service),
+    },
+    { requiredKeys: ['addresses', 'protocol', 'count', 'length'] },
+  );
+  return flow.map(({ addresses: [source, target], ...rest }) => ({ ...rest, source, target }));
+}

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { allowsColour } from '../../src/record/table.js';
 import { cutInMiddle, groupedDigits, shortBytes } from '../../src/record/table-text.js';
-import { anyFlow, type Flow, table, window } from './table-rig.js';
+import { type Flow, flowsOf, table, window } from './table-rig.js';
 
 const ssh: Flow = {
   source: '172.17.0.3',
@@ -83,6 +83,12 @@ test('the window is told as exactly as its length asks for', () => {
   assert.equal(title(startUs, startUs + 86_400e6), '2016-09-08 23:28:20 to 2016-09-09 23:28:20 UTC');
   assert.equal(title(0, startUs), 'until 2016-09-08 23:28:20 UTC');
 });
+
+const anyFlow = flowsOf(
+  fc.tuple(fc.ipV6(), fc.ipV6()),
+  fc.oneof(fc.domain(), fc.string({ unit: 'binary' })),
+  fc.string({ unit: 'grapheme' }),
+);
 
 test('whatever the names are, the table fits its terminal and holds nothing but text', () => {
   const sizes = fc.record({

@@ -116,7 +116,7 @@ async function readTwice(name: string, bytes: Uint8Array, windowUs?: number, hol
 
 /** More than fits into all slots, so that the thread has to wait for room. */
 function manyFrames(): { path: string; bytes: number } {
-  const record = captures.pcapFile({}, [frames[1]!.bytes()]).subarray(24);
+  const record = captures.pcapRecord(frames[1]!.bytes());
   const whole = Buffer.concat([captures.pcapFile({}, []), ...Array<Uint8Array>(400_000).fill(record)]);
   return { path: folder.file('many.pcap', whole), bytes: whole.length };
 }

@@ -58,6 +58,11 @@ export function pcapFile(options: PcapOptions, frames: readonly FrameInput[]): U
   return concatenate(header, ...records);
 }
 
+/** One frame of such a file, as it stands behind the header or another one. */
+export function pcapRecord(frame: FrameInput): Uint8Array {
+  return pcapFile({}, [frame]).subarray(fileHeaderBytes);
+}
+
 /** A pcapng file is a sequence of these; the first must be a section. */
 export type PcapngBlock =
   | { readonly kind: 'section'; readonly byteOrder?: ByteOrder }

@@ -36,13 +36,12 @@ export async function startDnsmasq(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
-    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
     const seen = () => {
       child.kill();
       return said;
     };
-    await until('dnsmasq has started', () => hasEnded() || said.includes('started'), seen);
-    if (!hasEnded()) return child;
+    await until('dnsmasq has started', () => hasEnded(child) || said.includes('started'), seen);
+    if (!hasEnded(child)) return child;
     // Other tests delete interfaces while it goes through the list of them.
     if (tries === mostTries || !said.includes('failed to find list of interfaces'))
       throw new Error(`dnsmasq ended: ${said}`);
@@ -51,7 +50,11 @@ export async function startDnsmasq(
 
 /** Resolves when it has ended. Safe to call again. */
 export async function stopDnsmasq(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
+  if (hasEnded(server)) return;
   server.kill();
   await once(server, 'exit');
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

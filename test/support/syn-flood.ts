@@ -1,5 +1,5 @@
 /** A capture of TCP SYN segments, each from an address and port of its own. */
-import { fileHeaderBytes, pcapFile } from './captures.js';
+import { fileHeaderBytes, pcapFile, pcapRecord } from './captures.js';
 import { frame } from './frames.js';
 import { seededRandom } from './random.js';
 
@@ -21,10 +21,9 @@ export function synFlood(count: number): Uint8Array {
     .ipv4({ target: '192.0.2.1' })
     .tcp({ targetPort: 80, flags: synFlag })
     .bytes();
-  const one = pcapFile({}, [syn]);
-  const record = one.subarray(fileHeaderBytes);
+  const record = pcapRecord(syn);
   const file = Buffer.alloc(fileHeaderBytes + count * record.length);
-  file.set(one.subarray(0, fileHeaderBytes));
+  file.set(pcapFile({}, []));
   file.fill(record, fileHeaderBytes);
   const random = seededRandom(80);
   for (let at = fileHeaderBytes; at < file.length; at += record.length) {

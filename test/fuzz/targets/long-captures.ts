@@ -48,7 +48,7 @@ function seedOfBlock(type: number, bodyBytes: number): Uint8Array {
 function seedOfRecord(frameBytes: number, linkType: number): Uint8Array {
   const head = captures.pcapFile({ linkType }, []);
   const lengths = concatenate(u32(1), u32(2), u32(frameBytes), u32(frameBytes));
-  const next = captures.pcapFile({}, [smallFrame]).subarray(24);
+  const next = captures.pcapRecord(smallFrame);
   return seed(concatenate(head, lengths), frameBytes, 0x45, next);
 }
 

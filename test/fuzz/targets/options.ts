@@ -1,14 +1,13 @@
 /** Command lines, their words ending in a zero byte as the kernel passes them, and the addresses that they name. */
 import assert from 'node:assert/strict';
 import { UsageError } from '../../../src/cli/config.js';
-import { type OptionRow, options as optionTable } from '../../../src/cli/options.js';
+import { options as rows } from '../../../src/cli/options.js';
 import { type Command, parseCommandLine } from '../../../src/cli/parse.js';
 import { parseDnsServer } from '../../../src/enrich/dns-servers.js';
 import { EnrichError } from '../../../src/enrich/enricher.js';
 import { parseUdpTarget, UdpTargetError } from '../../../src/sink/udp-target.js';
 import { bytesOf, type Target, textOf } from './target.js';
 
-const rows: readonly OptionRow[] = optionTable;
 const end = '\u0000';
 
 async function run(input: Uint8Array): Promise<void> {
