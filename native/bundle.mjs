@@ -54,7 +54,7 @@ export function bundle() {
   });
   buildSync({
     ...settings,
-    entryPoints: ['dist/src/lane-thread.js'],
+    entryPoints: ['dist/src/run/lane-thread.js'],
     outfile: join(target, 'lane-thread.js'),
     format: 'esm',
   });

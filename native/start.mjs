@@ -12,7 +12,7 @@ const main = join(project, 'dist/bundle/main.cjs');
 
 export async function start(given) {
   setUp();
-  const { parseCommandLine } = await import(pathToFileURL(join(project, 'dist/src/cli/parse.js')).href);
+  const { parseCommandLine } = await import(pathToFileURL(join(project, 'dist/src/settings/parse.js')).href);
   const { isLive, args } = await withInput(given, parseCommandLine);
   const prefix = isLive && !mayCapture() ? (rootPrefix() ?? []) : [];
   if (prefix.length > 0) {

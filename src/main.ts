@@ -3,17 +3,17 @@
  * and short replays start fast.
  */
 import { fstatSync, readFileSync } from 'node:fs';
-import type { App, Edges, Ending } from './app.js';
-import type { StdinKind } from './cli/config.js';
-import { createWallClock, steadyMs } from './clock.js';
-import { closeDebugger } from './debugger.js';
-import { withLimitRemedy } from './file-limit.js';
-import { ledgerLines } from './ledger.js';
-import { createLog, type Log } from './log.js';
-import { print, printError } from './print.js';
-import { passwdLine } from './privileges.js';
-import { endProcess } from './process-end.js';
-import { randomWords } from './random.js';
+import { createWallClock, steadyMs } from './host/clock.js';
+import { closeDebugger } from './host/debugger.js';
+import { withLimitRemedy } from './host/file-limit.js';
+import { createLog, type Log } from './host/log.js';
+import { print, printError } from './host/print.js';
+import { endProcess } from './host/process-end.js';
+import { randomWords } from './host/random.js';
+import { passwdLine } from './host/rights/privileges.js';
+import type { App, Edges, Ending } from './run/app.js';
+import { ledgerLines } from './run/ledger.js';
+import type { StdinKind } from './settings/config.js';
 
 const helpColumns = 100;
 /** What a terminal is taken for that says 0: a serial console, or one that script(1) made. */
@@ -22,7 +22,7 @@ const usualSize = { columns: 80, rows: 24 } as const;
 async function main(args: readonly string[]): Promise<number> {
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) return printVersion();
   leaveDeletedFolder();
-  const { parseCommandLine } = await import('./cli/parse.js');
+  const { parseCommandLine } = await import('./settings/parse.js');
   const command = await parseCommandLine(
     args,
     stdinKind(),
@@ -34,18 +34,18 @@ async function main(args: readonly string[]): Promise<number> {
     case 'help':
       return printLine(command.text);
     case 'list-interfaces': {
-      const { listInterfaces } = await import('./source/interfaces.js');
-      const { interfaceLines } = await import('./cli/interface-lines.js');
+      const { listInterfaces } = await import('./source/live/interfaces.js');
+      const { interfaceLines } = await import('./settings/interface-lines.js');
       return printLine(interfaceLines(await listInterfaces()).join('\n'));
     }
     case 'doctor': {
       await closeDebugger();
-      const { runDoctor } = await import('./subcommands.js');
+      const { runDoctor } = await import('./run/subcommands.js');
       return runDoctor(command.config, command.input, args.slice(1), stdoutTerminal());
     }
     case 'verify': {
       await closeDebugger();
-      const { runVerify } = await import('./subcommands.js');
+      const { runVerify } = await import('./run/subcommands.js');
       return runVerify(command.listen);
     }
     case 'run':
@@ -55,8 +55,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(config: Parameters<typeof import('./app.js').startApp>[0]): Promise<number> {
-  const { startApp } = await import('./app.js');
+async function run(config: Parameters<typeof import('./run/app.js').startApp>[0]): Promise<number> {
+  const { startApp } = await import('./run/app.js');
   const log = createLog(printError, steadyMs);
   let app: App | undefined;
   let stopAsked = false;

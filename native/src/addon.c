@@ -1,4 +1,4 @@
-/* The addon's table of functions; src/source/native.ts says what each one takes and gives. */
+/* The addon's table of functions; src/host/native.ts says what each one takes and gives. */
 #include <pcap/pcap.h>
 
 #include "capture-calls.h"

@@ -15,7 +15,7 @@
 #define NAPI_MUST(call) values_must((call), #call)
 void values_must(napi_status status, const char *call);
 
-/* Throws a JavaScript Error. `code` is one of the words that src/source/native.ts lists. */
+/* Throws a JavaScript Error. `code` is one of the words that src/host/native.ts lists. */
 void values_throw(napi_env env, const char *code, const char *message);
 
 /* Reads exactly `count` arguments; false after throwing where there are fewer. */

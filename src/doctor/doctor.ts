@@ -1,5 +1,5 @@
 /** `pcap-agg doctor`: looks for whatever would keep a run from working, and says for each thing how to mend it. */
-import { prepareRights } from '../rights.js';
+import { prepareRights } from '../host/rights/rights.js';
 import { hostChecks, networkChecks } from './checks.js';
 import { type Check, type Finding, fail, type Level, type Subject, warn } from './finding.js';
 import { findingText, type Page, summaryText } from './page.js';

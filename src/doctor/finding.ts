@@ -1,6 +1,6 @@
 /** What every check is given and what it gives back. */
-import type { PrivilegeFacts } from '../privileges.js';
-import type { LiveOptions } from '../source/live.js';
+import type { PrivilegeFacts } from '../host/rights/privileges.js';
+import type { LiveOptions } from '../source/live/live.js';
 
 export type Level = 'ok' | 'warn' | 'fail';
 

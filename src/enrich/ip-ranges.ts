@@ -5,8 +5,8 @@
  * and it is incoming.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { steadyMs } from '../clock.js';
-import type { Log } from '../log.js';
+import { steadyMs } from '../host/clock.js';
+import type { Log } from '../host/log.js';
 import type { FlowRecord } from '../record/record.js';
 import { EnrichError, type Enricher } from './enricher.js';
 import { createPrefixTable, type PrefixTable } from './prefix-table.js';

@@ -6,8 +6,8 @@
  * window is ever shown, and at most `maxTtlMs`. A name that has expired is not shown. One that is in use is asked for
  * again in the last part of its life, so that it does not go away for a window each time.
  */
-import { steadyMs } from '../clock.js';
-import type { Log } from '../log.js';
+import { steadyMs } from '../host/clock.js';
+import type { Log } from '../host/log.js';
 import type { FlowRecord } from '../record/record.js';
 import { type AddressScope, scopeOfIPv4, scopeOfIPv6 } from './address-scope.js';
 import type { DnsClientCounts } from './dns-client.js';

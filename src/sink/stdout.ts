@@ -6,8 +6,8 @@
  * without blocking: a reader that stalls would otherwise hold a thread for good, and with it the end of the process.
  */
 import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
-import { steadyMs } from '../clock.js';
-import type { Log } from '../log.js';
+import { steadyMs } from '../host/clock.js';
+import type { Log } from '../host/log.js';
 import { Outbox, type RecordRun } from './outbox.js';
 import type { RecordBatch, Sink, SinkCounts } from './sink.js';
 

@@ -1,15 +1,15 @@
 /** Captures from files and stdin, gzipped or not: what they are is told by their content. */
-import type { Log } from '../log.js';
-import { openInput } from './file-input.js';
-import { gunzipInput, gzipMagic } from './gzip-input.js';
-import type { CaptureFormat, Input } from './input.js';
-import { pcapFile } from './pcap-file.js';
-import { pcapngFile } from './pcapng-file.js';
-import { type PeekedInput, peekedInput } from './peeked-input.js';
-import { prepareReadAhead } from './read-ahead.js';
+import type { Log } from '../host/log.js';
+import { openInput } from './files/file-input.js';
+import { gunzipInput, gzipMagic } from './files/gzip-input.js';
+import type { CaptureFormat, Input } from './files/input.js';
+import { pcapFile } from './files/pcap-file.js';
+import { pcapngFile } from './files/pcapng-file.js';
+import { type PeekedInput, peekedInput } from './files/peeked-input.js';
+import { prepareReadAhead } from './files/read-ahead.js';
 import { type Source, SourceError } from './source.js';
-import { lineFeed } from './tcpdump/cursor.js';
-import { tcpdumpText } from './tcpdump-text.js';
+import { lineFeed } from './text/cursor.js';
+import { tcpdumpText } from './text/tcpdump-text.js';
 
 /** Tried in this order: first those that need the fewest bytes, since a pipe may hold its bytes back. */
 const formats: readonly CaptureFormat[] = [pcapFile, pcapngFile, tcpdumpText];

@@ -4,50 +4,22 @@ import { posix } from 'node:path';
 import { describe, test } from 'node:test';
 import { projectFiles, readProjectFile } from '../support/project.js';
 
-/** By stage (a folder of src) or top-level file: the other stages and files that it may see. Itself it always may. */
+/** By stage (a folder of src, or main.ts): the other stages that it may see. Itself it always may. */
 const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   packet: [],
   flow: ['packet'],
   record: ['flow', 'packet'],
-  source: ['packet', 'log.ts', 'clock.ts'],
-  enrich: ['record', 'packet', 'log.ts', 'clock.ts'],
-  sink: ['log.ts', 'clock.ts'],
-  cli: [],
-  doctor: ['source', 'enrich', 'sink', 'privileges.ts', 'rights.ts', 'clock.ts'],
+  source: ['packet', 'host'],
+  observe: ['packet'],
+  enrich: ['record', 'packet', 'host'],
+  sink: ['host'],
+  view: ['record'],
+  settings: [],
+  host: [],
+  doctor: ['source', 'enrich', 'sink', 'host'],
   verify: [],
-  'file-limit.ts': [],
-  'ledger.ts': [],
-  'log.ts': [],
-  'clock.ts': [],
-  'debugger.ts': [],
-  'print.ts': [],
-  'privileges.ts': [],
-  'process-end.ts': ['source'],
-  'capabilities.ts': ['source'],
-  'rights.ts': ['source', 'capabilities.ts', 'privileges.ts'],
-  'random.ts': [],
-  'delivery.ts': ['flow', 'record', 'sink'],
-  'intake.ts': ['flow', 'source', 'ledger.ts'],
-  'lane-messages.ts': ['flow'],
-  'lane-thread.ts': ['flow', 'source', 'lane-messages.ts', 'random.ts'],
-  'lane-intake.ts': ['flow', 'packet', 'source', 'intake.ts', 'lane-messages.ts', 'lane-thread.ts', 'log.ts'],
-  'stages.ts': 'everything',
-  'app.ts': 'everything',
-  'subcommands.ts': ['cli', 'doctor', 'verify', 'sink', 'record', 'print.ts', 'privileges.ts', 'rights.ts'],
-  'main.ts': [
-    ...['app.ts', 'subcommands.ts', 'cli', 'source'],
-    ...[
-      'clock.ts',
-      'debugger.ts',
-      'file-limit.ts',
-      'ledger.ts',
-      'log.ts',
-      'print.ts',
-      'privileges.ts',
-      'process-end.ts',
-      'random.ts',
-    ],
-  ],
+  run: 'everything',
+  'main.ts': ['run', 'settings', 'source', 'host'],
 };
 
 /** What each stage may use of Node and of npm: the stages in the middle compute, and nothing else. */
@@ -58,7 +30,8 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   source: /^(node:.*|cap)$/,
   enrich: /^(node:.*|dns-packet)$/,
   sink: /^node:/,
-  cli: /^(node:.*|yargs)$/,
+  settings: /^(node:.*|yargs)$/,
+  host: /^node:/,
   doctor: /^node:/,
   verify: /^node:/,
 };
@@ -86,7 +59,7 @@ function importsOf(file: string): Import[] {
     }));
 }
 
-/** "src/flow/window.ts" is of "flow", "src/app.ts" is of "app.ts". */
+/** "src/flow/window.ts" is of "flow", "src/main.ts" is of "main.ts". */
 function stageOf(file: string): string {
   return file.split('/')[1]!;
 }
@@ -97,7 +70,7 @@ const ownImports = imports.filter(({ to }) => to.startsWith('src/'));
 
 describe('imports of src', () => {
   test('are read from its lines', () => {
-    assert.ok(ownImports.some(({ from, to }) => from === 'src/app.ts' && to === 'src/ledger.ts'));
+    assert.ok(ownImports.some(({ from, to }) => from === 'src/run/app.ts' && to === 'src/run/ledger.ts'));
     assert.deepEqual(
       ownImports.filter(({ to }) => !files.includes(to)),
       [],
@@ -110,7 +83,7 @@ describe('imports of src', () => {
       const allowed = maySee[stageOf(from)];
       return stageOf(from) !== stageOf(to) && allowed !== 'everything' && !allowed?.includes(stageOf(to));
     });
-    assert.deepEqual(wrong, [], 'a new file beside the stages needs a row in maySee');
+    assert.deepEqual(wrong, [], 'a new stage needs a row in maySee');
   });
 
   test('take from Node and npm what their stage is there for', () => {

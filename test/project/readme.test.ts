@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { options } from '../../src/cli/options.js';
 import { fields } from '../../src/record/record.js';
+import { options } from '../../src/settings/options.js';
 import { targets } from '../fuzz/targets.js';
 import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
 

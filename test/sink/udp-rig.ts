@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { loadNative } from '../../src/host/native.js';
 import type { Sink } from '../../src/sink/sink.js';
 import { openUdpSink } from '../../src/sink/udp.js';
 import type { DatagramCalls } from '../../src/sink/udp-link.js';
 import type { UdpSinkOptions } from '../../src/sink/udp-options.js';
-import { loadNative } from '../../src/source/native.js';
 import { freePort } from '../support/ports.js';
 import { batchOf } from './batches.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
+import { loadNative } from '../../src/host/native.js';
 import { memoryOf } from '../../src/sink/outbox.js';
 import { newSinkCounts, type SinkCounts, type UnsentReason } from '../../src/sink/sink.js';
 import type { DatagramCalls } from '../../src/sink/udp-link.js';
-import { loadNative } from '../../src/source/native.js';
 import { until } from '../support/until.js';
 import { batchOf, numberedLines } from './batches.js';
 import { createUdpRig, openCollector } from './udp-rig.js';

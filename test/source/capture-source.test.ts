@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { captureFrom, openCapture } from '../../src/source/capture-source.js';
-import type { Input } from '../../src/source/input.js';
+import type { Input } from '../../src/source/files/input.js';
 import { concatenate, pattern } from '../support/bytes.js';
 import * as captures from '../support/captures.js';
 import { FrameRecorder, readSource } from '../support/frame-recorder.js';

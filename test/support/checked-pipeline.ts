@@ -15,7 +15,7 @@ import { createJsonFormat } from '../../src/record/json.js';
 import { type FieldName, fields } from '../../src/record/record.js';
 import { type EncodedRecords, SlicePool } from '../../src/record/slices.js';
 import { formatUtc } from '../../src/record/utc-time.js';
-import { maximumFrameBytes } from '../../src/source/chunk.js';
+import { maximumFrameBytes } from '../../src/source/files/chunk.js';
 import type { FrameReceiver } from '../../src/source/source.js';
 import { decodeTwice } from './decode-twice.js';
 import { testSeed } from './flows.js';

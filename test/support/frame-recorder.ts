@@ -1,5 +1,5 @@
 import type { LinkDecoder } from '../../src/packet/packet.js';
-import type { CaptureFormat, Input } from '../../src/source/input.js';
+import type { CaptureFormat, Input } from '../../src/source/files/input.js';
 import { type FrameReceiver, type Source, SourceError } from '../../src/source/source.js';
 
 /** A frame as a source delivered it. */

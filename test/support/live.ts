@@ -1,8 +1,8 @@
 /** Live sources for tests: opened with defaults, run until the test says so. */
-import { batchEngine } from '../../src/source/batch.js';
-import { capEngine } from '../../src/source/cap.js';
-import type { LiveEngine, LiveOptions } from '../../src/source/live.js';
-import { openLive } from '../../src/source/live-source.js';
+import { batchEngine } from '../../src/source/live/batch.js';
+import { capEngine } from '../../src/source/live/cap.js';
+import type { LiveEngine, LiveOptions } from '../../src/source/live/live.js';
+import { openLive } from '../../src/source/live/live-source.js';
 import type { FrameReceiver, Source } from '../../src/source/source.js';
 
 export const engines: readonly LiveEngine[] = [capEngine, batchEngine];

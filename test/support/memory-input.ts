@@ -1,5 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import type { Input } from '../../src/source/input.js';
+import type { Input } from '../../src/source/files/input.js';
 
 export interface MemoryInputOptions {
   readonly name?: string;

@@ -1,8 +1,8 @@
 /** The real tcpdump, and what the text source makes of each line that it prints. */
 import { spawnSync } from 'node:child_process';
 import { PACKET } from '../../src/packet/packet.js';
-import { LineReader, NO_PACKET } from '../../src/source/tcpdump/line.js';
-import { StampReader } from '../../src/source/tcpdump/stamp.js';
+import { LineReader, NO_PACKET } from '../../src/source/text/line.js';
+import { StampReader } from '../../src/source/text/stamp.js';
 import { outcomeText } from './decoding.js';
 
 /** Undefined where tcpdump is not installed. */

@@ -1,7 +1,7 @@
 import { type Outcome, outcomes, type Packet } from '../../src/packet/packet.js';
-import type { Input } from '../../src/source/input.js';
+import type { Input } from '../../src/source/files/input.js';
 import type { FrameReceiver } from '../../src/source/source.js';
-import { createTcpdumpText } from '../../src/source/tcpdump-text.js';
+import { createTcpdumpText } from '../../src/source/text/tcpdump-text.js';
 import { packetText } from './decoding.js';
 
 /** What a text without dates is dated with. */

@@ -1,5 +1,5 @@
 /** The project's own addon: the engine `batch`, and what `cap` alone cannot tell or do. */
-import { loadNative } from '../../source/native.js';
+import { loadNative } from '../../host/native.js';
 import { bindingsCommand } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn, withoutRemedy } from '../finding.js';
 

@@ -1,7 +1,7 @@
 /** Receive buffers of this host's sockets: what a collector here can be sent before it looks. */
 import { readFileSync } from 'node:fs';
+import { loadNative } from '../../host/native.js';
 import { parseUdpTarget } from '../../sink/udp-target.js';
-import { loadNative } from '../../source/native.js';
 import { asRoot } from '../commands.js';
 import { type Check, type Finding, ok, type Subject, warn } from '../finding.js';
 import { isOwnAddress } from '../own-addresses.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { loadCap } from '../../source/cap-module.js';
+import { loadCap } from '../../source/live/cap-module.js';
 import { bindingsCommand, shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn, withoutRemedy } from '../finding.js';
 

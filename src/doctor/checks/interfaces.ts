@@ -1,8 +1,8 @@
 /** The interfaces to capture on: whether each is there, up, and lets itself be opened with the filter. */
 import { readFileSync } from 'node:fs';
-import { defaultInterface } from '../../source/default-route.js';
-import { type Interface, interfaceState, listInterfaces } from '../../source/interfaces.js';
-import { mayCapture, rehearse } from '../../source/rehearsal.js';
+import { defaultInterface } from '../../source/live/default-route.js';
+import { type Interface, interfaceState, listInterfaces } from '../../source/live/interfaces.js';
+import { mayCapture, rehearse } from '../../source/live/rehearsal.js';
 import { asRoot } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 

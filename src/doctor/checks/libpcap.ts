@@ -1,7 +1,7 @@
 /** libpcap: the library that captures, and the headers that what uses it is compiled with. */
 import { existsSync, readFileSync } from 'node:fs';
-import { loadCap } from '../../source/cap-module.js';
-import { loadNative } from '../../source/native.js';
+import { loadNative } from '../../host/native.js';
+import { loadCap } from '../../source/live/cap-module.js';
 import { bindingsCommand, installCommand } from '../commands.js';
 import { type Check, type Finding, fail, ok } from '../finding.js';
 

@@ -2,8 +2,8 @@
  * Offloads: where the network card or the kernel joins or splits segments, a capture sees the large ones, which were never
  * on the wire: fewer packets, though every byte of them.
  */
-import { defaultInterface } from '../../source/default-route.js';
-import { interfaceState } from '../../source/interfaces.js';
+import { defaultInterface } from '../../source/live/default-route.js';
+import { interfaceState } from '../../source/live/interfaces.js';
 import { asRoot, installCommand, output } from '../commands.js';
 import { type Check, type Finding, ok, type Subject, warn } from '../finding.js';
 

@@ -1,6 +1,6 @@
 /** The right to capture: CAP_NET_RAW, which root has, unless somebody took it away. */
 import { readFileSync } from 'node:fs';
-import { identityToAssume, type PrivilegeFacts } from '../../privileges.js';
+import { identityToAssume, type PrivilegeFacts } from '../../host/rights/privileges.js';
 import { shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject } from '../finding.js';
 

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
-import { steadyMs } from '../../clock.js';
 import { encodeQuestion, mixCase, readAnswer } from '../../enrich/dns-message.js';
 import {
   type DnsServer,
@@ -10,6 +9,7 @@ import {
   parseResolvConf,
   systemResolvConf,
 } from '../../enrich/dns-servers.js';
+import { steadyMs } from '../../host/clock.js';
 import { shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 

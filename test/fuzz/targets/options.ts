@@ -1,10 +1,10 @@
 /** Command lines, their words ending in a zero byte as the kernel passes them, and the addresses that they name. */
 import assert from 'node:assert/strict';
-import { UsageError } from '../../../src/cli/config.js';
-import { options as rows } from '../../../src/cli/options.js';
-import { type Command, parseCommandLine } from '../../../src/cli/parse.js';
 import { parseDnsServer } from '../../../src/enrich/dns-servers.js';
 import { EnrichError } from '../../../src/enrich/enricher.js';
+import { UsageError } from '../../../src/settings/config.js';
+import { options as rows } from '../../../src/settings/options.js';
+import { type Command, parseCommandLine } from '../../../src/settings/parse.js';
 import { parseUdpTarget, UdpTargetError } from '../../../src/sink/udp-target.js';
 import { bytesOf, type Target, textOf } from './target.js';
 

@@ -1,0 +1,196 @@
+/** The project's own addon: loads native/build/Release/capture.node, if it was built, and says what it can do. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+declare const captureHandle: unique symbol;
+/** A capture of the `batch` engine. */
+export interface CaptureHandle {
+  readonly [captureHandle]: never;
+}
+
+declare const aheadHandle: unique symbol;
+/** A capture file that a thread of its own reads ahead. */
+export interface AheadHandle {
+  readonly [aheadHandle]: never;
+}
+
+/** `code` of the errors that the addon throws. */
+export type NativeErrorCode =
+  | 'no-such-interface'
+  | 'interface-down'
+  | 'permission'
+  | 'filter'
+  | 'closed'
+  | 'other';
+
+export interface NativeDevice {
+  readonly name: string;
+  /** "" where libpcap has none. */
+  readonly description: string;
+  /** IPv4 and IPv6 addresses as text. */
+  readonly addresses: readonly string[];
+  readonly up: boolean;
+  readonly running: boolean;
+  readonly loopback: boolean;
+}
+
+/** Every function throws an Error with a NativeErrorCode and the text of libpcap or the kernel. */
+export interface Native {
+  /** What is read ahead of a file goes into so many slots of so many bytes, which come in turn. */
+  readonly aheadSlots: number;
+  readonly aheadSlotBytes: number;
+  /** As libpcap states it: "libpcap version 1.10.3 (with TPACKET_V3)". */
+  readonly libpcapVersion: string;
+
+  /**
+   * Opens a capture that takes no frame yet (see `listen`) and is not polled (see `poll`). The timeout is how long the
+   * kernel gathers frames before it hands them over. `ready` is called once a turn of the event loop while frames wait,
+   * with 0; or once with a negative error number of libuv's when the socket failed, which ends the polling.
+   */
+  open(
+    interfaceName: string,
+    filter: string,
+    bufferBytes: number,
+    snapshotBytes: number,
+    timeoutMs: number,
+    promiscuous: boolean,
+    ready: (status: number) => void,
+  ): CaptureHandle;
+  /** The DLT_ value of its frames. */
+  linkType(capture: CaptureHandle): number;
+  /** Its socket's descriptor, good until `close`. */
+  descriptor(capture: CaptureHandle): number;
+  /** Lets `ready` be called. */
+  poll(capture: CaptureHandle): void;
+  /** Lets `ready` be called no more until the next `poll`. */
+  rest(capture: CaptureHandle): void;
+  /**
+   * Moves waiting frames to the start of `into` and returns how many bytes they fill. Each frame begins at a multiple
+   * of eight: float64 timestamp in microseconds since the epoch, uint32 captured bytes, uint32 wire bytes (in this
+   * machine's byte order), then the captured bytes.
+   */
+  read(capture: CaptureHandle, into: Uint8Array): number;
+  /** Frames since it was opened: see CaptureCounts. */
+  statistics(capture: CaptureHandle): { offered: number; dropped: number };
+  /** Safe to call again. */
+  close(capture: CaptureHandle): void;
+
+  /**
+   * Reads a regular file's plain pcap records from `offset` on, of at most `snapshotBytes` captured bytes each, into
+   * `slots`, which has room for all of them. Of an Ethernet frame with IPv4, or with TCP or UDP in IPv6, what decoding can
+   * look at: 88 bytes at most. The descriptor may be closed at any time.
+   */
+  openAhead(
+    descriptor: number,
+    offset: number,
+    snapshotBytes: number,
+    nanoseconds: boolean,
+    ethernet: boolean,
+    slots: ArrayBuffer,
+  ): AheadHandle;
+  /**
+   * Gives the slot taken before back, waits for the next one, and returns how many of its bytes are filled: see `read`.
+   * 0 before a record that is not plain, at the end of the file and where it cannot be read: see `offsetAhead`.
+   */
+  nextAhead(file: AheadHandle): number;
+  /** Where the first record lies that was not given, once `nextAhead` has returned 0. */
+  offsetAhead(file: AheadHandle): number;
+  /** Safe to call again. */
+  closeAhead(file: AheadHandle): void;
+
+  listDevices(): NativeDevice[];
+  /** Undefined where there is no such interface. `hardwareType` is an ARPHRD_ number. */
+  interfaceState(name: string): { up: boolean; loopback: boolean; hardwareType: number } | undefined;
+
+  /** Lets a packet socket take frames of this interface, by the name's present meaning, from now on. */
+  listen(descriptor: number, interfaceName: string, promiscuous: boolean): void;
+  /** Lets a packet socket take no more frames; those taken before stay to be read. */
+  pause(descriptor: number): void;
+  /** Spares a packet socket the frames that this host sends: on loopback every frame is sent and received. */
+  ignoreOutgoing(descriptor: number): void;
+  /** PACKET_STATISTICS of packet(7): frames that passed the filter and, of those, dropped ones, since the last call. */
+  packetStatistics(descriptor: number): { offered: number; dropped: number };
+
+  /**
+   * Has `failed` called where libuv's poll of this descriptor fails, in place of the callback that polls it. The poll
+   * goes on.
+   */
+  guardPoll(descriptor: number, failed: (status: number) => void): void;
+  /** Lets go of a poll that was stopped. */
+  unguardPoll(descriptor: number): void;
+
+  /**
+   * Lets one thread of this process give up all capabilities (capabilities(7)), and the chance to gain any by running a
+   * program (PR_SET_NO_NEW_PRIVS). Threads have both each for itself, and one that is not the caller is told by a signal
+   * that cannot be blocked. False where there is no such thread or it did not answer within a second.
+   */
+  dropCapabilities(threadId: number): boolean;
+
+  /** A UDP socket that is connected to a numeric address: its descriptor, or a negative error number of libuv's. */
+  connectDatagrams(address: string, port: number): number;
+  /**
+   * Sends bytes from `start` to `end` (exclusive) as one datagram: 0, or a negative error number of libuv's. EAGAIN says that
+   * there is no room now.
+   */
+  sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
+
+  /**
+   * The receive buffer that a connected UDP socket's datagrams go into, where they go over loopback: bytes of memory of what
+   * is unread, in use for it, and at the most; datagrams that were dropped (for want of room nearly all) since the socket
+   * was opened; and a number of its own. Undefined where there is none, as in another network namespace, where it is none
+   * of this host's, or one with another of its IPv6 addresses; and where the kernel does not tell (sock_diag(7)).
+   */
+  receiveBuffer(
+    descriptor: number,
+  ):
+    | { unreadBytes: number; usedBytes: number; limitBytes: number; dropped: number; socket: number }
+    | undefined;
+
+  /** Ends the process as _exit(2) does: at once, whatever its threads are about, and whatever streams still hold. */
+  exit(code: number): never;
+}
+
+/** Steps with the functions above; an addon that was built from other sources is not used. */
+const version = 8;
+const relativePath = 'native/build/Release/capture.node';
+/** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
+const mostFoldersUp = 8;
+
+export type LoadedNative =
+  | { readonly native: Native }
+  | { readonly native: undefined; readonly problem: string };
+
+let loaded: LoadedNative | undefined;
+
+/** Loads the addon the first time it is called. `problem` says why there is none, with the remedy. */
+export function loadNative(): LoadedNative {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): LoadedNative {
+  const remedy = 'build it with "npm run bindings"';
+  const path = find();
+  if (path === undefined) return { native: undefined, problem: `${relativePath} is not there; ${remedy}` };
+  try {
+    const native: Native & { readonly version: number } = createRequire(import.meta.url)(path);
+    if (native.version === version) return { native };
+    return { native: undefined, problem: `${path} was built from other sources; ${remedy} anew` };
+  } catch (error) {
+    return {
+      native: undefined,
+      problem: `${path} does not load (${(error as Error).message}); ${remedy} anew`,
+    };
+  }
+}
+
+function find(): string | undefined {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (let up = 0; up < mostFoldersUp; up++, folder = dirname(folder)) {
+    const path = join(folder, relativePath);
+    if (existsSync(path)) return path;
+  }
+  return undefined;
+}

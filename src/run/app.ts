@@ -1,0 +1,252 @@
+/**
+ * The whole program but its process: opens every stage from the configuration, joins them, owns the one clock that closes
+ * windows and paces sinks, and accounts for everything in the ledger.
+ *
+ * The edges (clocks, terminal, log) are handed in, so that tests drive it as main.ts does.
+ */
+
+import type { Enricher } from '../enrich/enricher.js';
+import { type HashSeed, hashSeed } from '../flow/hash.js';
+import type { ClosedWindow } from '../flow/open-windows.js';
+import { withLimitRemedy } from '../host/file-limit.js';
+import type { Log } from '../host/log.js';
+import type { PrivilegeFacts } from '../host/rights/privileges.js';
+import { prepareRights } from '../host/rights/rights.js';
+import { type OutcomeName, outcomes } from '../packet/packet.js';
+import type { FlowRecord } from '../record/record.js';
+import type { Config } from '../settings/config.js';
+import { type Sink, unsentReasons } from '../sink/sink.js';
+import type { SourceError } from '../source/source.js';
+import { Delivery } from './delivery.js';
+import type { Intake, IntakeOptions } from './intake.js';
+import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
+import { type Output, openOutput, prepareEnrichers, prepareIntake, type Terminal } from './stages.js';
+
+export interface Edges {
+  readonly log: Log;
+  /** The wall clock, microseconds since the epoch. */
+  readonly nowUs: () => number;
+  /** A steady clock, milliseconds. */
+  readonly nowMs: () => number;
+  /** What stdout is, for the table; undefined when it is no terminal. */
+  readonly terminal: Terminal | undefined;
+  /** Who the process is, and who else it could be. */
+  readonly privileges: PrivilegeFacts;
+  /** Four random 32-bit integers for the flow table's hash. */
+  readonly random: ArrayLike<number>;
+}
+
+/** How a run ended. */
+export interface Ending {
+  /** 0, 1, 2 or 77: see DESIGN's "What bad input gets". */
+  readonly exitCode: number;
+  readonly ledger: Ledger;
+}
+
+export interface App {
+  /** Ends the capture; what was captured is still sent. Called again, gives the sinks no more time. */
+  stop(): void;
+  ledger(): Ledger;
+  /** Resolves when everything is sent and counted. Never rejects. */
+  readonly ended: Promise<Ending>;
+}
+
+/** Milliseconds between two turns while anything waits to be sent. */
+const busyTickMs = 5;
+/** The last records are sent at the sinks' pace, but the process stays no longer than this once it is to end. */
+const closingMs = 10_000;
+const longestPatienceMs = 10_000;
+/** How long a file's records wait for names and labels that are being asked for. */
+const settlingMs = 5_000;
+const exitCodes = { usage: 2, permission: 77, input: 1 } as const;
+
+type OpenIntake = (options: IntakeOptions) => Intake;
+
+/** Opens everything. Throws a UsageError or a SourceError when the configuration cannot be carried out. */
+export async function startApp(config: Config, edges: Edges): Promise<App> {
+  const isCapture = config.input.kind === 'live';
+  const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
+  const output = await openOutput(config, edges);
+  const openEnrichers = await prepareEnrichers(config, edges.log, identity);
+  const seed = hashSeed(edges.random);
+  const openIntake = await prepareIntake(config, output.ports, edges.log, seed);
+  // Before anything that came over the network is read.
+  const kept = giveUp();
+  if (kept !== undefined) edges.log.line(kept);
+  return new RunningApp(config, edges, seed, output, await openEnrichers(), openIntake);
+}
+
+class RunningApp implements App {
+  readonly ended: Promise<Ending>;
+  readonly #edges: Edges;
+  readonly #sinks: readonly Sink[];
+  readonly #enrichers: readonly Enricher[];
+  readonly #delivery: Delivery;
+  readonly #intake: Intake;
+  readonly #live: boolean;
+  readonly #asksNames: boolean;
+  #exitCode = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+
+  constructor(
+    config: Config,
+    edges: Edges,
+    seed: HashSeed,
+    output: Output,
+    enrichers: readonly Enricher[],
+    openIntake: OpenIntake,
+  ) {
+    this.#edges = edges;
+    this.#sinks = output.channels.flatMap(({ sinks }) => sinks);
+    this.#enrichers = enrichers;
+    this.#live = config.input.kind !== 'files';
+    this.#asksNames = config.names.enabled;
+    this.#delivery = new Delivery({
+      channels: output.channels,
+      enrich: enrichWith(enrichers),
+      maxFlows: config.maxFlows,
+      seed,
+      nowMs: edges.nowMs,
+      patienceMs: this.#live ? Math.min(config.intervalMs / 2, longestPatienceMs) : longestPatienceMs,
+      holdsBack: !this.#live,
+      hurryAtMs: () => this.#deadlineMs,
+    });
+    this.#intake = openIntake({
+      intervalUs: config.intervalMs * 1000,
+      nowUs: edges.nowUs,
+      nowMs: edges.nowMs,
+      emptyTable: () => this.#delivery.emptyTable(),
+      windowClosed: (window) => this.#windowClosed(window),
+      breathe: () => this.#tick(),
+      failed: (error) => this.#sourceFailed(error),
+    });
+    this.ended = this.#run();
+  }
+
+  stop(): void {
+    this.#deadlineMs = this.#deadlineMs === Number.POSITIVE_INFINITY ? this.#edges.nowMs() + closingMs : 0;
+    this.#intake.stop();
+  }
+
+  ledger(): Ledger {
+    const { framesReceived, packetsAggregated, byOutcome, packetsFolded, flowsFolded } = this.#intake.counts;
+    const count = (name: OutcomeName) => byOutcome[outcomes.indexOf(name)]!;
+    const malformed = outcomes.filter((name) => name !== 'not-ip' && count(name) > 0);
+    return {
+      framesReceived,
+      framesNotIp: count('not-ip'),
+      framesMalformed: Object.fromEntries(malformed.map((name) => [name, count(name)])),
+      packetsAggregated,
+      packetsFolded,
+      flowsFolded,
+      packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,
+      sources: this.#intake.sources,
+      sinks: this.#sinks.map(sinkLedger),
+    };
+  }
+
+  async #run(): Promise<Ending> {
+    this.#tick();
+    if (!this.#live) await this.#settleEnrichers();
+    const intake = this.#intake.run();
+    // Not before it captures: who waits for this line misses nothing that comes after it.
+    if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
+    await intake;
+    await this.#delivery.drained();
+    if (!this.#live) await this.#delivery.sent();
+    const closing = Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
+    // The timer may be asleep until a window's end that nobody waits for any more.
+    this.#tick();
+    await closing;
+    clearTimeout(this.#timer);
+    for (const enricher of this.#enrichers) enricher.close();
+    const ledger = this.ledger();
+    // No script may take such a run for a good one: a full disk, or a ledger that does not balance, a defect of ours.
+    const isWrong = this.#sinks.some((sink) => this.#lacksRecords(sink)) || imbalances(ledger).length > 0;
+    return { exitCode: this.#exitCode || (isWrong ? 1 : 0), ledger };
+  }
+
+  /**
+   * Whether records are missing that were to be there. A capture goes on without a collector, which was away for a time or
+   * is; a file is there to be sent whole. Nobody misses the rest where the reader of a pipe has enough, or who started
+   * the replay ended it.
+   */
+  #lacksRecords({ counts: { recordsUnsent }, broken }: Sink): boolean {
+    const isEnough = broken === true || this.#deadlineMs !== Number.POSITIVE_INFINITY;
+    if (this.#live || isEnough) return recordsUnsent.failed > 0;
+    return unsentReasons.some((reason) => recordsUnsent[reason] > 0);
+  }
+
+  get #sinkNames(): string {
+    return this.#sinks.map(nameForPeople).join(', ');
+  }
+
+  get #closingDeadlineMs(): number {
+    return Math.min(this.#deadlineMs, this.#edges.nowMs() + closingMs);
+  }
+
+  #windowClosed(window: ClosedWindow): Promise<void> | undefined {
+    if (!this.#live)
+      return this.#asksNames ? this.#askAndDrain(window) : this.#delivery.acceptAndDrain(window);
+    this.#delivery.acceptAndSpread(window);
+    return undefined;
+  }
+
+  /** Nobody waits for the records of a file, so their names are waited for, within bounds. */
+  async #askAndDrain(window: ClosedWindow): Promise<void> {
+    this.#delivery.ask(window);
+    await this.#settleEnrichers();
+    await this.#delivery.acceptAndDrain(window);
+  }
+
+  async #settleEnrichers(): Promise<void> {
+    const deadlineMs = Math.min(this.#deadlineMs, this.#edges.nowMs() + settlingMs);
+    await Promise.all(this.#enrichers.map((enricher) => enricher.settle?.(deadlineMs)));
+  }
+
+  /** A live capture ends with the first source that breaks off; files go on with the next. */
+  #sourceFailed(error: SourceError): void {
+    this.#edges.log.line(withLimitRemedy(error.message));
+    this.#exitCode ||= exitCodes[error.kind];
+    if (this.#live) this.#intake.stop();
+  }
+
+  /** Everything that is due: closing the live window, encoding, sending. Sets the timer for the next time. */
+  #tick(): void {
+    clearTimeout(this.#timer);
+    const startMs = this.#edges.nowMs();
+    const untilWindowMs = this.#intake.closeDueWindow();
+    this.#delivery.tick(startMs);
+    const brokenOutput = this.#sinks.length > 0 && this.#sinks.every((sink) => sink.broken === true);
+    if (brokenOutput) this.#intake.stop();
+    // The work of a tick is a part of the period: sinks keep a pace that counts on it.
+    const restMs = Math.max(1, startMs + busyTickMs - this.#edges.nowMs());
+    this.#timer = setTimeout(() => this.#tick(), this.#delivery.busy ? restMs : untilWindowMs);
+  }
+}
+
+/** One call per record, whatever the number of enrichers. */
+function enrichWith(enrichers: readonly Enricher[]): (record: FlowRecord) => void {
+  return (record) => {
+    for (const enricher of enrichers) enricher.enrich(record);
+  };
+}
+
+function sinkLedger(sink: Sink): SinkLedger {
+  const { recordsSent, packetsSent, recordsUnsent, packetsUnsent } = sink.counts;
+  return {
+    name: nameForPeople(sink),
+    recordsSent,
+    packetsSent,
+    recordsUnsent: { ...recordsUnsent },
+    packetsUnsent: { ...packetsUnsent },
+    recordsWaiting: sink.waiting.records,
+    datagramsDroppedHere: sink.datagramsDroppedHere ?? 0,
+    packetsWaiting: sink.waiting.packets,
+  };
+}
+
+function nameForPeople({ name }: Sink): string {
+  return name === '-' ? 'stdout' : name;
+}

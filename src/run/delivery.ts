@@ -1,0 +1,230 @@
+/**
+ * The exporting process (RFC 7011's word): takes the tables of closed windows and turns them into records at the
+ * sinks' pace, in slices that leave the event loop free for the capture.
+ *
+ * Tables are used in turn, so memory is bounded: while one fills (or two, where one interface is ahead of another at a window's
+ * end; four at the most), others drain. Where a sink takes nothing for long (a collector
+ * that is away), the records go to its bounded queue all the same, which drops its oldest and counts them; and from then
+ * on nobody waits for it, until it takes records again. A file waits as long as there is somebody who will take them: a
+ * pipe's reader that sleeps loses nothing.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FlowTable } from '../flow/flow-table.js';
+import type { HashSeed } from '../flow/hash.js';
+import type { ClosedWindow } from '../flow/open-windows.js';
+import { createDrain, type Drain } from '../record/drain.js';
+import { FlowRecord, type RecordFormat } from '../record/record.js';
+import { SlicePool } from '../record/slices.js';
+import type { Sink } from '../sink/sink.js';
+
+/** A format and the sinks that take it: encoded once, however many they are. */
+export interface Channel {
+  readonly format: RecordFormat;
+  readonly sinks: readonly Sink[];
+}
+
+export interface DeliveryOptions {
+  readonly channels: readonly Channel[];
+  /** Fills in a record's names and labels. */
+  readonly enrich: (record: FlowRecord) => void;
+  readonly maxFlows: number;
+  readonly seed: HashSeed;
+  /** A steady clock in milliseconds. */
+  readonly nowMs: () => number;
+  /** How long records wait for a sink that is not ready before they are handed over all the same. */
+  readonly patienceMs: number;
+  /** Whether the source can be held back, a file's: then a sink is given up only where it is `away`. */
+  readonly holdsBack: boolean;
+  /** From then on, on the clock of nowMs, nothing waits any more. */
+  readonly hurryAtMs: () => number;
+}
+
+/**
+ * No slice is begun after so much of a turn of the event loop, so that frames, answers and signals are served in between:
+ * what closing a window and sending have taken of it counts.
+ */
+const longestTurnMs = 2;
+
+/** How often sinks that are behind get their turn. */
+const sinkTickMs = 5;
+
+/** With so many tables in use, a window that drains is encoded at once before there is another: one fills, two drain. */
+const maximumTables = 3;
+
+interface Draining {
+  readonly window: ClosedWindow;
+  readonly drain: Drain;
+}
+
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  /** One for each channel. */
+  readonly #pools: readonly SlicePool[];
+  readonly #sinks: readonly Sink[];
+  readonly #empty: FlowTable[] = [];
+  readonly #draining: Draining[] = [];
+  /** Tables of closed windows whose names are asked for first. */
+  readonly #asked = new Set<FlowTable>();
+  /** When each sink was last seen ready. */
+  readonly #readyMs: Map<Sink, number>;
+  /** Those whose `drained` is waited for. */
+  readonly #watched = new Set<Sink>();
+  #wake: () => void = () => undefined;
+  #tables = 0;
+  #newest: FlowTable | undefined;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#pools = options.channels.map(({ format }) => new SlicePool(format));
+    this.#sinks = options.channels.flatMap(({ sinks }) => sinks);
+    this.#readyMs = new Map(this.#sinks.map((sink) => [sink, options.nowMs()]));
+  }
+
+  /** Packets of closed windows that are not in records yet. */
+  get packetsOpen(): number {
+    const asked = [...this.#asked].reduce((sum, table) => sum + table.packetsFrom(0), 0);
+    return this.#draining.reduce((sum, { drain }) => sum + drain.packetsLeft(), asked);
+  }
+
+  /** True while a closed window or a sink's queue has something to send. */
+  get busy(): boolean {
+    return this.#draining.length > 0 || this.#sinks.some((sink) => sink.waiting.records > 0);
+  }
+
+  /** An empty table for the next window. With every table in use, the oldest window is encoded at once. */
+  emptyTable(): FlowTable {
+    while (this.#empty.length === 0 && this.#tables >= maximumTables && this.#draining.length > 0)
+      this.#step();
+    const table = this.#empty.pop();
+    if (table !== undefined) return table;
+    this.#tables++;
+    this.#newest = new FlowTable(this.#options.maxFlows, this.#options.seed, this.#newest);
+    return this.#newest;
+  }
+
+  /** Takes over a live window; `tick` sends it, over a part of the next one. */
+  acceptAndSpread(window: ClosedWindow): void {
+    for (const sink of this.#sinks) sink.announce?.(window.table.size);
+    this.#accept(window);
+  }
+
+  #accept(window: ClosedWindow): void {
+    this.#asked.delete(window.table);
+    const { enrich, nowMs } = this.#options;
+    const drain = createDrain(window, enrich, this.#pools, nowMs);
+    this.#draining.push({ window, drain });
+  }
+
+  /** Has enrichers ask for everything that `window`'s records will want to know. */
+  ask({ table }: ClosedWindow): void {
+    this.#asked.add(table);
+    const record = new FlowRecord();
+    for (let position = 0; position < table.size; position++) {
+      table.read(position, record);
+      this.#options.enrich(record);
+    }
+  }
+
+  /** Takes over a window of a capture. A promise means: wait for it, there is more to do than one turn's work. */
+  acceptAndDrain(window: ClosedWindow): Promise<void> | undefined {
+    this.#accept(window);
+    return this.#turn() ? undefined : this.drained();
+  }
+
+  /** Resolves when every closed window has been handed to the sinks, at their pace. */
+  async drained(): Promise<void> {
+    while (!this.#turn()) {
+      this.#tickSinks();
+      await this.#sinkReady();
+    }
+  }
+
+  /** Resolves when nothing waits at a sink, but for those that are away. */
+  async sent(): Promise<void> {
+    const { nowMs, hurryAtMs } = this.#options;
+    const waits = ({ waiting, away }: Sink) => waiting.records > 0 && away !== true;
+    // A file's last records are written in no time, and nothing else holds up the end of a short run.
+    for (let pauseMs = 1; this.#sinks.some(waits) && nowMs() < hurryAtMs(); ) {
+      this.#tickSinks();
+      await sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, sinkTickMs);
+    }
+  }
+
+  /** One turn of work, which began at `startMs`: lets sinks send, and encodes what they are ready for. */
+  tick(startMs: number): void {
+    this.#tickSinks();
+    this.#turn(startMs);
+  }
+
+  #tickSinks(): void {
+    const nowMs = this.#options.nowMs();
+    for (const sink of this.#sinks) sink.tick(nowMs);
+  }
+
+  /** Resolves after the event loop has turned, when a sink is ready or the time has come to look at the clock again. */
+  #sinkReady(): Promise<void> {
+    const slow = this.#awaited(this.#options.nowMs());
+    if (slow.length === 0) return new Promise((resolve) => setImmediate(resolve));
+    for (const sink of slow) this.#watch(sink);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, sinkTickMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Wakes `#sinkReady` when the sink is ready: by one promise, however long and often it is waited for. */
+  #watch(sink: Sink): void {
+    if (this.#watched.has(sink)) return;
+    this.#watched.add(sink);
+    void sink.drained().then(() => {
+      this.#watched.delete(sink);
+      this.#wake();
+    });
+  }
+
+  /** The sinks that are not ready and worth waiting for. */
+  #awaited(nowMs: number): readonly Sink[] {
+    const { patienceMs, holdsBack } = this.#options;
+    return this.#sinks.filter((sink) => {
+      if (sink.ready) this.#readyMs.set(sink, nowMs);
+      const mayBeGivenUp = !holdsBack || sink.away === true;
+      return !sink.ready && !(mayBeGivenUp && nowMs - this.#readyMs.get(sink)! >= patienceMs);
+    });
+  }
+
+  /** Encodes for a few milliseconds, or until a sink has to be waited for; true when nothing is left to encode. */
+  #turn(startMs = this.#options.nowMs()): boolean {
+    const { nowMs, hurryAtMs } = this.#options;
+    for (let turnMs = nowMs(); ; turnMs = nowMs()) {
+      const waits = this.#awaited(turnMs).length > 0 && turnMs < hurryAtMs();
+      if (this.#draining.length === 0) return true;
+      if (waits || turnMs - startMs >= longestTurnMs) return false;
+      this.#step();
+    }
+  }
+
+  /** Encodes one slice of the oldest window and hands it to every sink. */
+  #step(): void {
+    const oldest = this.#draining[0];
+    if (oldest === undefined) return;
+    const batches = oldest.drain.next();
+    if (batches === undefined) {
+      this.#draining.shift();
+      oldest.window.table.clear();
+      this.#empty.push(oldest.window.table);
+      return;
+    }
+    this.#options.channels.forEach(({ sinks }, channel) => {
+      const batch = batches[channel]!;
+      let readers = sinks.length;
+      const done = () => {
+        if (--readers === 0) batch.recycle();
+      };
+      for (const sink of sinks) sink.write(batch, done);
+    });
+  }
+}

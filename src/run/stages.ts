@@ -1,0 +1,201 @@
+/** Opens the stages that a configuration asks for. What a replay of a file does without is imported only when it is used. */
+import { hostname } from 'node:os';
+import type { Enricher } from '../enrich/enricher.js';
+import type { HashSeed } from '../flow/hash.js';
+import type { Log } from '../host/log.js';
+import { randomWords } from '../host/random.js';
+import { giveFolder, type Identity } from '../host/rights/privileges.js';
+import { createJsonFormat } from '../record/json.js';
+import type { Config, LiveInputConfig } from '../settings/config.js';
+import { UsageError } from '../settings/config.js';
+import type { Sink } from '../sink/sink.js';
+import { openStdoutSink } from '../sink/stdout.js';
+import type { UdpTarget } from '../sink/udp-target.js';
+import { openCapture } from '../source/capture-source.js';
+import type { Source } from '../source/source.js';
+import type { Channel } from './delivery.js';
+import { DirectIntake, type Intake, type IntakeOptions } from './intake.js';
+
+/** The terminal that stdout is. */
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface StageEdges {
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly terminal: Terminal | undefined;
+}
+
+export interface Output {
+  readonly channels: readonly Channel[];
+  /** UDP ports that records are sent to: what a capture leaves out. */
+  readonly ports: readonly number[];
+}
+
+const stdoutDescriptor = 1;
+/** Records go out over this first part of the next window, so that a collector's socket buffer is not overrun. */
+const spreadPart = 0.25;
+const longestSpreadMs = 5_000;
+
+export async function openOutput(config: Config, edges: StageEdges): Promise<Output> {
+  const targets = await udpTargets(config.targets.filter((target) => target !== '-'));
+  const sinks: Sink[] = targets.length === 0 ? [] : await openUdpSinks(targets, config, edges);
+  const table = config.targets.length === 0 ? edges.terminal : undefined;
+  if (config.targets.length === 0 || config.targets.includes('-')) {
+    sinks.push(openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log, nowMs: edges.nowMs }));
+  }
+  return {
+    channels: await channelsOf(sinks, table, config.numbered),
+    ports: targets.map(({ port }) => port),
+  };
+}
+
+async function udpTargets(texts: readonly string[]): Promise<UdpTarget[]> {
+  if (texts.length === 0) return [];
+  const { parseUdpTarget } = await import('../sink/udp-target.js');
+  return texts.map((text) => parseUdpTarget(text, '--to'));
+}
+
+async function openUdpSinks(
+  targets: readonly UdpTarget[],
+  config: Config,
+  edges: StageEdges,
+): Promise<Sink[]> {
+  const { openUdpSink } = await import('../sink/udp.js');
+  const { native: calls } = (await import('../host/native.js')).loadNative();
+  const { ratePerSecond, queueBytes, batchBytes } = config;
+  const spreadMs = Math.min(longestSpreadMs, config.intervalMs * spreadPart);
+  const { log, nowMs } = edges;
+  return targets.map((target) =>
+    openUdpSink({ target, ratePerSecond, spreadMs, queueBytes, batchBytes, log, nowMs, calls }),
+  );
+}
+
+/** One format for all sinks; but each numbers its own records, and a terminal shows a table. */
+async function channelsOf(
+  sinks: readonly Sink[],
+  table: Terminal | undefined,
+  numbered: boolean,
+): Promise<Channel[]> {
+  if (table !== undefined) {
+    const { allowsColour, createTableFormat } = await import('../record/table.js');
+    return [{ format: createTableFormat({ terminal: table, colour: allowsColour(process.env) }), sinks }];
+  }
+  if (!numbered) return [{ format: createJsonFormat(), sinks }];
+  const agent = agentName();
+  return sinks.map((sink) => ({ format: createJsonFormat({ agent }), sinks: [sink] }));
+}
+
+/** What a host's name has at the most (RFC 1035, 2.3.4, without the root's dot). */
+const longestAgentName = 253;
+
+/**
+ * A stable name of this process: numbers start anew with each start, so each start has a name of its own. Linux lets a host
+ * be called anything; what no host's name may have (RFC 1123, 2.1) becomes '-', for verify and others print the name.
+ */
+export function agentName(host: string = hostname()): string {
+  const ending = `-${process.pid}-${randomWords(1)[0]!.toString(16)}`;
+  const name = host.replace(/[^A-Za-z0-9.-]/gu, '-');
+  return name.slice(0, longestAgentName - ending.length) + ending;
+}
+
+/**
+ * Loads what is asked for, reads files, and returns the function that does the rest: that is when the network is asked,
+ * as `identity`, whom the process has become by then.
+ */
+export async function prepareEnrichers(
+  config: Config,
+  log: Log,
+  identity: Identity | undefined,
+): Promise<() => Promise<Enricher[]>> {
+  const openers: (() => Enricher | Promise<Enricher>)[] = [];
+  if (config.names.enabled) {
+    const { openReverseDns } = await import('../enrich/reverse-dns.js');
+    const { resolvers: servers, namesFor } = config.names;
+    const limits = { minTtlMs: shortestNameLifeMs(config.intervalMs) };
+    openers.push(() => openReverseDns({ servers, namesFor, log, limits }));
+  }
+  if (config.ranges.source !== 'off') {
+    const { openIpRanges, rangesSource } = await import('../enrich/ip-ranges.js');
+    const { defaultCacheDirectory } = await import('../enrich/ranges-cache.js');
+    const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);
+    if (identity !== undefined && cacheDirectory !== undefined) giveFolder(cacheDirectory, identity);
+    const open = () => openIpRanges({ ...config.ranges, cacheDirectory, log });
+    const fromFile = rangesSource(config.ranges) instanceof URL ? undefined : await open();
+    openers.push(() => fromFile ?? open());
+  }
+  return () => Promise.all(openers.map((open) => open()));
+}
+
+/**
+ * Opens the sources and says how they go together; the intake itself is made when delivery stands. `seed` is that of
+ * delivery's tables.
+ */
+export async function prepareIntake(
+  config: Config,
+  ports: readonly number[],
+  log: Log,
+  seed: HashSeed,
+): Promise<(options: IntakeOptions) => Intake> {
+  const { input } = config;
+  if (input.kind === 'live') {
+    const sources = await openInterfaces(input, ports, log);
+    return (options) => new DirectIntake(sources, 'live', options);
+  }
+  if (input.kind === 'stdin') {
+    const source = openCapture('-', log, 'live');
+    return (options) => new DirectIntake([source], 'stdin', options);
+  }
+  const { files } = input;
+  if (files.length === 1) {
+    const source = openCapture(files[0]!, log);
+    return (options) => new DirectIntake([source], 'capture', options);
+  }
+  const { openLanes } = await import('./lane-intake.js');
+  const { intervalMs, maxFlows } = config;
+  return openLanes({ files, intervalUs: intervalMs * 1000, maxFlows, seed, log });
+}
+
+async function openInterfaces(input: LiveInputConfig, ports: readonly number[], log: Log): Promise<Source[]> {
+  const { openLive } = await import('../source/live/live-source.js');
+  const engine =
+    input.engine === 'cap'
+      ? (await import('../source/live/cap.js')).capEngine
+      : (await import('../source/live/batch.js')).batchEngine;
+  const sources: Source[] = [];
+  const names = await Promise.all(input.interfaces.map(interfaceNamed));
+  for (const name of new Set(names)) {
+    const options = {
+      ...input,
+      interface: name,
+      filter: captureFilter(ports, input.filter),
+    };
+    sources.push(await openLive(engine, options, log));
+  }
+  return sources;
+}
+
+async function interfaceNamed(name: string): Promise<string> {
+  if (name !== 'auto') return name;
+  const { defaultInterface } = await import('../source/live/default-route.js');
+  const found = defaultInterface();
+  if (found !== undefined) return found;
+  throw new UsageError('-i auto: this host has no default route; name an interface, -D lists them');
+}
+
+/** Leaves out what this program sends, and adds the user's own filter. */
+export function captureFilter(ports: readonly number[], userFilter: string): string {
+  const own = [...new Set(ports)].map((port) => `not port ${port}`);
+  if (userFilter === '') return own.join(' and ');
+  return own.length === 0 ? userFilter : [...own, `(${userFilter})`].join(' and ');
+}
+
+/**
+ * An answer lives at least until the window after the one that asked has been written, whatever its TTL: else names
+ * with a TTL of 0, as hosts files get, would never be seen.
+ */
+function shortestNameLifeMs(intervalMs: number): number {
+  return intervalMs * 1.5 + 5_000;
+}

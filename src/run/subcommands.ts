@@ -1,0 +1,65 @@
+/** The sub-commands, from a command line to an exit code. Imported only where one is called. */
+
+import { doctor } from '../doctor/doctor.js';
+import { print, printError } from '../host/print.js';
+import {
+  PrivilegeError,
+  type PrivilegeFacts,
+  passwdLine,
+  UnknownUserError,
+} from '../host/rights/privileges.js';
+import { prepareRights } from '../host/rights/rights.js';
+import { allowsColour } from '../record/table.js';
+import type { Config, LiveInputConfig } from '../settings/config.js';
+import { parseUdpTarget } from '../sink/udp-target.js';
+import { verify } from '../verify/verify.js';
+
+/** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. */
+export function runDoctor(
+  { targets, names, ranges, user }: Config,
+  input: LiveInputConfig,
+  args: readonly string[],
+  terminal: { readonly columns: number } | undefined,
+): Promise<number> {
+  const { interfaces, engine, ...live } = input;
+  const script = process.argv[1] ?? 'pcap-agg';
+  const program = /\.c?js$/.test(script) ? [process.execPath, script] : [script];
+  const privileges = ownPrivileges();
+  const command = [...program, ...args];
+  return doctor(
+    { interfaces, engine, live, targets, names, ranges, user, privileges, command },
+    {
+      columns: terminal?.columns ?? Number.POSITIVE_INFINITY,
+      colour: terminal !== undefined && allowsColour(process.env),
+    },
+    print,
+  );
+}
+
+/** Until SIGINT or SIGTERM, or the end of stdin. */
+export async function runVerify(listen: string | undefined): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  const { giveUp } = await prepareRights(undefined, ownPrivileges(), true).catch(refuse);
+  return verify({
+    listen: listen === undefined ? undefined : parseUdpTarget(listen, 'verify'),
+    stdin: process.stdin,
+    print: (line) => print(`${line}\n`),
+    stop: stop.signal,
+    opened() {
+      const kept = giveUp();
+      if (kept !== undefined) printError(`pcap-agg: ${kept}\n`);
+    },
+  }).catch(refuse);
+}
+
+/** Without -Z, which verify does not take, the remedy of errors about rights is another. */
+function refuse(error: Error): never {
+  if (!(error instanceof PrivilegeError || error instanceof UnknownUserError)) throw error;
+  const [problem] = error.message.split('; ');
+  throw new PrivilegeError(`verify: ${problem}; run verify as an ordinary user`, { cause: error });
+}
+
+function ownPrivileges(): PrivilegeFacts {
+  return { uid: process.getuid?.(), environment: process.env, passwdLine };
+}

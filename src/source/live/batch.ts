@@ -1,0 +1,220 @@
+/**
+ * The engine `batch`: libpcap through the project's own addon. The kernel gathers frames in blocks, the addon packs them
+ * into one buffer with their timestamps and lengths, and a plain loop hands them on: one call across the border between
+ * C and JavaScript for thousands of frames.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { steadyMs } from '../../host/clock.js';
+import { type CaptureHandle, loadNative, type Native } from '../../host/native.js';
+import type { LinkDecoder } from '../../packet/packet.js';
+import { frameDecoder } from '../frame-decoder.js';
+import { inlineFrameLoop } from '../inlining.js';
+import { PackedFrames, packedBytes } from '../packed-frames.js';
+import { type FrameReceiver, SourceError } from '../source.js';
+import { interfaceState } from './interfaces.js';
+import type { Capture, CaptureCounts, CaptureEvents, LiveEngine, LiveLog, LiveOptions } from './live.js';
+import { nativeError } from './live-errors.js';
+
+/** How long the kernel gathers frames before it hands over a block that is not full. */
+const gatherMs = 100;
+/** A block may be opened just after one look at the clock, so that only the second look after it hands it over. */
+const lagMs = 2 * gatherMs + 50;
+/**
+ * Waking up for each block costs as much as its frames; a rest this long after some were taken lets blocks gather. Frames
+ * wait up to twice `gatherMs` in their block anyway, and before a window is closed all that are ready are taken.
+ */
+const longestRestMs = 120;
+/** A smaller buffer allows a shorter rest: two million frames a second must fit, 1.6 GB of them at the most. */
+const framesPerRestMs = 2_000;
+const ringHeaderBytes = 72;
+const mostBytesPerRestMs = 1_600_000;
+/** No rest after so large a part of the kernel's buffer was taken: the next could overrun it. */
+const restlessPart = 1 / 4;
+/** Small enough to stay in the processor's cache between C and JavaScript: 2,000 frames, of most of which 64 bytes are packed. */
+const usualBufferBytes = 1 << 17;
+/** How often it is looked whether the last frames have come. */
+const closingPollMs = 5;
+/** How long frames are taken before the event loop has its turn. */
+const longestTakeMs = 2;
+
+export const batchEngine: LiveEngine = { name: 'batch', lagMs, open: openBatchCapture };
+
+async function openBatchCapture(options: LiveOptions, log: LiveLog): Promise<Capture> {
+  const { native, problem } = { problem: '', ...loadNative() };
+  if (native === undefined)
+    throw new SourceError('usage', `--engine batch: ${problem}, or leave the option away to use cap`);
+  inlineFrameLoop();
+  try {
+    return new BatchCapture(native, options, log);
+  } catch (error) {
+    throw nativeError(options, error);
+  }
+}
+
+class BatchCapture implements Capture {
+  readonly resumable = true;
+  readonly #native: Native;
+  readonly #options: LiveOptions;
+  readonly #handle: CaptureHandle;
+  readonly #descriptor: number;
+  readonly #decode: LinkDecoder;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #frames: PackedFrames;
+  readonly #restMs: number;
+  /** As many frames as fill `restlessPart` of the kernel's buffer. */
+  readonly #restlessFrames: number;
+  #receiver: FrameReceiver | undefined;
+  #events: CaptureEvents | undefined;
+  /** How many frames were delivered when the kernel's buffer was last found empty. */
+  #deliveredWhenEmpty = 0;
+  /** The timer of a rest; undefined while the kernel is polled. */
+  #rest: NodeJS.Timeout | undefined;
+  /** The last counts, once it is closed. */
+  #closedCounts: CaptureCounts | undefined;
+
+  constructor(native: Native, options: LiveOptions, log: LiveLog) {
+    this.#native = native;
+    this.#options = options;
+    this.#handle = native.open(
+      options.interface,
+      kernelFilter(options),
+      options.bufferBytes,
+      options.snapshotBytes,
+      gatherMs,
+      options.promiscuous,
+      (status) => (status === 0 ? this.#take() : this.#fail('the interface went down or away')),
+    );
+    this.#descriptor = native.descriptor(this.#handle);
+    const linkType = native.linkType(this.#handle);
+    this.#decode = frameDecoder(linkType, `-i ${options.interface}`, (text) => log.line(text));
+    this.#bytes = new Uint8Array(Math.max(usualBufferBytes, packedBytes(options.snapshotBytes)));
+    this.#frames = new PackedFrames(this.#bytes.buffer);
+    const frameBytes = options.snapshotBytes + ringHeaderBytes;
+    this.#restlessFrames = (options.bufferBytes * restlessPart) / frameBytes;
+    const bytesPerRestMs = Math.min(framesPerRestMs * frameBytes, mostBytesPerRestMs);
+    this.#restMs = Math.min(longestRestMs, options.bufferBytes / bytesPerRestMs);
+  }
+
+  start(receiver: FrameReceiver, events: CaptureEvents): void {
+    this.#receiver = receiver;
+    this.#events = events;
+    const { interface: name, promiscuous } = this.#options;
+    try {
+      this.#native.listen(this.#descriptor, name, promiscuous);
+      this.#poll();
+    } catch (error) {
+      throw nativeError(this.#options, error);
+    }
+  }
+
+  drain(): boolean {
+    return this.#readSome().emptied;
+  }
+
+  counts(): CaptureCounts {
+    return this.#closedCounts ?? this.#native.statistics(this.#handle);
+  }
+
+  /** A block that is not full is handed over when its time is up; until then its frames are on their way. */
+  async close(): Promise<void> {
+    if (this.#closedCounts !== undefined) return;
+    this.#native.pause(this.#descriptor);
+    let delivered = -1;
+    while (this.#underWay > 0 && this.#frames.delivered > delivered) {
+      delivered = this.#frames.delivered;
+      await this.#progress(delivered);
+    }
+    clearTimeout(this.#rest);
+    this.#closedCounts = this.counts();
+    this.#native.close(this.#handle);
+  }
+
+  /** Resolves when more than `delivered` frames were delivered, or when none will be any more. */
+  async #progress(delivered: number): Promise<void> {
+    const deadlineMs = steadyMs() + lagMs;
+    while (this.#frames.delivered === delivered && steadyMs() < deadlineMs) await sleep(closingPollMs);
+  }
+
+  get #underWay(): number {
+    const { offered = 0, dropped = 0 } = this.counts();
+    return offered - dropped - this.#frames.delivered;
+  }
+
+  /** Takes what waits, whether the kernel said that something does or the rest is over. */
+  #take(): void {
+    const { takenFrames, emptied } = this.#readSome();
+    if (this.#closedCounts !== undefined) return;
+    const rests = emptied && takenFrames > 0 && takenFrames < this.#restlessFrames;
+    if (!rests) {
+      if (this.#rest !== undefined) this.#poll();
+    } else if (this.#rest === undefined) {
+      this.#native.rest(this.#handle);
+      this.#rest = setTimeout(() => this.#take(), this.#restMs);
+    } else {
+      this.#rest.refresh();
+    }
+  }
+
+  #poll(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#native.poll(this.#handle);
+  }
+
+  /**
+   * libuv has stopped polling. The block that was open when the interface was lost is yet to be handed over, so polling
+   * goes on; nothing follows that block until `start` is called again.
+   */
+  #fail(reason: string): void {
+    this.#readSome();
+    this.#poll();
+    this.#events?.lost(reason);
+  }
+
+  /** Empties the kernel's buffer or, where that takes too long, a part of it. Counts the frames since it was last empty. */
+  #readSome(): { takenFrames: number; emptied: boolean } {
+    const endMs = steadyMs() + longestTakeMs;
+    let filledBytes: number;
+    do filledBytes = this.#read();
+    while (filledBytes > 0 && steadyMs() < endMs);
+    const { delivered } = this.#frames;
+    const takenFrames = delivered - this.#deliveredWhenEmpty;
+    const emptied = filledBytes === 0;
+    if (emptied) this.#deliveredWhenEmpty = delivered;
+    return { takenFrames, emptied };
+  }
+
+  /** Delivers one buffer of frames and returns how many bytes of it were filled. */
+  #read(): number {
+    if (this.#receiver === undefined || this.#closedCounts !== undefined) return 0;
+    let filledBytes: number;
+    try {
+      filledBytes = this.#native.read(this.#handle, this.#bytes);
+    } catch (error) {
+      this.#events?.lost((error as Error).message);
+      return 0;
+    }
+    const deliveredBytes = this.#frames.deliver(0, filledBytes, this.#decode, this.#receiver);
+    if (deliveredBytes < filledBytes) throw new Error('a receiver of live frames cannot have them wait');
+    return filledBytes;
+  }
+}
+
+/**
+ * The user's filter and what else decides which frames count, all for the kernel, so that it counts nothing that is not
+ * delivered: the direction; and on loopback, where the kernel shows every frame on its way out and again on its way in,
+ * the latter only. (libpcap leaves the former out by itself, but after the kernel has counted it.)
+ */
+function kernelFilter({ interface: name, filter, direction }: LiveOptions): string {
+  const loopback = interfaceState(name)?.loopback === true;
+  const clauses = [
+    filter === '' ? [] : [`(${filter})`],
+    direction === 'in' || loopback ? ['inbound'] : [],
+    direction === 'out' && !loopback ? ['outbound'] : [],
+    name === 'any' && direction !== 'in' ? [`not (outbound and ifindex ${loopbackIndex})`] : [],
+  ];
+  return clauses.flat().join(' and ');
+}
+
+/** Each network namespace has its loopback interface first. */
+const loopbackIndex = 1;

@@ -1,0 +1,52 @@
+/** Why an interface cannot be captured on, in the words of somebody who has to mend it. */
+
+import type { NativeErrorCode } from '../../host/native.js';
+import { SourceError } from '../source.js';
+import type { LiveOptions } from './live.js';
+
+/** How to give the right to anything but root is README's to say: for Node itself, it would go to every script. */
+const permissionProblem =
+  'no right to capture packets (CAP_NET_RAW); run it with sudo, or give the right to a service or to a copy of node, ' +
+  'as "Permissions" in README.md shows';
+
+/** From what libpcap said (`text`), sorted by the addon (`code`). */
+export function openError(
+  options: Pick<LiveOptions, 'interface' | 'filter'>,
+  code: NativeErrorCode,
+  text: string,
+): SourceError {
+  const name = options.interface;
+  switch (code) {
+    case 'no-such-interface':
+      return new SourceError(
+        'usage',
+        `-i ${name}: there is no such interface; "pcap-agg -D" lists those there are`,
+      );
+    case 'interface-down':
+      return new SourceError(
+        'input',
+        `-i ${name}: the interface is down; bring it up with "ip link set ${name} up"`,
+      );
+    case 'permission':
+      return new SourceError('permission', `-i ${name}: ${permissionProblem}`);
+    case 'filter':
+      return new SourceError(
+        'usage',
+        `filter "${options.filter}": ${text}; see "man pcap-filter" for what can be said`,
+      );
+    default:
+      return new SourceError('input', `-i ${name}: ${text}`);
+  }
+}
+
+/** From an Error that the addon threw. */
+export function nativeError(options: LiveOptions, error: unknown): SourceError {
+  const { code, message } = error as Error & { readonly code?: NativeErrorCode };
+  return openError(options, code ?? 'other', message);
+}
+
+/** From an Error that `cap` threw: text alone. */
+export function capError(options: LiveOptions, error: Error): SourceError {
+  const code = /permi/i.test(error.message) ? 'permission' : options.filter === '' ? 'other' : 'filter';
+  return openError(options, code, error.message);
+}

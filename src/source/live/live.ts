@@ -1,0 +1,67 @@
+/** Live capture: what every engine is opened with, and the contract between an engine and the source made of it. */
+import type { FrameReceiver } from '../source.js';
+
+export interface LiveOptions {
+  /** Interface name as libpcap knows it: "eth0", "lo", "any". */
+  readonly interface: string;
+  /** In pcap-filter(7) syntax; "" takes every packet. */
+  readonly filter: string;
+  /** Size of the kernel's capture buffer in bytes. */
+  readonly bufferBytes: number;
+  /** Captured bytes of each frame at the most (`batch` only; `cap` always takes 65,535). */
+  readonly snapshotBytes: number;
+  /** Whether the interface takes frames for other hosts too (`batch` only; `cap` always does). */
+  readonly promiscuous: boolean;
+  /** Which frames count, seen from this host (`batch` only). */
+  readonly direction: Direction;
+  /** Whether `run` rejects when the interface goes down or away, where it would else wait for it to come back. */
+  readonly exitOnInterfaceLoss: boolean;
+}
+
+export const directions = ['in', 'out', 'inout'] as const;
+export type Direction = (typeof directions)[number];
+
+/** Where a live source tells the operator what happens. */
+export interface LiveLog {
+  line(text: string): void;
+  limited(subject: string, text: string): void;
+}
+
+/** A way to capture. Adding one costs its file and its name in the options. */
+export interface LiveEngine {
+  /** As it stands in --engine. */
+  readonly name: string;
+  /** How long after its timestamp a frame may still be delivered; 0 where frames are stamped on delivery. */
+  readonly lagMs: number;
+  /** Opens the interface; nothing is delivered before `start`. Rejects with a SourceError. */
+  open(options: LiveOptions, log: LiveLog): Promise<Capture>;
+}
+
+/** One interface opened by one engine, until it is closed. */
+export interface Capture {
+  /** Whether `start` goes on after a loss. If not, the interface has to be opened anew, which needs the right to. */
+  readonly resumable: boolean;
+  /** Begins to deliver or, after a loss, goes on. Throws where the interface does not let it. */
+  start(receiver: FrameReceiver, events: CaptureEvents): void;
+  /** Delivers what the kernel has ready at this moment, for a few milliseconds at the most; false where more is left. */
+  drain(): boolean;
+  /** Counts since `start` was first called. */
+  counts(): CaptureCounts;
+  /** Takes no more frames, delivers those already taken, and closes. */
+  close(): Promise<void>;
+}
+
+export interface CaptureEvents {
+  /** The interface went down or away, or cannot be read; all that was captured before has been delivered. */
+  lost(reason: string): void;
+  /** For so many milliseconds the engine itself took no frames, and nobody counted them. */
+  interrupted(durationMs: number): void;
+}
+
+/** `undefined` is what the engine cannot know. */
+export interface CaptureCounts {
+  /** Frames that passed the filter; delivered, dropped, or still waiting in the kernel. */
+  readonly offered: number | undefined;
+  /** Those of them for which the kernel's buffer had no room. */
+  readonly dropped: number | undefined;
+}

@@ -1,0 +1,217 @@
+/** For which sinks the records of a window wait, and for how long. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { createJsonFormat } from '../../src/record/json.js';
+import { Delivery } from '../../src/run/delivery.js';
+import { newSinkCounts, type RecordBatch, type Sink } from '../../src/sink/sink.js';
+import { packetOf, testSeed } from '../support/flows.js';
+
+const flows = 5_000;
+const patienceMs = 1_000;
+
+const textOf = ({ bytes }: RecordBatch) => Buffer.from(bytes).toString();
+
+/** A sink that a test fills and empties. */
+class StandIn implements Sink {
+  readonly name = 'stand-in';
+  readonly counts = newSinkCounts();
+  readonly waiting = { records: 0, packets: 0 };
+  ready = true;
+  away = false;
+  taken = 0;
+  #drained: (() => void)[] = [];
+  promises = 0;
+
+  /** What it has not let go of, with the text that it came as. */
+  readonly held: { batch: RecordBatch; text: string; done: () => void }[] = [];
+
+  write(batch: RecordBatch, done: () => void): void {
+    this.taken += batch.records;
+    this.held.push({ batch, text: textOf(batch), done });
+  }
+
+  letGo(): void {
+    for (const { done } of this.held.splice(0)) done();
+  }
+
+  tick(): void {}
+
+  drained(): Promise<void> {
+    this.promises++;
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  /** It has room again. */
+  empty(): void {
+    this.ready = true;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A delivery to some sinks, on a clock that the test moves. */
+function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
+  const clock = { nowMs: 0, hurryAtMs: Number.POSITIVE_INFINITY };
+  const delivery = new Delivery({
+    channels: [{ format: createJsonFormat(), sinks }],
+    enrich: () => undefined,
+    maxFlows: flows,
+    seed: testSeed,
+    nowMs: () => clock.nowMs,
+    patienceMs,
+    holdsBack,
+    hurryAtMs: () => clock.hurryAtMs,
+  });
+  const window = () => {
+    const table = delivery.emptyTable();
+    for (let source0 = 0; source0 < flows; source0++)
+      table.add(packetOf({ family: 4, source0, protocol: 17 }));
+    table.apply();
+    return { startUs: 0, endUs: 1, table };
+  };
+  return {
+    clock,
+    delivery,
+    /** A live window closes. */
+    accept: () => delivery.acceptAndSpread(window()),
+    /** A file's window closes; resolves when the file may go on. */
+    drain: async () => delivery.acceptAndDrain(window()),
+    tickUntil(endMs: number) {
+      for (; clock.nowMs < endMs; clock.nowMs += 5) delivery.tick(clock.nowMs);
+    },
+  };
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await eventLoopTurn();
+}
+
+describe('records of a live window', () => {
+  test('wait for a sink that is not ready, but not for ever', () => {
+    const slow = new StandIn();
+    const other = new StandIn();
+    const { accept, tickUntil } = createRig(false, slow, other);
+    slow.ready = false;
+    accept();
+    tickUntil(patienceMs - 5);
+    assert.deepEqual([slow.taken, other.taken], [0, 0]);
+    tickUntil(patienceMs + 10);
+    assert.deepEqual([slow.taken, other.taken], [flows, flows]);
+  });
+
+  test('do not wait again for a sink that has taken nothing since', () => {
+    const slow = new StandIn();
+    const other = new StandIn();
+    const { accept, clock, tickUntil } = createRig(false, slow, other);
+    slow.ready = false;
+    accept();
+    tickUntil(patienceMs + 10);
+    accept();
+    tickUntil(clock.nowMs + 10);
+    assert.equal(other.taken, 2 * flows);
+    slow.ready = true;
+    tickUntil(clock.nowMs + 10);
+    slow.ready = false;
+    accept();
+    tickUntil(clock.nowMs + patienceMs / 2);
+    assert.equal(other.taken, 2 * flows, 'it was ready in between, and is waited for');
+  });
+});
+
+describe('records of a file', () => {
+  test('wait as long as there is a reader, by one promise; and go on when it reads', async () => {
+    const reader = new StandIn();
+    const { clock, drain } = createRig(true, reader);
+    reader.ready = false;
+    let isDone = false;
+    const done = drain().then(() => {
+      isDone = true;
+    });
+    for (let hour = 1; hour <= 10; hour++) {
+      clock.nowMs = hour * 3_600_000;
+      await turns(5);
+    }
+    assert.deepEqual([isDone, reader.taken, reader.promises], [false, 0, 1]);
+    reader.empty();
+    await done;
+    assert.equal(reader.taken, flows);
+  });
+
+  test('wait for a collector that is away for a moment only, and then no more', async () => {
+    const collector = new StandIn();
+    const { clock, drain } = createRig(true, collector);
+    Object.assign(collector, { ready: false, away: true });
+    const first = drain();
+    await turns(5);
+    assert.equal(collector.taken, 0);
+    clock.nowMs = patienceMs;
+    await first;
+    assert.equal(collector.taken, flows);
+    await drain();
+    assert.equal(collector.taken, 2 * flows);
+  });
+
+  test('do not wait any more when there is no time left', async () => {
+    const reader = new StandIn();
+    const { clock, delivery, drain } = createRig(true, reader);
+    reader.ready = false;
+    const done = drain();
+    await turns(5);
+    clock.hurryAtMs = 0;
+    await done;
+    assert.equal(reader.taken, flows);
+    reader.waiting.records = 1;
+    await delivery.sent();
+  });
+
+  test('are sent when nothing waits any more, but for who is away', async () => {
+    const [reader, collector] = [new StandIn(), new StandIn()];
+    const { delivery } = createRig(true, reader, collector);
+    collector.waiting.records = 1;
+    collector.away = true;
+    reader.waiting.records = 1;
+    let isSent = false;
+    const sent = delivery.sent().then(() => {
+      isSent = true;
+    });
+    await turns(5);
+    assert.equal(isSent, false);
+    reader.waiting.records = 0;
+    await sent;
+  });
+});
+
+describe('the memory of records', () => {
+  /** Windows go to both sinks; how much of the second one's memory was the first one's? */
+  function reusedAfter(between: (quick: StandIn, slow: StandIn) => void): number {
+    const [quick, slow] = [new StandIn(), new StandIn()];
+    const { accept, clock, tickUntil } = createRig(false, quick, slow);
+    accept();
+    tickUntil(clock.nowMs + 100);
+    const first = new Set(slow.held.map(({ batch }) => batch.bytes.buffer));
+    between(quick, slow);
+    accept();
+    tickUntil(clock.nowMs + 100);
+    assert.deepEqual([quick.taken, slow.taken], [2 * flows, 2 * flows]);
+    for (const { held } of [quick, slow])
+      for (const { batch, text } of held) assert.equal(textOf(batch), text);
+    return quick.held.filter(({ batch }) => first.has(batch.bytes.buffer)).length;
+  }
+
+  test('is used again when all sinks have let go of it', () => {
+    const reused = reusedAfter((quick, slow) => {
+      quick.letGo();
+      slow.letGo();
+    });
+    assert.ok(reused > 0);
+  });
+
+  test('is left alone while one of them has not', () => {
+    assert.equal(
+      reusedAfter((quick) => quick.letGo()),
+      0,
+    );
+  });
+});

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createWallClock } from '../../src/host/clock.js';
+import { createLog } from '../../src/host/log.js';
+import { imbalances, type Ledger, ledgerLines } from '../../src/run/ledger.js';
+import { printedLedgers } from '../support/ledger-text.js';
+
+const balanced: Ledger = {
+  framesReceived: 100,
+  framesNotIp: 3,
+  framesMalformed: { 'ip-header-cut': 2 },
+  packetsAggregated: 95,
+  packetsFolded: 4,
+  flowsFolded: 3,
+  packetsOpen: 5,
+  sources: [
+    {
+      name: 'eth0',
+      droppedByKernel: 7,
+      droppedByInterface: 0,
+      gaps: 2,
+      gapMs: 2_345,
+      awayMs: 1_250,
+      offeredByKernel: 107,
+    },
+  ],
+  sinks: [
+    {
+      name: '127.0.0.1:10518',
+      recordsSent: 8,
+      packetsSent: 80,
+      recordsUnsent: { refused: 1, closed: 0 },
+      packetsUnsent: { refused: 6, closed: 0 },
+      recordsWaiting: 1,
+      packetsWaiting: 4,
+      datagramsDroppedHere: 7,
+    },
+  ],
+};
+
+describe('ledger', () => {
+  test('balances, and says what became of everything', () => {
+    assert.deepEqual(imbalances(balanced), []);
+    assert.deepEqual(ledgerLines(balanced), [
+      '100 frames received',
+      'eth0: 7 dropped by the kernel, 0 dropped by the interface, 2 gaps of 2.3 s together, away for 1.3 s now',
+      '95 packets aggregated, 4 of them folded into overflow records (about 3 flows)',
+      '3 frames not IP',
+      '2 frames malformed: ip-header-cut 2',
+      '5 packets in windows not yet sent',
+      '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets), ' +
+        'at most 7 datagrams of those sent dropped on this host',
+      'balanced',
+    ]);
+  });
+
+  test('can be read back from what it prints', () => {
+    const text = ledgerLines(balanced).map((line) => `pcap-agg: ${line}\n`);
+    const unsent = { recordsUnsent: 1, packetsUnsent: 6, unsent: { refused: 1 } };
+    const waiting = { recordsWaiting: 1, packetsWaiting: 4, droppedHere: 7 };
+    const read = {
+      frames: 100,
+      packets: 95,
+      folded: 4,
+      flowsFolded: 3,
+      notIp: 3,
+      malformed: 2,
+      open: 5,
+      sources: [{ name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, gaps: 2, isAway: true }],
+      sinks: [{ name: '127.0.0.1:10518', records: 8, packets: 80, ...unsent, ...waiting }],
+      balanced: true,
+    };
+    const unbalanced = ledgerLines({ ...balanced, packetsOpen: 4 }).map((line) => `pcap-agg: ${line}\n`);
+    const printed = [...text, 'pcap-agg: another line\n', ...unbalanced, ...text.slice(0, -1)].join('');
+    assert.deepEqual(printedLedgers(printed), [read, { ...read, open: 4, balanced: false }]);
+  });
+
+  test('shows each equation that does not hold', () => {
+    const wrong = { ...balanced, framesReceived: 101 };
+    assert.deepEqual(imbalances(wrong), [
+      'frames received = packets aggregated + not IP + malformed: 101 on one side, 100 on the other',
+      'offered by the kernel = frames received + dropped by kernel + dropped by interface: 107 on one side, 108 on the other',
+    ]);
+    assert.equal(
+      ledgerLines({ ...balanced, packetsOpen: 4 }).at(-1),
+      `NOT BALANCED: ${imbalances({ ...balanced, packetsOpen: 4 })[0]}`,
+    );
+  });
+
+  test('says "unknown" where a source cannot know what it lost', () => {
+    const source = {
+      name: 'lo',
+      droppedByKernel: undefined,
+      droppedByInterface: undefined,
+      gaps: 0,
+      gapMs: 0,
+      awayMs: 0,
+      offeredByKernel: undefined,
+    };
+    const ledger = { ...balanced, sources: [source] };
+    assert.deepEqual(imbalances(ledger), []);
+    assert.equal(
+      ledgerLines(ledger)[1],
+      'lo: unknown dropped by the kernel, unknown dropped by the interface',
+    );
+  });
+});
+
+describe('log', () => {
+  test('repeats a subject once a minute and says what it held back', () => {
+    const lines: string[] = [];
+    let now = 0;
+    const log = createLog(
+      (line) => lines.push(line),
+      () => now,
+    );
+    log.line('started');
+    for (now = 0; now < 150_000; now += 25_000) log.limited('refused', `refused at ${now}`);
+    log.limited('other', 'other');
+    assert.deepEqual(lines, [
+      'pcap-agg: started\n',
+      'pcap-agg: refused at 0\n',
+      'pcap-agg: refused at 75000 (2 more like this since the last line)\n',
+      'pcap-agg: other\n',
+    ]);
+  });
+});
+
+describe('wall clock', () => {
+  test('counts microseconds and follows when it is set', () => {
+    let date = 1_000_000;
+    let steady = 5;
+    const nowUs = createWallClock(
+      () => date,
+      () => steady,
+    );
+    assert.equal(nowUs(), 1_000_000_000);
+    steady = 5.25;
+    assert.equal(nowUs(), 1_000_000_250);
+    steady = 6.5;
+    date += 1;
+    assert.equal(nowUs(), 1_000_001_500);
+    date -= 3_600_000;
+    assert.equal(nowUs(), (1_000_001 - 3_600_000) * 1000);
+    steady += 0.5;
+    assert.equal(nowUs(), (1_000_001 - 3_600_000) * 1000 + 500);
+  });
+});

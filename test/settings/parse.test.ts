@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type Config, type StdinKind, UsageError } from '../../src/settings/config.js';
+import { type OptionRow, options } from '../../src/settings/options.js';
+import { type Command, parseCommandLine } from '../../src/settings/parse.js';
+
+const columns = 100;
+
+/** What every option's default makes of an empty command line. */
+const live = {
+  kind: 'live',
+  interfaces: ['auto'],
+  engine: 'cap',
+  filter: '',
+  bufferBytes: 64 * 1024 * 1024,
+  snapshotBytes: 128,
+  promiscuous: true,
+  direction: 'inout',
+  exitOnInterfaceLoss: false,
+} as const;
+const defaults: Config = {
+  input: live,
+  intervalMs: 20_000,
+  maxFlows: 262_144,
+  targets: [],
+  ratePerSecond: 20_000,
+  queueBytes: 64 * 1024 * 1024,
+  batchBytes: 0,
+  numbered: false,
+  names: { enabled: true, resolvers: [], namesFor: 'all' },
+  ranges: { source: undefined, site: 'datadoghq.com' },
+  user: undefined,
+};
+const noNames = { ...defaults.names, enabled: false };
+
+/** Words as a shell would split them. */
+function parse(line: string, stdin: StdinKind = 'nothing'): Promise<Command> {
+  return parseCommandLine(line === '' ? [] : line.split(' '), stdin, columns);
+}
+
+async function configOf(line: string, stdin?: StdinKind): Promise<Config> {
+  const command = await parse(line, stdin);
+  assert.equal(command.kind, 'run');
+  return command.config;
+}
+
+const understood: readonly (readonly [line: string, different: Partial<Config>, stdin?: StdinKind])[] = [
+  ['', {}],
+  ['', { input: { kind: 'stdin' } }, 'data'],
+  ['--to 127.0.0.1:10518', { input: { kind: 'stdin' }, targets: ['127.0.0.1:10518'] }, 'data'],
+  [
+    '-i eth0 --to a:1 --to udp://[::1]:2',
+    { input: { ...live, interfaces: ['eth0'] }, targets: ['a:1', 'udp://[::1]:2'] },
+  ],
+  ['-i eth0 -i lo', { input: { ...live, interfaces: ['eth0', 'lo'] } }],
+  ['-i any', { input: { ...live, interfaces: ['any'] } }, 'data'],
+  ['--interface=eth0 --to=-', { input: { ...live, interfaces: ['eth0'] }, targets: ['-'] }],
+  ['-ieth0', { input: { ...live, interfaces: ['eth0'] } }],
+  ['-nieth0 -B1', { input: { ...live, interfaces: ['eth0'], bufferBytes: 1024 * 1024 }, names: noNames }],
+  ['-i=eth0', { input: { ...live, interfaces: ['eth0'] } }],
+  ['-i eth0 -- -ir', { input: { ...live, interfaces: ['eth0'], filter: '-ir' } }],
+  ['-ni eth0', { input: { ...live, interfaces: ['eth0'] }, names: noNames }],
+  [
+    '-i eth0 host ::1 and port 53',
+    { input: { ...live, interfaces: ['eth0'], filter: 'host ::1 and port 53' } },
+  ],
+  ['port 53', { input: { ...live, filter: 'port 53' } }],
+  ['-n -- -1', { input: { ...live, filter: '-1' }, names: noNames }],
+  ['-r a.pcap -r -', { input: { kind: 'files', files: ['a.pcap', '-'] }, names: noNames }, 'data'],
+  ['-r a --interval 0', { input: { kind: 'files', files: ['a'] }, names: noNames, intervalMs: 0 }],
+  [
+    '-r a --dns [::1]:53',
+    { input: { kind: 'files', files: ['a'] }, names: { ...defaults.names, resolvers: ['[::1]:53'] } },
+  ],
+  ['--dns 1.1.1.1 --dns dns.local', { names: { ...defaults.names, resolvers: ['1.1.1.1', 'dns.local'] } }],
+  ['--names-for public', { names: { ...defaults.names, namesFor: 'public' } }],
+  ['--no-names', { names: noNames }],
+  [
+    '--engine batch -B 256 -s 96 -p -Q in',
+    {
+      input: {
+        ...live,
+        engine: 'batch',
+        bufferBytes: 256 * 1024 * 1024,
+        snapshotBytes: 96,
+        promiscuous: false,
+        direction: 'in',
+      },
+    },
+  ],
+  ['--exit-on-interface-loss', { input: { ...live, exitOnInterfaceLoss: true } }],
+  ['--interval 500ms', { intervalMs: 500 }],
+  ['--interval 1.5s', { intervalMs: 1_500 }],
+  ['--interval 20', { intervalMs: 20_000 }],
+  ['--interval 1m', { intervalMs: 60_000 }],
+  ['--interval 24h', { intervalMs: 86_400_000 }],
+  ['--rate 1 --max-flows 1', { ratePerSecond: 1, maxFlows: 1 }],
+  ['--datadog-site datadoghq.eu', { ranges: { source: undefined, site: 'datadoghq.eu' } }],
+  ['--datadog-ranges off', { ranges: { source: 'off', site: 'datadoghq.com' } }],
+];
+
+const refused: readonly (readonly [line: string, message: string, stdin?: StdinKind])[] = [
+  ['--nope', '--nope: there is no such option; see pcap-agg --help'],
+  ['-nx', '-x: there is no such option; see pcap-agg --help'],
+  ['-x', '-x: there is no such option; see pcap-agg --help'],
+  ['--constructor', '--constructor: there is no such option; see pcap-agg --help'],
+  ['--interfcae eth0', '--interfcae: there is no such option; did you mean --interface?'],
+  ['--Rate=1', '--Rate: there is no such option; did you mean --rate?'],
+  ['--no-name -x', '--no-name: there is no such option; did you mean --no-names?'],
+  [
+    '-i lo -w a.pcap',
+    '-w: there is no such option; it keeps no packets, tcpdump does; records go to stdout, or --to HOST:PORT',
+  ],
+  ['-nn -tttt', '-t: there is no such option; each record has its time; leave it out'],
+  ['--interface', '--interface: a value is missing; write --interface NAME'],
+  ['-i', '-i: a value is missing; write -i NAME'],
+  ['-ni -r a', '-i: a value is missing; write -i NAME'],
+  ['-r a -i b', '-i and -r: a capture and files cannot be read together; leave one of them out'],
+  [
+    '-r a port 53',
+    "'port 53': a filter works on interfaces only; let tcpdump do it: tcpdump -r a -w - FILTER | pcap-agg -r -",
+  ],
+  [
+    '-r a.pcap.gz arp',
+    "'arp': a filter works on interfaces only; let tcpdump do it: zcat a.pcap.gz | tcpdump -r - -w - FILTER | pcap-agg -r -",
+  ],
+  ['-r a --engine pf', "--engine pf: 'pf' is unknown; choose cap or batch"],
+  ['-interface lo', '-interface: a long option has two dashes; write --interface'],
+  ['-help', '-help: a long option has two dashes; write --help'],
+  [
+    '--promiscuous',
+    '--promiscuous: there is no such option; it holds without --no-promiscuous; leave it out',
+  ],
+  ['--to h:1 --to udp://h:1', '--to udp://h:1: given twice; give it once'],
+  [
+    'icmp',
+    "'icmp': a filter works on interfaces only; add -i NAME, or give it to the program that writes to stdin",
+    'data',
+  ],
+  [
+    '-r a -Q in',
+    '--direction in: only the kernel knows which way a packet goes; leave it out, or add -i NAME',
+  ],
+  [
+    '-Q out',
+    '--direction out: only the kernel knows which way a packet goes; leave it out, or add -i NAME',
+    'data',
+  ],
+  ['-r - -r -', '-r -: stdin can be read only once; name it once'],
+  ['--engine cap --engine batch', '--engine cap and batch: given twice; give it once'],
+  ['--to h:1 --to - --to h:1', '--to h:1: given twice; give it once'],
+  ['--engine pf', "--engine pf: 'pf' is unknown; choose cap or batch"],
+  ['-Q up', "--direction up: 'up' is unknown; choose in or out or inout"],
+  ['--names-for none', "--names-for none: 'none' is unknown; choose all or public"],
+  ['--interval 0', '--interval 0: one window for the whole input needs an input that ends; add -r FILE'],
+  ['--interval 0', '--interval 0: one window for the whole input needs an input that ends; add -r -', 'data'],
+  ['--interval 20x', "--interval 20x: '20x' is not a time; write it like 500ms, 20s, 1m or 1h"],
+  ['--interval -5s', "--interval -5s: '-5s' is not a time; write it like 500ms, 20s, 1m or 1h"],
+  ['--interval=', '--interval: a value is missing; write --interval TIME'],
+  ['-i ', '--interface: a value is missing; write --interface NAME'],
+  ['-r a -r ', '--read: a value is missing; write --read FILE'],
+  ['-Z= -n', '--user: a value is missing; write --user USER'],
+  ['-n=false', '--no-names: it takes no value; give it alone, or leave it out'],
+  ['--seq=no', '--seq: it takes no value; give it alone, or leave it out'],
+  ['--seq false', '--seq: it takes no value; give it alone, or leave it out'],
+  ['--no-names=maybe', '--no-names: it takes no value; give it alone, or leave it out'],
+  ['--interval 99ms', "--interval 99ms: '99ms' is out of range; it takes 100ms to 24h"],
+  ['--interval 25h', "--interval 25h: '25h' is out of range; it takes 100ms to 24h"],
+  [
+    '--interval 0.5ms',
+    "--interval 0.5ms: '0.5ms' is not a whole number of milliseconds; it takes 100ms to 24h",
+  ],
+  ['-B 0', "--buffer 0: '0' is out of range; it takes 1 to 2047"],
+  ['-B 64k', "--buffer 64k: '64k' is not a whole number; it takes 1 to 2047"],
+  ['-s 128', '-s 128: --engine cap cannot do that; add --engine batch'],
+  ['-s 95', "--snapshot-length 95: '95' is out of range; it takes 96 to 262144"],
+  ['--rate 0', "--rate 0: '0' is out of range; it takes 1 to 1000000"],
+  ['--max-flows 1e3', "--max-flows 1e3: '1e3' is not a whole number; it takes 1 to 16777214"],
+];
+
+describe('a command line', () => {
+  for (const [line, different, stdin] of understood) {
+    test(`is understood: ${line || 'nothing at all'}${stdin === 'data' ? ', with a pipe on stdin' : ''}`, async () => {
+      assert.deepEqual(await configOf(line, stdin), { ...defaults, ...different });
+    });
+  }
+
+  for (const [line, message, stdin] of refused) {
+    test(`is refused: ${line}${stdin === 'data' ? ', with a pipe on stdin' : ''}`, async () => {
+      await assert.rejects(parse(line, stdin), { name: 'UsageError', message });
+    });
+  }
+
+  test('that asks for help gets it before anything else', async () => {
+    for (const line of ['--help', '-h', '-i eth0 -h', '-V -D -h']) {
+      assert.equal((await parse(line)).kind, 'help');
+    }
+  });
+
+  test('that asks for the version or the interfaces gets no capture', async () => {
+    assert.deepEqual(await parse('-V'), { kind: 'version' });
+    assert.deepEqual(await parse('--version -i eth0'), { kind: 'version' });
+    assert.deepEqual(await parse('-D'), { kind: 'list-interfaces' });
+    assert.deepEqual(await parse('--list-interfaces'), { kind: 'list-interfaces' });
+  });
+
+  test('becomes a configuration that nothing can change', async () => {
+    const config = await configOf('-r a --dns 1.1.1.1');
+    const parts = [config, config.input, config.names, config.names.resolvers, config.targets, config.ranges];
+    assert.deepEqual(
+      parts.map(Object.isFrozen),
+      parts.map(() => true),
+    );
+  });
+
+  test('of any words is understood or refused in one line', async () => {
+    const names = options.flatMap(({ name, short }) => [
+      `--${name}`,
+      ...(short === undefined ? [] : [`-${short}`]),
+    ]);
+    const word = fc.oneof(
+      fc.constantFrom(
+        ...names,
+        '-',
+        '--',
+        '0',
+        '1',
+        '20s',
+        'port',
+        '=',
+        '--no-interval',
+        '--__proto__=1',
+        '-ieth0',
+      ),
+      fc.string({ maxLength: 12 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(word, { maxLength: 6 }),
+        fc.constantFrom('data', 'nothing'),
+        async (words, stdin) => {
+          try {
+            await parseCommandLine(words, stdin, columns);
+          } catch (error) {
+            assert.ok(error instanceof UsageError, String(error));
+            assert.doesNotMatch(error.message, /\n/);
+          }
+        },
+      ),
+      { seed: 20_260_101, numRuns: 300 },
+    );
+  });
+});
+
+test('help names every option of the table, with its argument and its default, and no other', async () => {
+  const command = await parse('--help');
+  assert.equal(command.kind, 'help');
+  const shown = [...command.text.matchAll(/^ +(?:-(\w), )?--([\w-]+)/gm)].map(([, short, name]) => ({
+    short,
+    name,
+  }));
+  assert.deepEqual(
+    shown,
+    groupedOptions().map(({ short, name }) => ({ short, name })),
+  );
+  const flowing = command.text.replaceAll(/\s+/g, ' ');
+  for (const { argument, repeatable, help, default: standard } of options) {
+    const text = `${argument === undefined ? '' : `${argument}: `}${help}${repeatable ? ' (repeatable)' : ''}`;
+    assert.ok(flowing.includes(standard === undefined ? text : `${text} [default: ${standard}]`), text);
+  }
+});
+
+/** The rows in the order in which their groups first appear. */
+function groupedOptions(): OptionRow[] {
+  return [...new Set(options.map(({ group }) => group))].flatMap((group) =>
+    options.filter((row) => row.group === group),
+  );
+}
+
+describe('a sub-command', () => {
+  test('is the first word only: behind another it is a word of the filter', async () => {
+    assert.deepEqual(await configOf('udp verify'), { ...defaults, input: { ...live, filter: 'udp verify' } });
+  });
+
+  test('doctor takes what a capture takes, whatever stdin is', async () => {
+    for (const stdin of ['nothing', 'data'] as const) {
+      const input = { ...live, interfaces: ['eth0'], filter: 'udp' };
+      const config = { ...defaults, input, targets: ['a:1'], names: noNames };
+      assert.deepEqual(await parse('doctor -i eth0 --to a:1 -n udp', stdin), {
+        kind: 'doctor',
+        config,
+        input,
+      });
+    }
+    await assert.rejects(parse('doctor -r a'), {
+      name: 'UsageError',
+      message:
+        'doctor -r: files need nothing that could be missing; leave -r out, doctor looks at captures on interfaces',
+    });
+    await assert.rejects(parse('doctor --nope'), { name: 'UsageError' });
+  });
+
+  test('verify takes one place to listen at, or none', async () => {
+    assert.deepEqual(await parse('verify'), { kind: 'verify', listen: undefined });
+    assert.deepEqual(await parse('verify [::1]:10518', 'data'), { kind: 'verify', listen: '[::1]:10518' });
+    await assert.rejects(parse('verify a:1 b:2'), {
+      name: 'UsageError',
+      message: 'verify a:1 b:2: give it one HOST:PORT, or none',
+    });
+    await assert.rejects(parse('verify --to a:1'), {
+      name: 'UsageError',
+      message: 'verify --to: verify takes no options; leave it out',
+    });
+  });
+});

@@ -1,0 +1,289 @@
+/** Large files by way of the addon's thread give what the parser gives: it reads the same bytes from memory beside it. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, truncateSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { loadNative } from '../../../src/host/native.js';
+import { type LinkDecoder, PACKET, Packet } from '../../../src/packet/packet.js';
+import { openCapture } from '../../../src/source/capture-source.js';
+import { openInput } from '../../../src/source/files/file-input.js';
+import { pcapFile } from '../../../src/source/files/pcap-file.js';
+import { openReadAhead } from '../../../src/source/files/read-ahead.js';
+import * as captures from '../../support/captures.js';
+import { outcomeText } from '../../support/decoding.js';
+import { FrameRecorder, readFormat, readSource } from '../../support/frame-recorder.js';
+import { type FrameBuilder, frame } from '../../support/frames.js';
+import { memoryInput } from '../../support/memory-input.js';
+import { seededRandom } from '../../support/random.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const leastBytes = 5 << 20;
+
+/** Keeps what decoding makes of each frame, and of its bytes only how many there were. */
+class DecodingRecorder extends FrameRecorder {
+  readonly lines: string[] = [];
+  capturedBytes = 0;
+  readonly #packet = new Packet();
+
+  override frame(
+    decode: LinkDecoder,
+    view: DataView,
+    offset: number,
+    capturedBytes: number,
+    wireBytes: number,
+    timestampUs: number,
+  ): void {
+    const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
+    this.lines.push(`${timestampUs} ${wireBytes} ${outcomeText(outcome, this.#packet)}`);
+    this.capturedBytes += capturedBytes;
+  }
+}
+
+const ethernet = frame().ethernet();
+const options = (bytes: number) => new Uint8Array(bytes).fill(1);
+const frames: readonly FrameBuilder[] = [
+  ethernet.ipv4().tcp().payload(1400),
+  ethernet.ipv4().tcp().payload(3),
+  ethernet.ipv4().udp().payload(500),
+  ethernet
+    .ipv4({ options: options(40) })
+    .tcp()
+    .payload(200),
+  ethernet
+    .ipv4({ options: options(4) })
+    .udp()
+    .payload(30),
+  ethernet.ipv6().tcp().payload(1000),
+  ethernet.ipv6().udp().payload(100),
+  ethernet
+    .ipv6()
+    .extension(60, { body: new Uint8Array(238) })
+    .udp()
+    .payload(10),
+  ethernet.vlan(5).ipv4().tcp().payload(300),
+  ethernet.vlan(5).vlan(6).ipv6().udp().payload(300),
+  ethernet
+    .mpls(16, 17)
+    .ipv4({ options: options(40) })
+    .udp()
+    .payload(90),
+  ethernet.ipv4().udpLite().payload(40),
+  ethernet.ipv4().sctp().payload(60),
+  ethernet.ipv4().dccp().payload(60),
+  ethernet.ipv4().icmp().payload(60),
+  ethernet.ipv4().protocol(47).payload(100),
+  ethernet.ipv4({ moreFragments: true }).udp().payload(400),
+  ethernet.ipv4({ protocol: 17, fragmentOffsetBytes: 800 }).payload(400),
+  ethernet.ipv4({ totalBytes: 0 }).tcp().payload(700),
+  ethernet.ipv6({ payloadBytes: 0 }).tcp().payload(700),
+  ethernet.ipv6({ payloadBytes: 0 }).jumboPayload(70_000).udp().payload(500),
+  ethernet.ipv6().ipv6Fragment().udp().payload(300),
+  ethernet.ipv6().authentication().tcp().payload(300),
+  ethernet.ipv6().sctp().payload(100),
+  ethernet.ipv6().icmpv6().payload(100),
+  ethernet.pppoe().ppp().ipv4().tcp().payload(200),
+  frame().ethernetSnap().ipv4().udp().payload(200),
+];
+
+/** Frames as they are, with some bits turned over in the first hundred bytes, or cut. */
+function randomFrames(seed: number): captures.CapturedFrame[] {
+  const random = seededRandom(seed);
+  const built = frames.map((builder) => builder.bytes());
+  const made: captures.CapturedFrame[] = [];
+  for (let bytes = 0; bytes < leastBytes; bytes += made.at(-1)!.bytes.length) {
+    const whole = built[random() % built.length]!;
+    const changed = whole.slice(0, random() % 4 === 0 ? random() % (whole.length + 1) : whole.length);
+    for (let bits = random() % 3; bits > 0 && changed.length > 0; bits--) {
+      changed[random() % Math.min(changed.length, 100)]! ^= 1 << (random() % 8);
+    }
+    made.push({ bytes: changed, wireBytes: whole.length, nanoseconds: random() % 1000 });
+  }
+  return made;
+}
+
+/** Of the file at `path` and of the same bytes in memory. */
+async function readTwice(name: string, bytes: Uint8Array, windowUs?: number, hold?: () => Promise<void>) {
+  const ahead = new DecodingRecorder(windowUs, hold);
+  const path = folder.file(name, bytes);
+  const fromFile = await readSource((log) => openCapture(path, log), ahead);
+  const inMemory = new DecodingRecorder(windowUs, hold);
+  const fromMemory = await readFormat(pcapFile, memoryInput(bytes, { name: path }), inMemory);
+  return { ahead, inMemory, failures: [fromFile.failure, fromMemory.failure] };
+}
+
+/** More than fits into all slots, so that the thread has to wait for room. */
+function manyFrames(): { path: string; bytes: number } {
+  const record = captures.pcapRecord(frames[1]!.bytes());
+  const whole = Buffer.concat([captures.pcapFile({}, []), ...Array<Uint8Array>(400_000).fill(record)]);
+  return { path: folder.file('many.pcap', whole), bytes: whole.length };
+}
+
+/** The beginning of a script, with a function that opens the file at `path` and begins to read it ahead. */
+function opening(path: string): string {
+  const modules = ['file-input', 'read-ahead'].map(
+    (name) => new URL(`../../../src/source/files/${name}.js`, import.meta.url).href,
+  );
+  return `
+    async function opened() {
+      const [{ openInput }, { openReadAhead }] = await Promise.all(${JSON.stringify(modules)}.map((name) => import(name)));
+      const options = { decode: () => 1, ethernet: true, nanoseconds: false, snapshotBytes: 65535 };
+      return openReadAhead(openInput(${JSON.stringify(path)}).file, 24, options);
+    }`;
+}
+
+describe('a large file', () => {
+  for (const nanoseconds of [false, true]) {
+    it(`gives the same packets, ${nanoseconds ? 'nanoseconds' : 'microseconds'}`, async () => {
+      const bytes = captures.pcapFile({ nanoseconds }, randomFrames(nanoseconds ? 2 : 1));
+      const { ahead, inMemory, failures } = await readTwice('random.pcap', bytes);
+      assert.deepEqual(ahead.lines, inMemory.lines);
+      assert.deepEqual(failures, [undefined, undefined]);
+      assert.ok(ahead.capturedBytes < inMemory.capturedBytes / 2, 'it was read ahead');
+    });
+  }
+
+  it('is packed whole where its link type is another, and read by the parser where its byte order is', async () => {
+    const big = captures.pcapFile({ byteOrder: 'big' }, randomFrames(3));
+    const { ahead, inMemory } = await readTwice('big-endian.pcap', big);
+    assert.deepEqual(ahead.lines, inMemory.lines);
+    assert.equal(ahead.capturedBytes, inMemory.capturedBytes);
+    const raw = captures.pcapFile({ linkType: 101 }, randomFrames(4));
+    const others = await readTwice('raw.pcap', raw);
+    assert.deepEqual(others.ahead.lines, others.inMemory.lines);
+    assert.equal(others.ahead.capturedBytes, others.inMemory.capturedBytes);
+  });
+
+  it('goes on behind a frame that is longer than the file says', async () => {
+    const some = randomFrames(5);
+    const long = { bytes: new Uint8Array(3_000), wireBytes: 3_000 };
+    const written = [...some.slice(0, 2_000), long, ...some.slice(2_000)];
+    const bytes = captures.pcapFile({ snapshotBytes: 2_000 }, written);
+    const { ahead, inMemory, failures } = await readTwice('long.pcap', bytes);
+    assert.equal(ahead.lines.length, written.length);
+    assert.deepEqual(ahead.lines, inMemory.lines);
+    assert.deepEqual(failures, [undefined, undefined]);
+  });
+
+  it('may have frames of the greatest length', async () => {
+    const written = Array.from({ length: 40 }, () => ({
+      bytes: new Uint8Array(262_144),
+      wireBytes: 262_144,
+    }));
+    const { ahead, inMemory } = await readTwice('longest.pcap', captures.pcapFile({}, written));
+    assert.equal(ahead.lines.length, 40);
+    assert.deepEqual(ahead.lines, inMemory.lines);
+  });
+
+  it('says where it is damaged and where it breaks off', async () => {
+    const intact = captures.pcapFile({}, randomFrames(6));
+    const damaged = await readTwice(
+      'damaged.pcap',
+      captures.pcapFile({}, [...randomFrames(7), { bytes: new Uint8Array(9), capturedBytes: 999_999_999 }]),
+    );
+    assert.match(damaged.failures[0]!, /is damaged at byte \d+: a packet of 999999999 captured bytes/);
+    assert.equal(damaged.failures[0], damaged.failures[1]);
+    assert.deepEqual(damaged.ahead.lines, damaged.inMemory.lines);
+    for (const missing of [1, 7, 20]) {
+      const cut = await readTwice('cut.pcap', intact.subarray(0, intact.length - missing));
+      assert.match(cut.failures[0]!, /ends at byte \d+ in the middle of a packet/);
+      assert.equal(cut.failures[0], cut.failures[1]);
+      assert.deepEqual(cut.ahead.lines, cut.inMemory.lines);
+    }
+  });
+
+  it('waits for the receiver at the end of each window', async () => {
+    const bytes = captures.pcapFile({}, randomFrames(8));
+    let held = 0;
+    const hold = async () => {
+      held++;
+      await eventLoopTurn();
+    };
+    const { ahead, inMemory } = await readTwice('windows.pcap', bytes, 500_000, hold);
+    assert.ok(ahead.advances.length > 10);
+    assert.deepEqual(ahead.advances, inMemory.advances);
+    assert.deepEqual(ahead.lines, inMemory.lines);
+    assert.equal(held, 2 * ahead.advances.length);
+  });
+
+  it('is left where it is stopped', async () => {
+    const path = folder.file('stopped.pcap', captures.pcapFile({}, randomFrames(9)));
+    const recorder = new DecodingRecorder(500_000, async () => {
+      if (recorder.advances.length === 3) source.stop();
+    });
+    const source = openCapture(path, { limited: () => {} });
+    await source.run(recorder);
+    assert.equal(recorder.advances.length, 3);
+  });
+
+  it('says where it became shorter', async () => {
+    const path = folder.file('truncated.pcap', captures.pcapFile({}, randomFrames(10)));
+    const recorder = new DecodingRecorder(500_000, async () => truncateSync(path, 1_000));
+    const { failure } = await readSource((log) => openCapture(path, log), recorder);
+    assert.equal(
+      failure,
+      `${path}: became shorter while it was read; what came before was counted; copy it first, or capture again`,
+    );
+  });
+
+  it('is read on where it has grown', async () => {
+    const some = randomFrames(11);
+    const whole = captures.pcapFile({}, some);
+    const path = folder.file('growing.pcap', whole.subarray(0, whole.length - 1_000_000));
+    const appended = whole.subarray(whole.length - 1_000_000);
+    let grown = false;
+    const recorder = new DecodingRecorder(500_000, async () => {
+      if (!grown) appendFileSync(path, appended);
+      grown = true;
+    });
+    assert.equal((await readSource((log) => openCapture(path, log), recorder)).failure, undefined);
+    assert.equal(recorder.lines.length, some.length);
+  });
+
+  it('may be let go of at any time', () => {
+    const { path, bytes } = manyFrames();
+    const { native } = loadNative();
+    assert.ok(native);
+    const { file } = openInput(path);
+    for (const taken of [0, 1, native.aheadSlots - 1, native.aheadSlots + 3, 1_000]) {
+      const slots = new ArrayBuffer(native.aheadSlots * native.aheadSlotBytes);
+      const handle = native.openAhead(file!.descriptor, 24, 65_535, false, true, slots);
+      let slot = 0;
+      while (slot < taken && native.nextAhead(handle) > 0) slot++;
+      if (taken === 1_000) assert.equal(native.offsetAhead(handle), bytes);
+      native.closeAhead(handle);
+      native.closeAhead(handle);
+      assert.throws(() => native.nextAhead(handle), { code: 'closed' });
+    }
+  });
+
+  it('does not hold up the end of the process', () => {
+    const script = `${opening(manyFrames().path)}
+      opened().then((kept) => {
+        globalThis.kept = kept;
+        return opened();
+      }).then(() => {
+        gc();
+        console.log(kept !== undefined);
+      });`;
+    const words = ['--expose-gc', '--eval', script];
+    assert.equal(execFileSync(process.execPath, words, { encoding: 'utf8', timeout: 20_000 }), 'true\n');
+  });
+
+  it('is not read ahead in a thread, where several are read', async () => {
+    const script = `${opening(manyFrames().path)}
+      const { parentPort } = require('node:worker_threads');
+      opened().then((reader) => parentPort.postMessage(reader === undefined));`;
+    const worker = new Worker(script, { eval: true });
+    assert.equal(await new Promise((resolve) => worker.once('message', resolve)), true);
+    await worker.terminate();
+  });
+
+  it('is not read ahead where it is small', () => {
+    const { file } = openInput(folder.file('small.pcap', captures.pcapFile({}, [frames[0]!.bytes()])));
+    const options = { decode: () => PACKET, ethernet: true, nanoseconds: false, snapshotBytes: 262_144 };
+    assert.equal(openReadAhead(file, 24, options), undefined);
+  });
+});
