@@ -20,8 +20,8 @@ import {
   ENTRY_ROW,
   FULL_COUNT,
   HASH,
-  LENGTH_FLOAT,
   MOST_PACKETS,
+  PAYLOAD_BYTES_FLOAT,
   PORTS,
   PROTOCOL,
   readRowKey,
@@ -37,7 +37,7 @@ const stagedRows = 64;
 const cachedIndex = 65_536;
 
 /** Receives what found the table full: packets and bytes of one flow, its protocol, and the hash of its key. */
-export type Spill = (protocol: number, count: number, length: number, hash: number) => void;
+export type Spill = (protocol: number, count: number, payloadBytes: number, hash: number) => void;
 
 export class FlowRows {
   /** Flows held. Packets that are still staged are not among them: see `apply`. */
@@ -47,9 +47,9 @@ export class FlowRows {
   readonly #seed: HashSeed;
   readonly #spill: Spill;
   readonly #rows: Int32Array;
-  readonly #lengths: Float64Array;
+  readonly #payloadBytes: Float64Array;
   readonly #stage: Int32Array;
-  readonly #stageLengths: Float64Array;
+  readonly #stagePayloadBytes: Float64Array;
   /** For each staged row, the slot from which on its flow is to be looked for. */
   readonly #slots = new Int32Array(stagedRows);
   #staged = 0;
@@ -67,11 +67,11 @@ export class FlowRows {
     // full: with a heap below 8 MB, each such alarm is a collection that stops everything for 10 ms.
     const reserved = new SharedArrayBuffer(maxFlows * this.#rowWords * 4);
     this.#rows = new Int32Array(reserved);
-    this.#lengths = new Float64Array(reserved);
+    this.#payloadBytes = new Float64Array(reserved);
     this.#index = new RowIndex(this.#rows, this.#rowWords);
     const block = new ArrayBuffer(stagedRows * this.#rowWords * 4);
     this.#stage = new Int32Array(block);
-    this.#stageLengths = new Float64Array(block);
+    this.#stagePayloadBytes = new Float64Array(block);
   }
 
   /** Bytes of memory that `size` flows and the index take. */
@@ -105,7 +105,7 @@ export class FlowRows {
           rows[row | COUNT] !== FULL_COUNT
         ) {
           rows[row | COUNT] = rows[row | COUNT]! + 1;
-          this.#lengths[(row >> 1) | LENGTH_FLOAT]! += payloadBytes;
+          this.#payloadBytes[(row >> 1) | PAYLOAD_BYTES_FLOAT]! += payloadBytes;
           return;
         }
       }
@@ -123,7 +123,7 @@ export class FlowRows {
     stage[row + PROTOCOL] = protocol;
     stage[row + COUNT] = 1;
     stage[row + HASH] = hash;
-    this.#stageLengths[(row >> 1) + LENGTH_FLOAT] = packet.payloadBytes;
+    this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
     if (++this.#staged === stagedRows) this.apply();
   }
 
@@ -147,7 +147,7 @@ export class FlowRows {
     const source = hash3(seed, packet.source0, packet.source1, packet.source2) + packet.source3;
     const target = hash3(seed, packet.target0, packet.target1, packet.target2) + packet.target3;
     stage[row + HASH] = hash3(seed, source, target, portsKey(seed, packet.ports, protocol));
-    this.#stageLengths[(row >> 1) + LENGTH_FLOAT] = packet.payloadBytes;
+    this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
     if (++this.#staged === stagedRows) this.apply();
   }
 
@@ -188,8 +188,8 @@ export class FlowRows {
   }
 
   /** Bytes of payload of a flow. */
-  length(position: number): number {
-    return this.#lengths[((position * this.#rowWords) >> 1) + LENGTH_FLOAT]!;
+  payloadBytes(position: number): number {
+    return this.#payloadBytes[((position * this.#rowWords) >> 1) + PAYLOAD_BYTES_FLOAT]!;
   }
 
   /** Empties the table. */
@@ -230,9 +230,9 @@ export class FlowRows {
   #updateRows(staged: number): void {
     const words = this.#rowWords;
     const rows = this.#rows;
-    const lengths = this.#lengths;
+    const payloadBytes = this.#payloadBytes;
     const stage = this.#stage;
-    const stageLengths = this.#stageLengths;
+    const stagePayloadBytes = this.#stagePayloadBytes;
     const index = this.#index.slots;
     const mask = index.length - 1;
     const slots = this.#slots;
@@ -258,7 +258,8 @@ export class FlowRows {
           (rows[row + COUNT]! >>> 0) + (stage[from + COUNT]! >>> 0) <= MOST_PACKETS
         ) {
           rows[row + COUNT] = rows[row + COUNT]! + stage[from + COUNT]!;
-          lengths[(row >> 1) + LENGTH_FLOAT]! += stageLengths[(from >> 1) + LENGTH_FLOAT]!;
+          payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]! +=
+            stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
           break;
         }
       }
@@ -273,15 +274,20 @@ export class FlowRows {
     const words = this.#rowWords;
     const stage = this.#stage;
     if (this.size === this.#maxFlows) {
-      const length = this.#stageLengths[(from >> 1) + LENGTH_FLOAT]!;
-      this.#spill(stage[from + PROTOCOL]! & 0xff, stage[from + COUNT]! >>> 0, length, stage[from + HASH]!);
+      const payloadBytes = this.#stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
+      this.#spill(
+        stage[from + PROTOCOL]! & 0xff,
+        stage[from + COUNT]! >>> 0,
+        payloadBytes,
+        stage[from + HASH]!,
+      );
       return 0;
     }
     const rows = this.#rows;
     const row = this.size++ * words;
     for (let word = 0; word < words; word++) rows[row + word] = stage[from + word]!;
     rows[row + COUNT] = 0;
-    this.#lengths[(row >> 1) + LENGTH_FLOAT] = 0;
+    this.#payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = 0;
     const entry = tag | this.size;
     this.#index.slots[slot] = entry;
     return entry;

@@ -8,7 +8,7 @@ import type { HashSeed } from './hash.js';
 export interface Overflow {
   readonly protocol: number;
   count: number;
-  length: number;
+  payloadBytes: number;
 }
 
 /** What a flow table holds, as plain arrays that can be passed between threads. */
@@ -27,7 +27,7 @@ export interface FlowReading {
   readonly key: Packet;
   overflow: boolean;
   count: number;
-  length: number;
+  payloadBytes: number;
 }
 
 export class FlowTable {
@@ -94,7 +94,7 @@ export class FlowTable {
       rows.readKey(row, reading.key);
       reading.overflow = false;
       reading.count = rows.count(row);
-      reading.length = rows.length(row);
+      reading.payloadBytes = rows.payloadBytes(row);
       return;
     }
     const overflow = [...this.#overflows.values()][row - this.#size6]!;
@@ -102,13 +102,13 @@ export class FlowTable {
     reading.key.hasPorts = 0;
     reading.overflow = true;
     reading.count = overflow.count;
-    reading.length = overflow.length;
+    reading.payloadBytes = overflow.payloadBytes;
   }
 
   /** Packets in record `position` and all after it: walks the table, so for the ledger only. */
   packetsFrom(position: number): number {
     this.apply();
-    const reading: FlowReading = { key: new Packet(), overflow: false, count: 0, length: 0 };
+    const reading: FlowReading = { key: new Packet(), overflow: false, count: 0, payloadBytes: 0 };
     let packets = 0;
     for (let i = position; i < this.size; i++) {
       this.read(i, reading);
@@ -134,7 +134,8 @@ export class FlowTable {
     this.apply();
     if (other.rows4.length > 0) (this.#rows4 ?? this.#newRows4()).addRows(other.rows4);
     if (other.rows6.length > 0) (this.#rows6 ?? this.#newRows6()).addRows(other.rows6);
-    for (const { protocol, count, length } of other.overflows) this.#fold(protocol, count, length);
+    for (const { protocol, count, payloadBytes } of other.overflows)
+      this.#fold(protocol, count, payloadBytes);
     this.#overflowSketch.merge(other.overflowSketch);
   }
 
@@ -164,20 +165,20 @@ export class FlowTable {
   }
 
   #newRows(family: 4 | 6): FlowRows {
-    const spill: Spill = (protocol, count, length, hash) => {
-      this.#fold(protocol, count, length);
+    const spill: Spill = (protocol, count, payloadBytes, hash) => {
+      this.#fold(protocol, count, payloadBytes);
       this.#overflowSketch.add(hash);
     };
     return new FlowRows(family, this.#maxFlows, this.#seed, spill);
   }
 
-  #fold(protocol: number, count: number, length: number): void {
+  #fold(protocol: number, count: number, payloadBytes: number): void {
     const overflow = this.#overflows.get(protocol);
     if (overflow === undefined) {
-      this.#overflows.set(protocol, { protocol, count, length });
+      this.#overflows.set(protocol, { protocol, count, payloadBytes });
       return;
     }
     overflow.count += count;
-    overflow.length += length;
+    overflow.payloadBytes += payloadBytes;
   }
 }

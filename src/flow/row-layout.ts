@@ -3,7 +3,7 @@
  *
  *     0 source     (IPv6: its last word)     4 count (unsigned)
  *     1 target     (IPv6: its last word)     5 hash
- *     2 ports                                6-7 length (float64)
+ *     2 ports                                6-7 payload bytes (float64)
  *     3 protocol                             8-10 source, 11-13 target (IPv6: their first three words), 14-15 unused
  *
  * `protocol` is the IANA number, plus HAS_PORTS where the packet states ports. Addresses, ports: see Packet.
@@ -27,8 +27,8 @@ export const HASH = 5;
 /** As many packets as a row can count; and what such a count reads as in an Int32Array. */
 export const MOST_PACKETS = 0xffff_ffff;
 export const FULL_COUNT = -1;
-/** Position of the length among the row's float64s. */
-export const LENGTH_FLOAT = 3;
+/** Position of the payload bytes among the row's float64s. */
+export const PAYLOAD_BYTES_FLOAT = 3;
 export const SOURCE_HEAD = 8;
 export const TARGET_HEAD = 11;
 export const END_OF_KEY = 14;

@@ -104,7 +104,7 @@ class JsonFormat implements RecordFormat {
     end = writePiece(view, end, aroundProtocol[protocol] ?? makeAroundProtocol(protocol));
     end = writeInteger(view, end, record.count);
     end = writePiece(view, end, beforeLength);
-    end = writeInteger(view, end, record.length);
+    end = writeInteger(view, end, record.payloadBytes);
 
     // Where there is no name the address is repeated.
     end = writePiece(view, end, beforeSourceHost);

@@ -32,8 +32,8 @@ export class FlowRecord {
   overflow = false;
   /** Packets of this flow in the window, at least 1. */
   count = 0;
-  /** Sum of the packets' payload lengths in bytes. */
-  length = 0;
+  /** Sum of the packets' payload bytes. */
+  payloadBytes = 0;
   /** The host's name, or null where the address itself stands in its place. ASCII, without a final dot. */
   sourceHost: string | null = null;
   targetHost: string | null = null;

@@ -8,12 +8,12 @@ export interface TableFlow {
   readonly target: Endpoint;
   readonly type: string;
   readonly count: number;
-  readonly length: number;
+  readonly payloadBytes: number;
   /** "" where the flow has no label. */
   readonly service: string;
 }
 
-type Column = 'type' | 'count' | 'length' | 'service';
+type Column = 'type' | 'count' | 'payloadBytes' | 'service';
 type Row = Pick<TableFlow, 'source' | 'target'> & Readonly<Record<Column, string>>;
 
 const titles: Row = {
@@ -21,7 +21,7 @@ const titles: Row = {
   target: { host: 'TARGET', port: '' },
   type: 'TYPE',
   count: 'PACKETS',
-  length: 'BYTES',
+  payloadBytes: 'BYTES',
   service: 'SERVICE',
 };
 
@@ -30,10 +30,10 @@ const titles: Row = {
  * are ordered by, stay longest.
  */
 const choices: readonly (readonly Column[])[] = [
-  ['type', 'count', 'length', 'service'],
-  ['type', 'count', 'length'],
-  ['count', 'length'],
-  ['length'],
+  ['type', 'count', 'payloadBytes', 'service'],
+  ['type', 'count', 'payloadBytes'],
+  ['count', 'payloadBytes'],
+  ['payloadBytes'],
   [],
 ];
 
@@ -54,7 +54,11 @@ interface Layout {
 export function layOut(flows: readonly TableFlow[], columns: number): string[] {
   const rows: Row[] = [
     titles,
-    ...flows.map((flow) => ({ ...flow, count: groupedDigits(flow.count), length: shortBytes(flow.length) })),
+    ...flows.map((flow) => ({
+      ...flow,
+      count: groupedDigits(flow.count),
+      payloadBytes: shortBytes(flow.payloadBytes),
+    })),
   ];
   const labelled = flows.some((flow) => flow.service !== '');
   const layouts = choices.slice(labelled ? 0 : 1).map((others) => divide(rows, columns, others));
@@ -94,7 +98,7 @@ function share(room: number, first: number, second: number): [number, number] {
 
 function line(row: Row, { source, target, others }: Layout): string {
   const cells = others.map(({ column, width }) =>
-    column === 'count' || column === 'length'
+    column === 'count' || column === 'payloadBytes'
       ? row[column].padStart(width)
       : cutInMiddle(row[column], width).padEnd(width),
   );

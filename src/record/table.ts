@@ -59,7 +59,7 @@ class TableFormat implements RecordFormat {
   encode(record: FlowRecord, _bytes: Uint8Array, offset: number): number {
     this.#sums.flows++;
     this.#sums.packets += record.count;
-    this.#sums.bytes += record.length;
+    this.#sums.bytes += record.payloadBytes;
     if (this.#top.wants(record)) this.#top.add(flowOf(record));
     return offset;
   }
@@ -83,9 +83,9 @@ class TableFormat implements RecordFormat {
 
   #sumsWithout(shown: readonly TableFlow[]): Sums {
     const rest = { ...this.#sums, flows: this.#sums.flows - shown.length };
-    for (const { count, length } of shown) {
+    for (const { count, payloadBytes } of shown) {
       rest.packets -= count;
-      rest.bytes -= length;
+      rest.bytes -= payloadBytes;
     }
     return rest;
   }
@@ -102,13 +102,13 @@ const plain = '\x1b[0m';
 const preposition = { outgoing: 'to', incoming: 'from' } as const;
 
 function flowOf(record: FlowRecord): TableFlow {
-  const { key, count, length, overflow, service, packetFlow } = record;
+  const { key, count, payloadBytes, overflow, service, packetFlow } = record;
   const hasPorts = key.hasPorts === 1 && !overflow;
   const [source, target] = overflow ? ['*', '*'] : addressesOf(record);
   const sourcePort = ((key.ports & 0xff) << 8) | ((key.ports >>> 8) & 0xff);
   const targetPort = ((key.ports >>> 8) & 0xff00) | (key.ports >>> 24);
   return {
-    length,
+    payloadBytes,
     count,
     source: endpointOf(record.sourceHost, source, hasPorts ? sourcePort : undefined),
     target: endpointOf(record.targetHost, target, hasPorts ? targetPort : undefined),

@@ -1,7 +1,7 @@
 /** The flows with the most bytes of a window, in memory for that many only: a binary heap with the least on top. */
 
 export interface Ranked {
-  readonly length: number;
+  readonly payloadBytes: number;
   readonly count: number;
 }
 
@@ -26,7 +26,7 @@ export class TopFlows<Flow extends Ranked> {
 
   /** The most bytes first; of equals the most packets. */
   sorted(): Flow[] {
-    return this.#heap.toSorted((a, b) => b.length - a.length || b.count - a.count);
+    return this.#heap.toSorted((a, b) => b.payloadBytes - a.payloadBytes || b.count - a.count);
   }
 
   #rise(flow: Flow): void {
@@ -55,5 +55,5 @@ export class TopFlows<Flow extends Ranked> {
 }
 
 function isLess(a: Ranked, b: Ranked): boolean {
-  return a.length < b.length || (a.length === b.length && a.count < b.count);
+  return a.payloadBytes < b.payloadBytes || (a.payloadBytes === b.payloadBytes && a.count < b.count);
 }

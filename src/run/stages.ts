@@ -65,11 +65,11 @@ async function openUdpSinks(
 ): Promise<Sink[]> {
   const { openUdpSink } = await import('../sink/udp.js');
   const { native: calls } = (await import('../host/native.js')).loadNative();
-  const { ratePerSecond, queueBytes, batchBytes } = config;
+  const { ratePerSecond, queueBytes, packBytes } = config;
   const spreadMs = Math.min(longestSpreadMs, config.intervalMs * spreadPart);
   const { log, nowMs } = edges;
   return targets.map((target) =>
-    openUdpSink({ target, ratePerSecond, spreadMs, queueBytes, batchBytes, log, nowMs, calls }),
+    openUdpSink({ target, ratePerSecond, spreadMs, queueBytes, packBytes, log, nowMs, calls }),
   );
 }
 

@@ -11,7 +11,7 @@ export interface Config {
   /** Bytes of records that wait for one target at the most. */
   readonly queueBytes: number;
   /** Records are packed into datagrams of up to so many bytes; 0 sends each alone. */
-  readonly batchBytes: number;
+  readonly packBytes: number;
   /** Whether records carry an agent's name and a number. */
   readonly numbered: boolean;
   readonly names: NamesConfig;

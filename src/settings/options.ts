@@ -146,7 +146,7 @@ const table = [
     group: 'Output',
   },
   {
-    name: 'batch',
+    name: 'pack',
     type: 'count',
     argument: 'BYTES',
     range: [0, 9000],

@@ -139,7 +139,7 @@ function configOf(values: Values, stdin: StdinKind): Config {
     targets,
     ratePerSecond: values.read('rate', count),
     queueBytes: values.read('queue', mebibytes),
-    batchBytes: values.read('batch', count),
+    packBytes: values.read('pack', count),
     numbered: values.flag('seq'),
     names: Object.freeze({
       enabled: !values.flag('no-names') && (input.kind !== 'files' || values.texts('dns').length > 0),

@@ -18,7 +18,7 @@ export interface UdpSinkOptions {
   /** The longest datagram in bytes, without IP and UDP headers. */
   readonly maxDatagramBytes?: number;
   /** Packs records into datagrams of up to so many bytes; 0 sends each alone. */
-  readonly batchBytes?: number;
+  readonly packBytes?: number;
   readonly resolve?: Resolve;
   /** How datagrams are sent; Node's way where it is undefined. */
   readonly calls?: DatagramCalls | undefined;
@@ -31,7 +31,7 @@ export const defaultUdpOptions = {
   queueBytes: 64 * 1024 * 1024,
   /** Fits into the 1,500 bytes of Ethernet, with room for a tunnel's headers. */
   maxDatagramBytes: 1400,
-  batchBytes: 0,
+  packBytes: 0,
   resolve: resolveBySystem,
 } satisfies Partial<UdpSinkOptions>;
 

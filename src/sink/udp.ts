@@ -78,13 +78,13 @@ class UdpSink implements Sink {
 
   constructor(options: UdpSinkOptions) {
     this.#options = { ...defaultUdpOptions, ...options };
-    const { target, nowMs, resolve, queueBytes, ratePerSecond, batchBytes, maxDatagramBytes } = this.#options;
+    const { target, nowMs, resolve, queueBytes, ratePerSecond, packBytes, maxDatagramBytes } = this.#options;
     this.name = target.name;
     this.#nowMs = nowMs;
     this.#addresses = new CollectorAddresses(target.host, resolve);
     this.#outbox = new Outbox(queueBytes);
     this.#throttle = new Throttle(ratePerSecond, nowMs(), (subject, text) => this.#report(subject, text));
-    this.#size = new DatagramSize(batchBytes, maxDatagramBytes);
+    this.#size = new DatagramSize(packBytes, maxDatagramBytes);
     this.#open();
   }
 

@@ -39,7 +39,7 @@ function plain(record: FlowRecord): Record<string, unknown> {
     target_PORT: port(2),
     type: protocolName(key.protocol),
     count: record.count,
-    length: record.length,
+    length: record.payloadBytes,
     source_HOST: record.sourceHost ?? sourceAddress,
     target_HOST: record.targetHost ?? targetAddress,
     time: '2016-09-08 23:28:29.073292',
@@ -56,7 +56,7 @@ function sshRecord(): FlowRecord {
   record.key.ports = 0xa2d51600 | 0;
   record.key.protocol = 6;
   record.count = 1;
-  record.length = 52;
+  record.payloadBytes = 52;
   return record;
 }
 
@@ -173,7 +173,7 @@ test('no record is longer than promised, whatever its names are', () => {
     key[name] = -1;
   }
   key.ports = -1;
-  record.count = record.length = 2 ** 53;
+  record.count = record.payloadBytes = 2 ** 53;
   record.packetFlow = 'outgoing';
   record.sourceHost = record.targetHost = '\u0001'.repeat(253);
   for (const label of [

@@ -35,7 +35,7 @@ function recordOf(flow: Flow): FlowRecord {
   }
   record.key.protocol = flow.protocol;
   record.count = flow.count;
-  record.length = flow.length;
+  record.payloadBytes = flow.length;
   [record.sourceHost, record.targetHost] = flow.names ?? [null, null];
   if (flow.label !== undefined) [record.packetFlow, record.service] = flow.label;
   record.overflow = flow.overflow ?? false;

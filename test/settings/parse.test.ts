@@ -26,7 +26,7 @@ const defaults: Config = {
   targets: [],
   ratePerSecond: 20_000,
   queueBytes: 64 * 1024 * 1024,
-  batchBytes: 0,
+  packBytes: 0,
   numbered: false,
   names: { enabled: true, resolvers: [], namesFor: 'all' },
   ranges: { source: undefined, site: 'datadoghq.com' },

@@ -57,7 +57,7 @@ describe('over a veth pair', { skip: noNetwork }, () => {
     try {
       ip('-n', veth.namespace, 'link', 'set', veth.peer, 'mtu', '1280');
       const receiver = await startReceiver(0, veth.hostIPv4);
-      const { exitCode, stderr } = await send(veth, receiver, '--batch', '9000', '--rate', '1000');
+      const { exitCode, stderr } = await send(veth, receiver, '--pack', '9000', '--rate', '1000');
       const records = (datagrams: readonly string[]) => datagrams.join('').split('\n').length - 1;
       const { received } = await arrivals(receiver, (report) => records(report.received) >= flows);
       assert.equal(exitCode, 0);

@@ -41,7 +41,7 @@ for (const address of ['127.0.0.1', '::1']) {
 test('records are packed on request, whole ones and as many as fit', async (context) => {
   const rig = createUdpRig(context);
   const collector = await openCollector(context);
-  const sink = rig.open(collector.port, { batchBytes: 1000 });
+  const sink = rig.open(collector.port, { packBytes: 1000 });
   const lines = numberedLines(0, 20, 300);
   sink.write(batchOf(lines.slice(0, 10)));
   sink.write(batchOf(lines.slice(10)));

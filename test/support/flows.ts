@@ -50,10 +50,10 @@ export function keyOf(packet: Packet): string {
 /** Everything in the table, in its order; overflow records have the key "* PROTOCOL". */
 export function valuesOf(table: FlowTable): FlowValue[] {
   table.apply();
-  const reading: FlowReading = { key: new Packet(), overflow: false, count: 0, length: 0 };
+  const reading: FlowReading = { key: new Packet(), overflow: false, count: 0, payloadBytes: 0 };
   return Array.from({ length: table.size }, (_, position) => {
     table.read(position, reading);
     const key = reading.overflow ? `* ${reading.key.protocol}` : keyOf(reading.key);
-    return { key, count: reading.count, length: reading.length };
+    return { key, count: reading.count, length: reading.payloadBytes };
   });
 }
