@@ -112,14 +112,14 @@ export async function prepareEnrichers(
 ): Promise<() => Promise<Enricher[]>> {
   const openers: (() => Enricher | Promise<Enricher>)[] = [];
   if (config.names.enabled) {
-    const { openReverseDns } = await import('../enrich/reverse-dns.js');
+    const { openReverseDns } = await import('../enrich/names/reverse-dns.js');
     const { resolvers: servers, namesFor } = config.names;
     const limits = { minTtlMs: shortestNameLifeMs(config.intervalMs) };
     openers.push(() => openReverseDns({ servers, namesFor, log, limits }));
   }
   if (config.ranges.source !== 'off') {
-    const { openIpRanges, rangesSource } = await import('../enrich/ip-ranges.js');
-    const { defaultCacheDirectory } = await import('../enrich/ranges-cache.js');
+    const { openIpRanges, rangesSource } = await import('../enrich/labels/ip-ranges.js');
+    const { defaultCacheDirectory } = await import('../enrich/labels/ranges-cache.js');
     const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);
     if (identity !== undefined && cacheDirectory !== undefined) giveFolder(cacheDirectory, identity);
     const open = () => openIpRanges({ ...config.ranges, cacheDirectory, log });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { startDnsServer } from '../enrich/scripted-dns-server.js';
+import { startDnsServer } from '../enrich/names/scripted-dns-server.js';
 import { openCollector } from '../support/collector.js';
 import { offline, type RunningProgram, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { describe, type TestContext, test } from 'node:test';
-import { type DnsScript, pointer, replyTo, startDnsServer } from '../enrich/scripted-dns-server.js';
+import { type DnsScript, pointer, replyTo, startDnsServer } from '../enrich/names/scripted-dns-server.js';
 import { assertCollected } from '../support/accounting.js';
 import { type Collector, openCollector } from '../support/collector.js';
 import { startProgram } from '../support/program.js';

@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
-import { encodeQuestion, mixCase, readAnswer } from '../../enrich/dns-message.js';
+import { encodeQuestion, mixCase, readAnswer } from '../../enrich/names/dns-message.js';
 import {
   type DnsServer,
   parseDnsServer,
   parseResolvConf,
   systemResolvConf,
-} from '../../enrich/dns-servers.js';
+} from '../../enrich/names/dns-servers.js';
 import { steadyMs } from '../../host/clock.js';
 import { shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';

@@ -1,6 +1,6 @@
 /** Answers to one PTR question. Byte 0 says whether the rest came over UDP (even) or TCP. */
 import assert from 'node:assert/strict';
-import { readAnswer } from '../../../src/enrich/dns-message.js';
+import { readAnswer } from '../../../src/enrich/names/dns-message.js';
 import {
   nameError,
   pointer,
@@ -8,7 +8,7 @@ import {
   refused,
   replyTo,
   startOfAuthority,
-} from '../../enrich/scripted-dns-server.js';
+} from '../../enrich/names/scripted-dns-server.js';
 import { hexadecimal } from '../../support/bytes.js';
 import { bytesOf, type Target } from './target.js';
 

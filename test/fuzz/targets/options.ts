@@ -1,7 +1,7 @@
 /** Command lines, their words ending in a zero byte as the kernel passes them, and the addresses that they name. */
 import assert from 'node:assert/strict';
-import { parseDnsServer } from '../../../src/enrich/dns-servers.js';
 import { EnrichError } from '../../../src/enrich/enricher.js';
+import { parseDnsServer } from '../../../src/enrich/names/dns-servers.js';
 import { UsageError } from '../../../src/settings/config.js';
 import { options as rows } from '../../../src/settings/options.js';
 import { type Command, parseCommandLine } from '../../../src/settings/parse.js';

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { validateHeaderValue } from 'node:http';
+import { type CachedText, copyForPeople, parseCache } from '../../../src/enrich/labels/ranges-cache.js';
+import { maxLabelBytes, parseRanges, type Ranges } from '../../../src/enrich/labels/ranges-json.js';
 import { createPrefixTable, type Prefix } from '../../../src/enrich/prefix-table.js';
-import { type CachedText, copyForPeople, parseCache } from '../../../src/enrich/ranges-cache.js';
-import { maxLabelBytes, parseRanges, type Ranges } from '../../../src/enrich/ranges-json.js';
 import { readProjectFile } from '../../support/project.js';
 import { bytesOf, type Target, textOf } from './target.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NameCache } from '../../src/enrich/name-cache.js';
+import { NameCache } from '../../../src/enrich/names/name-cache.js';
 
 const seed = 20260804;
 const word = fc.constantFrom(0, 1, -1, 0x7fffffff, -0x80000000, 0xffff0000 | 0);

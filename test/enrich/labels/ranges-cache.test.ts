@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { until } from '../support/until.js';
-import { labels } from './flow-records.js';
+import { until } from '../../support/until.js';
+import { labels } from '../flow-records.js';
 import { agents, agentsLabel, createRangesRig, fixture, host } from './ranges-rig.js';
 
 test('a damaged copy is ignored with a warning, and replaced', async (context) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maxLabelBytes, maxPrefixes, parseRanges } from '../../src/enrich/ranges-json.js';
-import { readProjectFile } from '../support/project.js';
+import { maxLabelBytes, maxPrefixes, parseRanges } from '../../../src/enrich/labels/ranges-json.js';
+import { readProjectFile } from '../../support/project.js';
 
 const seed = 20260805;
 const fixture = readProjectFile('fixtures/ip-ranges.json');

@@ -2,7 +2,7 @@
  * Questions for names, on their way from a bounded queue to the DNS servers at a bounded pace: however many addresses a
  * window brings, the servers see so many questions a second and so many under way.
  */
-import type { Log } from '../host/log.js';
+import type { Log } from '../../host/log.js';
 import { DnsClient, type DnsClientCounts } from './dns-client.js';
 import type { DnsAnswer } from './dns-message.js';
 import { createResolvConfReader, type DnsServer } from './dns-servers.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
-import { until } from '../support/until.js';
+import { until } from '../../support/until.js';
+import { hosts } from '../flow-records.js';
 import { createDnsRig, named } from './dns-rig.js';
-import { hosts } from './flow-records.js';
 import { pointer, replyTo } from './scripted-dns-server.js';
 
 test('a flood of new addresses is asked for at a bounded pace, and what does not fit waits for a later window', async (context) => {

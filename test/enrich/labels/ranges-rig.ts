@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type IpRanges, openIpRanges } from '../../src/enrich/ip-ranges.js';
-import type { RangesLimits } from '../../src/enrich/ranges-source.js';
-import { projectRoot, readProjectFile } from '../support/project.js';
+import { type IpRanges, openIpRanges } from '../../../src/enrich/labels/ip-ranges.js';
+import type { RangesLimits } from '../../../src/enrich/labels/ranges-source.js';
+import { projectRoot, readProjectFile } from '../../support/project.js';
 
 export const fixturePath = join(projectRoot, 'fixtures/ip-ranges.json');
 export const fixture = readProjectFile('fixtures/ip-ranges.json');

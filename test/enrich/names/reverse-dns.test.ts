@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openReverseDns } from '../../src/enrich/reverse-dns.js';
-import { until } from '../support/until.js';
+import { openReverseDns } from '../../../src/enrich/names/reverse-dns.js';
+import { until } from '../../support/until.js';
+import { hosts, recordBetween } from '../flow-records.js';
 import { createDnsRig, named } from './dns-rig.js';
-import { hosts, recordBetween } from './flow-records.js';
 import { nameError, pointer, refused, replyTo, startOfAuthority } from './scripted-dns-server.js';
 
 const notRoot = process.getuid?.() === 0 ? false : 'only root may answer on port 53';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { until } from '../support/until.js';
+import { until } from '../../support/until.js';
 import { createDnsRig, patienceMs } from './dns-rig.js';
 import type { ScriptedDnsServer } from './scripted-dns-server.js';
 
@@ -11,8 +11,8 @@ async function runAlone(server: ScriptedDnsServer, program: string, shellPrefix 
   const script = `
     import { closeSync, openSync, readdirSync } from 'node:fs';
     import { setTimeout as sleep } from 'node:timers/promises';
-    import { openReverseDns } from ${JSON.stringify(new URL('../../src/enrich/reverse-dns.js', import.meta.url).href)};
-    import { hosts } from ${JSON.stringify(new URL('./flow-records.js', import.meta.url).href)};
+    import { openReverseDns } from ${JSON.stringify(new URL('../../../src/enrich/names/reverse-dns.js', import.meta.url).href)};
+    import { hosts } from ${JSON.stringify(new URL('../flow-records.js', import.meta.url).href)};
     const lines = [];
     const log = { limited: (subject, text) => lines.push(text) };
     const limits = { timeoutMs: 10_000 };

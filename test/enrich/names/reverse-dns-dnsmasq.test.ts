@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
-import { openReverseDns } from '../../src/enrich/reverse-dns.js';
-import { noDnsmasq, startDnsmasq, stopDnsmasq } from '../support/dnsmasq.js';
-import { freePort } from '../support/ports.js';
-import { hosts } from './flow-records.js';
+import { openReverseDns } from '../../../src/enrich/names/reverse-dns.js';
+import { noDnsmasq, startDnsmasq, stopDnsmasq } from '../../support/dnsmasq.js';
+import { freePort } from '../../support/ports.js';
+import { hosts } from '../flow-records.js';
 
 const patientMs = 15_000;
 /** It answers for all of two documentation networks. */

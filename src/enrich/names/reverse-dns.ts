@@ -6,14 +6,14 @@
  * window is ever shown, and at most `maxTtlMs`. A name that has expired is not shown. One that is in use is asked for
  * again in the last part of its life, so that it does not go away for a window each time.
  */
-import { steadyMs } from '../host/clock.js';
-import type { Log } from '../host/log.js';
-import type { FlowRecord } from '../record/record.js';
+import { steadyMs } from '../../host/clock.js';
+import type { Log } from '../../host/log.js';
+import type { FlowRecord } from '../../record/record.js';
+import type { Enricher } from '../enricher.js';
 import { type AddressScope, scopeOfIPv4, scopeOfIPv6 } from './address-scope.js';
 import type { DnsClientCounts } from './dns-client.js';
 import type { DnsAnswer } from './dns-message.js';
 import { parseDnsServer, systemResolvConf } from './dns-servers.js';
-import type { Enricher } from './enricher.js';
 import { ipv4MappedWord2, NameCache } from './name-cache.js';
 import { NameQuestions } from './name-questions.js';
 import { reverseNameIPv4, reverseNameIPv6 } from './reverse-name.js';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { until } from '../support/until.js';
+import { until } from '../../support/until.js';
+import { hosts } from '../flow-records.js';
 import { createDnsRig, named } from './dns-rig.js';
-import { hosts } from './flow-records.js';
 import { framed, pointer, refused, replyTo, serverFailure } from './scripted-dns-server.js';
 
 test('a server that fails hands over to the next; two failures leave the IP, and the address alone for a while', async (context) => {

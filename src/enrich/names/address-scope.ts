@@ -2,7 +2,7 @@
  * Which addresses are worth a question for their name, after IANA's special-purpose registries (RFC 6890) and the
  * multicast blocks (RFC 5771, RFC 4291). Words are as Packet holds them.
  */
-import { createPrefixTable, parsePrefix } from './prefix-table.js';
+import { createPrefixTable, parsePrefix } from '../prefix-table.js';
 
 /** 'none': no host has this address alone; 'local': only this network can know its name; 'public': all others. */
 export type AddressScope = 'none' | 'local' | 'public';

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import type { TestContext } from 'node:test';
-import { openReverseDns, type ReverseDns, type ReverseDnsLimits } from '../../src/enrich/reverse-dns.js';
-import { hosts } from './flow-records.js';
+import {
+  openReverseDns,
+  type ReverseDns,
+  type ReverseDnsLimits,
+} from '../../../src/enrich/names/reverse-dns.js';
+import { hosts } from '../flow-records.js';
 import {
   type DnsScript,
   pointer,

@@ -1,8 +1,8 @@
 /** Where questions go: the system's resolvers from resolv.conf(5), or those that the user names. */
 import { stat } from 'node:fs/promises';
 import { isIP, SocketAddress } from 'node:net';
-import { readBoundedText } from './bounded-file.js';
-import { EnrichError } from './enricher.js';
+import { readBoundedText } from '../bounded-file.js';
+import { EnrichError } from '../enricher.js';
 
 export interface DnsServer {
   readonly family: 4 | 6;

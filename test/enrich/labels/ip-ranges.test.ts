@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EnrichError } from '../../src/enrich/enricher.js';
-import { defaultCacheDirectory } from '../../src/enrich/ranges-cache.js';
-import { until } from '../support/until.js';
-import { labels, recordBetween } from './flow-records.js';
+import { EnrichError } from '../../../src/enrich/enricher.js';
+import { defaultCacheDirectory } from '../../../src/enrich/labels/ranges-cache.js';
+import { until } from '../../support/until.js';
+import { labels, recordBetween } from '../flow-records.js';
 import { agents, agentsLabel, createRangesRig, fixture, fixturePath, host, renewed } from './ranges-rig.js';
 
 test('the target decides, then the source, then there is no label; the longest prefix wins', async (context) => {

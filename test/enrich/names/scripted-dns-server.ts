@@ -3,7 +3,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { type Answer, type DecodedPacket, decode, encode } from 'dns-packet';
-import { freePort } from '../support/ports.js';
+import { freePort } from '../../support/ports.js';
 
 export interface Question {
   readonly id: number;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Answer, decode } from 'dns-packet';
 import fc from 'fast-check';
-import { encodeQuestion, mixCase, readAnswer } from '../../src/enrich/dns-message.js';
+import { encodeQuestion, mixCase, readAnswer } from '../../../src/enrich/names/dns-message.js';
 import { nameError, pointer, type Reply, refused, replyTo, startOfAuthority } from './scripted-dns-server.js';
 
 const seed = 20260802;

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { EnrichError } from '../../../src/enrich/enricher.js';
 import {
   createResolvConfReader,
   type DnsServer,
   parseDnsServer,
   parseResolvConf,
   senderKey,
-} from '../../src/enrich/dns-servers.js';
-import { EnrichError } from '../../src/enrich/enricher.js';
+} from '../../../src/enrich/names/dns-servers.js';
 
 const seed = 20260803;
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { until } from '../support/until.js';
-import { labels } from './flow-records.js';
+import { until } from '../../support/until.js';
+import { labels } from '../flow-records.js';
 import { agents, agentsLabel, createRangesRig, fixture, type Handler, host, renewed } from './ranges-rig.js';
 
 test('a URL is asked without delay, its answer kept in a private file, and asked for conditionally the next time', async (context) => {

@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
-import type { Log } from '../host/log.js';
+import type { Log } from '../../host/log.js';
 import { type DnsAnswer, encodeQuestion, mixCase, readAnswer } from './dns-message.js';
 import { type DnsServer, senderKey } from './dns-servers.js';
 import { DnsSocket } from './dns-socket.js';

@@ -6,7 +6,7 @@
  * Every top-level key whose value is an object with one of these two lists is a service. The text comes from the
  * network: sizes are bounded, and only what looks like a service's name becomes a label.
  */
-import { type Prefix, parsePrefix } from './prefix-table.js';
+import { type Prefix, parsePrefix } from '../prefix-table.js';
 
 /** No label is longer; of a prefix under more services than fit, the first names in the file's order stay. */
 export const maxLabelBytes = 512;

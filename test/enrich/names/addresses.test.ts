@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scopeOfIPv4, scopeOfIPv6 } from '../../src/enrich/address-scope.js';
-import { reverseNameIPv4, reverseNameIPv6 } from '../../src/enrich/reverse-name.js';
-import { parseAddress } from '../../src/packet/address.js';
+import { scopeOfIPv4, scopeOfIPv6 } from '../../../src/enrich/names/address-scope.js';
+import { reverseNameIPv4, reverseNameIPv6 } from '../../../src/enrich/names/reverse-name.js';
+import { parseAddress } from '../../../src/packet/address.js';
 
 test('names of addresses in the reverse tree (the examples of RFC 1035 and RFC 3596)', () => {
   assert.equal(reverseNameIPv4(parseAddress('10.2.0.52')!.words[0]!), '52.0.2.10.in-addr.arpa');

@@ -5,11 +5,11 @@
  * and it is incoming.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { steadyMs } from '../host/clock.js';
-import type { Log } from '../host/log.js';
-import type { FlowRecord } from '../record/record.js';
-import { EnrichError, type Enricher } from './enricher.js';
-import { createPrefixTable, type PrefixTable } from './prefix-table.js';
+import { steadyMs } from '../../host/clock.js';
+import type { Log } from '../../host/log.js';
+import type { FlowRecord } from '../../record/record.js';
+import { EnrichError, type Enricher } from '../enricher.js';
+import { createPrefixTable, type PrefixTable } from '../prefix-table.js';
 import type { Ranges } from './ranges-json.js';
 import {
   type Following,
