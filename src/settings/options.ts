@@ -1,5 +1,5 @@
 /**
- * The one table of options: --help, the parser, README's check and shell users all read it. A row's text says what the
+ * The one table of options: --help, the parser, the check of docs and shell users all read it. A row's text says what the
  * option does; its default is shown as the user would write it.
  */
 

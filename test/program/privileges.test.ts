@@ -250,7 +250,7 @@ describe('started by an ordinary user with CAP_NET_RAW alone, the program', { sk
     assert.equal(
       stderr,
       'pcap-agg: -i lo: no right to capture packets (CAP_NET_RAW); run it with sudo, or give the right to a service or ' +
-        'to a copy of node, as "Permissions" in README.md shows\n',
+        'to a copy of node, as docs/permissions.md shows\n',
     );
   });
 });

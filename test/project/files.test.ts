@@ -28,7 +28,7 @@ const leftovers: readonly (readonly [what: string, pattern: RegExp, where: reado
 
 /** All that belongs to the top level; what a tool or a trial drops there by accident does not. */
 const topLevel = [
-  ...['.ci', 'bench', 'fixtures', 'native', 'native-notes', 'src', 'test'],
+  ...['.ci', 'bench', 'docs', 'fixtures', 'native', 'native-notes', 'src', 'test'],
   ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'],
   ...['.gitignore', '.npmrc', 'biome.json', 'package-lock.json', 'package.json', 'tsconfig.json'],
 ];

@@ -105,7 +105,7 @@ describe('the published package', () => {
 
   test('holds nothing else', () => {
     const folders =
-      /^(dist\/bundle|native|native-notes)\/|^(README|CHANGELOG|SECURITY)\.md$|^LICENSE$|^package\.json$/;
+      /^(dist\/bundle|docs|native|native-notes)\/|^(README|CHANGELOG|SECURITY)\.md$|^LICENSE$|^package\.json$/;
     assert.deepEqual(
       paths.filter((path) => !folders.test(path) || path.startsWith('native/build/')),
       [],

@@ -4,10 +4,10 @@ import type { NativeErrorCode } from '../../host/native.js';
 import { SourceError } from '../source.js';
 import type { LiveOptions } from './live.js';
 
-/** How to give the right to anything but root is README's to say: for Node itself, it would go to every script. */
+/** How to give the right to anything but root is told in docs/: for Node itself, it would go to every script. */
 const permissionProblem =
   'no right to capture packets (CAP_NET_RAW); run it with sudo, or give the right to a service or to a copy of node, ' +
-  'as "Permissions" in README.md shows';
+  'as docs/permissions.md shows';
 
 /** From what libpcap said (`text`), sorted by the addon (`code`). */
 export function openError(

@@ -49,7 +49,7 @@ describe('a capture whose process gave up root', { skip: noNetwork }, () => {
         [
           'permission',
           `-i ${veth.host}: no right to capture packets (CAP_NET_RAW); run it with sudo, or give the right to a service ` +
-            'or to a copy of node, as "Permissions" in README.md shows',
+            'or to a copy of node, as docs/permissions.md shows',
         ],
       );
     });

@@ -1,4 +1,4 @@
-/** README against the program: what it says of options, fields and exit codes is what there is. */
+/** README and docs against the program: what they say of options, fields and files is what there is. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,14 +8,13 @@ import { options } from '../../src/settings/options.js';
 import { targets } from '../fuzz/targets.js';
 import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
 
-const readme = readProjectFile('README.md');
+const guides = ['README.md', ...projectFiles('docs', '.md')];
+const guideTexts = guides.map(readProjectFile);
 
-/** The cells of every table row below a heading, up to the next heading of any level. */
-function tableUnder(heading: string): string[][] {
-  const start = readme.indexOf(`\n${heading}\n`);
-  assert.notEqual(start, -1, `README has no heading '${heading}'`);
-  const body = readme.slice(start + heading.length + 2).split(/\n#/)[0]!;
-  return body
+/** The cells of every row of a page's first table. */
+function firstTable(page: string): string[][] {
+  const [, table = ''] = /^((?:\|.*\n)+)/m.exec(readProjectFile(page)) ?? [];
+  return table
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
     .map((line) =>
@@ -26,19 +25,19 @@ function tableUnder(heading: string): string[][] {
     );
 }
 
-describe('README', () => {
-  test('states every option of --help with its argument, text and default, and no other', () => {
+describe('README and docs', () => {
+  test('state every option of --help with its argument, text and default, and no other', () => {
     const rows = options.map((row) => {
       const names = [...(row.short === undefined ? [] : [`-${row.short}`]), `--${row.name}`];
       const argument = row.argument === undefined ? '' : ` ${row.argument.replaceAll('|', '\\|')}`;
       const text = `${row.help}${row.repeatable ? ' (repeatable)' : ''}`;
       return [`\`${names.join(', ')}${argument}\``, row.default ?? '', text];
     });
-    assert.deepEqual(tableUnder('## Options'), [['Option', 'Default', 'What it does'], ...rows]);
+    assert.deepEqual(firstTable('docs/options.md'), [['Option', 'Default', 'What it does'], ...rows]);
   });
 
-  test('explains the fields of a record, in their order', () => {
-    const named = tableUnder('## What it sends')
+  test('explain the fields of a record, in their order', () => {
+    const named = firstTable('docs/records.md')
       .slice(1)
       .flatMap(([names]) => names!.split(', '));
     assert.deepEqual(
@@ -47,15 +46,17 @@ describe('README', () => {
     );
   });
 
-  test('shows records as the program writes them', () => {
-    const shown = readme.split('\n').filter((line) => /^\s*\{"source_IP"/.test(line));
+  test('show records as the program writes them', () => {
+    const shown = guideTexts
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => /^\s*\{"source_IP"/.test(line));
     assert.ok(shown.length > 0);
     for (const line of shown) assert.deepEqual(Object.keys(JSON.parse(line) as object), [...fields]);
   });
 
-  test('uses only options that exist in its examples', () => {
+  test('use only options that exist in their examples', () => {
     const known = new Set<string>(options.map(({ name }) => name));
-    const examples = readme.match(/^.*\bpcap-agg .*$/gm) ?? [];
+    const examples = guideTexts.flatMap((text) => text.match(/^.*\bpcap-agg .*$/gm) ?? []);
     const used = examples.flatMap((line) =>
       [...line.replace(/^.*?\bpcap-agg /, '').matchAll(/(?<=\s|^)--([a-z][a-z-]+)/g)].map(
         (match) => match[1]!,
@@ -70,7 +71,7 @@ describe('README', () => {
 
 test('links in the documents lead to files that exist', () => {
   const documents = [
-    'README.md',
+    ...guides,
     'CHANGELOG.md',
     'SECURITY.md',
     ...projectFiles('native-notes', '.md'),
