@@ -34,8 +34,8 @@ export class Packet {
 }
 
 /**
- * What became of a frame. PACKET is success; NOT_IP counts apart; each other member is a reason why the frame is
- * malformed. The numbers are positions in this table, so a counter per outcome is one array.
+ * What became of a frame. PACKET is success; NOT_IP counts apart, and so do those of `leftOutReasons`; each other member
+ * is a reason why the frame is malformed. The numbers are positions in this table, so a counter per outcome is one array.
  */
 export const outcomes = [
   'packet',
@@ -52,8 +52,12 @@ export const outcomes = [
   'transport-header-cut',
   'transport-length-wrong',
   'text-line-not-understood',
+  'own-datagram',
 ] as const;
 export type OutcomeName = (typeof outcomes)[number];
+
+/** Why a frame that could be decoded counts in no flow. No decoder says so: whoever meters the frame knows. */
+export const leftOutReasons: readonly OutcomeName[] = ['own-datagram'];
 
 /** A position in `outcomes`. */
 export type Outcome = number;

@@ -12,7 +12,7 @@ import { withLimitRemedy } from '../host/file-limit.js';
 import type { Log } from '../host/log.js';
 import type { PrivilegeFacts } from '../host/rights/privileges.js';
 import { prepareRights } from '../host/rights/rights.js';
-import { type OutcomeName, outcomes } from '../packet/packet.js';
+import { leftOutReasons, type OutcomeName, outcomes } from '../packet/packet.js';
 import type { FlowRecord } from '../record/record.js';
 import type { Config } from '../settings/config.js';
 import { type Sink, unsentReasons } from '../sink/sink.js';
@@ -132,11 +132,14 @@ class RunningApp implements App {
   ledger(): Ledger {
     const { framesReceived, packetsAggregated, byOutcome, packetsFolded, flowsFolded } = this.#intake.counts;
     const count = (name: OutcomeName) => byOutcome[outcomes.indexOf(name)]!;
-    const malformed = outcomes.filter((name) => name !== 'not-ip' && count(name) > 0);
+    const isMalformed = (name: OutcomeName) => name !== 'not-ip' && !leftOutReasons.includes(name);
+    const counted = (names: readonly OutcomeName[]) =>
+      Object.fromEntries(names.filter((name) => count(name) > 0).map((name) => [name, count(name)]));
     return {
       framesReceived,
       framesNotIp: count('not-ip'),
-      framesMalformed: Object.fromEntries(malformed.map((name) => [name, count(name)])),
+      framesMalformed: counted(outcomes.filter(isMalformed)),
+      framesLeftOut: counted(leftOutReasons),
       packetsAggregated,
       packetsFolded,
       flowsFolded,

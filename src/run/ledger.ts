@@ -11,6 +11,8 @@ export interface Ledger {
   readonly framesNotIp: number;
   /** Frames that could not be decoded, by reason; reasons that did not occur are absent. */
   readonly framesMalformed: Readonly<Record<string, number>>;
+  /** Frames that were not to be counted in any flow, by reason; reasons that did not occur are absent. */
+  readonly framesLeftOut: Readonly<Record<string, number>>;
   /** Packets summed into flows. */
   readonly packetsAggregated: number;
   /** Of those, packets that found the flow table full and were folded into overflow records. */
@@ -57,9 +59,12 @@ export function imbalances(ledger: Ledger): string[] {
     if (left !== right) wrong.push(`${name}: ${left} on one side, ${right} on the other`);
   };
   check(
-    'frames received = packets aggregated + not IP + malformed',
+    'frames received = packets aggregated + not IP + malformed + left out',
     ledger.framesReceived,
-    ledger.packetsAggregated + ledger.framesNotIp + total(ledger.framesMalformed),
+    ledger.packetsAggregated +
+      ledger.framesNotIp +
+      total(ledger.framesMalformed) +
+      total(ledger.framesLeftOut),
   );
   for (const sink of ledger.sinks) {
     check(
@@ -89,6 +94,8 @@ export function ledgerLines(ledger: Ledger): string[] {
   lines.push(`${ledger.packetsAggregated} packets aggregated${foldedPart(ledger)}`);
   lines.push(`${ledger.framesNotIp} frames not IP`);
   lines.push(`${total(ledger.framesMalformed)} frames malformed${reasons(ledger.framesMalformed)}`);
+  const leftOut = total(ledger.framesLeftOut);
+  if (leftOut > 0) lines.push(`${leftOut} frames left out${reasons(ledger.framesLeftOut)}`);
   if (ledger.packetsOpen > 0) lines.push(`${ledger.packetsOpen} packets in windows not yet sent`);
   for (const sink of ledger.sinks) lines.push(sinkLine(sink));
   const wrong = imbalances(ledger);

@@ -6,9 +6,10 @@ import { imbalances, type Ledger, ledgerLines } from '../../src/run/ledger.js';
 import { printedLedgers } from '../support/ledger-text.js';
 
 const balanced: Ledger = {
-  framesReceived: 100,
+  framesReceived: 102,
   framesNotIp: 3,
   framesMalformed: { 'ip-header-cut': 2 },
+  framesLeftOut: { 'own-datagram': 2 },
   packetsAggregated: 95,
   packetsFolded: 4,
   flowsFolded: 3,
@@ -21,7 +22,7 @@ const balanced: Ledger = {
       gaps: 2,
       gapMs: 2_345,
       awayMs: 1_250,
-      offeredByKernel: 107,
+      offeredByKernel: 109,
     },
   ],
   sinks: [
@@ -42,11 +43,12 @@ describe('ledger', () => {
   test('balances, and says what became of everything', () => {
     assert.deepEqual(imbalances(balanced), []);
     assert.deepEqual(ledgerLines(balanced), [
-      '100 frames received',
+      '102 frames received',
       'eth0: 7 dropped by the kernel, 0 dropped by the interface, 2 gaps of 2.3 s together, away for 1.3 s now',
       '95 packets aggregated, 4 of them folded into overflow records (about 3 flows)',
       '3 frames not IP',
       '2 frames malformed: ip-header-cut 2',
+      '2 frames left out: own-datagram 2',
       '5 packets in windows not yet sent',
       '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets), ' +
         'at most 7 datagrams of those sent dropped on this host',
@@ -59,12 +61,13 @@ describe('ledger', () => {
     const unsent = { recordsUnsent: 1, packetsUnsent: 6, unsent: { refused: 1 } };
     const waiting = { recordsWaiting: 1, packetsWaiting: 4, droppedHere: 7 };
     const read = {
-      frames: 100,
+      frames: 102,
       packets: 95,
       folded: 4,
       flowsFolded: 3,
       notIp: 3,
       malformed: 2,
+      leftOut: { 'own-datagram': 2 },
       open: 5,
       sources: [{ name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, gaps: 2, isAway: true }],
       sinks: [{ name: '127.0.0.1:10518', records: 8, packets: 80, ...unsent, ...waiting }],
@@ -76,10 +79,10 @@ describe('ledger', () => {
   });
 
   test('shows each equation that does not hold', () => {
-    const wrong = { ...balanced, framesReceived: 101 };
+    const wrong = { ...balanced, framesReceived: 103 };
     assert.deepEqual(imbalances(wrong), [
-      'frames received = packets aggregated + not IP + malformed: 101 on one side, 100 on the other',
-      'offered by the kernel = frames received + dropped by kernel + dropped by interface: 107 on one side, 108 on the other',
+      'frames received = packets aggregated + not IP + malformed + left out: 103 on one side, 102 on the other',
+      'offered by the kernel = frames received + dropped by kernel + dropped by interface: 109 on one side, 110 on the other',
     ]);
     assert.equal(
       ledgerLines({ ...balanced, packetsOpen: 4 }).at(-1),

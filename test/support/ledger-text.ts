@@ -9,6 +9,8 @@ export interface PrintedLedger {
   readonly flowsFolded: number;
   readonly notIp: number;
   readonly malformed: number;
+  /** Frames by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
   /** Packets in windows that are not sent yet. */
   readonly open: number;
   readonly sources: readonly PrintedSource[];
@@ -72,6 +74,7 @@ function readLedger(text: string): PrintedLedger {
     flowsFolded: count(/ folded into overflow records \(about (\d+) flows\)$/),
     notIp: count(/^(\d+) frames not IP$/),
     malformed: count(/^(\d+) frames malformed/),
+    leftOut: readReasons(lines.find((line) => / frames left out: /.test(line)) ?? ''),
     open: count(/^(\d+) packets in windows not yet sent$/),
     sources: lines.flatMap((line) => readSource(sourceLine.exec(line))),
     sinks: lines.flatMap((line) => readSink(sinkLine.exec(line))),
@@ -94,6 +97,12 @@ function readSource(match: RegExpExecArray | null): PrintedSource[] {
   ];
 }
 
+/** "refused 1, closed 2". */
+function readReasons(text: string): Record<string, number> {
+  const reasons = text.matchAll(/([a-z-]+) (\d+)/g);
+  return Object.fromEntries([...reasons].map(([, reason, count]) => [reason!, Number(count)]));
+}
+
 function readSink(match: RegExpExecArray | null): PrintedSink[] {
   if (match === null) return [];
   const [, name = '', records, packets, recordsUnsent, packetsUnsent, reasons = '', ...waiting] = match;
@@ -104,9 +113,7 @@ function readSink(match: RegExpExecArray | null): PrintedSink[] {
       packets: Number(packets),
       recordsUnsent: Number(recordsUnsent),
       packetsUnsent: Number(packetsUnsent),
-      unsent: Object.fromEntries(
-        [...reasons.matchAll(/([a-z-]+) (\d+)/g)].map(([, reason, count]) => [reason!, Number(count)]),
-      ),
+      unsent: readReasons(reasons),
       recordsWaiting: Number(waiting[0] ?? 0),
       packetsWaiting: Number(waiting[1] ?? 0),
       droppedHere: Number(waiting[2] ?? 0),
