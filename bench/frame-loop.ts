@@ -13,7 +13,7 @@ import { FlowTable } from '../src/flow/flow-table.js';
 import { hashSeed } from '../src/flow/hash.js';
 import { Meter } from '../src/flow/meter.js';
 import { OpenWindows } from '../src/flow/open-windows.js';
-import { decodeEthernet } from '../src/packet/ethernet.js';
+import { decodeEthernet } from '../src/packet/link/ethernet.js';
 import { inlineFrameLoop } from '../src/source/inlining.js';
 import { PackedFrames, packedBytes } from '../src/source/packed-frames.js';
 import { writeTraffic } from './traffic.js';

@@ -1,10 +1,18 @@
 /** Which decoder a capture's link type calls for: the way into this stage. */
-import { decodeEthernet } from './ethernet.js';
+
 import { decodeIpv4 } from './ipv4.js';
 import { decodeIpv6 } from './ipv6.js';
-import { decodeCiscoHdlc, decodeLoopback, decodePppHdlc, decodeRaw, decodeSll, decodeSll2 } from './link.js';
+import { decodeEthernet } from './link/ethernet.js';
+import {
+  decodeCiscoHdlc,
+  decodeLoopback,
+  decodePppHdlc,
+  decodeRaw,
+  decodeSll,
+  decodeSll2,
+} from './link/link.js';
+import { decodePpp, decodePppoe } from './link/ppp.js';
 import type { LinkDecoder } from './packet.js';
-import { decodePpp, decodePppoe } from './ppp.js';
 
 interface LinkType {
   readonly name: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decoded, decodedByCut } from '../support/decoding.js';
-import { frame } from '../support/frames.js';
+import { decoded, decodedByCut } from '../../support/decoding.js';
+import { frame } from '../../support/frames.js';
 
 const ppp = 9;
 const pppEther = 51;

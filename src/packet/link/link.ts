@@ -9,10 +9,11 @@
  *     PPP_HDLC      ff 03 and PPP, or Cisco HDLC
  *     RAW           an IP packet, its version in its first four bits
  */
+
+import { decodeIpv4 } from '../ipv4.js';
+import { decodeIpv6 } from '../ipv6.js';
+import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
 import { decodeEtherType } from './ethernet.js';
-import { decodeIpv4 } from './ipv4.js';
-import { decodeIpv6 } from './ipv6.js';
-import { NOT_IP, type Outcome, outcomeNumber, type Packet } from './packet.js';
 import { decodePpp } from './ppp.js';
 
 const HEADER_CUT = outcomeNumber('link-header-cut');

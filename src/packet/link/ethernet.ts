@@ -8,10 +8,9 @@
  *     VLAN tag, IEEE 802.1Q        tag (2), EtherType of what follows (2)
  *     LLC with SNAP, RFC 1042      aa aa 03, organisation (3), EtherType of what follows (2)
  */
-import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from './header-bytes.js';
-import { decodeIpv4 } from './ipv4.js';
-import { decodeIpv6 } from './ipv6.js';
-import { decodeMpls } from './mpls.js';
+import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../header-bytes.js';
+import { decodeIpv4 } from '../ipv4.js';
+import { decodeIpv6 } from '../ipv6.js';
 import {
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
@@ -22,8 +21,9 @@ import {
   ETHERTYPE_VLAN,
   ETHERTYPE_VLAN_9100,
   ETHERTYPE_VLAN_9200,
-} from './numbers.js';
-import { NOT_IP, type Outcome, outcomeNumber, type Packet } from './packet.js';
+} from '../numbers.js';
+import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
+import { decodeMpls } from './mpls.js';
 import { decodePppoe } from './ppp.js';
 
 const HEADER_CUT = outcomeNumber('link-header-cut');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hexadecimal } from '../support/bytes.js';
-import { decoded, decodedByCut } from '../support/decoding.js';
-import { frame } from '../support/frames.js';
+import { hexadecimal } from '../../support/bytes.js';
+import { decoded, decodedByCut } from '../../support/decoding.js';
+import { frame } from '../../support/frames.js';
 
 const linkType = 1;
 const ethernet = frame().ethernet();

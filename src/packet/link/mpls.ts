@@ -6,9 +6,9 @@
  *     bit 8         bottom of stack
  *     bits 7..0     time to live
  */
-import { decodeIpv4 } from './ipv4.js';
-import { decodeIpv6 } from './ipv6.js';
-import { NOT_IP, type Outcome, outcomeNumber, type Packet } from './packet.js';
+import { decodeIpv4 } from '../ipv4.js';
+import { decodeIpv6 } from '../ipv6.js';
+import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
 
 const HEADER_CUT = outcomeNumber('link-header-cut');
 const NESTING_TOO_DEEP = outcomeNumber('link-nesting-too-deep');

@@ -5,11 +5,11 @@
  *     HDLC-like framing, RFC 1662  ff 03, then PPP
  *     PPP, RFC 1661                protocol (2), or (1) where that byte is odd: protocol field compression
  */
-import { decodeIpv4 } from './ipv4.js';
-import { decodeIpv6 } from './ipv6.js';
+import { decodeIpv4 } from '../ipv4.js';
+import { decodeIpv6 } from '../ipv6.js';
+import { PPP_IPV4, PPP_IPV6, PPP_MPLS, PPP_MPLS_MULTICAST } from '../numbers.js';
+import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
 import { decodeMpls } from './mpls.js';
-import { PPP_IPV4, PPP_IPV6, PPP_MPLS, PPP_MPLS_MULTICAST } from './numbers.js';
-import { NOT_IP, type Outcome, outcomeNumber, type Packet } from './packet.js';
 
 const HEADER_CUT = outcomeNumber('link-header-cut');
 
