@@ -36,8 +36,8 @@ const stagedRows = 64;
 /** With an index of so many slots at the most, index and rows together fit the second-level cache. */
 const cachedIndex = 65_536;
 
-/** Receives what found the table full: packets and bytes of one flow, its protocol, and the hash of its key. */
-export type Spill = (protocol: number, count: number, payloadBytes: number, hash: number) => void;
+/** Receives what found the table full: packets and bytes of one flow, and its protocol. */
+export type Spill = (protocol: number, count: number, payloadBytes: number) => void;
 
 export class FlowRows {
   /** Flows held. Packets that are still staged are not among them: see `apply`. */
@@ -275,12 +275,7 @@ export class FlowRows {
     const stage = this.#stage;
     if (this.size === this.#maxFlows) {
       const payloadBytes = this.#stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
-      this.#spill(
-        stage[from + PROTOCOL]! & 0xff,
-        stage[from + COUNT]! >>> 0,
-        payloadBytes,
-        stage[from + HASH]!,
-      );
+      this.#spill(stage[from + PROTOCOL]! & 0xff, stage[from + COUNT]! >>> 0, payloadBytes);
       return 0;
     }
     const rows = this.#rows;

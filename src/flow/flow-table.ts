@@ -1,7 +1,6 @@
 /** All flows of one window: IPv4 and IPv6 rows, and the sums of what found the table full. */
 import { Packet } from '../packet/packet.js';
 import { FlowRows, type Spill } from './flow-rows.js';
-import { FlowSketch } from './flow-sketch.js';
 import type { HashSeed } from './hash.js';
 
 /** The packets of one protocol that found the table full, folded into one. */
@@ -16,8 +15,6 @@ export interface FlowTableCopy {
   readonly rows4: Int32Array<ArrayBuffer>;
   readonly rows6: Int32Array<ArrayBuffer>;
   readonly overflows: readonly Overflow[];
-  /** A copy of the sketch of the flows that overflowed. */
-  readonly overflowSketch: Uint8Array;
   /** Packets of all of them together. */
   readonly packets: number;
 }
@@ -37,7 +34,6 @@ export class FlowTable {
   #rows4: FlowRows | undefined;
   #rows6: FlowRows | undefined;
   readonly #overflows = new Map<number, Overflow>();
-  readonly #overflowSketch = new FlowSketch();
 
   /**
    * Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. What
@@ -62,11 +58,6 @@ export class FlowTable {
     let packets = 0;
     for (const overflow of this.#overflows.values()) packets += overflow.count;
     return packets;
-  }
-
-  /** About how many flows they were of: never more than packets. Exact after `apply` as far as a sketch is. */
-  get flowsFolded(): number {
-    return Math.min(this.#overflowSketch.estimate, this.packetsFolded);
   }
 
   /** Bytes of memory that the flows held take. */
@@ -124,7 +115,6 @@ export class FlowTable {
       rows4: this.#rows4?.copyRows() ?? new Int32Array(0),
       rows6: this.#rows6?.copyRows() ?? new Int32Array(0),
       overflows: [...this.#overflows.values()],
-      overflowSketch: this.#overflowSketch.copy(),
       packets: this.packetsFrom(0),
     };
   }
@@ -136,14 +126,12 @@ export class FlowTable {
     if (other.rows6.length > 0) (this.#rows6 ?? this.#newRows6()).addRows(other.rows6);
     for (const { protocol, count, payloadBytes } of other.overflows)
       this.#fold(protocol, count, payloadBytes);
-    this.#overflowSketch.merge(other.overflowSketch);
   }
 
   clear(): void {
     this.#rows4?.clear();
     this.#rows6?.clear();
     this.#overflows.clear();
-    this.#overflowSketch.clear();
   }
 
   get #size4(): number {
@@ -165,10 +153,7 @@ export class FlowTable {
   }
 
   #newRows(family: 4 | 6): FlowRows {
-    const spill: Spill = (protocol, count, payloadBytes, hash) => {
-      this.#fold(protocol, count, payloadBytes);
-      this.#overflowSketch.add(hash);
-    };
+    const spill: Spill = (protocol, count, payloadBytes) => this.#fold(protocol, count, payloadBytes);
     return new FlowRows(family, this.#maxFlows, this.#seed, spill);
   }
 

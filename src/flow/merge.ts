@@ -57,7 +57,6 @@ interface Round {
 export class WindowMerge {
   /** Of merged windows: a window's captures may each fit their tables, and not the one that they are merged into. */
   packetsFolded = 0;
-  flowsFolded = 0;
   /** Resolves when every lane has ended and its windows are merged and taken. */
   readonly ended: Promise<void>;
   #setEnded: () => void = () => undefined;
@@ -146,7 +145,6 @@ export class WindowMerge {
     if (table !== undefined) {
       table.apply();
       this.packetsFolded += table.packetsFolded;
-      this.flowsFolded += table.flowsFolded;
       const closed = this.#options.windowClosed({ startUs, endUs, table });
       round.packets = 0;
       await closed;

@@ -19,8 +19,6 @@ export interface MeterCounts {
   readonly byOutcome: Float64Array;
   /** Packets folded into overflow records, because a window had more flows than its table. */
   packetsFolded: number;
-  /** About how many flows they were of; a flow counts once in each window. */
-  flowsFolded: number;
 }
 
 export interface OpenWindowsOptions {
@@ -109,7 +107,6 @@ export class OpenWindows {
     const endUs = isOneMoment ? this.#lastEndUs + 1 : nowUs;
     this.#lastEndUs = endUs;
     this.counts.packetsFolded += table.packetsFolded;
-    this.counts.flowsFolded += table.flowsFolded;
     return this.#options.windowClosed({ startUs, endUs, table });
   }
 }
@@ -120,6 +117,5 @@ export function newMeterCounts(): MeterCounts {
     packetsAggregated: 0,
     byOutcome: new Float64Array(outcomes.length),
     packetsFolded: 0,
-    flowsFolded: 0,
   };
 }

@@ -130,7 +130,7 @@ class RunningApp implements App {
   }
 
   ledger(): Ledger {
-    const { framesReceived, packetsAggregated, byOutcome, packetsFolded, flowsFolded } = this.#intake.counts;
+    const { framesReceived, packetsAggregated, byOutcome, packetsFolded } = this.#intake.counts;
     const count = (name: OutcomeName) => byOutcome[outcomes.indexOf(name)]!;
     const isMalformed = (name: OutcomeName) => name !== 'not-ip' && !leftOutReasons.includes(name);
     const counted = (names: readonly OutcomeName[]) =>
@@ -142,7 +142,6 @@ class RunningApp implements App {
       framesLeftOut: counted(leftOutReasons),
       packetsAggregated,
       packetsFolded,
-      flowsFolded,
       packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,
       sources: this.#intake.sources,
       sinks: this.#sinks.map(sinkLedger),

@@ -92,8 +92,8 @@ class LaneIntake implements Intake {
         byOutcome[outcome]! += count;
       });
     }
-    const { packetsFolded, flowsFolded } = this.#merge;
-    return { framesReceived, packetsAggregated, byOutcome, packetsFolded, flowsFolded };
+    const { packetsFolded } = this.#merge;
+    return { framesReceived, packetsAggregated, byOutcome, packetsFolded };
   }
 
   /** Packets that lanes have counted and that wait to be merged. */

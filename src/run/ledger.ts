@@ -17,8 +17,6 @@ export interface Ledger {
   readonly packetsAggregated: number;
   /** Of those, packets that found the flow table full and were folded into overflow records. */
   readonly packetsFolded: number;
-  /** About how many flows those were of: an estimate, summed over windows, as records are. */
-  readonly flowsFolded: number;
   /** Packets in windows that are still open or not yet turned into records. */
   readonly packetsOpen: number;
   readonly sources: readonly SourceLedger[];
@@ -104,9 +102,8 @@ export function ledgerLines(ledger: Ledger): string[] {
     : [...lines, ...wrong.map((text) => `NOT BALANCED: ${text}`)];
 }
 
-function foldedPart({ packetsFolded, flowsFolded }: Ledger): string {
-  if (packetsFolded === 0) return '';
-  return `, ${packetsFolded} of them folded into overflow records (about ${flowsFolded} flows)`;
+function foldedPart({ packetsFolded }: Ledger): string {
+  return packetsFolded === 0 ? '' : `, ${packetsFolded} of them folded into overflow records`;
 }
 
 function sourceLine({ name, gaps, gapMs, awayMs, ...drops }: SourceLedger): string {

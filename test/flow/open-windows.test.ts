@@ -177,6 +177,6 @@ describe('windows that are open', () => {
     const window = windows.enter(bounds(20));
     for (let source0 = 0; source0 < 5; source0++) window.table.add(packetOf({ source0, protocol: 17 }));
     windows.leave(window, 20);
-    assert.deepEqual([windows.counts.packetsFolded, windows.counts.flowsFolded], [4, 4]);
+    assert.equal(windows.counts.packetsFolded, 4);
   });
 });

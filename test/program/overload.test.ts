@@ -51,7 +51,6 @@ describe('--max-flows', () => {
         ofOne('UDP', others / 2 - own, payloadBytes),
       ]);
       assert.equal(ledger.folded, copies * (others - 2 * own));
-      assertAbout(ledger.flowsFolded, others - 2 * own);
       assert.equal(records.length, maxFlows + 2);
       const counts = [...sums].filter(([key]) => key.startsWith('10.0.0.')).map(([, { count }]) => count);
       assert.deepEqual(counts, Array(heavyFlows).fill(3 * copies));
@@ -65,10 +64,9 @@ describe('--max-flows', () => {
     const finished = await runProgram([...input, ...limits, ...offline]);
     const ledger = assertAccounted(finished, recordsIn(finished.stdout));
     assert.equal(ledger.folded, maxFlows);
-    assertAbout(ledger.flowsFolded, maxFlows);
   });
 
-  test('counts a flow once in each window in which it finds no room', async () => {
+  test('counts what finds no room in each of several windows', async () => {
     const seconds = [0, 1, 2];
     const times = seconds.flatMap((second) => [second, second + 0.5]);
     const flood = times.flatMap((time) =>
@@ -85,7 +83,6 @@ describe('--max-flows', () => {
     ]);
     const ledger = assertAccounted(finished, recordsIn(finished.stdout));
     assert.equal(ledger.folded, times.length * (others - maxFlows));
-    assertAbout(ledger.flowsFolded, seconds.length * (others - maxFlows));
   });
 });
 
@@ -138,25 +135,18 @@ describe('a SYN flood from random sources', { skip: noNetwork || noCompiler }, (
       program.child.kill('SIGTERM');
       const finished = await program.finished;
       const records = recordsIn(finished.stdout);
-      const { frames, folded, flowsFolded, sources } = assertAccounted(finished, records);
+      const { frames, folded, sources } = assertAccounted(finished, records);
       const packets = flood.packets + steadyPackets;
       assert.equal(JSON.parse(sent).sent, packets);
       assert.equal(frames + (sources[0]?.droppedByKernel ?? 0), packets);
       assert.equal(packetsOfOverflow(records), folded);
       assert.ok(folded > 0);
-      // Each segment of the flood is a flow of its own.
-      assertAbout(flowsFolded, folded);
       const ofSteady = sumsByFlow(records).get('192.0.2.2 4000 > 192.0.2.1 4001 UDP')?.count;
       if (sources[0]?.droppedByKernel === 0) assert.equal(ofSteady, steadyPackets);
       assert.ok(peakMiB <= mostMiB, `${peakMiB} MiB, and ${mostMiB} are allowed`);
     });
   }
 });
-
-/** Four times the standard error of a sketch. */
-function assertAbout(estimate: number, exact: number): void {
-  assert.ok(Math.abs(estimate - exact) <= 0.065 * exact, `about ${estimate}, where it is ${exact}`);
-}
 
 function packetsOfOverflow(records: readonly ReceivedRecord[]): number {
   return records

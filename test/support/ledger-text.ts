@@ -5,8 +5,6 @@ export interface PrintedLedger {
   readonly frames: number;
   readonly packets: number;
   readonly folded: number;
-  /** About how many flows those were of. */
-  readonly flowsFolded: number;
   readonly notIp: number;
   readonly malformed: number;
   /** Frames by reason. */
@@ -70,8 +68,7 @@ function readLedger(text: string): PrintedLedger {
   return {
     frames: count(/^(\d+) frames received$/),
     packets: count(/^(\d+) packets aggregated/),
-    folded: count(/, (\d+) of them folded into overflow records \(about \d+ flows\)$/),
-    flowsFolded: count(/ folded into overflow records \(about (\d+) flows\)$/),
+    folded: count(/, (\d+) of them folded into overflow records$/),
     notIp: count(/^(\d+) frames not IP$/),
     malformed: count(/^(\d+) frames malformed/),
     leftOut: readReasons(lines.find((line) => / frames left out: /.test(line)) ?? ''),
