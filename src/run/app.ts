@@ -69,7 +69,7 @@ export async function startApp(config: Config, edges: Edges): Promise<App> {
   const output = await openOutput(config, edges);
   const openEnrichers = await prepareEnrichers(config, edges.log, identity);
   const seed = hashSeed(edges.random);
-  const openIntake = await prepareIntake(config, output.ports, edges.log, seed);
+  const openIntake = await prepareIntake(config, output.ports, edges, seed);
   // Before anything that came over the network is read.
   const kept = giveUp();
   if (kept !== undefined) edges.log.line(kept);

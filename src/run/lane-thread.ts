@@ -40,7 +40,10 @@ interface OpenedLane {
 function openLane(path: string): OpenedLane {
   try {
     return {
-      source: openCapture(path, { limited: (subject, text) => say({ kind: 'warning', subject, text }) }),
+      source: openCapture(path, {
+        log: { limited: (subject, text) => say({ kind: 'warning', subject, text }) },
+        nowUs: () => Date.now() * 1_000,
+      }),
     };
   } catch (error) {
     return { failure: failureOf(error) };

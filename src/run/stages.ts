@@ -11,7 +11,7 @@ import { UsageError } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
 import type { UdpTarget } from '../sink/udp-target.js';
-import { openCapture } from '../source/capture-source.js';
+import { type CaptureEdges, openCapture } from '../source/capture-source.js';
 import type { Source } from '../source/source.js';
 import type { Channel } from './delivery.js';
 import { DirectIntake, type Intake, type IntakeOptions } from './intake.js';
@@ -136,21 +136,22 @@ export async function prepareEnrichers(
 export async function prepareIntake(
   config: Config,
   ports: readonly number[],
-  log: Log,
+  edges: CaptureEdges & { readonly log: Log },
   seed: HashSeed,
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input } = config;
+  const { log } = edges;
   if (input.kind === 'live') {
     const sources = await openInterfaces(input, ports, log);
     return (options) => new DirectIntake(sources, 'live', options);
   }
   if (input.kind === 'stdin') {
-    const source = openCapture('-', log, 'live');
+    const source = openCapture('-', edges, 'live');
     return (options) => new DirectIntake([source], 'stdin', options);
   }
   const { files } = input;
   if (files.length === 1) {
-    const source = openCapture(files[0]!, log);
+    const source = openCapture(files[0]!, edges);
     return (options) => new DirectIntake([source], 'capture', options);
   }
   const { openLanes } = await import('./lane-intake.js');

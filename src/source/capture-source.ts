@@ -7,12 +7,22 @@ import { pcapFile } from './files/pcap-file.js';
 import { pcapngFile } from './files/pcapng-file.js';
 import { type PeekedInput, peekedInput } from './files/peeked-input.js';
 import { prepareReadAhead } from './files/read-ahead.js';
-import { type Source, SourceError } from './source.js';
+import { type Source, SourceError, type TimestampUs } from './source.js';
 import { lineFeed } from './text/cursor.js';
 import { tcpdumpText } from './text/tcpdump-text.js';
 
+/** What a capture needs of the program. `nowUs` is the wall clock, which dates packets that state no date. */
+export interface CaptureEdges {
+  readonly log: Pick<Log, 'limited'>;
+  readonly nowUs: () => TimestampUs;
+}
+
 /** Tried in this order: first those that need the fewest bytes, since a pipe may hold its bytes back. */
-const formats: readonly CaptureFormat[] = [pcapFile, pcapngFile, tcpdumpText];
+const formatsFor = (nowUs: () => TimestampUs): readonly CaptureFormat[] => [
+  pcapFile,
+  pcapngFile,
+  tcpdumpText(nowUs),
+];
 
 /** Compressions that are not undone here. */
 const foreignCompressions = [
@@ -33,23 +43,20 @@ const mostWaits = 5;
  *
  * `clock` is 'live' for a pipe from a capture that goes on now: its frames count when they arrive, whatever they state.
  */
-export function openCapture(
-  path: string,
-  log: Pick<Log, 'limited'>,
-  clock: Source['clock'] = 'capture',
-): Source {
+export function openCapture(path: string, edges: CaptureEdges, clock: Source['clock'] = 'capture'): Source {
   const input = openInput(path);
   prepareReadAhead(input.file);
-  return captureFrom(input, log, clock);
+  return captureFrom(input, edges, clock);
 }
 
 /** The same for an input that is open. */
 export function captureFrom(
   opened: Input,
-  log: Pick<Log, 'limited'>,
+  { log, nowUs }: CaptureEdges,
   clock: Source['clock'] = 'capture',
 ): Source {
   const { name } = opened;
+  const formats = formatsFor(nowUs);
   let input: Input = opened;
   let stopped = false;
   let lastBytes: NodeJS.Timeout | undefined;
@@ -82,7 +89,7 @@ export function captureFrom(
         const unpacked = await unpack(peekedInput(opened));
         input = unpacked;
         if (clock === 'live' && saysNothing(await unpacked.peek(2))) return;
-        const format = await recognise(unpacked);
+        const format = await recognise(unpacked, formats);
         await format.read(unpacked, receiver, isStopped, warn);
       } catch (error) {
         if (!(stopped && error instanceof SourceError)) throw readingError(name, error);
@@ -110,14 +117,14 @@ function saysNothing(head: Uint8Array): boolean {
 }
 
 /** Rejects with a SourceError where the input is empty or of no known format. */
-async function recognise(input: PeekedInput): Promise<CaptureFormat> {
+async function recognise(input: PeekedInput, formats: readonly CaptureFormat[]): Promise<CaptureFormat> {
   for (const format of formats) {
     if (format.recognises(await input.peek(format.headBytes))) return format;
   }
-  throw new SourceError('input', `${input.name}: ${unknownFormat(input.name, await input.peek(0))}`);
+  throw new SourceError('input', `${input.name}: ${unknownFormat(input.name, await input.peek(0), formats)}`);
 }
 
-function unknownFormat(name: string, head: Uint8Array): string {
+function unknownFormat(name: string, head: Uint8Array, formats: readonly CaptureFormat[]): string {
   if (head.length === 0) return 'is empty; look at what should have written it';
   const start = Buffer.from(head.subarray(0, 8)).toString('hex');
   const compression = foreignCompressions.find(({ magic }) => start.startsWith(magic));

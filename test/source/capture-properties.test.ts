@@ -243,7 +243,7 @@ describe('whatever was done to a file', () => {
                 ? pack(mutate(bytes, list, 0))
                 : mutate(pack(bytes), list, 0);
           const path = folder.file('mutated', content);
-          await readSource((log) => openCapture(path, log));
+          await readSource((edges) => openCapture(path, edges));
         },
       ),
       { seed, numRuns: 500 },

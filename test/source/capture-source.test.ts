@@ -15,8 +15,8 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 
 const folder = temporaryFolder();
-const silent = { limited: () => {} };
-const read = (path: string) => readSource((log) => openCapture(path, log));
+const silent = { log: { limited: () => {} }, nowUs: () => 0 };
+const read = (path: string) => readSource((edges) => openCapture(path, edges));
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('a capture file', () => {
@@ -48,7 +48,7 @@ describe('a capture file', () => {
         packets++;
       };
       const path = folder.file('misleading.pcap', bytes);
-      const { failure, warnings } = await readSource((log) => openCapture(path, log), recorder);
+      const { failure, warnings } = await readSource((edges) => openCapture(path, edges), recorder);
       assert.deepEqual([packets, failure, warnings], [1, undefined, []]);
     });
   }
@@ -69,7 +69,7 @@ describe('a capture file', () => {
   for (const bytes of ['', '\n']) {
     it(`may say nothing while it is captured: ${JSON.stringify(bytes)}`, async () => {
       const path = folder.file('silent.txt', bytes);
-      const { failure } = await readSource((log) => openCapture(path, log, 'live'));
+      const { failure } = await readSource((edges) => openCapture(path, edges, 'live'));
       assert.equal(failure, undefined);
       assert.match((await read(path)).failure ?? '', /is empty|is no capture/);
     });
@@ -122,7 +122,7 @@ describe('what is no capture', () => {
 describe('text on stdin that is no capture', () => {
   it('is answered with what to write there, for stdin has no path to check', async () => {
     const input = memoryInput(Buffer.from('hello\n'), { name: 'stdin' });
-    const { failure } = await readSource((log) => captureFrom(input, log, 'live'));
+    const { failure } = await readSource((edges) => captureFrom(input, edges, 'live'));
     assert.equal(
       failure,
       'stdin: is no capture of a known format (pcap, pcapng, tcpdump text): it starts with 68656c6c6f0a; ' +

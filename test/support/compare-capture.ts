@@ -30,7 +30,7 @@ export interface Comparison {
 }
 
 export async function compareCapture(path: string): Promise<Comparison> {
-  const { frames, failure = '' } = await readSource((log) => openCapture(path, log));
+  const { frames, failure = '' } = await readSource((edges) => openCapture(path, edges));
   const bytes = readFileSync(path);
   const secondFrames = isReadable(bytes) ? await secondReading(path) : undefined;
   const { text, complaint } = runTcpdump(unpacked(bytes), ['-nn', '-q', '-tttt']);

@@ -1,4 +1,5 @@
 import type { LinkDecoder } from '../../src/packet/packet.js';
+import type { CaptureEdges } from '../../src/source/capture-source.js';
 import type { CaptureFormat, Input } from '../../src/source/files/input.js';
 import { type FrameReceiver, type Source, SourceError } from '../../src/source/source.js';
 
@@ -81,11 +82,11 @@ export async function readFormat(
 
 /** All that `open` delivers. Errors other than SourceError are thrown. */
 export async function readSource(
-  open: (log: { limited(subject: string, text: string): void }) => Source,
+  open: (edges: CaptureEdges) => Source,
   recorder = new FrameRecorder(),
 ): Promise<Reading> {
   const warnings: string[] = [];
-  const source = open({ limited: (_subject, text) => warnings.push(text) });
+  const source = open({ log: { limited: (_subject, text) => warnings.push(text) }, nowUs: () => 0 });
   const failure = await failureOf(source.run(recorder));
   return { frames: recorder.frames, failure, warnings };
 }

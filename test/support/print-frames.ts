@@ -8,7 +8,10 @@ import { FrameRecorder } from './frame-recorder.js';
 const recorder = new FrameRecorder();
 recorder.frame = (_decode, _view, _offset, _capturedBytes, wireBytes) => console.log(wireBytes);
 try {
-  const source = openCapture(process.argv[2] ?? '-', { limited: (_subject, text) => console.log(text) });
+  const source = openCapture(process.argv[2] ?? '-', {
+    log: { limited: (_subject, text) => console.log(text) },
+    nowUs: () => 0,
+  });
   process.once('SIGTERM', () => source.stop());
   console.log('open');
   await source.run(recorder);

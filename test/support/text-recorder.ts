@@ -1,7 +1,7 @@
 import { type Outcome, outcomes, type Packet } from '../../src/packet/packet.js';
 import type { Input } from '../../src/source/files/input.js';
 import type { FrameReceiver } from '../../src/source/source.js';
-import { createTcpdumpText } from '../../src/source/text/tcpdump-text.js';
+import { tcpdumpText } from '../../src/source/text/tcpdump-text.js';
 import { packetText } from './decoding.js';
 
 /** What a text without dates is dated with. */
@@ -50,6 +50,6 @@ export async function readText(
   stopped = () => false,
 ): Promise<{ readonly deliveries: readonly string[]; readonly warnings: readonly string[] }> {
   const warnings: string[] = [];
-  await createTcpdumpText(() => arrivalUs).read(input, recorder, stopped, (text) => warnings.push(text));
+  await tcpdumpText(() => arrivalUs).read(input, recorder, stopped, (text) => warnings.push(text));
   return { deliveries: recorder.deliveries, warnings };
 }

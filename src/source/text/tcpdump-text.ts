@@ -24,7 +24,7 @@ const headBytes = '    1  2016-09-08 23:28:29.073292 '.length;
 export const mostLineBytes = 131_072;
 
 /** `nowUs` is the wall clock. It dates packets whose lines have no date. */
-export function createTcpdumpText(nowUs: () => TimestampUs): CaptureFormat {
+export function tcpdumpText(nowUs: () => TimestampUs): CaptureFormat {
   return {
     name: 'tcpdump text',
     headBytes,
@@ -51,8 +51,6 @@ export function createTcpdumpText(nowUs: () => TimestampUs): CaptureFormat {
     },
   };
 }
-
-export const tcpdumpText: CaptureFormat = createTcpdumpText(() => Date.now() * 1_000);
 
 const notUnderstoodWarning = (name: string, line: number): string =>
   `${name}: line ${line} is not understood, and others like it are only counted; ` +

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
 
 const folder = temporaryFolder();
-const silent = { limited: () => {} };
+const silent = { log: { limited: () => {} }, nowUs: () => 0 };
 
 describe('what cannot be opened', () => {
   const opening = (path: string) => {

@@ -108,7 +108,7 @@ function randomFrames(seed: number): captures.CapturedFrame[] {
 async function readTwice(name: string, bytes: Uint8Array, windowUs?: number, hold?: () => Promise<void>) {
   const ahead = new DecodingRecorder(windowUs, hold);
   const path = folder.file(name, bytes);
-  const fromFile = await readSource((log) => openCapture(path, log), ahead);
+  const fromFile = await readSource((edges) => openCapture(path, edges), ahead);
   const inMemory = new DecodingRecorder(windowUs, hold);
   const fromMemory = await readFormat(pcapFile, memoryInput(bytes, { name: path }), inMemory);
   return { ahead, inMemory, failures: [fromFile.failure, fromMemory.failure] };
@@ -213,7 +213,7 @@ describe('a large file', () => {
     const recorder = new DecodingRecorder(500_000, async () => {
       if (recorder.advances.length === 3) source.stop();
     });
-    const source = openCapture(path, { limited: () => {} });
+    const source = openCapture(path, { log: { limited: () => {} }, nowUs: () => 0 });
     await source.run(recorder);
     assert.equal(recorder.advances.length, 3);
   });
@@ -221,7 +221,7 @@ describe('a large file', () => {
   it('says where it became shorter', async () => {
     const path = folder.file('truncated.pcap', captures.pcapFile({}, randomFrames(10)));
     const recorder = new DecodingRecorder(500_000, async () => truncateSync(path, 1_000));
-    const { failure } = await readSource((log) => openCapture(path, log), recorder);
+    const { failure } = await readSource((edges) => openCapture(path, edges), recorder);
     assert.equal(
       failure,
       `${path}: became shorter while it was read; what came before was counted; copy it first, or capture again`,
@@ -238,7 +238,7 @@ describe('a large file', () => {
       if (!grown) appendFileSync(path, appended);
       grown = true;
     });
-    assert.equal((await readSource((log) => openCapture(path, log), recorder)).failure, undefined);
+    assert.equal((await readSource((edges) => openCapture(path, edges), recorder)).failure, undefined);
     assert.equal(recorder.lines.length, some.length);
   });
 

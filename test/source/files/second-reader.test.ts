@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../support/temporary-folder.js';
 const folder = temporaryFolder();
 
 async function assertSameAsSecondReader(path: string): Promise<void> {
-  const { frames } = await readSource((log) => openCapture(path, log));
+  const { frames } = await readSource((edges) => openCapture(path, edges));
   const ours = frames.map(({ timestampUs, wireBytes, bytes }) => ({
     timestampUs,
     capturedBytes: bytes.length,

@@ -187,8 +187,9 @@ describe('tcpdump text', () => {
 });
 
 describe('tcpdump text is recognised', () => {
+  const format = tcpdumpText(() => arrivalUs);
   const recognises = (text: string | Uint8Array) =>
-    tcpdumpText.recognises(Buffer.from(text).subarray(0, tcpdumpText.headBytes));
+    format.recognises(Buffer.from(text).subarray(0, format.headBytes));
 
   for (const { name, bytes } of texts) it(`in ${name}`, () => assert.ok(recognises(bytes)));
 
