@@ -1,4 +1,5 @@
 /** The contract of a stage that adds to a record what its packets do not say. */
+import { UsageError } from '../host/failure.js';
 import type { FlowRecord } from '../record/record.js';
 
 export interface Enricher {
@@ -17,6 +18,4 @@ export interface Enricher {
 }
 
 /** Why an enricher cannot be opened: one line with the value, what is wrong, and the remedy. The user's to mend. */
-export class EnrichError extends Error {
-  override readonly name = 'EnrichError';
-}
+export class EnrichError extends UsageError {}

@@ -2,12 +2,7 @@
 
 import { doctor } from '../doctor/doctor.js';
 import { print, printError } from '../host/print.js';
-import {
-  PrivilegeError,
-  type PrivilegeFacts,
-  passwdLine,
-  UnknownUserError,
-} from '../host/rights/privileges.js';
+import { PrivilegeError, type PrivilegeFacts, passwdLine } from '../host/rights/privileges.js';
 import { prepareRights } from '../host/rights/rights.js';
 import { allowsColour } from '../record/table.js';
 import type { Config, LiveInputConfig } from '../settings/config.js';
@@ -55,9 +50,8 @@ export async function runVerify(listen: string | undefined): Promise<number> {
 
 /** Without -Z, which verify does not take, the remedy of errors about rights is another. */
 function refuse(error: Error): never {
-  if (!(error instanceof PrivilegeError || error instanceof UnknownUserError)) throw error;
-  const [problem] = error.message.split('; ');
-  throw new PrivilegeError(`verify: ${problem}; run verify as an ordinary user`, { cause: error });
+  if (!(error instanceof PrivilegeError)) throw error;
+  throw new PrivilegeError(`verify: ${error.problem}`, 'run verify as an ordinary user', { cause: error });
 }
 
 function ownPrivileges(): PrivilegeFacts {

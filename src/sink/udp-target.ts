@@ -1,5 +1,6 @@
 /** Where a collector listens, as users write it. */
 import { isIP, isIPv4 } from 'node:net';
+import { UsageError } from '../host/failure.js';
 
 export interface UdpTarget {
   /** As it was written, without "udp://". */
@@ -11,9 +12,7 @@ export interface UdpTarget {
 }
 
 /** A text that names no UDP target: what is wrong with it and how to write it, in one line. */
-export class UdpTargetError extends Error {
-  override readonly name = 'UdpTargetError';
-}
+export class UdpTargetError extends UsageError {}
 
 /** How targets are written, where there is nothing better to show. */
 const examples = 'write HOST:PORT, like 127.0.0.1:10518, collector.example:10518 or [::1]:10518';

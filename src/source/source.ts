@@ -1,4 +1,5 @@
 /** The contract between a source of frames and the stage that meters them. */
+import { Failure } from '../host/failure.js';
 import type { LinkDecoder, Outcome, Packet } from '../packet/packet.js';
 
 /** Microseconds since 1970-01-01T00:00:00Z; a float64 holds them exactly until the year 2255. */
@@ -77,12 +78,4 @@ export interface Source {
 }
 
 /** Why a source cannot be opened or goes no further. */
-export class SourceError extends Error {
-  override readonly name = 'SourceError';
-  /** 'usage' exits 2, 'permission' exits 77, 'input' exits 1. */
-  readonly kind: 'usage' | 'permission' | 'input';
-  constructor(kind: SourceError['kind'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.kind = kind;
-  }
-}
+export class SourceError extends Failure {}

@@ -1,6 +1,7 @@
 /** `pcap-agg verify`: reads numbered records from stdin or a UDP port, and says what the network lost. */
 import { createSocket } from 'node:dgram';
 import type { Readable } from 'node:stream';
+import { Failure } from '../host/failure.js';
 import {
   type AgentReport,
   longestAgentName,
@@ -22,9 +23,7 @@ export interface VerifyOptions {
 }
 
 /** The port cannot be listened on: which, why, and the remedy. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-}
+export class ListenError extends Failure {}
 
 /** A sender that is faster than this process for a moment fills it: as large as Linux lets it be. */
 const receiveBufferBytes = 8 * 1024 * 1024;
@@ -92,7 +91,7 @@ function receive(
     socket.on('message', (message) => addLines(message.toString().split('\n'), check));
     socket.on('error', (error) =>
       reject(
-        new ListenError(`verify ${name}: cannot listen (${error.message}); ${remedyFor(error)}`, {
+        new ListenError('input', `verify ${name}: cannot listen (${error.message}); ${remedyFor(error)}`, {
           cause: error,
         }),
       ),

@@ -14,10 +14,10 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   enrich: ['record', 'packet', 'host'],
   sink: ['host'],
   view: ['record'],
-  settings: [],
+  settings: ['host'],
   host: [],
   doctor: ['source', 'enrich', 'sink', 'host'],
-  verify: [],
+  verify: ['host'],
   run: 'everything',
   'main.ts': ['run', 'settings', 'source', 'host'],
 };

@@ -3,6 +3,7 @@
  * user without any capability, for good, before the first byte that a stranger sent is decoded.
  */
 import { chownSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { Failure, UsageError } from '../failure.js';
 
 /** Whom the process becomes. */
 export interface Identity {
@@ -19,13 +20,16 @@ export interface PrivilegeFacts {
   readonly passwdLine: (user: string) => string | undefined;
 }
 
-export class UnknownUserError extends Error {
-  override readonly name = 'UnknownUserError';
-}
+export class UnknownUserError extends UsageError {}
 
 /** Rights that cannot be given up: what keeps them, and the remedy. */
-export class PrivilegeError extends Error {
-  override readonly name = 'PrivilegeError';
+export class PrivilegeError extends Failure {
+  readonly problem: string;
+
+  constructor(problem: string, remedy: string, options?: ErrorOptions) {
+    super('permission', `${problem}; ${remedy}`, options);
+    this.problem = problem;
+  }
 }
 
 /** Where a root process keeps what it fetched: no other program's folder. */
@@ -91,8 +95,8 @@ export function assume({ name, uid, gid }: Identity): void {
     process.setuid!(uid);
   } catch (error) {
     throw new PrivilegeError(
-      `-Z ${name}: this process may not become ${name} (${(error as Error).message}); give it CAP_SETUID and CAP_SETGID, ` +
-        'or stay root with "-Z root"',
+      `-Z ${name}: this process may not become ${name} (${(error as Error).message})`,
+      'give it CAP_SETUID and CAP_SETGID, or stay root with "-Z root"',
       { cause: error },
     );
   }
@@ -101,5 +105,5 @@ export function assume({ name, uid, gid }: Identity): void {
   } catch {
     return;
   }
-  throw new PrivilegeError(`-Z ${name}: could become root again after that; stay root with "-Z root"`);
+  throw new PrivilegeError(`-Z ${name}: could become root again after that`, 'stay root with "-Z root"');
 }

@@ -42,7 +42,10 @@ export async function prepareRights(
       return `keeps its capabilities while it runs, for only the addon can give them up: ${addon.problem}`;
     }
     if (dropCapabilities(addon.native) === 0) return undefined;
-    throw new PrivilegeError('capabilities could not be given up in every thread; keep them with "-Z root"');
+    throw new PrivilegeError(
+      'capabilities could not be given up in every thread',
+      'keep them with "-Z root"',
+    );
   };
   return { identity, giveUp };
 }
