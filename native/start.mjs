@@ -12,8 +12,8 @@ const main = join(project, 'dist/bundle/main.cjs');
 
 export async function start(given) {
   setUp();
-  const { parseCommandLine } = await import(pathToFileURL(join(project, 'dist/src/settings/parse.js')).href);
-  const { isLive, args } = await withInput(given, parseCommandLine);
+  const { parseCommand } = await import(pathToFileURL(join(project, 'dist/src/settings/parse.js')).href);
+  const { isLive, args } = await withInput(given, parseCommand);
   const prefix = isLive && !mayCapture() ? (rootPrefix() ?? []) : [];
   if (prefix.length > 0) {
     say(`capturing takes root: ${prefix.join(' ')} pcap-agg ${args.join(' ')}`);

@@ -5,6 +5,7 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { createWallClock, steadyMs } from './host/clock.js';
 import { closeDebugger } from './host/debugger.js';
+import { Failure } from './host/failure.js';
 import { withLimitRemedy } from './host/file-limit.js';
 import { createLog, type Log } from './host/log.js';
 import { print, printError } from './host/print.js';
@@ -13,7 +14,7 @@ import { randomWords } from './host/random.js';
 import { passwdLine } from './host/rights/privileges.js';
 import type { App, Edges, Ending } from './run/app.js';
 import { ledgerLines } from './run/ledger.js';
-import type { StdinKind } from './settings/config.js';
+import type { Config, StdinKind } from './settings/config.js';
 
 const helpColumns = 100;
 /** What a terminal is taken for that says 0: a serial console, or one that script(1) made. */
@@ -22,12 +23,13 @@ const usualSize = { columns: 80, rows: 24 } as const;
 async function main(args: readonly string[]): Promise<number> {
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) return printVersion();
   leaveDeletedFolder();
-  const { parseCommandLine } = await import('./settings/parse.js');
-  const command = await parseCommandLine(
-    args,
-    stdinKind(),
-    Math.min((stdoutTerminal() ?? usualSize).columns, helpColumns),
-  );
+  const { parseCommand } = await import('./settings/parse.js');
+  const command = await parseCommand(args, {
+    environment: process.env,
+    stdin: stdinKind(),
+    columns: Math.min((stdoutTerminal() ?? usualSize).columns, helpColumns),
+  });
+  if (command.kind === 'run' || command.kind === 'doctor') await warnOfVariables();
   switch (command.kind) {
     case 'version':
       return printVersion();
@@ -55,7 +57,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(config: Parameters<typeof import('./run/app.js').startApp>[0]): Promise<number> {
+/** A misspelt setting, which would go unnoticed. */
+async function warnOfVariables(): Promise<void> {
+  const { unknownVariables } = await import('./settings/environment.js');
+  for (const line of unknownVariables(process.env)) printError(`pcap-agg: ${line}\n`);
+}
+
+async function run(config: Config): Promise<number> {
   const { startApp } = await import('./run/app.js');
   const log = createLog(printError, steadyMs);
   let app: App | undefined;
@@ -132,25 +140,12 @@ function printLine(text: string): number {
   return 0;
 }
 
-/** Errors that are the user's to mend, by name: one line says what and how. */
-const mendable: Readonly<Record<string, number>> = {
-  UsageError: 2,
-  UdpTargetError: 2,
-  ListenError: 1,
-  EnrichError: 2,
-  UnknownUserError: 2,
-  PrivilegeError: 77,
-};
-const sourceErrors: Readonly<Record<string, number>> = { usage: 2, permission: 77, input: 1 };
-
 /** Says what went wrong and returns the exit code. Anything unforeseen is a defect and shows where it happened. */
-function reportFailure(error: unknown): number {
-  const { name, message, stack, kind } = error as Error & { kind?: string };
-  const exitCode = name === 'SourceError' ? sourceErrors[kind ?? ''] : mendable[name];
-  const text = withLimitRemedy(message);
-  const isForeseen = exitCode !== undefined || text !== message;
-  printError(`pcap-agg: ${isForeseen ? text : (stack ?? error)}\n`);
-  return exitCode ?? 1;
+function reportFailure(error: Error): number {
+  const text = withLimitRemedy(error);
+  const isForeseen = error instanceof Failure || text !== error.message;
+  printError(`pcap-agg: ${isForeseen ? text : (error.stack ?? error)}\n`);
+  return error instanceof Failure ? error.exitCode : 1;
 }
 
 main(process.argv.slice(2)).then(endProcess, async (error) => {

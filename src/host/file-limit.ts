@@ -1,8 +1,23 @@
-/** The limit of open files, which any call may meet with: in Node's words, a worker's, libpcap's and the C library's. */
+/** The limit of open files, which any call may meet with: Node's, a worker's, libpcap's or the C library's. */
 
-const tooManyFiles = /\b(EMFILE|ENFILE)\b|too many open files/i;
+/** Node's codes, of the process's own limit and of the whole system's. */
+const limitCodes = ['EMFILE', 'ENFILE'];
+/** The C library's words for both, which is all that libpcap hands on. */
+const limitWords = /too many open files/i;
+/** An error that was wrapped more often than that is looked at no deeper. */
+const mostCauses = 8;
 
-/** The message with the remedy, where that limit is what it tells of. */
-export function withLimitRemedy(message: string): string {
-  return tooManyFiles.test(message) ? `${message}; raise the limit of open files with "ulimit -n"` : message;
+/** The error's message, with the remedy where that limit is what it tells of. */
+export function withLimitRemedy(error: Error): string {
+  const { message } = error;
+  return meetsLimit(error) ? `${message}; raise the limit of open files with "ulimit -n"` : message;
+}
+
+function meetsLimit(error: Error): boolean {
+  let cause: unknown = error;
+  for (let depth = 0; cause instanceof Error && depth < mostCauses; depth++, cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (limitCodes.some((limitCode) => limitCode === code) || limitWords.test(cause.message)) return true;
+  }
+  return false;
 }

@@ -58,7 +58,6 @@ const closingMs = 10_000;
 const longestPatienceMs = 10_000;
 /** How long a file's records wait for names and labels that are being asked for. */
 const settlingMs = 5_000;
-const exitCodes = { usage: 2, permission: 77, input: 1 } as const;
 
 type OpenIntake = (options: IntakeOptions) => Intake;
 
@@ -209,8 +208,8 @@ class RunningApp implements App {
 
   /** A live capture ends with the first source that breaks off; files go on with the next. */
   #sourceFailed(error: SourceError): void {
-    this.#edges.log.line(withLimitRemedy(error.message));
-    this.#exitCode ||= exitCodes[error.kind];
+    this.#edges.log.line(withLimitRemedy(error));
+    this.#exitCode ||= error.exitCode;
     if (this.#live) this.#intake.stop();
   }
 

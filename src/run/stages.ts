@@ -2,12 +2,12 @@
 import { hostname } from 'node:os';
 import type { Enricher } from '../enrich/enricher.js';
 import type { HashSeed } from '../flow/hash.js';
+import { UsageError } from '../host/failure.js';
 import type { Log } from '../host/log.js';
 import { randomWords } from '../host/random.js';
 import { giveFolder, type Identity } from '../host/rights/privileges.js';
 import { createJsonFormat } from '../record/json.js';
-import type { Config, LiveInputConfig } from '../settings/config.js';
-import { UsageError } from '../settings/config.js';
+import type { Config, LiveInputConfig, OutputConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
 import type { UdpTarget } from '../sink/udp-target.js';
@@ -40,37 +40,37 @@ const spreadPart = 0.25;
 const longestSpreadMs = 5_000;
 
 export async function openOutput(config: Config, edges: StageEdges): Promise<Output> {
-  const targets = await udpTargets(config.targets.filter((target) => target !== '-'));
-  const sinks: Sink[] = targets.length === 0 ? [] : await openUdpSinks(targets, config, edges);
-  const table = config.targets.length === 0 ? edges.terminal : undefined;
-  if (config.targets.length === 0 || config.targets.includes('-')) {
+  const toStdout = config.outputs.filter(({ target }) => target === '-');
+  const outputs = await udpOutputs(config.outputs.filter((output) => !toStdout.includes(output)));
+  const sinks: Sink[] = outputs.length === 0 ? [] : await openUdpSinks(outputs, config.intervalMs, edges);
+  const table = config.tableOnTerminal ? edges.terminal : undefined;
+  if (toStdout.length > 0) {
     sinks.push(openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log, nowMs: edges.nowMs }));
   }
   return {
     channels: await channelsOf(sinks, table, config.numbered),
-    ports: targets.map(({ port }) => port),
+    ports: outputs.map(({ target }) => target.port),
   };
 }
 
-async function udpTargets(texts: readonly string[]): Promise<UdpTarget[]> {
-  if (texts.length === 0) return [];
+type UdpOutput = Omit<OutputConfig, 'target'> & { readonly target: UdpTarget };
+
+async function udpOutputs(outputs: readonly OutputConfig[]): Promise<UdpOutput[]> {
+  if (outputs.length === 0) return [];
   const { parseUdpTarget } = await import('../sink/udp-target.js');
-  return texts.map((text) => parseUdpTarget(text, '--to'));
+  return outputs.map((output) => ({ ...output, target: parseUdpTarget(output.target, output.option) }));
 }
 
 async function openUdpSinks(
-  targets: readonly UdpTarget[],
-  config: Config,
+  outputs: readonly UdpOutput[],
+  intervalMs: number,
   edges: StageEdges,
 ): Promise<Sink[]> {
   const { openUdpSink } = await import('../sink/udp.js');
   const { native: calls } = (await import('../host/native.js')).loadNative();
-  const { ratePerSecond, queueBytes, packBytes } = config;
-  const spreadMs = Math.min(longestSpreadMs, config.intervalMs * spreadPart);
+  const spreadMs = Math.min(longestSpreadMs, intervalMs * spreadPart);
   const { log, nowMs } = edges;
-  return targets.map((target) =>
-    openUdpSink({ target, ratePerSecond, spreadMs, queueBytes, packBytes, log, nowMs, calls }),
-  );
+  return outputs.map((output) => openUdpSink({ ...output, spreadMs, log, nowMs, calls }));
 }
 
 /** One format for all sinks; but each numbers its own records, and a terminal shows a table. */

@@ -11,7 +11,7 @@ import { verify } from '../verify/verify.js';
 
 /** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. */
 export function runDoctor(
-  { targets, names, ranges, user }: Config,
+  { outputs, names, ranges, user }: Config,
   input: LiveInputConfig,
   args: readonly string[],
   terminal: { readonly columns: number } | undefined,
@@ -21,6 +21,7 @@ export function runDoctor(
   const program = /\.c?js$/.test(script) ? [process.execPath, script] : [script];
   const privileges = ownPrivileges();
   const command = [...program, ...args];
+  const targets = outputs.map(({ target }) => target);
   return doctor(
     { interfaces, engine, live, targets, names, ranges, user, privileges, command },
     {

@@ -1,5 +1,5 @@
 /** What yargs complains of, said with what to do. Names have no dashes. */
-import { UsageError } from './config.js';
+import { UsageError } from '../host/failure.js';
 import { nearest } from './nearest.js';
 import { type OptionRow, options } from './options.js';
 
@@ -14,7 +14,7 @@ const habits: ReadonlyMap<string, string> = new Map([
   ['w', 'it keeps no packets, tcpdump does; records go to stdout, or --to HOST:PORT'],
 ]);
 
-/** From yargs' own words, as they stand in its locales/en.json. */
+/** From yargs' own words, as they stand in its locales/en.json: its errors have neither classes nor codes. */
 export function complaint(message: string): UsageError {
   const [, unknown] = /^Unknown arguments?: (.+?)(?:, .*)?$/.exec(message) ?? [];
   if (unknown !== undefined)

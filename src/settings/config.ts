@@ -1,17 +1,19 @@
-/** What the command line asked for, checked and frozen before anything starts. */
+/**
+ * What a run was asked for, frozen in all its parts before anything starts. Settings are checked as far as their words go;
+ * whether there is such an interface, file or host, the stages find out.
+ */
+import type { rows, ValueOf } from './options.js';
+
+type Rows = typeof rows;
 
 export interface Config {
   readonly input: InputConfig;
   readonly intervalMs: number;
   readonly maxFlows: number;
-  /** Each --to as it was written; empty means stdout. */
-  readonly targets: readonly string[];
-  /** Datagrams a second at the most, for each target. */
-  readonly ratePerSecond: number;
-  /** Bytes of records that wait for one target at the most. */
-  readonly queueBytes: number;
-  /** Records are packed into datagrams of up to so many bytes; 0 sends each alone. */
-  readonly packBytes: number;
+  /** Never empty, and no two with the same target. */
+  readonly outputs: readonly OutputConfig[];
+  /** Whether stdout, where it is a terminal, gets a table in place of JSON lines. */
+  readonly tableOnTerminal: boolean;
   /** Whether records carry an agent's name and a number. */
   readonly numbered: boolean;
   readonly names: NamesConfig;
@@ -20,19 +22,33 @@ export interface Config {
   readonly user: string | undefined;
 }
 
+/** One place that records go to, with its own settings. */
+export interface OutputConfig {
+  /** HOST:PORT or a URL, as it was written but for its query; "-" is stdout. */
+  readonly target: string;
+  /** What named it, for errors about it: "--to" or "PCAP_AGG_TO". */
+  readonly option: string;
+  /** Datagrams a second at the most. */
+  readonly ratePerSecond: number;
+  /** Bytes of records that wait at the most. */
+  readonly queueBytes: number;
+  /** Records are packed into datagrams of up to so many bytes; 0 sends each alone. */
+  readonly packBytes: number;
+}
+
 export type InputConfig = LiveInputConfig | FilesInputConfig | StdinInputConfig;
 
 export interface LiveInputConfig {
   readonly kind: 'live';
   /** Interfaces by name; "auto" stands for the default route's. Never empty. */
   readonly interfaces: readonly string[];
-  readonly engine: 'cap' | 'batch';
+  readonly engine: ValueOf<Rows['engine']>;
   /** The user's own filter words; "" when there are none. */
   readonly filter: string;
   readonly bufferBytes: number;
   readonly snapshotBytes: number;
   readonly promiscuous: boolean;
-  readonly direction: 'in' | 'out' | 'inout';
+  readonly direction: ValueOf<Rows['direction']>;
   readonly exitOnInterfaceLoss: boolean;
 }
 
@@ -51,7 +67,7 @@ export interface NamesConfig {
   readonly enabled: boolean;
   /** Resolvers as they were written; empty means the system's. */
   readonly resolvers: readonly string[];
-  readonly namesFor: 'all' | 'public';
+  readonly namesFor: ValueOf<Rows['namesFor']>;
 }
 
 export interface RangesConfig {
@@ -62,8 +78,3 @@ export interface RangesConfig {
 
 /** What stdin is, as the process finds it: something to read, or nothing of use. */
 export type StdinKind = 'data' | 'nothing';
-
-/** A wrong option, value or combination: one line that names the value, what is wrong and the remedy. Exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}

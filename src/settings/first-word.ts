@@ -4,7 +4,7 @@
  * neither is the name of a file, where it has what no keyword has, a dot or a slash.
  */
 import { statSync } from 'node:fs';
-import { UsageError } from './config.js';
+import { UsageError } from '../host/failure.js';
 import { nearest } from './nearest.js';
 
 export const subcommands = ['doctor', 'verify'] as const;

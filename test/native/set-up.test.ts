@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { parseCommandLine } from '../../src/settings/parse.js';
+import { parseCommand } from '../../src/settings/parse.js';
 import { importScript } from '../support/project.js';
 
 const { packageNames } = await importScript<{
@@ -19,7 +19,7 @@ const { newestMs, changedMs, filesUnder } = await importScript<{
 const { withInput } = await importScript<{
   withInput(
     given: readonly string[],
-    parse: typeof parseCommandLine,
+    parse: typeof parseCommand,
   ): Promise<{ readonly isLive: boolean; readonly args: readonly string[] }>;
 }>('native/input.mjs');
 
@@ -34,7 +34,7 @@ describe('npm start', () => {
   for (const line of onDefaultRoute) {
     test(`captures on the default route's interface: ${line || 'no options'}`, async () => {
       const words = line === '' ? [] : line.split(' ');
-      assert.deepEqual(await withInput(words, parseCommandLine), {
+      assert.deepEqual(await withInput(words, parseCommand), {
         isLive: true,
         args: ['-i', 'auto', ...words],
       });
@@ -58,7 +58,7 @@ describe('npm start', () => {
   for (const [line, isLive] of chosen) {
     test(`leaves the input as it was chosen: ${line}`, async () => {
       const words = line.split(' ');
-      assert.deepEqual(await withInput(words, parseCommandLine), { isLive, args: words });
+      assert.deepEqual(await withInput(words, parseCommand), { isLive, args: words });
     });
   }
 });

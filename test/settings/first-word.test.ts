@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { StdinKind } from '../../src/settings/config.js';
-import { parseCommandLine } from '../../src/settings/parse.js';
+import { parseCommand } from '../../src/settings/parse.js';
 
 /** Words that a filter may begin with (pcap-filter(7), and libpcap's scanner for what the page leaves out). */
 const keywords = `
@@ -14,7 +14,8 @@ const keywords = `
   .trim()
   .split(/\s+/);
 
-const parse = (line: string, stdin: StdinKind = 'nothing') => parseCommandLine(line.split(' '), stdin, 80);
+const parse = (line: string, stdin: StdinKind = 'nothing') =>
+  parseCommand(line.split(' '), { environment: {}, stdin, columns: 80 });
 
 describe('the first word', () => {
   for (const [line, message] of [
@@ -59,7 +60,11 @@ describe('the first word', () => {
   });
 
   test('is looked for in a filter that is quoted as a whole', async () => {
-    const command = await parseCommandLine(['host backup.gz'], 'nothing', 80);
+    const command = await parseCommand(['host backup.gz'], {
+      environment: {},
+      stdin: 'nothing',
+      columns: 80,
+    });
     assert.ok(command.kind === 'run' && command.config.input.kind === 'live');
     assert.equal(command.config.input.filter, 'host backup.gz');
   });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { epilogue, subcommandHelp, usage } from '../../src/settings/help.js';
 import { options } from '../../src/settings/options.js';
-import { parseCommandLine } from '../../src/settings/parse.js';
+import { parseCommand } from '../../src/settings/parse.js';
 
 const narrowest = 80;
 
 async function helpOf(...args: readonly string[]): Promise<string> {
-  const command = await parseCommandLine(args, 'nothing', narrowest);
+  const command = await parseCommand(args, { environment: {}, stdin: 'nothing', columns: narrowest });
   assert.equal(command.kind, 'help');
   return command.text;
 }

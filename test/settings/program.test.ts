@@ -40,7 +40,7 @@ describe('pcap-agg', () => {
 
   for (const [message, ...args] of [
     ['--nope: there is no such option; see pcap-agg --help', '--nope'],
-    ["--interval 20x: '20x' is not a time; write it like 500ms, 20s, 1m or 1h", '--interval', '20x'],
+    ['--interval 20x: not a time; write it like 500ms, 20s, 1m or 1h', '--interval', '20x'],
     ['-i and -r: a capture and files cannot be read together; leave one of them out', '-i', 'lo', '-r', 'x'],
     ['-i lo: given twice; give it once', '-i', 'lo', '-i', 'lo'],
     ['-i any: has the packets of every interface; leave the others out', '-i', 'any', '-i', 'lo'],

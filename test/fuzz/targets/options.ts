@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { EnrichError } from '../../../src/enrich/enricher.js';
 import { parseDnsServer } from '../../../src/enrich/names/dns-servers.js';
-import { UsageError } from '../../../src/settings/config.js';
+import { UsageError } from '../../../src/host/failure.js';
 import { options as rows } from '../../../src/settings/options.js';
-import { type Command, parseCommandLine } from '../../../src/settings/parse.js';
+import { type Command, parseCommand } from '../../../src/settings/parse.js';
 import { parseUdpTarget, UdpTargetError } from '../../../src/sink/udp-target.js';
 import { bytesOf, type Target, textOf } from './target.js';
 
@@ -16,11 +16,16 @@ async function run(input: Uint8Array): Promise<void> {
   if (command?.kind !== 'run') return;
   const { config } = command;
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.input), 'a configuration that can change');
-  const { intervalMs, maxFlows, ratePerSecond } = config;
-  for (const count of [intervalMs, maxFlows, ratePerSecond]) {
+  const ofOutputs = config.outputs.flatMap(({ ratePerSecond, queueBytes, packBytes }) => [
+    ratePerSecond,
+    queueBytes,
+    packBytes,
+  ]);
+  for (const count of [config.intervalMs, config.maxFlows, ...ofOutputs]) {
     assert.ok(Number.isSafeInteger(count) && count >= 0, `a count of ${count}`);
   }
-  for (const target of config.targets) {
+  for (const { target } of config.outputs) {
+    if (target === '-') continue;
     orRefused(() => {
       const { host, port } = parseUdpTarget(target);
       assert.ok(host !== '' && port >= 1 && port <= 65_535, target);
@@ -37,7 +42,8 @@ async function run(input: Uint8Array): Promise<void> {
 /** Undefined where the words were refused in one line. */
 async function parsed(words: readonly string[]): Promise<Command | undefined> {
   try {
-    return await parseCommandLine(words, words.length % 2 === 0 ? 'nothing' : 'data', 80);
+    const stdin = words.length % 2 === 0 ? 'nothing' : 'data';
+    return await parseCommand(words, { environment: {}, stdin, columns: 80 });
   } catch (error) {
     checkRefusal(error, UsageError);
     return undefined;
@@ -67,15 +73,16 @@ export const options: Target = {
     commandLine('-i', 'eth0', '--to', '127.0.0.1:10518', '--to', 'udp://[::1]:2'),
     commandLine('-r', 'a.pcap', '-r', '-', '--interval', '0', '-n', '--dns', '[::1]:53'),
     commandLine('-nieth0', '-B1', 'port', '53'),
+    commandLine('--to', 'udp://h:1?rate=5&queue=2&pack=1400', '--to', '-?queue=1'),
     commandLine('--engine=batch', '-s', '96', '-Q', 'in', '--', '-x'),
     commandLine('--interval', '1.5s', '--max-flows', '10', '--rate', '5', '--datadog-ranges', 'off'),
   ],
   words: [
-    ...rows.flatMap(({ name, short, choices = [] }) => [
+    ...rows.flatMap(({ name, short, argument = '' }) => [
       `--${name}`,
       `--${name}=`,
       `-${short ?? name[0]}`,
-      ...choices,
+      ...argument.split('|'),
     ]),
     ...[
       end,
@@ -92,6 +99,8 @@ export const options: Target = {
       '--__proto__=1',
       '--constructor',
       '[::1]:1',
+      '?rate=',
+      '&queue=',
       ':',
     ],
   ].map(bytesOf),
