@@ -2,8 +2,8 @@
 
 /** Node's codes, of the process's own limit and of the whole system's. */
 const limitCodes = ['EMFILE', 'ENFILE'];
-/** The C library's words for both, which is all that libpcap hands on. */
-const limitWords = /too many open files/i;
+/** Words are all that libpcap hands on, and a thread of Node's that cannot start. */
+const limitWords = /\b(EMFILE|ENFILE)\b|too many open files/i;
 /** An error that was wrapped more often than that is looked at no deeper. */
 const mostCauses = 8;
 
