@@ -64,7 +64,7 @@ async function warnOfVariables(): Promise<void> {
 }
 
 async function run(config: Config): Promise<number> {
-  const { startApp } = await import('./run/app.js');
+  const { openApp } = await import('./run/app.js');
   const log = createLog(printError, steadyMs);
   let app: App | undefined;
   let stopAsked = false;
@@ -78,7 +78,7 @@ async function run(config: Config): Promise<number> {
     // There is none while it starts.
     if (app !== undefined) writeLedger(log, app.ledger());
   });
-  app = await startApp(config, {
+  app = await openApp(config, {
     log,
     nowUs: createWallClock(Date.now, steadyMs),
     nowMs: steadyMs,
@@ -86,9 +86,9 @@ async function run(config: Config): Promise<number> {
     privileges: { uid: process.getuid?.(), environment: process.env, passwdLine },
     random: randomWords(4),
   });
-  const running = app;
-  if (stopAsked) running.stop();
-  const { exitCode, ledger } = await running.ended;
+  const ended = app.run();
+  if (stopAsked) app.stop();
+  const { exitCode, ledger } = await ended;
   writeLedger(log, ledger);
   return exitCode;
 }

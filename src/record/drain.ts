@@ -2,7 +2,7 @@
 import type { FlowTable } from '../flow/flow-table.js';
 import type { ClosedWindow } from '../flow/open-windows.js';
 import { FlowRecord } from './record.js';
-import { type EncodedRecords, mostSliceRecords, type Slice, type SlicePool } from './slices.js';
+import { mostSliceRecords, type Slice, type SlicePool } from './slices.js';
 
 /**
  * Each window begins with small slices, which double as long as they are quick: V8 may have to compile the code first, and
@@ -13,7 +13,7 @@ const longMs = 1;
 
 export interface Drain {
   /** The next slice in each of the formats, or undefined after the last. */
-  next(): readonly EncodedRecords[] | undefined;
+  next(): readonly Slice[] | undefined;
   /** Packets of the records that are still to come. */
   packetsLeft(): number;
 }
@@ -48,7 +48,8 @@ export function createDrain(
         nowMs() - startMs < longMs
           ? Math.min(2 * sliceRecords, mostSliceRecords)
           : Math.max(sliceRecords / 2, firstSliceRecords);
-      return slices.map((slice) => slice.encoded());
+      for (const slice of slices) slice.finish();
+      return slices;
     },
   };
 }

@@ -2,22 +2,11 @@
  * Slices of a window as they are encoded. They are filled again once nobody reads them any more: V8 answers to hundreds
  * of kilobytes of fresh memory for each with collections that stop everything for 10 ms.
  */
+import type { EncodedRecords } from './encoded-records.js';
 import type { FlowRecord, RecordFormat, WindowTimes } from './record.js';
 
 /** A slice is at most so many records: half a millisecond of work a format, and enough for one large write. */
 export const mostSliceRecords = 2048;
-
-/** Encoded records as one run of bytes: what a sink takes. */
-export interface EncodedRecords {
-  readonly bytes: Uint8Array;
-  readonly records: number;
-  /** Where each record ends in `bytes` (exclusive); the first starts at 0. `records` of them are valid. */
-  readonly ends: Uint32Array;
-  /** Packets of the records up to and including each. */
-  readonly packetSums: Float64Array;
-  /** Nobody reads them any more: their memory may be used again. To be called once, or never: then it is garbage. */
-  readonly recycle: () => void;
-}
 
 /** Slices that are kept for later: as many large ones as wait at a sink that keeps up. */
 const mostFree = 5;
@@ -60,69 +49,72 @@ const leastPartUsed = 0.75;
 /** A slice that grows becomes so much larger than it has to be. */
 const growth = 1.25;
 
-/** A slice while it is written. */
-export class Slice {
+const nothing = new Uint8Array(0);
+
+/** Is written, then `finish`ed, and read as encoded records from then on until it is recycled. */
+export class Slice implements EncodedRecords {
   readonly mostRecords: number;
+  readonly ends: Uint32Array;
+  readonly packetSums: Float64Array;
+  records = 0;
+  bytes: Uint8Array = nothing;
   readonly #format: RecordFormat;
-  readonly #ends: Uint32Array;
-  readonly #packetSums: Float64Array;
-  readonly #recycle: () => void;
-  #bytes: Buffer;
-  #records = 0;
+  readonly #recycle: (slice: Slice) => void;
+  #room: Buffer;
   #packets = 0;
   #offset = 0;
 
   constructor(format: RecordFormat, mostRecords: number, recycle: (slice: Slice) => void) {
     this.mostRecords = mostRecords;
     this.#format = format;
-    this.#ends = new Uint32Array(mostRecords);
-    this.#packetSums = new Float64Array(mostRecords);
-    this.#recycle = () => recycle(this);
-    this.#bytes = Buffer.allocUnsafeSlow(mostRecords * usualRecordBytes + format.maxRecordBytes);
+    this.ends = new Uint32Array(mostRecords);
+    this.packetSums = new Float64Array(mostRecords);
+    this.#recycle = recycle;
+    this.#room = Buffer.allocUnsafeSlow(mostRecords * usualRecordBytes + format.maxRecordBytes);
   }
 
   add(record: FlowRecord): void {
     this.#makeRoom();
-    this.#offset = this.#format.encode(record, this.#bytes, this.#offset);
-    this.#ends[this.#records] = this.#offset;
+    this.#offset = this.#format.encode(record, this.#room, this.#offset);
+    this.ends[this.records] = this.#offset;
     this.#packets += record.count;
-    this.#packetSums[this.#records++] = this.#packets;
+    this.packetSums[this.records++] = this.#packets;
   }
 
   /** What ends the window belongs to its last record. */
   closeWindow(): void {
     if (this.#format.closeWindow === undefined) return;
     this.#makeRoom();
-    this.#offset = this.#format.closeWindow(this.#bytes, this.#offset);
-    this.#ends[this.#records - 1] = this.#offset;
+    this.#offset = this.#format.closeWindow(this.#room, this.#offset);
+    this.ends[this.records - 1] = this.#offset;
   }
 
-  encoded(): EncodedRecords {
-    if (this.#offset < this.#bytes.length * leastPartUsed) this.#resize(this.#offset);
-    return {
-      bytes: this.#bytes.subarray(0, this.#offset),
-      records: this.#records,
-      ends: this.#ends,
-      packetSums: this.#packetSums,
-      recycle: this.#recycle,
-    };
+  /** Nothing is added to it any more. */
+  finish(): void {
+    if (this.#offset < this.#room.length * leastPartUsed) this.#resize(this.#offset);
+    this.bytes = this.#room.subarray(0, this.#offset);
+  }
+
+  /** Nobody reads it any more: its memory may be used again. To be called once, or never: then it is garbage. */
+  recycle(): void {
+    this.#recycle(this);
   }
 
   clear(): void {
-    this.#records = 0;
+    this.records = 0;
     this.#packets = 0;
     this.#offset = 0;
   }
 
   #makeRoom(): void {
     const neededBytes = this.#offset + this.#format.maxRecordBytes;
-    if (neededBytes > this.#bytes.length) this.#resize(Math.ceil(neededBytes * growth));
+    if (neededBytes > this.#room.length) this.#resize(Math.ceil(neededBytes * growth));
   }
 
   /** Memory of its own: Buffer.from would put little among other small buffers, and keep all of those. */
   #resize(bytes: number): void {
     const resized = Buffer.allocUnsafeSlow(bytes);
-    this.#bytes.copy(resized, 0, 0, this.#offset);
-    this.#bytes = resized;
+    this.#room.copy(resized, 0, 0, this.#offset);
+    this.#room = resized;
   }
 }

@@ -44,11 +44,14 @@ export interface Ending {
 }
 
 export interface App {
+  /**
+   * Captures, or reads what there is to read. Resolves when everything is sent and counted; rejects only where this
+   * program is at fault, for what cannot be read or sent is said on the log and in the ending.
+   */
+  run(): Promise<Ending>;
   /** Ends the capture; what was captured is still sent. Called again, gives the sinks no more time. */
   stop(): void;
   ledger(): Ledger;
-  /** Resolves when everything is sent and counted. Never rejects. */
-  readonly ended: Promise<Ending>;
 }
 
 /** Milliseconds between two turns while anything waits to be sent. */
@@ -61,8 +64,8 @@ const settlingMs = 5_000;
 
 type OpenIntake = (options: IntakeOptions) => Intake;
 
-/** Opens everything. Throws a UsageError or a SourceError when the configuration cannot be carried out. */
-export async function startApp(config: Config, edges: Edges): Promise<App> {
+/** Opens everything, and gives up what rights that took. Throws a UsageError or a SourceError when the configuration cannot be carried out. */
+export async function openApp(config: Config, edges: Edges): Promise<App> {
   const isCapture = config.input.kind === 'live';
   const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
   const output = await openOutput(config, edges);
@@ -76,7 +79,6 @@ export async function startApp(config: Config, edges: Edges): Promise<App> {
 }
 
 class RunningApp implements App {
-  readonly ended: Promise<Ending>;
   readonly #edges: Edges;
   readonly #sinks: readonly Sink[];
   readonly #enrichers: readonly Enricher[];
@@ -120,7 +122,28 @@ class RunningApp implements App {
       breathe: () => this.#tick(),
       failed: (error) => this.#sourceFailed(error),
     });
-    this.ended = this.#run();
+  }
+
+  async run(): Promise<Ending> {
+    for (const sink of this.#sinks) sink.start?.();
+    this.#tick();
+    if (!this.#live) await this.#settleEnrichers();
+    const intake = this.#intake.run();
+    // Not before it captures: who waits for this line misses nothing that comes after it.
+    if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
+    await intake;
+    await this.#delivery.drained();
+    if (!this.#live) await this.#delivery.sent();
+    const closing = Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
+    // The timer may be asleep until a window's end that nobody waits for any more.
+    this.#tick();
+    await closing;
+    clearTimeout(this.#timer);
+    for (const enricher of this.#enrichers) enricher.close();
+    const ledger = this.ledger();
+    // No script may take such a run for a good one: a full disk, or a ledger that does not balance, a defect of ours.
+    const isWrong = this.#sinks.some((sink) => this.#lacksRecords(sink)) || imbalances(ledger).length > 0;
+    return { exitCode: this.#exitCode || (isWrong ? 1 : 0), ledger };
   }
 
   stop(): void {
@@ -145,27 +168,6 @@ class RunningApp implements App {
       sources: this.#intake.sources,
       sinks: this.#sinks.map(sinkLedger),
     };
-  }
-
-  async #run(): Promise<Ending> {
-    this.#tick();
-    if (!this.#live) await this.#settleEnrichers();
-    const intake = this.#intake.run();
-    // Not before it captures: who waits for this line misses nothing that comes after it.
-    if (this.#live) this.#edges.log.line(`${this.#intake.description}; sending to ${this.#sinkNames}`);
-    await intake;
-    await this.#delivery.drained();
-    if (!this.#live) await this.#delivery.sent();
-    const closing = Promise.all(this.#sinks.map((sink) => sink.close(this.#closingDeadlineMs)));
-    // The timer may be asleep until a window's end that nobody waits for any more.
-    this.#tick();
-    await closing;
-    clearTimeout(this.#timer);
-    for (const enricher of this.#enrichers) enricher.close();
-    const ledger = this.ledger();
-    // No script may take such a run for a good one: a full disk, or a ledger that does not balance, a defect of ours.
-    const isWrong = this.#sinks.some((sink) => this.#lacksRecords(sink)) || imbalances(ledger).length > 0;
-    return { exitCode: this.#exitCode || (isWrong ? 1 : 0), ledger };
   }
 
   /**
@@ -235,16 +237,12 @@ function enrichWith(enrichers: readonly Enricher[]): (record: FlowRecord) => voi
 }
 
 function sinkLedger(sink: Sink): SinkLedger {
-  const { recordsSent, packetsSent, recordsUnsent, packetsUnsent } = sink.counts;
+  const { recordsUnsent, packetsUnsent, ...counts } = sink.counts;
   return {
     name: nameForPeople(sink),
-    recordsSent,
-    packetsSent,
+    ...counts,
     recordsUnsent: { ...recordsUnsent },
     packetsUnsent: { ...packetsUnsent },
-    recordsWaiting: sink.waiting.records,
-    datagramsDroppedHere: sink.datagramsDroppedHere ?? 0,
-    packetsWaiting: sink.waiting.packets,
   };
 }
 

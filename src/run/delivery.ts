@@ -88,7 +88,7 @@ export class Delivery {
 
   /** True while a closed window or a sink's queue has something to send. */
   get busy(): boolean {
-    return this.#draining.length > 0 || this.#sinks.some((sink) => sink.waiting.records > 0);
+    return this.#draining.length > 0 || this.#sinks.some((sink) => sink.counts.recordsWaiting > 0);
   }
 
   /** An empty table for the next window. With every table in use, the oldest window is encoded at once. */
@@ -142,7 +142,7 @@ export class Delivery {
   /** Resolves when nothing waits at a sink, but for those that are away. */
   async sent(): Promise<void> {
     const { nowMs, hurryAtMs } = this.#options;
-    const waits = ({ waiting, away }: Sink) => waiting.records > 0 && away !== true;
+    const waits = ({ counts, away }: Sink) => counts.recordsWaiting > 0 && away !== true;
     // A file's last records are written in no time, and nothing else holds up the end of a short run.
     for (let pauseMs = 1; this.#sinks.some(waits) && nowMs() < hurryAtMs(); ) {
       this.#tickSinks();
@@ -211,20 +211,20 @@ export class Delivery {
   #step(): void {
     const oldest = this.#draining[0];
     if (oldest === undefined) return;
-    const batches = oldest.drain.next();
-    if (batches === undefined) {
+    const slices = oldest.drain.next();
+    if (slices === undefined) {
       this.#draining.shift();
       oldest.window.table.clear();
       this.#empty.push(oldest.window.table);
       return;
     }
     this.#options.channels.forEach(({ sinks }, channel) => {
-      const batch = batches[channel]!;
+      const slice = slices[channel]!;
       let readers = sinks.length;
       const done = () => {
-        if (--readers === 0) batch.recycle();
+        if (--readers === 0) slice.recycle();
       };
-      for (const sink of sinks) sink.write(batch, done);
+      for (const sink of sinks) sink.write(slice, done);
     });
   }
 }

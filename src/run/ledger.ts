@@ -2,6 +2,7 @@
  * The ledger: what became of every frame, from the kernel to each collector. The stages count; this file says what
  * the counts mean and which equations between them always hold.
  */
+import type { SinkCounts } from '../sink/sink.js';
 
 /** Counts since the start. Frames, packets and records are plain counts. */
 export interface Ledger {
@@ -38,16 +39,8 @@ export interface SourceLedger {
 }
 
 /** What became of the records, and of the packets they stand for, at one sink. */
-export interface SinkLedger {
+export interface SinkLedger extends Readonly<SinkCounts> {
   readonly name: string;
-  readonly recordsSent: number;
-  readonly packetsSent: number;
-  readonly recordsUnsent: Readonly<Record<string, number>>;
-  readonly packetsUnsent: Readonly<Record<string, number>>;
-  readonly recordsWaiting: number;
-  readonly packetsWaiting: number;
-  /** Datagrams that this host dropped, its own and other programs', while it sent: at most so many of those sent. */
-  readonly datagramsDroppedHere: number;
 }
 
 /** The equations that do not hold, each as a sentence with its numbers; empty when the ledger balances. */

@@ -66,11 +66,11 @@ async function openUdpSinks(
   intervalMs: number,
   edges: StageEdges,
 ): Promise<Sink[]> {
-  const { openUdpSink } = await import('../sink/udp.js');
+  const { UdpSink } = await import('../sink/udp.js');
   const { native: calls } = (await import('../host/native.js')).loadNative();
   const spreadMs = Math.min(longestSpreadMs, intervalMs * spreadPart);
   const { log, nowMs } = edges;
-  return outputs.map((output) => openUdpSink({ ...output, spreadMs, log, nowMs, calls }));
+  return outputs.map((output) => new UdpSink({ ...output, spreadMs, log, nowMs, calls }));
 }
 
 /** One format for all sinks; but each numbers its own records, and a terminal shows a table. */

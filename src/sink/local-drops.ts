@@ -18,7 +18,8 @@ export class LocalDrops {
   /** Datagrams so far, of every program in this network namespace. 0 where the kernel does not tell. */
   datagrams = 0;
   #inVain = 0;
-  #last = sendBufferErrors();
+  /** The kernel's counter as it stood at the last look. */
+  #last = 0;
   /** Own datagrams since the last look. */
   #own = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
@@ -43,7 +44,7 @@ export class LocalDrops {
     return dropped > 0 && own > 0 && dropped * mostPerDrop >= own;
   }
 
-  /** Leaves out what was dropped since the last look: nothing was sent from here. */
+  /** Leaves out what was dropped until now, when nothing was sent from here: called before the first look. */
   skip(): void {
     this.#last = this.#errors;
     this.#own = 0;

@@ -1,39 +1,41 @@
 /**
- * What a sink holds and what became of it: records that wait, first in, first out, in the batches that they came in; the
- * run of them that is on its way out; and the counts, which always add up.
+ * What a sink holds and what became of it: records that wait, first in, first out, as they were handed over; the run of
+ * them that is on its way out; and the counts, which always add up.
  */
-import { newSinkCounts, type RecordBatch, type UnsentReason } from './sink.js';
+import type { EncodedRecords } from '../record/encoded-records.js';
+import { newSinkCounts, type UnsentReason } from './sink.js';
 
 /**
- * Whole records that lie one behind the other in a batch: what goes out in one piece. Its bytes are there until it is
- * sent or unsent, its numbers for good.
+ * Whole records that lie one behind the other: what goes out in one piece. Its bytes are there until it is sent or
+ * unsent, its numbers for good.
  */
 export interface RecordRun {
-  readonly batch: RecordBatch;
-  /** Called when nothing of the batch is left here. */
+  /** The records that it is a part of. */
+  readonly encoded: EncodedRecords;
+  /** Called when nothing of `encoded` is left here. */
   readonly done: (() => void) | undefined;
-  /** Position of its first record in the batch. */
+  /** Position of its first record in `encoded`. */
   readonly first: number;
   readonly records: number;
   readonly packets: number;
-  /** Its bytes: `batch.bytes` from `start` to `end` (exclusive). */
+  /** Its bytes: `encoded.bytes` from `start` to `end` (exclusive). */
   readonly start: number;
   readonly end: number;
 }
 
-/** What a batch takes beside its records' bytes: its objects, measured with one record a batch, and two numbers a record. */
-const batchBytes = 640;
+/** What encoded records take beside their bytes: objects, measured with one record each time, and two numbers a record. */
+const overheadBytes = 640;
 const bytesPerRecord = Uint32Array.BYTES_PER_ELEMENT + Float64Array.BYTES_PER_ELEMENT;
 
-/** Bytes of memory that a waiting batch takes. */
+/** Bytes of memory that records take while they wait, handed over together. */
 export const memoryOf = (records: number, recordBytes: number): number =>
-  batchBytes + records * bytesPerRecord + recordBytes;
+  overheadBytes + records * bytesPerRecord + recordBytes;
 
 /** With less than this waiting, a sink wants more. */
 const lowWaterBytes = 1024 * 1024;
 
 interface Queued {
-  readonly batch: RecordBatch;
+  readonly encoded: EncodedRecords;
   readonly done: (() => void) | undefined;
   /** Its records from `next` to `end` (exclusive) wait. */
   next: number;
@@ -47,27 +49,21 @@ export class Outbox {
   readonly #limitBytes: number;
   readonly #lowWaterBytes: number;
   readonly #queue: Queued[] = [];
-  /** What waits, without `current`; bytes of memory, those of the records and those around them. */
+  /** Memory of what waits, without `current`. */
   #bytes = 0;
-  #records = 0;
-  #packets = 0;
-  /** How all that comes is counted, once it is closed. */
+  /** How everything that still comes is counted, once it is closed. */
   #closedAs: UnsentReason | undefined;
   #wakers: (() => void)[] = [];
 
-  /** At most `limitBytes` of memory are taken by records that wait; the oldest give way. */
+  /** Waiting records take at most `limitBytes` of memory; the oldest give way. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
     this.#lowWaterBytes = Math.min(lowWaterBytes, limitBytes / 2);
   }
 
-  get waiting(): { readonly records: number; readonly packets: number } {
-    const { records, packets } = this.current ?? { records: 0, packets: 0 };
-    return { records: this.#records + records, packets: this.#packets + packets };
-  }
-
+  /** Nothing waits, and nothing is on its way out. */
   get isEmpty(): boolean {
-    return this.#records === 0 && this.current === undefined;
+    return this.counts.recordsWaiting === 0;
   }
 
   /** True while it is more likely that records have to give way than that it runs empty. */
@@ -85,19 +81,19 @@ export class Outbox {
   }
 
   /**
-   * Takes a batch in; returns how many of the oldest records were dropped as 'queue-full' for it. Calls `done` once, when
-   * none of its records waits or is on its way out.
+   * Takes records in; returns how many of the oldest were dropped as 'queue-full' for them. Calls `done` once, when none
+   * of them waits or is on its way out.
    */
-  push(batch: RecordBatch, done?: () => void): number {
-    const { records, packetSums, ends } = batch;
+  push(encoded: EncodedRecords, done?: () => void): number {
+    const { records, packetSums, ends } = encoded;
     if (records === 0) {
       done?.();
       return 0;
     }
-    this.#queue.push({ batch, done, next: 0, end: records });
-    this.#records += records;
+    this.#queue.push({ encoded, done, next: 0, end: records });
+    this.counts.recordsWaiting += records;
+    this.counts.packetsWaiting += packetSums[records - 1]!;
     this.#bytes += memoryOf(records, ends[records - 1]!);
-    this.#packets += packetSums[records - 1]!;
     if (this.#closedAs !== undefined) this.close(this.#closedAs);
     let dropped = 0;
     for (; this.#bytes > this.#limitBytes; dropped++) this.#drop('queue-full');
@@ -105,8 +101,8 @@ export class Outbox {
   }
 
   /**
-   * Makes the oldest waiting record `current`, with as many of those behind it in its batch as fit into `packBytes`
-   * together, unless there is a current run already. Undefined when nothing waits.
+   * Makes the oldest waiting record `current`, with as many of those behind it as fit into `packBytes` together and were
+   * handed over with it, unless there is a current run already. Undefined when nothing waits.
    */
   next(packBytes: number): RecordRun | undefined {
     this.current ??= this.#take(packBytes);
@@ -114,31 +110,29 @@ export class Outbox {
   }
 
   /**
-   * `next`, for who cannot send more than `longestBytes`: in smaller pieces, if it was taken to be sent in larger ones. A
-   * record that is longer is given to `tooLong`, which has to take it out of the way.
+   * Like `next`, but splits a current run of several records that is longer than `packBytes`, and gives each record that
+   * is longer than `longestBytes` to `tooLong`, which has to take it out of the way.
    */
   nextWithin(
-    longestBytes: number,
     packBytes: number,
+    longestBytes: number,
     tooLong: (run: RecordRun) => void,
   ): RecordRun | undefined {
     for (let run = this.next(packBytes); run; run = this.next(packBytes)) {
-      if (run.end - run.start <= longestBytes) return run;
-      if (run.records > 1) this.giveBack();
-      else tooLong(run);
+      const bytes = run.end - run.start;
+      if (run.records > 1 && bytes > packBytes) this.giveBack();
+      else if (bytes > longestBytes) tooLong(run);
+      else return run;
     }
     return undefined;
   }
 
   /** The current run waits again, as the oldest. */
   giveBack(): void {
-    const run = this.current!;
+    const { encoded, done, first, records, start, end } = this.current!;
     this.current = undefined;
-    const { batch, done, first, records } = run;
-    this.#queue.unshift({ batch, done, next: first, end: first + records });
-    this.#records += run.records;
-    this.#packets += run.packets;
-    this.#bytes += memoryOf(run.records, run.end - run.start);
+    this.#queue.unshift({ encoded, done, next: first, end: first + records });
+    this.#bytes += memoryOf(records, end - start);
   }
 
   /** The current run is sent. */
@@ -151,10 +145,10 @@ export class Outbox {
   /** The current run's records within its first `writtenBytes` are sent, the rest will not be. */
   sentInPart(writtenBytes: number, reason: UnsentReason): void {
     const run = this.current!;
-    const { batch, first } = run;
+    const { encoded, first } = run;
     let records = 0;
-    while (records < run.records && batch.ends[first + records]! - run.start <= writtenBytes) records++;
-    const packets = packetsOf(batch, first, first + records);
+    while (records < run.records && encoded.ends[first + records]! - run.start <= writtenBytes) records++;
+    const packets = packetsOf(encoded, first, first + records);
     this.#finish();
     this.counts.recordsSent += records;
     this.counts.packetsSent += packets;
@@ -192,32 +186,32 @@ export class Outbox {
   /** The oldest waiting record will not be sent. */
   #drop(reason: UnsentReason): void {
     const run = this.#take(0)!;
-    this.#countUnsent(run, reason);
     this.#letGo(run);
+    this.#countUnsent(run, reason);
   }
 
-  /** Of a batch's records, what is left is the current run and what waits first. */
-  #letGo({ batch, done }: RecordRun): void {
-    if (batch !== this.current?.batch && batch !== this.#queue[0]?.batch) done?.();
+  /** It does not wait any more. Of records handed over together, those that are left are the current run and the oldest. */
+  #letGo({ encoded, done, records, packets }: RecordRun): void {
+    this.counts.recordsWaiting -= records;
+    this.counts.packetsWaiting -= packets;
+    if (encoded !== this.current?.encoded && encoded !== this.#queue[0]?.encoded) done?.();
   }
 
   #take(packBytes: number): RecordRun | undefined {
     const oldest = this.#queue[0];
     if (oldest === undefined) return undefined;
-    const { batch, done, next: first, end } = oldest;
-    const start = first === 0 ? 0 : batch.ends[first - 1]!;
-    const all = batch.ends[end - 1]! - start <= packBytes;
+    const { encoded, done, next: first, end } = oldest;
+    const start = first === 0 ? 0 : encoded.ends[first - 1]!;
+    const all = encoded.ends[end - 1]! - start <= packBytes;
     let next = all ? end : first + 1;
-    while (next < end && batch.ends[next]! - start <= packBytes) next++;
-    const packets = packetsOf(batch, first, next);
-    const run = { batch, done, first, records: next - first, packets, start, end: batch.ends[next - 1]! };
-    this.#records -= run.records;
-    this.#packets -= packets;
+    while (next < end && encoded.ends[next]! - start <= packBytes) next++;
+    const packets = packetsOf(encoded, first, next);
+    const run = { encoded, done, first, records: next - first, packets, start, end: encoded.ends[next - 1]! };
     this.#bytes -= run.end - start + run.records * bytesPerRecord;
     oldest.next = next;
     if (next === end) {
       this.#queue.shift();
-      this.#bytes -= batchBytes;
+      this.#bytes -= overheadBytes;
     }
     return run;
   }
@@ -236,7 +230,7 @@ export class Outbox {
 }
 
 /** Packets of the records from `first` up to, not including, `next`. */
-function packetsOf({ packetSums }: RecordBatch, first: number, next: number): number {
+function packetsOf({ packetSums }: EncodedRecords, first: number, next: number): number {
   const before = (position: number) => (position === 0 ? 0 : packetSums[position - 1]!);
   return before(next) - before(first);
 }

@@ -8,8 +8,9 @@
 import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
 import { steadyMs } from '../host/clock.js';
 import type { Log } from '../host/log.js';
+import type { EncodedRecords } from '../record/encoded-records.js';
 import { Outbox, type RecordRun } from './outbox.js';
-import type { RecordBatch, Sink, SinkCounts } from './sink.js';
+import type { Sink, SinkCounts } from './sink.js';
 
 export interface StdoutSinkOptions {
   /** 1, or any other descriptor that is open for writing. It stays open when the sink closes. */
@@ -38,9 +39,11 @@ const finalErrors: readonly (string | undefined)[] = ['EPIPE', 'EBADF', 'EIO'];
 
 const newline = Buffer.from('\n');
 
-/** Opens a sink at once. Never throws: a descriptor that is not open makes a sink that is `broken`. */
+/** Opens a sink, which takes the rights of whoever opened the descriptor. One that is not open makes it `broken`. */
 export function openStdoutSink(options: StdoutSinkOptions): Sink {
-  return new StdoutSink(options);
+  const sink = new StdoutSink(options);
+  sink.open();
+  return sink;
 }
 
 class StdoutSink implements Sink {
@@ -49,8 +52,8 @@ class StdoutSink implements Sink {
   readonly #nowMs: () => number;
   readonly #outbox: Outbox;
   /** The descriptor that was given, or one of our own that never blocks. */
-  readonly #descriptor: number;
-  readonly #isOwn: boolean;
+  #descriptor: number;
+  #isOwn = false;
   /** How much of the outbox's current run is written. */
   #written = 0;
   /** A write, or the pause before another try, is under way. */
@@ -69,22 +72,21 @@ class StdoutSink implements Sink {
     this.#log = options.log;
     this.#nowMs = options.nowMs ?? steadyMs;
     this.#outbox = new Outbox(options.queueBytes ?? defaultQueueBytes);
-    let descriptor = options.descriptor;
+    this.#descriptor = options.descriptor;
+  }
+
+  open(): void {
     try {
-      descriptor = withoutBlocking(options.descriptor);
+      const descriptor = withoutBlocking(this.#descriptor);
+      this.#isOwn = descriptor !== this.#descriptor;
+      this.#descriptor = descriptor;
     } catch (error) {
       this.#failed(error as NodeJS.ErrnoException);
     }
-    this.#descriptor = descriptor;
-    this.#isOwn = descriptor !== options.descriptor;
   }
 
   get counts(): SinkCounts {
     return this.#outbox.counts;
-  }
-
-  get waiting(): Sink['waiting'] {
-    return this.#outbox.waiting;
   }
 
   get ready(): boolean {
@@ -95,8 +97,8 @@ class StdoutSink implements Sink {
     return this.#broken;
   }
 
-  write(batch: RecordBatch, done?: () => void): void {
-    const dropped = this.#outbox.push(batch, () => {
+  write(encoded: EncodedRecords, done?: () => void): void {
+    const dropped = this.#outbox.push(encoded, () => {
       // From then on a write that nobody waits for may still read.
       if (!this.#stopped) done?.();
     });
@@ -142,7 +144,7 @@ class StdoutSink implements Sink {
       return;
     }
     this.#busy = 'writing';
-    const bytes = this.#torn ? newline : run.batch.bytes.subarray(run.start + this.#written, run.end);
+    const bytes = this.#torn ? newline : run.encoded.bytes.subarray(run.start + this.#written, run.end);
     write(this.#descriptor, bytes, 0, bytes.length, null, (error, written) => this.#settled(error, written));
   }
 
@@ -186,7 +188,7 @@ class StdoutSink implements Sink {
     const reason = error.code === 'EPIPE' ? 'closed' : 'failed';
     const run = this.#outbox.current;
     if (run !== undefined) {
-      const { bytes } = run.batch;
+      const { bytes } = run.encoded;
       this.#torn ||= this.#written > 0 && bytes[run.start + this.#written - 1] !== newline[0];
       this.#outbox.sentInPart(this.#written, reason);
       this.#written = 0;

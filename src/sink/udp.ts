@@ -14,10 +14,11 @@
  * (receive-buffer.ts). The ledger says at most how many those two are.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EncodedRecords } from '../record/encoded-records.js';
 import { DatagramSize } from './datagram-size.js';
 import { Outbox, type RecordRun } from './outbox.js';
 import { tickMs } from './pacer.js';
-import type { RecordBatch, Sink, SinkCounts } from './sink.js';
+import type { Sink, SinkCounts } from './sink.js';
 import { Throttle } from './throttle.js';
 import { CollectorAddresses } from './udp-addresses.js';
 import { type Absence, absenceOf, type LinkListener, type SendOutcome, UdpLink } from './udp-link.js';
@@ -32,12 +33,8 @@ import {
   type UdpSinkOptions,
 } from './udp-options.js';
 
-/** Opens a sink at once; its name is resolved and its socket connected while records wait. Never throws. */
-export function openUdpSink(options: UdpSinkOptions): Sink {
-  return new UdpSink(options);
-}
-
-class UdpSink implements Sink {
+/** From `start` on its name is resolved and its socket connected, while records wait. */
+export class UdpSink implements Sink {
   readonly name: string;
   readonly #options: UdpSinkOptions & typeof defaultUdpOptions;
   readonly #nowMs: () => number;
@@ -85,23 +82,18 @@ class UdpSink implements Sink {
     this.#outbox = new Outbox(queueBytes);
     this.#throttle = new Throttle(ratePerSecond, nowMs(), (subject, text) => this.#report(subject, text));
     this.#size = new DatagramSize(packBytes, maxDatagramBytes);
+  }
+
+  start(): void {
     this.#open();
   }
 
   get counts(): SinkCounts {
-    return this.#outbox.counts;
-  }
-
-  get waiting(): Sink['waiting'] {
-    return this.#outbox.waiting;
+    return { ...this.#outbox.counts, datagramsDroppedHere: this.#throttle.datagramsDropped };
   }
 
   get ready(): boolean {
     return this.#outbox.ready;
-  }
-
-  get datagramsDroppedHere(): number {
-    return this.#throttle.datagramsDropped;
   }
 
   get away(): boolean {
@@ -110,13 +102,14 @@ class UdpSink implements Sink {
 
   announce(records: number): void {
     this.#announced += records;
-    const perSecond = ((this.#announced + this.waiting.records) / this.#options.spreadMs) * 1000;
+    const perSecond =
+      ((this.#announced + this.#outbox.counts.recordsWaiting) / this.#options.spreadMs) * 1000;
     this.#throttle.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
   }
 
-  write(batch: RecordBatch, done?: () => void): void {
-    this.#announced = Math.max(0, this.#announced - batch.records);
-    const dropped = this.#outbox.push(batch, done);
+  write(encoded: EncodedRecords, done?: () => void): void {
+    this.#announced = Math.max(0, this.#announced - encoded.records);
+    const dropped = this.#outbox.push(encoded, done);
     if (dropped > 0) this.#report('queue', 'the queue is full; the oldest records are dropped');
   }
 
@@ -218,7 +211,7 @@ class UdpSink implements Sink {
       return false;
     }
     const { packBytes, longestBytes } = this.#size;
-    const run = this.#outbox.nextWithin(longestBytes, packBytes, this.#tooLong);
+    const run = this.#outbox.nextWithin(packBytes, longestBytes, this.#tooLong);
     const nowMs = this.#nowMs();
     if (run === undefined || !this.#throttle.allows(run.end - run.start, nowMs, link)) return false;
     if (nowMs - this.#lastSentMs >= pauseMs) {
@@ -227,7 +220,7 @@ class UdpSink implements Sink {
       this.#dueMs = Number.POSITIVE_INFINITY;
     }
     this.#sending = true;
-    const outcome = link.send(run.batch.bytes, run.start, run.end);
+    const outcome = link.send(run.encoded.bytes, run.start, run.end);
     if (outcome !== undefined) this.#settled(outcome);
     if (outcome?.code !== 'EAGAIN') return true;
     // There is no room now: the next tick tries it again.

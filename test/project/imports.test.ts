@@ -12,7 +12,7 @@ const maySee: Readonly<Record<string, readonly string[] | 'everything'>> = {
   source: ['packet', 'host'],
   observe: ['packet'],
   enrich: ['record', 'packet', 'host'],
-  sink: ['host'],
+  sink: ['host', 'record'],
   view: ['record'],
   settings: ['host'],
   host: [],
@@ -84,6 +84,11 @@ describe('imports of src', () => {
       return stageOf(from) !== stageOf(to) && allowed !== 'everything' && !allowed?.includes(stageOf(to));
     });
     assert.deepEqual(wrong, [], 'a new stage needs a row in maySee');
+  });
+
+  test('let a sink know of records no more than the shape of their bytes', () => {
+    const known = ownImports.filter(({ from, to }) => stageOf(from) === 'sink' && stageOf(to) === 'record');
+    assert.deepEqual([...new Set(known.map(({ to }) => to))], ['src/record/encoded-records.ts']);
   });
 
   test('take from Node and npm what their stage is there for', () => {

@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { EncodedRecords } from '../../src/record/encoded-records.js';
 import { createJsonFormat } from '../../src/record/json.js';
 import { Delivery } from '../../src/run/delivery.js';
-import { newSinkCounts, type RecordBatch, type Sink } from '../../src/sink/sink.js';
+import { newSinkCounts, type Sink } from '../../src/sink/sink.js';
 import { packetOf, testSeed } from '../support/flows.js';
 
 const flows = 5_000;
 const patienceMs = 1_000;
 
-const textOf = ({ bytes }: RecordBatch) => Buffer.from(bytes).toString();
+const textOf = ({ bytes }: EncodedRecords) => Buffer.from(bytes).toString();
 
 /** A sink that a test fills and empties. */
 class StandIn implements Sink {
@@ -24,11 +25,11 @@ class StandIn implements Sink {
   promises = 0;
 
   /** What it has not let go of, with the text that it came as. */
-  readonly held: { batch: RecordBatch; text: string; done: () => void }[] = [];
+  readonly held: { encoded: EncodedRecords; text: string; done: () => void }[] = [];
 
-  write(batch: RecordBatch, done: () => void): void {
-    this.taken += batch.records;
-    this.held.push({ batch, text: textOf(batch), done });
+  write(encoded: EncodedRecords, done: () => void): void {
+    this.taken += encoded.records;
+    this.held.push({ encoded, text: textOf(encoded), done });
   }
 
   letGo(): void {
@@ -162,23 +163,23 @@ describe('records of a file', () => {
     clock.hurryAtMs = 0;
     await done;
     assert.equal(reader.taken, flows);
-    reader.waiting.records = 1;
+    reader.counts.recordsWaiting = 1;
     await delivery.sent();
   });
 
   test('are sent when nothing waits any more, but for who is away', async () => {
     const [reader, collector] = [new StandIn(), new StandIn()];
     const { delivery } = createRig(true, reader, collector);
-    collector.waiting.records = 1;
+    collector.counts.recordsWaiting = 1;
     collector.away = true;
-    reader.waiting.records = 1;
+    reader.counts.recordsWaiting = 1;
     let isSent = false;
     const sent = delivery.sent().then(() => {
       isSent = true;
     });
     await turns(5);
     assert.equal(isSent, false);
-    reader.waiting.records = 0;
+    reader.counts.recordsWaiting = 0;
     await sent;
   });
 });
@@ -190,14 +191,14 @@ describe('the memory of records', () => {
     const { accept, clock, tickUntil } = createRig(false, quick, slow);
     accept();
     tickUntil(clock.nowMs + 100);
-    const first = new Set(slow.held.map(({ batch }) => batch.bytes.buffer));
+    const first = new Set(slow.held.map(({ encoded }) => encoded.bytes.buffer));
     between(quick, slow);
     accept();
     tickUntil(clock.nowMs + 100);
     assert.deepEqual([quick.taken, slow.taken], [2 * flows, 2 * flows]);
     for (const { held } of [quick, slow])
-      for (const { batch, text } of held) assert.equal(textOf(batch), text);
-    return quick.held.filter(({ batch }) => first.has(batch.bytes.buffer)).length;
+      for (const { encoded, text } of held) assert.equal(textOf(encoded), text);
+    return quick.held.filter(({ encoded }) => first.has(encoded.bytes.buffer)).length;
   }
 
   test('is used again when all sinks have let go of it', () => {

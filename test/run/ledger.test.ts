@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { createWallClock } from '../../src/host/clock.js';
 import { createLog } from '../../src/host/log.js';
 import { imbalances, type Ledger, ledgerLines } from '../../src/run/ledger.js';
+import { newSinkCounts } from '../../src/sink/sink.js';
 import { printedLedgers } from '../support/ledger-text.js';
 
 const balanced: Ledger = {
@@ -29,8 +30,9 @@ const balanced: Ledger = {
       name: '127.0.0.1:10518',
       recordsSent: 8,
       packetsSent: 80,
-      recordsUnsent: { refused: 1, closed: 0 },
-      packetsUnsent: { refused: 6, closed: 0 },
+      recordsUnsent: { ...newSinkCounts().recordsUnsent, refused: 1 },
+      packetsUnsent: { ...newSinkCounts().packetsUnsent, refused: 6 },
+      recordsFragmented: 0,
       recordsWaiting: 1,
       packetsWaiting: 4,
       datagramsDroppedHere: 7,

@@ -4,10 +4,10 @@
  * test; with an argument Node sends.
  */
 import { execFileSync } from 'node:child_process';
-import { openUdpSink } from '../../src/sink/udp.js';
+import { UdpSink } from '../../src/sink/udp.js';
 import { until } from '../support/until.js';
 import { untilItCarries } from '../support/veth.js';
-import { batchOf, numberedLines } from './batches.js';
+import { encodedOf, numberedLines } from './encoded.js';
 import { startReceiver } from './receiver-process.js';
 import { eventLoopTurn, sender } from './udp-rig.js';
 
@@ -26,7 +26,7 @@ const untilTheWayIsOpen = () => {
 
 const lines: string[] = [];
 let clockMs = 0;
-const sink = openUdpSink({
+const sink = new UdpSink({
   target: { name: 'collector', host: there, port: receiver.port },
   log: { limited: (_, text) => lines.push(text) },
   nowMs: () => clockMs,
@@ -40,7 +40,8 @@ async function pass(ms: number): Promise<void> {
   }
 }
 
-sink.write(batchOf(numberedLines(0, 100)));
+sink.start();
+sink.write(encodedOf(numberedLines(0, 100)));
 await pass(enough.noRouteMs);
 ip('link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'there', 'netns', `${receiver.pid}`);
 ip('addr', 'add', `${here}/30`, 'dev', 'here');
@@ -50,7 +51,7 @@ ipThere('link', 'set', 'there', 'up');
 untilTheWayIsOpen();
 await pass(enough.returnMs);
 ip('link', 'set', 'here', 'down');
-sink.write(batchOf(numberedLines(100, 100)));
+sink.write(encodedOf(numberedLines(100, 100)));
 await pass(enough.noRouteMs);
 ip('link', 'set', 'here', 'up');
 untilTheWayIsOpen();
@@ -62,9 +63,7 @@ await until('all has arrived', async () => {
   ({ received } = await receiver.report());
   return received.length >= sink.counts.recordsSent;
 });
-process.stdout.write(
-  JSON.stringify({ received, counts: sink.counts, waiting: sink.waiting, lines: unrepeated(lines) }),
-);
+process.stdout.write(JSON.stringify({ received, counts: sink.counts, lines: unrepeated(lines) }));
 await sink.close(0);
 receiver.stop();
 

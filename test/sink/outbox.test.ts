@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { EncodedRecords } from '../../src/record/encoded-records.js';
 import { memoryOf, Outbox } from '../../src/sink/outbox.js';
-import { type RecordBatch, unsentReasons } from '../../src/sink/sink.js';
-import { batchOf, numberedLines, overwrite } from './batches.js';
+import { unsentReasons } from '../../src/sink/sink.js';
+import { encodedOf, numberedLines, overwrite, waitingOf } from './encoded.js';
 
 const actions = fc.array(
   fc.oneof(
@@ -28,16 +29,16 @@ test('whatever happens, what came in was sent, was not sent, or waits; and what 
       let lastNumber = -1;
       let numberBefore = -1;
       let lastSent = outbox.current;
-      const held: RecordBatch[] = [];
+      const held: EncodedRecords[] = [];
       for (const step of steps) {
         const run = outbox.current;
         if (step.kind === 'push') {
-          const batch = batchOf(step.sizes.map((bytes) => numberedLines(made++, 1, bytes)[0]!));
-          held.push(batch);
-          outbox.push(batch, () => {
-            assert.ok(held.includes(batch), 'done twice');
-            held.splice(held.indexOf(batch), 1);
-            overwrite(batch);
+          const encoded = encodedOf(step.sizes.map((bytes) => numberedLines(made++, 1, bytes)[0]!));
+          held.push(encoded);
+          outbox.push(encoded, () => {
+            assert.ok(held.includes(encoded), 'done twice');
+            held.splice(held.indexOf(encoded), 1);
+            overwrite(encoded);
           });
         } else if (step.kind === 'next') {
           const next = outbox.next(step.packBytes);
@@ -63,7 +64,7 @@ test('whatever happens, what came in was sent, was not sent, or waits; and what 
         checkHeld(held, outbox);
       }
       outbox.close('closed');
-      assert.deepEqual(outbox.waiting, { records: 0, packets: 0 });
+      assert.deepEqual(waitingOf(outbox), { records: 0, packets: 0 });
       assert.equal(accounted(outbox, 'records'), made);
       assert.deepEqual(held, []);
     }),
@@ -72,23 +73,26 @@ test('whatever happens, what came in was sent, was not sent, or waits; and what 
 });
 
 function accounted(outbox: Outbox, what: 'records' | 'packets'): number {
-  const { counts, waiting } = outbox;
+  const { counts } = outbox;
+  const waiting = waitingOf(outbox);
   const unsent = what === 'records' ? counts.recordsUnsent : counts.packetsUnsent;
   const sent = what === 'records' ? counts.recordsSent : counts.packetsSent;
   return sent + waiting[what] + unsentReasons.reduce((sum, reason) => sum + unsent[reason], 0);
 }
 
-/** A batch is done when none of its records waits or is on its way, and then at once. */
-function checkHeld(held: readonly RecordBatch[], { current, waiting }: Outbox): void {
-  const records = held.reduce((sum, batch) => sum + batch.records, 0);
+/** Records are done with when none of those handed over together waits or is on its way, and then at once. */
+function checkHeld(held: readonly EncodedRecords[], outbox: Outbox): void {
+  const { current } = outbox;
+  const waiting = waitingOf(outbox);
+  const records = held.reduce((sum, encoded) => sum + encoded.records, 0);
   assert.ok(records >= waiting.records, 'done too early');
-  assert.ok(current === undefined || held.includes(current.batch), 'done on its way');
+  assert.ok(current === undefined || held.includes(current.encoded), 'done on its way');
   assert.ok(held.length <= waiting.records, 'not done though nothing is left');
 }
 
 /** Returns the number of the run's last record. */
 function checkRun(run: NonNullable<Outbox['current']>, lastNumber: number): number {
-  const text = Buffer.from(run.batch.bytes.subarray(run.start, run.end)).toString();
+  const text = Buffer.from(run.encoded.bytes.subarray(run.start, run.end)).toString();
   const numbers = text
     .split('\n')
     .slice(0, -1)
@@ -104,7 +108,7 @@ function checkRun(run: NonNullable<Outbox['current']>, lastNumber: number): numb
 
 test('what is written in part counts by whole records', () => {
   const outbox = new Outbox(10_000);
-  outbox.push(batchOf(numberedLines(0, 5, 100)));
+  outbox.push(encodedOf(numberedLines(0, 5, 100)));
   outbox.next(Number.POSITIVE_INFINITY);
   outbox.sentInPart(299, 'failed');
   assert.deepEqual([outbox.counts.recordsSent, outbox.counts.recordsUnsent.failed], [2, 3]);
@@ -119,15 +123,15 @@ test('records without bytes wait and leave like others', () => {
     ends: Uint32Array.of(0, 0, 3),
     packetSums: Float64Array.of(1, 3, 6),
   });
-  assert.deepEqual(outbox.waiting, { records: 3, packets: 6 });
+  assert.deepEqual(waitingOf(outbox), { records: 3, packets: 6 });
   const run = outbox.next(Number.POSITIVE_INFINITY)!;
   assert.deepEqual([run.records, run.packets, run.start, run.end], [3, 6, 0, 3]);
 });
 
-test('a batch of one record is charged with all the memory that it takes', () => {
+test('a record that was handed over alone is charged with all the memory that it takes', () => {
   const limitBytes = 1 << 20;
   const outbox = new Outbox(limitBytes);
-  const batches = Array.from({ length: 2_000 }, (_, i) => batchOf(numberedLines(i, 1, 100)));
-  for (const batch of batches) outbox.push(batch);
-  assert.equal(outbox.waiting.records, Math.floor(limitBytes / memoryOf(1, 100)));
+  const parts = Array.from({ length: 2_000 }, (_, i) => encodedOf(numberedLines(i, 1, 100)));
+  for (const encoded of parts) outbox.push(encoded);
+  assert.equal(outbox.counts.recordsWaiting, Math.floor(limitBytes / memoryOf(1, 100)));
 });

@@ -10,7 +10,7 @@ import type { DatagramCalls } from '../../src/sink/udp-link.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 import { noNetwork, openVeth } from '../support/veth.js';
-import { batchOf, numberedLines } from './batches.js';
+import { encodedOf, numberedLines } from './encoded.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
 import { socketLine } from './socket-table.js';
 import { createUdpRig } from './udp-rig.js';
@@ -119,7 +119,7 @@ describe('a sink', () => {
     const collector = await startSleeper(context);
     const sink = rig.open(collector.port);
     const lines = numberedLines(0, 1_000, 300);
-    sink.write(batchOf(lines));
+    sink.write(encodedOf(lines));
     await rig.pass(sink, 900);
     const { usedBytes, dropped } = socketLine(collector.port);
     assert.equal(dropped, 0);
@@ -132,16 +132,19 @@ describe('a sink', () => {
     await rig.pass(sink, 10_000);
     const away = `collector:${collector.port}: the collector has read nothing for ten seconds`;
     assert.deepEqual([rig.lines, sink.away], [[asleep, away], true]);
-    assert.equal(sink.counts.recordsSent + sink.waiting.records, lines.length);
+    assert.equal(sink.counts.recordsSent + sink.counts.recordsWaiting, lines.length);
 
     wake(collector);
     await until('all is sent', async () => {
       await rig.pass(sink, 5);
-      return sink.waiting.records === 0;
+      return sink.counts.recordsWaiting === 0;
     });
     await until('all has arrived', async () => (await collector.report()).received.length >= lines.length);
     assert.deepEqual((await collector.report()).received, lines);
-    assert.deepEqual([sink.counts.recordsSent, sink.away, sink.datagramsDroppedHere], [1_000, false, 0]);
+    assert.deepEqual(
+      [sink.counts.recordsSent, sink.away, sink.counts.datagramsDroppedHere],
+      [1_000, false, 0],
+    );
     assert.equal(rig.lines.length, 2);
   });
 
@@ -149,9 +152,9 @@ describe('a sink', () => {
     const rig = createUdpRig(context);
     const { port } = await startSleeper(context);
     const sink = rig.open(port);
-    sink.write(batchOf(numberedLines(0, 1_000, 300)));
+    sink.write(encodedOf(numberedLines(0, 1_000, 300)));
     await rig.pass(sink, 11_000);
-    const waiting = sink.waiting.records;
+    const waiting = sink.counts.recordsWaiting;
     assert.ok(waiting > 0);
     await sink.close(Number.POSITIVE_INFINITY);
     assert.deepEqual([sink.counts.recordsSent, sink.counts.recordsUnsent.closed], [1_000 - waiting, waiting]);
@@ -162,7 +165,7 @@ describe('a sink', () => {
     const receiver = await startReceiver(0);
     process.kill(receiver.pid, 'SIGSTOP');
     const sink = rig.open(receiver.port);
-    sink.write(batchOf(numberedLines(0, 1_000, 300)));
+    sink.write(encodedOf(numberedLines(0, 1_000, 300)));
     await rig.pass(sink, 11_000);
     process.kill(receiver.pid, 'SIGKILL');
     await until('it is refused', async () => {
@@ -204,15 +207,15 @@ describe('a sink', () => {
     };
     const sink = rig.open(port, { calls });
     await rig.warmUp(sink);
-    assert.equal(sink.datagramsDroppedHere, 0);
+    assert.equal(sink.counts.datagramsDroppedHere, 0);
     floods = true;
-    sink.write(batchOf(numberedLines(0, 20)));
+    sink.write(encodedOf(numberedLines(0, 20)));
     await rig.pass(sink, 5);
     assert.equal(sink.counts.recordsSent, 21);
     assert.ok(socketLine(port).dropped > 300);
     await sink.close(0);
     // All of these, and the first, of which it is not known.
-    assert.equal(sink.datagramsDroppedHere, 21);
+    assert.equal(sink.counts.datagramsDroppedHere, 21);
   });
 
   test('sends one by one what is larger than the whole buffer', async (context) => {
@@ -225,7 +228,7 @@ describe('a sink', () => {
     socket.setRecvBufferSize(1);
     const sink = rig.open(socket.address().port);
     const lines = numberedLines(0, 50, 1_300);
-    sink.write(batchOf(lines));
+    sink.write(encodedOf(lines));
     await until('all has arrived', async () => {
       await rig.pass(sink, 5);
       return received.length >= lines.length;

@@ -6,14 +6,13 @@
 import { writeSync } from 'node:fs';
 import type { SinkCounts } from '../../src/sink/sink.js';
 import { openStdoutSink } from '../../src/sink/stdout.js';
-import { batchOf, numberedLines } from './batches.js';
+import { encodedOf, numberedLines } from './encoded.js';
 
 export const recordBytes = 300;
-const batchRecords = 250;
+const recordsEach = 250;
 
 export interface WriterReport {
   readonly counts: SinkCounts;
-  readonly waiting: { readonly records: number; readonly packets: number };
   readonly broken: boolean;
   readonly lines: readonly string[];
 }
@@ -24,14 +23,11 @@ if (records !== '') await writeAll(Number(records), manner === 'paced', Number(c
 async function writeAll(total: number, paced: boolean, closing: number): Promise<void> {
   const lines: string[] = [];
   const sink = openStdoutSink({ descriptor: 1, log: { limited: (_, text) => lines.push(text) } });
-  for (let written = 0; written < total && sink.broken !== true; written += batchRecords) {
-    sink.write(batchOf(numberedLines(written, Math.min(batchRecords, total - written), recordBytes)));
+  for (let written = 0; written < total && sink.broken !== true; written += recordsEach) {
+    sink.write(encodedOf(numberedLines(written, Math.min(recordsEach, total - written), recordBytes)));
     if (paced) await sink.drained();
   }
   await sink.close(performance.now() + closing);
-  const { counts, waiting, broken = false } = sink;
-  writeSync(
-    2,
-    JSON.stringify({ counts, waiting, broken, lines: [...new Set(lines)] } satisfies WriterReport),
-  );
+  const { counts, broken = false } = sink;
+  writeSync(2, JSON.stringify({ counts, broken, lines: [...new Set(lines)] } satisfies WriterReport));
 }

@@ -8,11 +8,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { memoryOf } from '../../src/sink/outbox.js';
-import { newSinkCounts, type SinkCounts, type UnsentReason } from '../../src/sink/sink.js';
 import { openStdoutSink } from '../../src/sink/stdout.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
-import { batchOf, numberedLines, overwrite } from './batches.js';
+import { counts, encodedOf, numberedLines, overwrite } from './encoded.js';
 import { recordBytes, type WriterReport } from './stdout-writer.js';
 
 const folder = temporaryFolder();
@@ -32,25 +31,11 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
   return text;
 }
 
-/** Counts of records that stand for three packets each. */
-function counts(sent: number, unsent: Partial<Record<UnsentReason, number>> = {}): SinkCounts {
-  const expected = newSinkCounts();
-  expected.recordsSent = sent;
-  expected.packetsSent = 3 * sent;
-  for (const [reason, records] of Object.entries(unsent) as [UnsentReason, number][]) {
-    expected.recordsUnsent[reason] = records;
-    expected.packetsUnsent[reason] = 3 * records;
-  }
-  return expected;
-}
-
-const nothingWaits = { records: 0, packets: 0 };
-
 for (const manner of ['paced', 'all']) {
   test(`everything gets through a pipe whose reader takes its time (${manner})`, async () => {
     const { output, report } = await run(`$writer 3000 ${manner} 60000 | (sleep 0.3; cat)`);
     assert.equal(output, numberedLines(0, 3000, recordBytes).join(''));
-    assert.deepEqual(report, { counts: counts(3000), waiting: nothingWaits, broken: false, lines: [] });
+    assert.deepEqual(report, { counts: counts(3000), broken: false, lines: [] });
   });
 }
 
@@ -58,7 +43,7 @@ test('everything gets into a file', async () => {
   const path = join(folder.path, 'records');
   const { report } = await run(`$writer 3000 all 60000 > ${path}`);
   assert.equal(readFileSync(path, 'utf8'), numberedLines(0, 3000, recordBytes).join(''));
-  assert.deepEqual(report, { counts: counts(3000), waiting: nothingWaits, broken: false, lines: [] });
+  assert.deepEqual(report, { counts: counts(3000), broken: false, lines: [] });
 });
 
 test('everything gets through a socket', async () => {
@@ -102,7 +87,6 @@ test('a reader that stalls holds up neither the end of the process nor the count
       .slice(0, read.length),
   );
   assert.deepEqual(report.counts, counts(recordsSent, { closed: 3000 - recordsSent }));
-  assert.deepEqual(report.waiting, nothingWaits);
 });
 
 /** What a pipe holds, without waiting for more. */
@@ -123,7 +107,6 @@ test('a full device is counted and reported, and does not end it', async () => {
   const { report } = await run('$writer 1000 paced 60000 > /dev/full');
   assert.deepEqual(report, {
     counts: counts(0, { failed: 1000 }),
-    waiting: nothingWaits,
     broken: false,
     lines: [
       'stdout: cannot write records: ENOSPC: no space left on device, write; free space there, or redirect them elsewhere',
@@ -155,14 +138,14 @@ test('a record that a full disk cut off is ended before the next one', {
   const program = `
     import { openSync, truncateSync } from 'node:fs';
     import { openStdoutSink } from '${new URL('../../src/sink/stdout.js', import.meta.url)}';
-    import { batchOf, numberedLines } from '${new URL('batches.js', import.meta.url)}';
+    import { counts, encodedOf, numberedLines } from '${new URL('encoded.js', import.meta.url)}';
     const [filler, path] = process.argv.slice(1);
     const sink = openStdoutSink({ descriptor: openSync(path, 'a'), log: { limited() {} } });
-    sink.write(batchOf(numberedLines(0, 50, 100)));
+    sink.write(encodedOf(numberedLines(0, 50, 100)));
     await sink.drained();
-    while (sink.waiting.records > 0) await new Promise(setImmediate);
+    while (sink.counts.recordsWaiting > 0) await new Promise(setImmediate);
     truncateSync(filler);
-    sink.write(batchOf(numberedLines(50, 3, 100)));
+    sink.write(encodedOf(numberedLines(50, 3, 100)));
     await sink.close(Infinity);
     process.stderr.write(JSON.stringify(sink.counts));`;
   const small = `mount -t tmpfs -o size=8k small "$0" && head -c 4096 /dev/zero > "$0/filler"`;
@@ -192,7 +175,7 @@ test('a descriptor that is not open makes a broken sink, and everything is count
     name: 'records',
     log: { limited: (_, text) => lines.push(text) },
   });
-  sink.write(batchOf(numberedLines(0, 10)));
+  sink.write(encodedOf(numberedLines(0, 10)));
   await sink.drained();
   await sink.close(Number.POSITIVE_INFINITY);
   assert.equal(sink.broken, true);
@@ -211,8 +194,8 @@ test('when the queue is full the oldest records give way', async () => {
     queueBytes: memoryOf(10, 1000),
     log: { limited: (_, text) => lines.push(text) },
   });
-  sink.write(batchOf(numberedLines(0, 10, 100)));
-  sink.write(batchOf(numberedLines(10, 15, 100)));
+  sink.write(encodedOf(numberedLines(0, 10, 100)));
+  sink.write(encodedOf(numberedLines(10, 15, 100)));
   await sink.close(Number.POSITIVE_INFINITY);
   closeSync(descriptor);
   const kept = [...numberedLines(0, 10, 100), ...numberedLines(15, 10, 100)];
@@ -221,16 +204,16 @@ test('when the queue is full the oldest records give way', async () => {
   assert.deepEqual(lines, ['stdout: the reader is too slow; the oldest records are dropped']);
 });
 
-test('a batch is done when it is written', async () => {
+test('records are done with when they are written', async () => {
   const path = join(folder.path, 'done');
   const descriptor = openSync(path, 'w');
   const sink = openStdoutSink({ descriptor, log: { limited() {} } });
   const lines = numberedLines(0, 20, 100);
-  const batches = [batchOf(lines.slice(0, 10)), batchOf(lines.slice(10))];
+  const parts = [encodedOf(lines.slice(0, 10)), encodedOf(lines.slice(10))];
   let done = 0;
-  for (const batch of batches) {
-    sink.write(batch, () => {
-      overwrite(batch);
+  for (const encoded of parts) {
+    sink.write(encoded, () => {
+      overwrite(encoded);
       done++;
     });
   }
@@ -241,15 +224,15 @@ test('a batch is done when it is written', async () => {
   assert.equal(readFileSync(path, 'utf8'), lines.join(''));
 });
 
-test('a batch whose write outlives the sink is never done', async () => {
+test('records whose write outlives the sink are never done with', async () => {
   const path = join(folder.path, 'late');
   const descriptor = openSync(path, 'w');
   const sink = openStdoutSink({ descriptor, log: { limited() {} } });
   // Keeps every thread of the pool from writing.
   const threads = Array.from({ length: 4 }, () => promisify(pbkdf2)('', '', 300_000, 64, 'sha512'));
   const lines = numberedLines(0, 10, 100);
-  const batch = batchOf(lines);
-  sink.write(batch, () => overwrite(batch));
+  const encoded = encodedOf(lines);
+  sink.write(encoded, () => overwrite(encoded));
   await sink.close(0);
   assert.deepEqual(sink.counts, counts(0, { closed: 10 }));
   await Promise.all(threads);

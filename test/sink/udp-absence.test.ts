@@ -4,10 +4,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { memoryOf } from '../../src/sink/outbox.js';
-import { newSinkCounts } from '../../src/sink/sink.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
-import { batchOf, numberedLines, overwrite } from './batches.js';
+import { counts, encodedOf, numberedLines, overwrite, waitingOf } from './encoded.js';
 import { createUdpRig, openCollector, sender } from './udp-rig.js';
 
 test('records wait for a collector that is not there, and none is lost', async (context) => {
@@ -15,10 +14,9 @@ test('records wait for a collector that is not there, and none is lost', async (
   const port = await freePort();
   const sink = rig.open(port);
   const lines = numberedLines(0, 500);
-  sink.write(batchOf(lines));
+  sink.write(encodedOf(lines));
   await rig.pass(sink, 5500);
-  assert.deepEqual(sink.waiting, { records: 500, packets: 1500 });
-  assert.deepEqual(sink.counts, newSinkCounts());
+  assert.deepEqual(sink.counts, counts(0, {}, 500));
   const gone = `collector:${port}: nothing listens on that port; records wait until the collector is back or the run ends`;
   assert.deepEqual(rig.lines, Array(6).fill(gone));
 
@@ -26,7 +24,7 @@ test('records wait for a collector that is not there, and none is lost', async (
   await rig.pass(sink, 2500);
   await until('all have arrived', () => collector.received.length >= 500);
   assert.deepEqual(collector.received, lines);
-  assert.deepEqual(sink.counts, { ...newSinkCounts(), recordsSent: 500, packetsSent: 1500 });
+  assert.deepEqual(sink.counts, counts(500));
   assert.deepEqual(rig.lines.slice(6), [`collector:${port}: the collector is back`]);
 });
 
@@ -34,17 +32,17 @@ test('none is lost when a collector goes away between two windows', async (conte
   const rig = createUdpRig(context);
   const first = await openCollector(context);
   const sink = rig.open(first.port);
-  sink.write(batchOf(numberedLines(0, 50)));
+  sink.write(encodedOf(numberedLines(0, 50)));
   await rig.pass(sink, 1500);
   await until('the first window has arrived', () => first.received.length >= 50);
   await first.close();
-  sink.write(batchOf(numberedLines(50, 50)));
+  sink.write(encodedOf(numberedLines(50, 50)));
   await rig.pass(sink, 20);
   const second = await openCollector(context, first.port);
   await rig.pass(sink, 2500);
   await until('the second window has arrived', () => second.received.length >= 50);
   assert.deepEqual(second.received, numberedLines(50, 50));
-  assert.deepEqual(sink.counts, { ...newSinkCounts(), recordsSent: 100, packetsSent: 300 });
+  assert.deepEqual(sink.counts, counts(100));
 });
 
 test('a collector that goes away in the middle of a window costs the record that was on its way', async (context) => {
@@ -52,7 +50,7 @@ test('a collector that goes away in the middle of a window costs the record that
   const first = await openCollector(context);
   const sink = rig.open(first.port);
   await rig.warmUp(sink);
-  sink.write(batchOf(numberedLines(0, 300)));
+  sink.write(encodedOf(numberedLines(0, 300)));
   await rig.pass(sink, 10);
   await until('what was sent has arrived', () => first.received.length >= 201);
   await first.close();
@@ -62,7 +60,7 @@ test('a collector that goes away in the middle of a window costs the record that
   await until('the rest has arrived', () => second.received.length >= 99);
   assert.deepEqual(first.received.slice(1), numberedLines(0, 200));
   assert.deepEqual(second.received, numberedLines(201, 99));
-  const expected = { ...newSinkCounts(), recordsSent: 300, packetsSent: 900 };
+  const expected = counts(300);
   expected.recordsUnsent.refused = 1;
   expected.packetsUnsent.refused = 3;
   assert.deepEqual(sink.counts, expected);
@@ -73,7 +71,7 @@ test('while the collector is away the queue keeps the newest records', async (co
   const port = await freePort();
   const sink = rig.open(port, { queueBytes: memoryOf(10, 1000) });
   for (let i = 0; i < 100; i += 10) {
-    sink.write(batchOf(numberedLines(i, 10, 100)));
+    sink.write(encodedOf(numberedLines(i, 10, 100)));
     await rig.pass(sink, 100);
   }
   const collector = await openCollector(context, port);
@@ -87,7 +85,7 @@ test('while the collector is away the queue keeps the newest records', async (co
 test('closing gives an absent collector one more chance and does not wait for the deadline', async (context) => {
   const rig = createUdpRig(context);
   const sink = rig.open(await freePort(), { nowMs: () => performance.now() });
-  sink.write(batchOf(numberedLines(0, 10)));
+  sink.write(encodedOf(numberedLines(0, 10)));
   await sink.close(performance.now() + 600_000);
   assert.deepEqual([sink.counts.recordsSent, sink.counts.recordsUnsent.refused], [0, 10]);
 });
@@ -100,13 +98,13 @@ test('a name that gets another address is followed', async (context) => {
   const resolve = async () => addresses;
   const sink = rig.open(first.port, { host: 'collector.example', resolve });
   await rig.pass(sink, 5);
-  sink.write(batchOf(numberedLines(0, 10)));
+  sink.write(encodedOf(numberedLines(0, 10)));
   await rig.pass(sink, 1000);
   addresses = ['127.0.0.2'];
-  sink.write(batchOf(numberedLines(10, 10)));
+  sink.write(encodedOf(numberedLines(10, 10)));
   await rig.pass(sink, 1000);
   await rig.pass(sink, 60_000);
-  sink.write(batchOf(numberedLines(20, 10)));
+  sink.write(encodedOf(numberedLines(20, 10)));
   await rig.pass(sink, 1000);
   await until('all has arrived', () => first.received.length + second.received.length >= 30);
   assert.deepEqual(first.received, numberedLines(0, 20));
@@ -119,7 +117,7 @@ test('of several addresses the one that answers is used, and nothing is lost', a
   const collector = await openCollector(context, undefined, '127.0.0.3');
   const resolve = async () => ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
   const sink = rig.open(collector.port, { host: 'collector.example', resolve });
-  sink.write(batchOf(numberedLines(0, 10)));
+  sink.write(encodedOf(numberedLines(0, 10)));
   await rig.pass(sink, 4000);
   await until('all has arrived', () => collector.received.length >= 10);
   assert.deepEqual(collector.received, numberedLines(0, 10));
@@ -135,7 +133,7 @@ test('records wait for a name that cannot be resolved yet', async (context) => {
     return ['127.0.0.1'];
   };
   const sink = rig.open(collector.port, { host: 'collector.example', resolve });
-  sink.write(batchOf(numberedLines(0, 10)));
+  sink.write(encodedOf(numberedLines(0, 10)));
   await rig.pass(sink, 9000);
   known = true;
   await rig.pass(sink, 5000);
@@ -150,9 +148,9 @@ test('records wait for a name that cannot be resolved yet', async (context) => {
 test('an address of an interface that there cannot be is out of reach', async (context) => {
   const rig = createUdpRig(context);
   const sink = rig.open(9, { host: `fe80::1%${'a'.repeat(200)}` });
-  sink.write(batchOf(numberedLines(0, 10)));
+  sink.write(encodedOf(numberedLines(0, 10)));
   await rig.pass(sink, 100);
-  assert.deepEqual(sink.waiting, { records: 10, packets: 30 });
+  assert.deepEqual(waitingOf(sink), { records: 10, packets: 30 });
   assert.deepEqual(rig.lines, [
     'collector:9: cannot be reached (EINVAL); records wait until the collector is back or the run ends',
   ]);
@@ -162,7 +160,7 @@ test('the system resolves localhost', async (context) => {
   const rig = createUdpRig(context);
   const collector = await openCollector(context);
   const sink = rig.open(collector.port, { host: 'localhost', nowMs: () => performance.now() });
-  sink.write(batchOf(numberedLines(0, 10)));
+  sink.write(encodedOf(numberedLines(0, 10)));
   await until('the name is resolved and all is sent', () => {
     sink.tick(performance.now());
     return collector.received.length >= 10;
@@ -180,28 +178,27 @@ test('while there is no way to the collector records wait, and none is lost', {
   const output = execFileSync('unshare', ['--net', process.execPath, script, ...byNode], {
     encoding: 'utf8',
   });
-  const { received, counts, waiting, lines } = JSON.parse(output);
+  const { received, counts: told, lines } = JSON.parse(output);
   assert.deepEqual(received, numberedLines(0, 200));
-  assert.deepEqual(counts, { ...newSinkCounts(), recordsSent: 200, packetsSent: 600 });
-  assert.deepEqual(waiting, { records: 0, packets: 0 });
+  assert.deepEqual(told, counts(200));
   const gone =
     'collector: cannot be reached (ENETUNREACH); records wait until the collector is back or the run ends';
   const back = 'collector: the collector is back';
   assert.deepEqual(lines, [gone, back, gone, back]);
 });
 
-test('a batch is done when all of it is sent, and the record that was lost is counted all the same', async (context) => {
+test('records are done with when all of them are sent, and the record that was lost is counted all the same', async (context) => {
   const rig = createUdpRig(context);
   const first = await openCollector(context);
   const sink = rig.open(first.port);
   await rig.warmUp(sink);
   const lines = numberedLines(0, 300);
   const done: number[] = [];
-  const batches = [batchOf(lines.slice(0, 150)), batchOf(lines.slice(150))];
-  for (const [i, batch] of batches.entries()) {
-    sink.write(batch, () => {
+  const parts = [encodedOf(lines.slice(0, 150)), encodedOf(lines.slice(150))];
+  for (const [i, encoded] of parts.entries()) {
+    sink.write(encoded, () => {
       done.push(i);
-      overwrite(batch);
+      overwrite(encoded);
     });
   }
   await rig.pass(sink, 10);

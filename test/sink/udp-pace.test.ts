@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openUdpSink } from '../../src/sink/udp.js';
-import { batchOf, numberedLines } from './batches.js';
+import { UdpSink } from '../../src/sink/udp.js';
+import { encodedOf, numberedLines } from './encoded.js';
 import type { ReceiverReport } from './receiver.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
 import { sender } from './udp-rig.js';
 
 const windowRecords = 20_000;
 const recordBytes = 300;
-const batchRecords = 250;
+const recordsEach = 250;
 const tickMs = 5;
 /** At the receiver, until it has dealt with all that is in its buffer. */
 const mostLooks = 200;
@@ -30,11 +30,12 @@ async function sendWindow(
 ): Promise<ReceiverReport> {
   const nowMs = () => performance.now();
   const target = { name: 'collector', host: '127.0.0.1', port: receiver.port };
-  const sink = openUdpSink({ target, log: { limited: assert.fail }, nowMs, ratePerSecond, ...sender });
-  if (announced) sink.announce?.(windowRecords);
-  for (let written = 0; written < windowRecords || sink.waiting.records > 0; ) {
-    for (; sink.ready && written < windowRecords; written += batchRecords) {
-      sink.write(batchOf(numberedLines(written, batchRecords, recordBytes)));
+  const sink = new UdpSink({ target, log: { limited: assert.fail }, nowMs, ratePerSecond, ...sender });
+  sink.start();
+  if (announced) sink.announce(windowRecords);
+  for (let written = 0; written < windowRecords || sink.counts.recordsWaiting > 0; ) {
+    for (; sink.ready && written < windowRecords; written += recordsEach) {
+      sink.write(encodedOf(numberedLines(written, recordsEach, recordBytes)));
     }
     sink.tick(nowMs());
     await sleep(tickMs);

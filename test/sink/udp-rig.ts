@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { loadNative } from '../../src/host/native.js';
 import type { Sink } from '../../src/sink/sink.js';
-import { openUdpSink } from '../../src/sink/udp.js';
+import { UdpSink } from '../../src/sink/udp.js';
 import type { DatagramCalls } from '../../src/sink/udp-link.js';
 import type { UdpSinkOptions } from '../../src/sink/udp-options.js';
 import { freePort } from '../support/ports.js';
-import { batchOf } from './batches.js';
+import { encodedOf } from './encoded.js';
 
 /** What hands datagrams to the kernel: the addon's calls, or Node where they are undefined. Said before any sink is opened. */
 export const sender: { calls: DatagramCalls | undefined } = { calls: loadNative().native };
@@ -73,13 +73,14 @@ export function createUdpRig(context: TestContext): UdpRig {
     open(port, { host = '127.0.0.1', ...options } = {}) {
       const target = { name: `collector:${port}`, host, port };
       const log = { limited: (_: string, text: string) => lines.push(text) };
-      const sink = openUdpSink({ target, log, nowMs: () => clockMs, ...sender, ...options });
+      const sink = new UdpSink({ target, log, nowMs: () => clockMs, ...sender, ...options });
+      sink.start();
       context.after(() => sink.close(0));
       return sink;
     },
     pass,
     async warmUp(sink) {
-      sink.write(batchOf(['{"n":"first"}\n']));
+      sink.write(encodedOf(['{"n":"first"}\n']));
       await pass(sink, 200);
     },
   };

@@ -3,23 +3,10 @@ import { constants } from 'node:os';
 import { test } from 'node:test';
 import { loadNative } from '../../src/host/native.js';
 import { memoryOf } from '../../src/sink/outbox.js';
-import { newSinkCounts, type SinkCounts, type UnsentReason } from '../../src/sink/sink.js';
 import type { DatagramCalls } from '../../src/sink/udp-link.js';
 import { until } from '../support/until.js';
-import { batchOf, numberedLines } from './batches.js';
+import { counts, encodedOf, numberedLines, waitingOf } from './encoded.js';
 import { createUdpRig, openCollector } from './udp-rig.js';
-
-/** Counts of records that stand for three packets each. */
-function counts(sent: number, unsent: Partial<Record<UnsentReason, number>> = {}): SinkCounts {
-  const expected = newSinkCounts();
-  expected.recordsSent = sent;
-  expected.packetsSent = 3 * sent;
-  for (const [reason, records] of Object.entries(unsent) as [UnsentReason, number][]) {
-    expected.recordsUnsent[reason] = records;
-    expected.packetsUnsent[reason] = 3 * records;
-  }
-  return expected;
-}
 
 for (const address of ['127.0.0.1', '::1']) {
   test(`each record arrives whole in a datagram of its own, in order (${address})`, async (context) => {
@@ -27,13 +14,13 @@ for (const address of ['127.0.0.1', '::1']) {
     const collector = await openCollector(context, undefined, address);
     const sink = rig.open(collector.port, { host: address });
     const lines = numberedLines(0, 700);
-    for (let i = 0; i < 700; i += 70) sink.write(batchOf(lines.slice(i, i + 70)));
-    assert.deepEqual(sink.waiting, { records: 700, packets: 2100 });
+    for (let i = 0; i < 700; i += 70) sink.write(encodedOf(lines.slice(i, i + 70)));
+    assert.deepEqual(waitingOf(sink), { records: 700, packets: 2100 });
     await rig.pass(sink, 300);
     await until('all has arrived', () => collector.received.length >= 700);
     assert.deepEqual(collector.received, lines);
     assert.deepEqual(sink.counts, counts(700));
-    assert.deepEqual(sink.waiting, { records: 0, packets: 0 });
+    assert.deepEqual(waitingOf(sink), { records: 0, packets: 0 });
     assert.deepEqual(rig.lines, []);
   });
 }
@@ -43,8 +30,8 @@ test('records are packed on request, whole ones and as many as fit', async (cont
   const collector = await openCollector(context);
   const sink = rig.open(collector.port, { packBytes: 1000 });
   const lines = numberedLines(0, 20, 300);
-  sink.write(batchOf(lines.slice(0, 10)));
-  sink.write(batchOf(lines.slice(10)));
+  sink.write(encodedOf(lines.slice(0, 10)));
+  sink.write(encodedOf(lines.slice(10)));
   await rig.pass(sink, 300);
   await until('all has arrived', () => collector.received.length >= 8);
   assert.deepEqual(
@@ -60,7 +47,7 @@ test('a record that is longer than a datagram is counted and reported, never cut
   const collector = await openCollector(context);
   const sink = rig.open(collector.port);
   const [first, fits, tooLong, last] = [10, 1400, 1401, 10].map((bytes, i) => numberedLines(i, 1, bytes)[0]!);
-  sink.write(batchOf([first!, fits!, tooLong!, last!]));
+  sink.write(encodedOf([first!, fits!, tooLong!, last!]));
   await rig.pass(sink, 300);
   await until('three have arrived', () => collector.received.length >= 3);
   assert.deepEqual(collector.received, [first, fits, last]);
@@ -75,7 +62,7 @@ test('what the kernel finds too long is counted in the same way', async (context
   const collector = await openCollector(context);
   const sink = rig.open(collector.port, { maxDatagramBytes: 1_000_000 });
   const [first, tooLong, last] = [10, 70_000, 10].map((bytes, i) => numberedLines(i, 1, bytes)[0]!);
-  sink.write(batchOf([first!, tooLong!, last!]));
+  sink.write(encodedOf([first!, tooLong!, last!]));
   await rig.pass(sink, 300);
   await until('two have arrived', () => collector.received.length >= 2);
   assert.deepEqual(collector.received, [first, last]);
@@ -87,7 +74,7 @@ test('no more goes out than the rate allows, and no more than 100 datagrams at a
   const collector = await openCollector(context);
   const sink = rig.open(collector.port);
   await rig.warmUp(sink);
-  sink.write(batchOf(numberedLines(0, 1000)));
+  sink.write(encodedOf(numberedLines(0, 1000)));
   const sentAfter: number[] = [];
   for (const ms of [5, 5, 10, 1000]) {
     await rig.pass(sink, ms);
@@ -97,7 +84,7 @@ test('no more goes out than the rate allows, and no more than 100 datagrams at a
 
   const slow = rig.open(collector.port, { ratePerSecond: 100 });
   await rig.warmUp(slow);
-  slow.write(batchOf(numberedLines(0, 100)));
+  slow.write(encodedOf(numberedLines(0, 100)));
   await rig.pass(slow, 105);
   assert.equal(slow.counts.recordsSent - 1, 11);
 });
@@ -118,18 +105,18 @@ test('what the kernel has no room for is tried again with each tick, and is no n
   };
   const sink = rig.open(collector.port, { calls });
   await rig.warmUp(sink);
-  sink.write(batchOf(numberedLines(0, 300)));
+  sink.write(encodedOf(numberedLines(0, 300)));
   isFull = true;
   tries = 0;
   await rig.pass(sink, 500);
-  assert.deepEqual([tries, sink.counts, sink.waiting.records], [100, counts(1), 300]);
+  assert.deepEqual([tries, sink.counts], [100, counts(1, {}, 300)]);
   isFull = false;
   await rig.pass(sink, 10);
-  assert.deepEqual(sink.counts, counts(201));
+  assert.deepEqual(sink.counts, counts(201, {}, 100));
   // Also where the first after a pause meets with it.
   await rig.pass(sink, 2_000);
   isFull = true;
-  sink.write(batchOf(numberedLines(300, 10)));
+  sink.write(encodedOf(numberedLines(300, 10)));
   await rig.pass(sink, 500);
   isFull = false;
   await rig.pass(sink, 200);
@@ -145,10 +132,10 @@ test('after a pause one datagram goes ahead', async (context) => {
   const sink = rig.open(collector.port);
   await rig.warmUp(sink);
   await rig.pass(sink, 1000);
-  sink.write(batchOf(numberedLines(0, 50)));
+  sink.write(encodedOf(numberedLines(0, 50)));
   await rig.pass(sink, 100);
   await until('two have arrived', () => collector.received.length >= 2);
-  assert.deepEqual(sink.waiting, { records: 50, packets: 150 });
+  assert.deepEqual(waitingOf(sink), { records: 50, packets: 150 });
   await rig.pass(sink, 10);
   assert.deepEqual(sink.counts, counts(51));
 });
@@ -159,7 +146,7 @@ test('what is announced is spread over five seconds, and an end hurries', async 
   const sink = rig.open(collector.port);
   await rig.warmUp(sink);
   sink.announce?.(10_000);
-  for (let i = 0; i < 10_000; i += 1000) sink.write(batchOf(numberedLines(i, 1000)));
+  for (let i = 0; i < 10_000; i += 1000) sink.write(encodedOf(numberedLines(i, 1000)));
   const sentEachSecond: number[] = [];
   for (let second = 0; second < 3; second++) {
     const before = sink.counts.recordsSent;
@@ -178,10 +165,10 @@ test('it is ready while little waits, and says when it is again', async (context
   const collector = await openCollector(context);
   const sink = rig.open(collector.port);
   await rig.warmUp(sink);
-  sink.write(batchOf(numberedLines(0, 1000, 1000)));
+  sink.write(encodedOf(numberedLines(0, 1000, 1000)));
   assert.equal(sink.ready, true);
   await sink.drained();
-  sink.write(batchOf(numberedLines(1000, 200, 1000)));
+  sink.write(encodedOf(numberedLines(1000, 200, 1000)));
   assert.equal(sink.ready, false);
   let drained = false;
   sink.drained().then(() => {
@@ -202,11 +189,10 @@ test('when the queue is full the oldest records give way', async (context) => {
   const collector = await openCollector(context);
   const sink = rig.open(collector.port, { queueBytes: memoryOf(10, 1000) });
   const lines = numberedLines(0, 25, 100);
-  sink.write(batchOf(lines.slice(0, 15)));
-  assert.deepEqual(sink.counts, counts(0, { 'queue-full': 5 }));
-  sink.write(batchOf(lines.slice(15)));
-  assert.deepEqual(sink.counts, counts(0, { 'queue-full': 15 }));
-  assert.deepEqual(sink.waiting, { records: 10, packets: 30 });
+  sink.write(encodedOf(lines.slice(0, 15)));
+  assert.deepEqual(sink.counts, counts(0, { 'queue-full': 5 }, 10));
+  sink.write(encodedOf(lines.slice(15)));
+  assert.deepEqual(sink.counts, counts(0, { 'queue-full': 15 }, 10));
   await rig.pass(sink, 300);
   await until('the rest has arrived', () => collector.received.length >= 10);
   assert.deepEqual(collector.received, lines.slice(15));
@@ -221,21 +207,21 @@ test('closing sends what waits, at the pace, and counts the rest at the deadline
   const rig = createUdpRig(context);
   const collector = await openCollector(context);
   const unhurried = rig.open(collector.port, { nowMs: () => performance.now() });
-  unhurried.write(batchOf(numberedLines(0, 300)));
+  unhurried.write(encodedOf(numberedLines(0, 300)));
   await unhurried.close(performance.now() + 10_000);
   assert.deepEqual(unhurried.counts, counts(300));
 
   const hurried = rig.open(collector.port, { nowMs: () => performance.now(), ratePerSecond: 100 });
-  hurried.write(batchOf(numberedLines(300, 300)));
+  hurried.write(encodedOf(numberedLines(300, 300)));
   await hurried.close(performance.now() + 100);
   const { recordsSent } = hurried.counts;
   assert.ok(recordsSent > 0 && recordsSent < 300, `${recordsSent} sent`);
   assert.deepEqual(hurried.counts, counts(recordsSent, { closed: 300 - recordsSent }));
-  assert.deepEqual(hurried.waiting, { records: 0, packets: 0 });
+  assert.deepEqual(waitingOf(hurried), { records: 0, packets: 0 });
   await until('what was sent has arrived', () => collector.received.length >= 300 + recordsSent);
   assert.deepEqual(collector.received, numberedLines(0, 300 + recordsSent));
 
-  hurried.write(batchOf(numberedLines(0, 2)));
+  hurried.write(encodedOf(numberedLines(0, 2)));
   assert.deepEqual(hurried.counts, counts(recordsSent, { closed: 302 - recordsSent }));
   await hurried.drained();
 });

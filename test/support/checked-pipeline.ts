@@ -13,7 +13,7 @@ import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '.
 import { createDrain } from '../../src/record/drain.js';
 import { createJsonFormat } from '../../src/record/json.js';
 import { type FieldName, fields } from '../../src/record/record.js';
-import { type EncodedRecords, SlicePool } from '../../src/record/slices.js';
+import { type Slice, SlicePool } from '../../src/record/slices.js';
 import { formatUtc } from '../../src/record/utc-time.js';
 import { maximumFrameBytes } from '../../src/source/files/chunk.js';
 import type { FrameReceiver } from '../../src/source/source.js';
@@ -147,7 +147,7 @@ export class CheckedPipeline implements FrameReceiver {
     );
     const records: JsonRecord[] = [];
     for (
-      let slices: readonly EncodedRecords[] | undefined = drain.next();
+      let slices: readonly Slice[] | undefined = drain.next();
       slices !== undefined;
       slices = drain.next()
     ) {
