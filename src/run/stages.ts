@@ -40,12 +40,15 @@ const spreadPart = 0.25;
 const longestSpreadMs = 5_000;
 
 export async function openOutput(config: Config, edges: StageEdges): Promise<Output> {
-  const toStdout = config.outputs.filter(({ target }) => target === '-');
-  const outputs = await udpOutputs(config.outputs.filter((output) => !toStdout.includes(output)));
+  const stdout = config.outputs.find(({ target }) => target === '-');
+  const outputs = await udpOutputs(config.outputs.filter((output) => output !== stdout));
   const sinks: Sink[] = outputs.length === 0 ? [] : await openUdpSinks(outputs, config.intervalMs, edges);
   const table = config.tableOnTerminal ? edges.terminal : undefined;
-  if (toStdout.length > 0) {
-    sinks.push(openStdoutSink({ descriptor: stdoutDescriptor, log: edges.log, nowMs: edges.nowMs }));
+  if (stdout !== undefined) {
+    const { queueBytes } = stdout;
+    sinks.push(
+      openStdoutSink({ descriptor: stdoutDescriptor, queueBytes, log: edges.log, nowMs: edges.nowMs }),
+    );
   }
   return {
     channels: await channelsOf(sinks, table, config.numbered),

@@ -75,6 +75,19 @@ describe('a file that nobody takes', { concurrency: true }, () => {
   });
 });
 
+test('a reader of stdout that sleeps finds as many records waiting as --queue lets', async (context) => {
+  const shell = ['sh', '-c', '"$@" | (read line; sleep 600)', 'sh'];
+  const program = startProgram(['--to', '-', '--queue', '1', '--interval', '100ms', ...offline], {
+    prefix: shell,
+    detached: true,
+  });
+  context.after(() => process.kill(-program.child.pid!, 'SIGKILL'));
+  program.child.stdin.on('error', () => undefined).end(textOfFlows(20_000));
+  await until('the oldest are dropped', () =>
+    program.stderr().includes('stdout: the reader is too slow; the oldest records are dropped'),
+  );
+});
+
 test('a pipeline that nobody takes goes on to its end, and ends with 0', async () => {
   assertUnsent(
     await runProgram(['--to', await absentCollector(), ...offline], textOfFlows(records)),
