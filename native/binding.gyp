@@ -8,6 +8,7 @@
         'src/capture-calls.c',
         'src/datagrams.c',
         'src/devices.c',
+        'src/interface-notices.c',
         'src/packet-socket.c',
         'src/poll-guard.c',
         'src/privileges.c',

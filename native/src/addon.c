@@ -4,6 +4,7 @@
 #include "capture-calls.h"
 #include "datagrams.h"
 #include "devices.h"
+#include "interface-notices.h"
 #include "packet-socket.h"
 #include "poll-guard.h"
 #include "privileges.h"
@@ -14,7 +15,7 @@
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 8
+#define VERSION 9
 
 static const struct {
   const char *name;
@@ -33,7 +34,10 @@ static const struct {
   { "offsetAhead", read_ahead_calls_offset },
   { "closeAhead", read_ahead_calls_close },
   { "listDevices", devices_list },
+  { "openInterfaceNotices", interface_notices_open },
+  { "readInterfaceNotices", interface_notices_read },
   { "listen", packet_socket_listen },
+  { "makePromiscuous", packet_socket_make_promiscuous },
   { "pause", packet_socket_pause },
   { "ignoreOutgoing", packet_socket_ignore_outgoing },
   { "packetStatistics", packet_socket_statistics },

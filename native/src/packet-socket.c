@@ -44,6 +44,11 @@ static int pending_error(int descriptor) {
   return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
+static bool make_promiscuous(int descriptor, int index) {
+  struct packet_mreq membership = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
+  return setsockopt(descriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) == 0;
+}
+
 napi_value packet_socket_listen(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   int descriptor;
@@ -59,11 +64,20 @@ napi_value packet_socket_listen(napi_env env, napi_callback_info info) {
   int error = pending_error(descriptor);
   if (error != 0) return throw_errno(env, name, error);
   /* An interface that came anew has forgotten who wanted promiscuous mode; for the old one this is a second "yes". */
-  struct packet_mreq membership = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
-  if (promiscuous && index != 0 &&
-      setsockopt(descriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) != 0)
+  if (promiscuous && index != 0 && !make_promiscuous(descriptor, index))
     return throw_errno(env, "promiscuous mode", errno);
   return NULL;
+}
+
+napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int descriptor, index;
+  if (!values_arguments(env, info, 2, arguments) || !values_int(env, arguments[0], &descriptor) ||
+      !values_int(env, arguments[1], &index))
+    return NULL;
+  /* One that is gone by now needs nothing more. */
+  if (make_promiscuous(descriptor, index) || errno == ENODEV) return NULL;
+  return throw_errno(env, "promiscuous mode", errno);
 }
 
 napi_value packet_socket_pause(napi_env env, napi_callback_info info) {
@@ -128,6 +142,7 @@ static napi_value unsupported(napi_env env) {
   return NULL;
 }
 napi_value packet_socket_listen(napi_env env, napi_callback_info info) { return NULL; }
+napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_pause(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_ignore_outgoing(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_statistics(napi_env env, napi_callback_info info) { return unsupported(env); }

@@ -36,6 +36,15 @@ export interface NativeDevice {
   readonly loopback: boolean;
 }
 
+/** What the kernel tells of an interface. */
+export interface InterfaceNotice {
+  /** Its number in this network namespace, from 1 on. */
+  readonly index: number;
+  readonly name: string;
+  /** False where it was deleted, or moved into another network namespace. */
+  readonly present: boolean;
+}
+
 /** Every function throws an Error with a NativeErrorCode and the text of libpcap or the kernel. */
 export interface Native {
   /** What is read ahead of a file goes into so many slots of so many bytes, which come in turn. */
@@ -104,8 +113,18 @@ export interface Native {
   /** Undefined where there is no such interface. `hardwareType` is an ARPHRD_ number. */
   interfaceState(name: string): { up: boolean; loopback: boolean; hardwareType: number } | undefined;
 
+  /**
+   * Has the kernel tell of all interfaces there are, and from now on of each that is made, renamed or deleted
+   * (rtnetlink(7)). Returns a descriptor for whoever opened it to close.
+   */
+  openInterfaceNotices(): number;
+  /** What was told since the last call, in order; never waits. Tells of interfaces again where there was too much to tell. */
+  readInterfaceNotices(descriptor: number): InterfaceNotice[];
+
   /** Lets a packet socket take frames of this interface, by the name's present meaning, from now on. */
   listen(descriptor: number, interfaceName: string, promiscuous: boolean): void;
+  /** Has the interface of this index take frames for other hosts too, for as long as the packet socket is open. */
+  makePromiscuous(descriptor: number, index: number): void;
   /** Lets a packet socket take no more frames; those taken before stay to be read. */
   pause(descriptor: number): void;
   /** Spares a packet socket the frames that this host sends: on loopback every frame is sent and received. */
@@ -153,7 +172,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 8;
+const version = 9;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;
