@@ -38,7 +38,12 @@ async function main(args: readonly string[]): Promise<number> {
     case 'list-interfaces': {
       const { listInterfaces } = await import('./source/live/interfaces.js');
       const { interfaceLines } = await import('./settings/interface-lines.js');
-      return printLine(interfaceLines(await listInterfaces()).join('\n'));
+      const { matchPatterns } = await import('./source/live/interface-patterns.js');
+      const isNamed = matchPatterns(command.patterns);
+      const listed = await listInterfaces();
+      const shown =
+        command.patterns.length === 0 ? listed : listed.filter(({ name }) => name !== 'any' && isNamed(name));
+      return printLine(interfaceLines(shown).join('\n'));
     }
     case 'doctor': {
       await closeDebugger();

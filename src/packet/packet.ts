@@ -53,11 +53,12 @@ export const outcomes = [
   'transport-length-wrong',
   'text-line-not-understood',
   'own-datagram',
+  'other-interface',
 ] as const;
 export type OutcomeName = (typeof outcomes)[number];
 
-/** Why a frame that could be decoded counts in no flow. No decoder says so: whoever meters the frame knows. */
-export const leftOutReasons: readonly OutcomeName[] = ['own-datagram'];
+/** Why a frame counts in no flow whatever is in it. No protocol's decoder says so: sources and the meter do. */
+export const leftOutReasons: readonly OutcomeName[] = ['own-datagram', 'other-interface'];
 
 /** A position in `outcomes`. */
 export type Outcome = number;

@@ -8,6 +8,7 @@ import { randomWords } from '../host/random.js';
 import { giveFolder, type Identity } from '../host/rights/privileges.js';
 import { createJsonFormat } from '../record/json.js';
 import type { Config, LiveInputConfig, OutputConfig } from '../settings/config.js';
+import { isPattern } from '../settings/interface-words.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
 import type { UdpTarget } from '../sink/udp-target.js';
@@ -168,16 +169,13 @@ async function openInterfaces(input: LiveInputConfig, ports: readonly number[], 
     input.engine === 'cap'
       ? (await import('../source/live/cap.js')).capEngine
       : (await import('../source/live/batch.js')).batchEngine;
+  const options = { ...input, filter: captureFilter(ports, input.filter) };
+  if (input.interfaces.some(isPattern))
+    return [await openLive(engine, { ...options, interface: 'any', patterns: input.interfaces }, log)];
   const sources: Source[] = [];
   const names = await Promise.all(input.interfaces.map(interfaceNamed));
-  for (const name of new Set(names)) {
-    const options = {
-      ...input,
-      interface: name,
-      filter: captureFilter(ports, input.filter),
-    };
-    sources.push(await openLive(engine, options, log));
-  }
+  for (const name of new Set(names))
+    sources.push(await openLive(engine, { ...options, interface: name }, log));
   return sources;
 }
 

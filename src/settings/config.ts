@@ -40,7 +40,7 @@ export type InputConfig = LiveInputConfig | FilesInputConfig | StdinInputConfig;
 
 export interface LiveInputConfig {
   readonly kind: 'live';
-  /** Interfaces by name; "auto" stands for the default route's. Never empty. */
+  /** Interfaces by name, or patterns of names; "auto" stands for the default route's. Never empty. */
   readonly interfaces: readonly string[];
   readonly engine: ValueOf<Rows['engine']>;
   /** The user's own filter words; "" when there are none. */

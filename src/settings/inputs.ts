@@ -2,6 +2,7 @@
 import { UsageError } from '../host/failure.js';
 import type { InputConfig, LiveInputConfig, StdinKind } from './config.js';
 import { refuseMisread } from './first-word.js';
+import { checkInterfaces } from './interface-words.js';
 import { rows } from './options.js';
 import type { Settings } from './settings.js';
 
@@ -13,7 +14,7 @@ export function inputOf(settings: Settings, filter: string, stdin: StdinKind): I
   const files = named.all(rows.read);
   refuseMisread(filter, interfaces.length > 0);
   refuseTwice(interfaces);
-  refuseBesideAny(interfaces);
+  checkInterfaces(interfaces, settings.flag(rows.exitOnInterfaceLoss));
   if (interfaces.length > 0 && files.length > 0) {
     throw new UsageError('-i and -r: a capture and files cannot be read together; leave one of them out');
   }
@@ -75,10 +76,4 @@ function filterRemedy([file]: readonly string[]): string {
 function refuseTwice(interfaces: readonly string[]): void {
   const twice = interfaces.find((name, position) => interfaces.indexOf(name) !== position);
   if (twice !== undefined) throw new UsageError(`-i ${twice}: given twice; give it once`);
-}
-
-function refuseBesideAny(interfaces: readonly string[]): void {
-  if (interfaces.length > 1 && interfaces.includes('any')) {
-    throw new UsageError('-i any: has the packets of every interface; leave the others out');
-  }
 }

@@ -27,7 +27,7 @@ export const rows = {
     read: asText,
     argument: 'NAME',
     repeatable: true,
-    help: 'capture on this interface: a name that -D lists, "any" for all, "auto" for the default route\'s',
+    help: "capture on this interface: a name that -D lists, \"any\" for all, \"auto\" for the default route's; or on all that patterns name, now and later: 'eth*', or '!veth*' for all but these (engine batch)",
     group: 'Input',
   },
   read: {
@@ -44,7 +44,7 @@ export const rows = {
     short: 'D',
     read: flag,
     commandLineOnly: true,
-    help: 'list the interfaces that can be captured on, with their addresses, and exit',
+    help: 'list the interfaces that can be captured on, with their addresses, and exit; with -i, those that it names',
     group: 'Input',
   },
   engine: {

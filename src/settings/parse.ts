@@ -15,7 +15,8 @@ export type Command =
   | { readonly kind: 'doctor'; readonly config: Config; readonly input: LiveInputConfig }
   /** Where to listen, as it was written; undefined reads stdin. */
   | { readonly kind: 'verify'; readonly listen: string | undefined }
-  | { readonly kind: 'list-interfaces' }
+  /** Those that the patterns name, or all where there are none. */
+  | { readonly kind: 'list-interfaces'; readonly patterns: readonly string[] }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
 
@@ -38,7 +39,8 @@ export async function parseCommand(args: readonly string[], surroundings: Surrou
   if (settings.flag(rows.version)) return { kind: 'version' };
   if (subcommand === 'verify') return verifyOf(line);
   if (subcommand === 'doctor') return doctorOf(configOf(settings, words, 'nothing'));
-  if (settings.flag(rows.listInterfaces)) return { kind: 'list-interfaces' };
+  if (settings.flag(rows.listInterfaces))
+    return { kind: 'list-interfaces', patterns: line.place(rows.interface).map(({ text }) => text) };
   return { kind: 'run', config: configOf(settings, words, stdin) };
 }
 

@@ -208,8 +208,8 @@ describe('a command line', () => {
   test('that asks for the version or the interfaces gets no capture', async () => {
     assert.deepEqual(await parse('-V'), { kind: 'version' });
     assert.deepEqual(await parse('--version -i eth0'), { kind: 'version' });
-    assert.deepEqual(await parse('-D'), { kind: 'list-interfaces' });
-    assert.deepEqual(await parse('--list-interfaces'), { kind: 'list-interfaces' });
+    assert.deepEqual(await parse('-D'), { kind: 'list-interfaces', patterns: [] });
+    assert.deepEqual(await parse('--list-interfaces'), { kind: 'list-interfaces', patterns: [] });
   });
 
   test('becomes a configuration that nothing can change', async () => {

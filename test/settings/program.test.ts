@@ -43,7 +43,7 @@ describe('pcap-agg', () => {
     ['--interval 20x: not a time; write it like 500ms, 20s, 1m or 1h', '--interval', '20x'],
     ['-i and -r: a capture and files cannot be read together; leave one of them out', '-i', 'lo', '-r', 'x'],
     ['-i lo: given twice; give it once', '-i', 'lo', '-i', 'lo'],
-    ['-i any: has the packets of every interface; leave the others out', '-i', 'any', '-i', 'lo'],
+    ['-i any: has the packets of every interface; leave it out, or the others', '-i', 'any', '-i', 'lo'],
     ["--to: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", '--to', 'x:70000'],
     ["verify: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", 'verify', 'x:70000'],
     [

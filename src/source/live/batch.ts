@@ -11,8 +11,17 @@ import { frameDecoder } from '../frame-decoder.js';
 import { inlineFrameLoop } from '../inlining.js';
 import { PackedFrames, packedBytes } from '../packed-frames.js';
 import { type FrameReceiver, SourceError } from '../source.js';
+import { InterfaceSelection } from './interface-selection.js';
 import { interfaceState } from './interfaces.js';
-import type { Capture, CaptureCounts, CaptureEvents, LiveEngine, LiveLog, LiveOptions } from './live.js';
+import {
+  type Capture,
+  type CaptureCounts,
+  type CaptureEvents,
+  inputName,
+  type LiveEngine,
+  type LiveLog,
+  type LiveOptions,
+} from './live.js';
 import { nativeError } from './live-errors.js';
 
 /** How long the kernel gathers frames before it hands over a block that is not full. */
@@ -47,7 +56,7 @@ async function openBatchCapture(options: LiveOptions, log: LiveLog): Promise<Cap
   try {
     return new BatchCapture(native, options, log);
   } catch (error) {
-    throw nativeError(options, error);
+    throw error instanceof SourceError ? error : nativeError(options, error);
   }
 }
 
@@ -58,6 +67,8 @@ class BatchCapture implements Capture {
   readonly #handle: CaptureHandle;
   readonly #descriptor: number;
   readonly #decode: LinkDecoder;
+  /** Undefined where all frames count. */
+  readonly #selection: InterfaceSelection | undefined;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #frames: PackedFrames;
   readonly #restMs: number;
@@ -86,7 +97,18 @@ class BatchCapture implements Capture {
     );
     this.#descriptor = native.descriptor(this.#handle);
     const linkType = native.linkType(this.#handle);
-    this.#decode = frameDecoder(linkType, `-i ${options.interface}`, (text) => log.line(text));
+    const decode = frameDecoder(linkType, `-i ${inputName(options)}`, (text) => log.line(text));
+    const { patterns, promiscuous } = options;
+    if (patterns !== undefined) {
+      this.#selection = new InterfaceSelection(native, {
+        patterns,
+        promiscuous,
+        descriptor: this.#descriptor,
+        linkType,
+      });
+      log.line(this.#selection.open());
+    }
+    this.#decode = this.#selection?.decoder(decode) ?? decode;
     this.#bytes = new Uint8Array(Math.max(usualBufferBytes, packedBytes(options.snapshotBytes)));
     this.#frames = new PackedFrames(this.#bytes.buffer);
     const frameBytes = options.snapshotBytes + ringHeaderBytes;
@@ -125,6 +147,7 @@ class BatchCapture implements Capture {
       await this.#progress(delivered);
     }
     clearTimeout(this.#rest);
+    this.#selection?.close();
     this.#closedCounts = this.counts();
     this.#native.close(this.#handle);
   }

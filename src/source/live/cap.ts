@@ -29,8 +29,12 @@ async function openCapCapture(options: LiveOptions, log: LiveLog): Promise<Captu
   return capture;
 }
 
-function checkOptions({ direction, promiscuous }: LiveOptions): void {
-  const unheeded = direction !== 'inout' ? `-Q ${direction}` : promiscuous ? undefined : '-p';
+function checkOptions({ patterns, direction, promiscuous }: LiveOptions): void {
+  const [unheeded] = [
+    patterns === undefined ? [] : `-i ${patterns[0]}`,
+    direction === 'inout' ? [] : `-Q ${direction}`,
+    promiscuous ? [] : '-p',
+  ].flat();
   if (unheeded !== undefined)
     throw new SourceError('usage', `${unheeded}: --engine cap cannot do that; add --engine batch`);
 }

@@ -2,7 +2,7 @@
 
 import type { NativeErrorCode } from '../../host/native.js';
 import { SourceError } from '../source.js';
-import type { LiveOptions } from './live.js';
+import { inputName, type LiveOptions } from './live.js';
 
 /** How to give the right to anything but root is told in docs/: for Node itself, it would go to every script. */
 const permissionProblem =
@@ -11,11 +11,11 @@ const permissionProblem =
 
 /** From what libpcap said (`text`), sorted by the addon (`code`). */
 export function openError(
-  options: Pick<LiveOptions, 'interface' | 'filter'>,
+  options: Pick<LiveOptions, 'interface' | 'patterns' | 'filter'>,
   code: NativeErrorCode,
   text: string,
 ): SourceError {
-  const name = options.interface;
+  const name = inputName(options);
   switch (code) {
     case 'no-such-interface':
       return new SourceError(

@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { steadyMs } from '../../host/clock.js';
 import { type DropCounts, type FrameReceiver, type Source, SourceError } from '../source.js';
 import { type InterfaceState, interfaceDrops, interfaceState } from './interfaces.js';
-import type { Capture, CaptureCounts, LiveEngine, LiveLog, LiveOptions } from './live.js';
+import {
+  type Capture,
+  type CaptureCounts,
+  inputName,
+  type LiveEngine,
+  type LiveLog,
+  type LiveOptions,
+} from './live.js';
 import { openError } from './live-errors.js';
 
 /** How often a lost interface is looked for, and the shortest time between two tries to go on. */
@@ -58,14 +65,14 @@ class LiveSource implements Source {
   #gapMs = 0;
 
   constructor(engine: LiveEngine, options: LiveOptions, log: LiveLog, capture: Capture) {
-    this.name = options.interface;
+    this.name = inputName(options);
     this.lagMs = engine.lagMs;
     this.#engine = engine;
     this.#options = options;
     this.#log = log;
     this.#capture = capture;
-    this.#hardwareType = interfaceState(this.name)?.hardwareType;
-    this.#growInterfaceDrops = growingCount(interfaceDrops(this.name));
+    this.#hardwareType = interfaceState(options.interface)?.hardwareType;
+    this.#growInterfaceDrops = growingCount(interfaceDrops(options.interface));
   }
 
   async run(receiver: FrameReceiver): Promise<void> {
@@ -94,7 +101,7 @@ class LiveSource implements Source {
 
   drops(): DropCounts {
     const { offered, dropped } = sum(this.#closedCounts, this.#capture?.counts());
-    const droppedByInterface = this.#growInterfaceDrops(interfaceDrops(this.name));
+    const droppedByInterface = this.#growInterfaceDrops(interfaceDrops(this.#options.interface));
     // While a capture runs, the kernel has counted frames that it has yet to hand over.
     const settled = this.#capture === undefined && offered !== undefined;
     return {
@@ -149,7 +156,7 @@ class LiveSource implements Source {
   /** Undefined also where it cannot be told now, because the process may open no more files. */
   #stateIfKnown(): InterfaceState | undefined {
     try {
-      return interfaceState(this.name);
+      return interfaceState(this.#options.interface);
     } catch {
       return undefined;
     }

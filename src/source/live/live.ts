@@ -4,6 +4,8 @@ import type { FrameReceiver } from '../source.js';
 export interface LiveOptions {
   /** Interface name as libpcap knows it: "eth0", "lo", "any". */
   readonly interface: string;
+  /** Of "any", only the frames of interfaces that these patterns name count (`batch` only). Absent where all do. */
+  readonly patterns?: readonly string[];
   /** In pcap-filter(7) syntax; "" takes every packet. */
   readonly filter: string;
   /** Size of the kernel's capture buffer in bytes. */
@@ -16,6 +18,14 @@ export interface LiveOptions {
   readonly direction: Direction;
   /** Whether `run` rejects when the interface goes down or away, where it would else wait for it to come back. */
   readonly exitOnInterfaceLoss: boolean;
+}
+
+/** What the user called it. */
+export function inputName({
+  interface: name,
+  patterns,
+}: Pick<LiveOptions, 'interface' | 'patterns'>): string {
+  return patterns?.join(',') ?? name;
 }
 
 export const directions = ['in', 'out', 'inout'] as const;

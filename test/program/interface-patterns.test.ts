@@ -1,0 +1,50 @@
+/** Interfaces by pattern, on a host with a bridge, by the whole program, which has given up root by then. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { assertAccounted, recordsIn } from '../support/accounting.js';
+import { openBridge } from '../support/bridge.js';
+import { sumsByFlow } from '../support/collector.js';
+import { printedLedgers } from '../support/ledger-text.js';
+import { offline, startProgram } from '../support/program.js';
+import { until } from '../support/until.js';
+import { noNetwork } from '../support/veth.js';
+
+describe('interfaces by pattern', { skip: noNetwork }, () => {
+  test('count each packet once where a bridge has its ports left out, and one that comes later too', async (context) => {
+    const bridge = openBridge();
+    context.after(() => bridge.close());
+    const program = startProgram(
+      ['-i', '!p*', '-i', '!lo', '--engine', 'batch', '--interval', '10m', ...offline, 'icmp'],
+      { prefix: bridge.onHost },
+    );
+    context.after(() => program.child.kill('SIGKILL'));
+    await until('it captures', () => program.stderr().includes('capturing on !p*,!lo'));
+    const [first = '', second = ''] = bridge.containers;
+    bridge.ping(0, second, 5);
+    bridge.ping(0, bridge.hostIPv4, 4);
+    bridge.addContainer('later0', '198.19.7.2', '198.19.7.1');
+    bridge.ping(2, '198.19.7.1', 3);
+    await until('all has been taken', () => {
+      program.child.kill('SIGUSR1');
+      return printedLedgers(program.stderr()).at(-1)?.packets === 24;
+    });
+    program.child.kill('SIGINT');
+    const finished = await program.finished;
+    const records = recordsIn(finished.stdout);
+    const ledger = assertAccounted(finished, records);
+    const counts = [...sumsByFlow(records)].map(([flow, { count }]) => `${count} x ${flow}`);
+    assert.deepEqual(counts.sort(), [
+      `3 x 198.19.7.1  > 198.19.7.2  ICMP`,
+      `3 x 198.19.7.2  > 198.19.7.1  ICMP`,
+      `4 x ${bridge.hostIPv4}  > ${first}  ICMP`,
+      `4 x ${first}  > ${bridge.hostIPv4}  ICMP`,
+      `5 x ${first}  > ${second}  ICMP`,
+      `5 x ${second}  > ${first}  ICMP`,
+    ]);
+    // At both ports what passed between them, at one what was for the host.
+    assert.deepEqual(ledger.leftOut, { 'other-interface': 2 * 10 + 8 });
+    const unknown = { droppedByKernel: 0, droppedByInterface: undefined };
+    assert.deepEqual(ledger.sources, [{ name: '!p*,!lo', ...unknown, gaps: 0, isAway: false }]);
+    assert.match(finished.stderr, /^pcap-agg: -i !p\*,!lo: names br0 now, and others as they come$/m);
+  });
+});
