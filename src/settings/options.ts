@@ -188,8 +188,8 @@ export const rows = {
     name: 'user',
     short: 'Z',
     read: asText,
-    argument: 'USER',
-    help: 'when started as root, become this user once everything is open; default: the user who called sudo, else nobody; with root no right is given up',
+    argument: 'USER|UID[:GID]',
+    help: 'when started as root, become this user once everything is open; default: the user who called sudo, else nobody; root keeps all rights',
     group: 'Other',
   },
   help: {

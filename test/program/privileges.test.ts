@@ -153,6 +153,16 @@ describe('started as root, the program', { skip: noOtherUsers, concurrency: 2 },
     );
   });
 
+  test('becomes nobody by its number where there are no accounts, as in a container from scratch', async (context) => {
+    const hide = 'mount --bind /dev/null /etc/passwd && exec "$0" "$@"';
+    const running = start(context, [...offline, '--to', '-', '-i', 'lo'], {
+      program,
+      prefix: ['unshare', '--mount', 'sh', '-c', hide],
+    });
+    await until('it captures', () => running.stderr().includes('capturing on'));
+    assert.deepEqual(rightsOf(running.child.pid), harmless(nobody));
+  });
+
   test('becomes the user who called sudo, and whom -Z names before that', async (context) => {
     const sudo = { SUDO_UID: '4321', SUDO_GID: '4322', SUDO_USER: 'somebody' };
     const rightsWith = async (...args: readonly string[]) => {
@@ -165,6 +175,8 @@ describe('started as root, the program', { skip: noOtherUsers, concurrency: 2 },
     };
     assert.deepEqual(await rightsWith(), harmless(4321, 4322));
     assert.deepEqual(await rightsWith('-Z', 'nobody'), harmless(nobody));
+    assert.deepEqual(await rightsWith('-Z', '4323:4324'), harmless(4323, 4324));
+    assert.deepEqual(await rightsWith('-Z', '4325'), harmless(4325));
     const [root, ...others] = await rightsWith('-Z', 'root');
     assert.deepEqual([root?.users, root?.noNewPrivileges, others], ['0', false, []]);
     assert.notEqual(root?.capabilities, '0');
@@ -183,7 +195,7 @@ describe('started as root, the program', { skip: noOtherUsers, concurrency: 2 },
       assert.deepEqual(await refusal(['-Z', user]), {
         exitCode: 2,
         stdout: '',
-        stderr: `pcap-agg: -Z ${user}: there is no such user; name one that exists, or root to stay root\n`,
+        stderr: `pcap-agg: -Z ${user}: there is no such user; name one that exists, write numbers (UID or UID:GID), or root to stay root\n`,
       });
     }
     const { exitCode, stdout, stderr } = await refusal([], ['setpriv', '--bounding-set=-setuid,-setgid']);

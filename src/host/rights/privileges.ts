@@ -16,7 +16,7 @@ export interface Identity {
 export interface PrivilegeFacts {
   readonly uid: number | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A line of passwd(5) for a user's name, or undefined. */
+  /** A line of passwd(5) for a user's name or number, or undefined. */
   readonly passwdLine: (user: string) => string | undefined;
 }
 
@@ -35,8 +35,16 @@ export class PrivilegeError extends Failure {
 /** Where a root process keeps what it fetched: no other program's folder. */
 const systemCache = '/var/cache/pcap-agg';
 
-/** Unprivileged by convention on every Unix that libpcap runs on. */
-const nobody = 'nobody';
+/** Unprivileged by convention on every Unix that libpcap runs on. Where no account has the name, Linux's overflow ids. */
+const nobody: Identity = { name: 'nobody', uid: 65_534, gid: 65_534 };
+
+/** The highest user or group number: -1 stands for none. */
+const highestId = 0xffff_fffe;
+
+/** How -Z says that no right is to be given up. */
+export function staysRoot(user: string | undefined): boolean {
+  return user === 'root' || user === '0' || user === '0:0';
+}
 
 /**
  * Whom to become: the user that -Z names, else the one who called sudo, else nobody. Undefined where there is nothing to
@@ -44,30 +52,53 @@ const nobody = 'nobody';
  */
 export function identityToAssume(user: string | undefined, facts: PrivilegeFacts): Identity | undefined {
   const { SUDO_UID, SUDO_GID, SUDO_USER } = facts.environment;
-  if (facts.uid !== 0 || user === 'root') return undefined;
+  if (facts.uid !== 0 || staysRoot(user)) return undefined;
   if (user === undefined && SUDO_UID !== undefined && SUDO_GID !== undefined && SUDO_UID !== '0') {
     return { name: SUDO_USER ?? SUDO_UID, uid: Number(SUDO_UID), gid: Number(SUDO_GID) };
   }
-  const name = user ?? nobody;
-  const fields = facts.passwdLine(name)?.split(':');
-  if (fields === undefined)
-    throw new UnknownUserError(
-      `-Z ${name}: there is no such user; name one that exists, or root to stay root`,
-    );
-  const identity = { name, uid: Number(fields[2]), gid: Number(fields[3]) };
+  const identity = identityOf(user ?? nobody.name, facts);
   return identity.uid === 0 ? undefined : identity;
 }
 
-/** The account's line in /etc/passwd, or as the system's other databases know it. */
+/** `user` is a name, a number, or "UID:GID". A number that no account has is the group's, too: root's would be a right. */
+function identityOf(user: string, { passwdLine }: PrivilegeFacts): Identity {
+  const [name, , uid, gid] = passwdLine(user)?.split(':') ?? [];
+  if (name !== undefined) return { name, uid: Number(uid), gid: Number(gid) };
+  const [, userId, groupId = userId] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(user) ?? [];
+  const numbers = { name: user, uid: Number(userId), gid: Number(groupId) };
+  if (numbers.uid <= highestId && numbers.gid <= highestId) return numbers;
+  if (user === nobody.name) return nobody;
+  throw new UnknownUserError(
+    `-Z ${user}: there is no such user; name one that exists, write numbers (UID or UID:GID), or root to stay root`,
+  );
+}
+
+/** The line of an account, by its name or else its number, in /etc/passwd or the system's other databases. */
 export function passwdLine(user: string): string | undefined {
-  const isUser = (line: string) => line.startsWith(`${user}:`);
+  return find(user, localAccounts()) ?? find(user, otherAccounts(user));
+}
+
+function find(user: string, lines: readonly string[]): string | undefined {
+  return (
+    lines.find((line) => line.startsWith(`${user}:`)) ?? lines.find((line) => line.split(':')[2] === user)
+  );
+}
+
+/** None where there is no such file: a container from scratch. */
+function localAccounts(): readonly string[] {
   try {
-    const local = readFileSync('/etc/passwd', 'utf8').split('\n').find(isUser);
-    if (local !== undefined) return local;
-    const { execFileSync } = process.getBuiltinModule('node:child_process');
-    return execFileSync('getent', ['passwd', '--', user], { encoding: 'utf8' }).split('\n').find(isUser);
+    return readFileSync('/etc/passwd', 'utf8').split('\n');
   } catch {
-    return undefined;
+    return [];
+  }
+}
+
+function otherAccounts(user: string): readonly string[] {
+  try {
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
+    return execFileSync('getent', ['passwd', '--', user], { encoding: 'utf8' }).split('\n');
+  } catch {
+    return [];
   }
 }
 

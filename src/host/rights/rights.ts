@@ -6,6 +6,7 @@ import {
   identityToAssume,
   PrivilegeError,
   type PrivilegeFacts,
+  staysRoot,
 } from './privileges.js';
 
 export interface Rights {
@@ -29,7 +30,7 @@ export async function prepareRights(
   thorough: boolean,
 ): Promise<Rights> {
   const identity = identityToAssume(user, facts);
-  const stays = identity === undefined && (facts.uid === 0 || user === 'root');
+  const stays = identity === undefined && (facts.uid === 0 || staysRoot(user));
   // An ordinary user may have been given CAP_NET_RAW.
   if (stays || (identity === undefined && !holdsCapabilities())) return { identity, giveUp: () => undefined };
   const isNeeded = identity === undefined || thorough;
