@@ -18,7 +18,11 @@ doctor looks for what would keep a run with the same options from working, and
 says how to mend it. verify reads records that were numbered by --seq, from a
 UDP port or stdin, and says which are missing. Each has a --help of its own.`;
 
-export const epilogue = `SIGINT (Ctrl-C), SIGTERM and SIGHUP ask it to end: it sends what it has. SIGUSR1
+export const epilogue = `Options can also be set by environment variables: PCAP_AGG_MAX_FLOWS=1000 for
+--max-flows 1000, PCAP_AGG_NO_NAMES=1 for --no-names. Separate several values of
+one option by spaces. The command line overrides the environment.
+
+SIGINT (Ctrl-C), SIGTERM and SIGHUP ask it to end: it sends what it has. SIGUSR1
 writes the ledger, which says what became of every frame, to stderr.
 
 Exit codes: 0 asked to end, or its input ended; 1 something went wrong;
@@ -37,7 +41,7 @@ it. It sends each collector an empty datagram, and each resolver one question.
 
 It takes the options of pcap-agg, but for -r. What it finds depends on -i,
 --engine, -B, -s, -p, -Q, --to, -n, --dns, --datadog-ranges, --datadog-site, -Z
-and the filter.
+and the filter, or on their environment variables.
 
 Exit codes: 0 nothing failed; 1 something failed; 2 a wrong option.`,
   verify: `Usage: pcap-agg verify [HOST:PORT]

@@ -114,7 +114,7 @@ export const rows = {
     read: asText,
     argument: 'HOST:PORT|URL',
     repeatable: true,
-    help: 'send records there by UDP, one a datagram: HOST:PORT, [IPv6]:PORT or udp://HOST:PORT; a query sets its own rate, queue and pack: udp://HOST:PORT?rate=1000&queue=16; "-" writes them to stdout; without it stdout, as a table on a terminal',
+    help: 'send records there by UDP, one per datagram; a URL may have its own settings: udp://HOST:PORT?rate=1000&queue=16&pack=1400; "-" is stdout; without --to, stdout, as a table on a terminal',
     group: 'Output',
   },
   rate: {
@@ -122,7 +122,7 @@ export const rows = {
     read: count([1, 1_000_000]),
     argument: 'N',
     default: '20000',
-    help: 'datagrams a second at most, for each --to that does not set its own',
+    help: 'datagrams per second at most, for each --to',
     group: 'Output',
   },
   queue: {
@@ -130,7 +130,7 @@ export const rows = {
     read: mebibytes([1, 1024]),
     argument: 'MiB',
     default: '64',
-    help: 'memory for records that wait, for each --to, while it cannot be reached or has no room; when it is full, the oldest are dropped and counted',
+    help: 'memory for records that wait for each --to while it is away or has no room; when it is full, the oldest are dropped and counted',
     group: 'Output',
   },
   pack: {

@@ -170,7 +170,7 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['--interval=', '--interval: a value is missing; write --interval TIME'],
   ['-i ', '--interface: a value is missing; write --interface NAME'],
   ['-r a -r ', '--read: a value is missing; write --read FILE'],
-  ['-Z= -n', '--user: a value is missing; write --user USER'],
+  ['-Z= -n', '--user: a value is missing; write --user USER|UID[:GID]'],
   ['-n=false', '--no-names: it takes no value; give it alone, or leave it out'],
   ['--seq=no', '--seq: it takes no value; give it alone, or leave it out'],
   ['--seq false', '--seq: it takes no value; give it alone, or leave it out'],
