@@ -1,6 +1,6 @@
 /** Clocks. The wall clock may be set at any time; the steady one only ever goes forward. */
 
-/** Milliseconds since the process started; never goes back. The one steady clock: deadlines are on it everywhere. */
+/** Milliseconds since the process started; never goes back. Deadlines are on it everywhere. */
 export function steadyMs(): number {
   // `performance` has the same to say, but loads two dozen modules of Node's first: see native-notes/start-up.md.
   return process.uptime() * 1e3;

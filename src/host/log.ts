@@ -3,7 +3,7 @@
 /** Milliseconds on any steady clock. */
 type Milliseconds = number;
 
-export const repeatIntervalMs: Milliseconds = 60_000;
+const repeatIntervalMs: Milliseconds = 60_000;
 
 export interface Log {
   /** Writes one line, always. */

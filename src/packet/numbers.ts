@@ -63,14 +63,7 @@ const protocolKeywords = [
 /** IANA's keyword for an IP protocol number, or the number as text where IANA has none. */
 export const protocolName = (protocol: number): string => protocolNames[protocol] ?? String(protocol);
 
-/** The IP protocol number of a keyword that `protocolName` gives, compared without regard to case. */
-export const protocolNumber = (name: string): number | undefined => protocolNumbers.get(name.toLowerCase());
-
 const protocolNames: readonly string[] = Array.from(
   { length: 256 },
   (_, protocol) => protocolKeywords[protocol] || String(protocol),
-);
-
-const protocolNumbers: ReadonlyMap<string, number> = new Map(
-  protocolNames.map((name, protocol) => [name.toLowerCase(), protocol]),
 );

@@ -1,6 +1,6 @@
 /**
- * The whole program but its process: opens every stage from the configuration, joins them, owns the one clock that closes
- * windows and paces sinks, and accounts for everything in the ledger.
+ * The whole program but its process: opens every stage from the configuration, joins them, owns the timer that closes
+ * windows and gives sinks their turns, and accounts for everything in the ledger.
  *
  * The edges (clocks, terminal, log) are handed in, so that tests drive it as main.ts does.
  */

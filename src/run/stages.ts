@@ -188,7 +188,7 @@ async function interfaceNamed(name: string): Promise<string> {
 }
 
 /** Leaves out what this program sends, and adds the user's own filter. */
-export function captureFilter(ports: readonly number[], userFilter: string): string {
+function captureFilter(ports: readonly number[], userFilter: string): string {
   const own = [...new Set(ports)].map((port) => `not port ${port}`);
   if (userFilter === '') return own.join(' and ');
   return own.length === 0 ? userFilter : [...own, `(${userFilter})`].join(' and ');

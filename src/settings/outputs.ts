@@ -5,7 +5,7 @@ import { nearest } from './nearest.js';
 import { type OptionRow, rows } from './options.js';
 import type { Place, Settings, Written } from './settings.js';
 
-export const stdoutTarget = '-';
+const stdoutTarget = '-';
 
 /** What an output's query may set. */
 const rowsOfOutputs: readonly OptionRow[] = [rows.rate, rows.queue, rows.pack];

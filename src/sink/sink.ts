@@ -56,10 +56,7 @@ export interface Sink {
    * here will read them again: their memory is used for others then. Where that is not known, it is not called.
    */
   write(encoded: EncodedRecords, done?: () => void): void;
-  /**
-   * Sends what its pace allows at this moment; called by the one clock of app.ts, every few milliseconds while
-   * anything waits.
-   */
+  /** Sends what its pace allows at this moment. Called every few milliseconds while anything waits. */
   tick(nowMs: number): void;
   /** Resolves when it is `ready` again. For sources that wait: files. */
   drained(): Promise<void>;

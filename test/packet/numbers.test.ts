@@ -58,14 +58,9 @@ test('IP protocols have IANA’s keywords, or their number', () => {
   }
 });
 
-test('every name leads back to its number, in any case', () => {
-  for (let protocol = 0; protocol < 256; protocol++) {
-    const name = numbers.protocolName(protocol);
-    assert.equal(numbers.protocolNumber(name), protocol);
-    assert.equal(numbers.protocolNumber(name.toUpperCase()), protocol);
-  }
-  assert.equal(numbers.protocolNumber('256'), undefined);
-  assert.equal(numbers.protocolNumber(''), undefined);
+test('every name is that of one number', () => {
+  const names = Array.from({ length: 256 }, (_, protocol) => numbers.protocolName(protocol).toLowerCase());
+  assert.equal(new Set(names).size, 256);
 });
 
 test('the constants are the table’s', () => {

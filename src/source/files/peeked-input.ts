@@ -7,7 +7,7 @@ export interface PeekedInput extends Input {
 }
 
 /** No format looks at more than this. */
-export const maximumPeekBytes = 4_096;
+const maximumPeekBytes = 4_096;
 
 export function peekedInput(input: Input): PeekedInput {
   const head = new Uint8Array(maximumPeekBytes);

@@ -29,16 +29,6 @@ export async function listInterfaces(): Promise<Interface[]> {
     }));
 }
 
-/** One line for each: its name, its flags, its addresses. */
-export function interfaceLines(interfaces: readonly Interface[]): string[] {
-  const width = Math.max(...interfaces.map(({ name }) => name.length));
-  return interfaces.map(({ name, description, addresses, flags }) =>
-    [name.padEnd(width), `[${flags.join(', ')}]`, addresses.join(', '), description]
-      .filter(Boolean)
-      .join('  '),
-  );
-}
-
 async function capInterfaces(): Promise<Interface[] | undefined> {
   const { cap } = loadCap();
   return cap?.Cap.deviceList()

@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import {
-  interfaceDrops,
-  interfaceLines,
-  interfaceState,
-  listInterfaces,
-} from '../../../src/source/live/interfaces.js';
+import { interfaceDrops, interfaceState, listInterfaces } from '../../../src/source/live/interfaces.js';
 import { isPolled, isRunning, packetSockets } from '../../../src/source/live/packet-sockets.js';
 import { mayCapture } from '../../../src/source/live/rehearsal.js';
 import { FlowSums } from '../../support/flow-sums.js';
 import { engines, runLive } from '../../support/live.js';
 import { until } from '../../support/until.js';
 import { noNetwork, openVeth, type Veth } from '../../support/veth.js';
-
-test('interfaces are listed one a line, with flags and addresses', () => {
-  const lines = interfaceLines([
-    { name: 'eth0', description: '', addresses: ['192.0.2.1', '2001:db8::1'], flags: ['up', 'running'] },
-    { name: 'wlan10', description: 'a radio', addresses: [], flags: [] },
-  ]);
-  assert.deepEqual(lines, ['eth0    [up, running]  192.0.2.1, 2001:db8::1', 'wlan10  []  a radio']);
-  assert.deepEqual(interfaceLines([]), []);
-});
 
 test('loopback is listed, with its address, and known to be up', async () => {
   const loopback = (await listInterfaces()).find(({ name }) => name === 'lo');
