@@ -20,6 +20,7 @@ const packages = {
   ethtool: { apt: 'ethtool', dnf: 'ethtool', apk: 'ethtool' },
   'systemd-analyze': { apt: 'systemd', dnf: 'systemd' },
   strace: { apt: 'strace', dnf: 'strace', apk: 'strace' },
+  pkill: { apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
 };
 
 const managers = [

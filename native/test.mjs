@@ -22,6 +22,7 @@ const tools = [
   'ethtool',
   'systemd-analyze',
   'strace',
+  'pkill',
 ];
 const results = join(project, 'build', 'test-results.jsonl');
 
