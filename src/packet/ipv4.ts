@@ -10,6 +10,7 @@
  *     bytes 20    options, up to the header length
  */
 import { IPV4_HEADER_BYTES } from './header-bytes.js';
+import { IPV4_FRAGMENT, IPV4_MORE_FRAGMENTS } from './numbers.js';
 import { type Outcome, outcomeNumber, type Packet } from './packet.js';
 import { decodeTransport, withoutPorts } from './transport.js';
 
@@ -42,9 +43,24 @@ export function decodeIpv4(
   const bytes6to9 = view.getUint32(offset + 6);
   const protocol = bytes6to9 & 0xff;
   const payloadBytes = totalBytes - headerBytes;
-  const fragmentOffset = (bytes6to9 >>> 16) & 0x1fff;
-  if (fragmentOffset !== 0) {
-    return withoutPorts(protocol, payloadBytes, packet);
-  }
-  return decodeTransport(view, offset + headerBytes, end, payloadBytes, protocol, packet);
+  const transport = offset + headerBytes;
+  const fragment = (bytes6to9 >>> 16) & IPV4_FRAGMENT;
+  if (fragment !== 0) return decodeFragment(fragment, view, transport, end, payloadBytes, protocol, packet);
+  return decodeTransport(view, transport, end, payloadBytes, protocol, packet);
+}
+
+/** `fragment` is the flag of more fragments and the offset: only at offset 0 there is a transport header. */
+function decodeFragment(
+  fragment: number,
+  view: DataView,
+  offset: number,
+  end: number,
+  ipPayloadBytes: number,
+  protocol: number,
+  packet: Packet,
+): Outcome {
+  if (fragment !== IPV4_MORE_FRAGMENTS) return withoutPorts(protocol, -1, ipPayloadBytes, packet);
+  const outcome = decodeTransport(view, offset, end, ipPayloadBytes, protocol, packet);
+  packet.payloadOffset = -1;
+  return outcome;
 }

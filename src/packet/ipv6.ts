@@ -34,7 +34,9 @@ const EXTENSION_CUT = outcomeNumber('ipv6-extension-cut');
 const EXTENSION_LENGTH_WRONG = outcomeNumber('ipv6-extension-length-wrong');
 const EXTENSION_TOO_MANY = outcomeNumber('ipv6-extension-too-many');
 
+/** Of a fragment header's bytes 2 and 3. */
 const fragmentOffsetMask = 0xfff8;
+const moreFragments = 1;
 
 /** RFC 8200 lets each kind stand once, destination options twice; a longer chain than this is an attack. */
 const mostExtensions = 16;
@@ -122,6 +124,7 @@ function walkExtensions(
 
   let offset = start;
   let protocol = firstProtocol;
+  let isFirstFragment = false;
   for (let count = 0; isExtension(protocol); count++) {
     if (count === mostExtensions) return EXTENSION_TOO_MANY;
     if (end - offset < 2) return EXTENSION_CUT;
@@ -132,15 +135,19 @@ function walkExtensions(
     remainingBytes -= extensionBytes;
     if (protocol === PROTOCOL_IPV6_FRAGMENT) {
       if (end - offset < 4) return EXTENSION_CUT;
-      if ((view.getUint16(offset + 2) & fragmentOffsetMask) !== 0) {
-        return lengthUnknown ? EXTENSION_LENGTH_WRONG : withoutPorts(nextHeader, remainingBytes, packet);
+      const fragment = view.getUint16(offset + 2);
+      if ((fragment & fragmentOffsetMask) !== 0) {
+        return lengthUnknown ? EXTENSION_LENGTH_WRONG : withoutPorts(nextHeader, -1, remainingBytes, packet);
       }
+      isFirstFragment ||= (fragment & moreFragments) !== 0;
     }
     offset += extensionBytes;
     protocol = nextHeader;
   }
   if (lengthUnknown && !isOffloaded(protocol)) return EXTENSION_LENGTH_WRONG;
-  return decodeTransport(view, offset, end, remainingBytes, protocol, packet);
+  const outcome = decodeTransport(view, offset, end, remainingBytes, protocol, packet);
+  if (isFirstFragment) packet.payloadOffset = -1;
+  return outcome;
 }
 
 /** `length` is the header's own length byte, which a fragment header has not. */

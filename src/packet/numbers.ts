@@ -10,6 +10,10 @@ export const ETHERTYPE_VLAN_9200 = 0x9200;
 export const ETHERTYPE_MPLS = 0x8847;
 export const ETHERTYPE_MPLS_MULTICAST = 0x8848;
 export const ETHERTYPE_PPPOE_SESSION = 0x8864;
+export const ETHERTYPE_BRIDGING = 0x6558;
+export const ETHERTYPE_PPP = 0x880b;
+export const ETHERTYPE_ERSPAN = 0x88be;
+export const ETHERTYPE_ERSPAN_III = 0x22eb;
 
 /** https://www.iana.org/assignments/ppp-numbers */
 export const PPP_IPV4 = 0x0021;
@@ -17,13 +21,20 @@ export const PPP_IPV6 = 0x0057;
 export const PPP_MPLS = 0x0281;
 export const PPP_MPLS_MULTICAST = 0x0283;
 
+/** Of IPv4's bytes 6 and 7, RFC 791: the flag that is set in all fragments but the last, and it with the offset's 13 bits. */
+export const IPV4_MORE_FRAGMENTS = 0x2000;
+export const IPV4_FRAGMENT = 0x3fff;
+
 /** The IP protocols that decoding treats in a way of their own; `protocolName` has all of them. */
 export const PROTOCOL_HOP_BY_HOP = 0;
+export const PROTOCOL_IPV4 = 4;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 export const PROTOCOL_DCCP = 33;
+export const PROTOCOL_IPV6 = 41;
 export const PROTOCOL_IPV6_ROUTING = 43;
 export const PROTOCOL_IPV6_FRAGMENT = 44;
+export const PROTOCOL_GRE = 47;
 export const PROTOCOL_AH = 51;
 export const PROTOCOL_IPV6_NO_NEXT = 59;
 export const PROTOCOL_IPV6_OPTIONS = 60;
@@ -32,6 +43,23 @@ export const PROTOCOL_MOBILITY = 135;
 export const PROTOCOL_UDP_LITE = 136;
 export const PROTOCOL_HIP = 139;
 export const PROTOCOL_SHIM6 = 140;
+
+/** https://www.iana.org/assignments/service-names-port-numbers; Linux had VXLAN before IANA had a port for it. */
+export const PORT_GTP_U = 2152;
+export const PORT_TEREDO = 3544;
+export const PORT_VXLAN = 4789;
+export const PORT_GENEVE = 6081;
+export const PORT_VXLAN_LINUX = 8472;
+
+/** What carried an inner packet: see Packet.tunnel. 0 is nothing. */
+export const TUNNEL_IP_IN_IP = 1;
+export const TUNNEL_GRE = 2;
+export const TUNNEL_NVGRE = 3;
+export const TUNNEL_ERSPAN = 4;
+export const TUNNEL_VXLAN = 5;
+export const TUNNEL_GENEVE = 6;
+export const TUNNEL_GTP_U = 7;
+export const TUNNEL_TEREDO = 8;
 
 /**
  * IANA's protocol keywords, each at its number; '' where IANA has none. "(deprecated)" is left off.

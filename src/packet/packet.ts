@@ -29,8 +29,38 @@ export class Packet {
   protocol = 0;
   /** Payload length in bytes as DESIGN's words define it, from the headers' length fields. Never negative. */
   payloadBytes = 0;
+  /**
+   * Where the payload begins, as an offset in the view that was decoded; -1 in a fragment, the first one included, whose payload
+   * is a part of something. What was captured may end before it.
+   */
+  payloadOffset = -1;
   /** The TCP header's flag byte (RFC 9293: FIN = 1, SYN = 2, …), 0 for every other protocol. */
   tcpFlags = 0;
+  /** With inner packets (tunnel/innermost.ts), what carried this one: a TUNNEL_ number, or 0. */
+  tunnel = 0;
+  /** Its identifier: VXLAN's and Geneve's network, NVGRE's subnet, GRE's key, ERSPAN's session, GTP-U's endpoint; 0 without. */
+  tunnelId = 0;
+
+  /** Takes over all that `other` holds. */
+  become(other: Packet): void {
+    this.family = other.family;
+    this.source0 = other.source0;
+    this.source1 = other.source1;
+    this.source2 = other.source2;
+    this.source3 = other.source3;
+    this.target0 = other.target0;
+    this.target1 = other.target1;
+    this.target2 = other.target2;
+    this.target3 = other.target3;
+    this.ports = other.ports;
+    this.hasPorts = other.hasPorts;
+    this.protocol = other.protocol;
+    this.payloadBytes = other.payloadBytes;
+    this.payloadOffset = other.payloadOffset;
+    this.tcpFlags = other.tcpFlags;
+    this.tunnel = other.tunnel;
+    this.tunnelId = other.tunnelId;
+  }
 }
 
 /**

@@ -41,16 +41,22 @@ export function decodeTransport(
     case PROTOCOL_DCCP:
       return decodeDccp(view, offset, end, ipPayloadBytes, packet);
     default:
-      return withoutPorts(protocol, ipPayloadBytes, packet);
+      return withoutPorts(protocol, offset, ipPayloadBytes, packet);
   }
 }
 
 /** The same for a packet that states no ports: all that the IP packet holds is payload. */
-export function withoutPorts(protocol: number, ipPayloadBytes: number, packet: Packet): Outcome {
+export function withoutPorts(
+  protocol: number,
+  payloadOffset: number,
+  ipPayloadBytes: number,
+  packet: Packet,
+): Outcome {
   packet.protocol = protocol;
   packet.ports = 0;
   packet.hasPorts = 0;
   packet.payloadBytes = ipPayloadBytes;
+  packet.payloadOffset = payloadOffset;
   packet.tcpFlags = 0;
   return PACKET;
 }
@@ -71,6 +77,7 @@ function decodeTcp(
   packet.ports = view.getInt32(offset, true);
   packet.hasPorts = 1;
   packet.payloadBytes = ipPayloadBytes - headerBytes;
+  packet.payloadOffset = offset + headerBytes;
   packet.tcpFlags = dataOffsetAndFlags & 0xff;
   return PACKET;
 }
@@ -93,6 +100,7 @@ function decodeUdp(
   packet.ports = view.getInt32(offset, true);
   packet.hasPorts = 1;
   packet.payloadBytes = Math.min(length, ipPayloadBytes) - UDP_HEADER_BYTES;
+  packet.payloadOffset = offset + UDP_HEADER_BYTES;
   packet.tcpFlags = 0;
   return PACKET;
 }
@@ -127,6 +135,7 @@ function decodePorts(
   packet.ports = view.getInt32(offset, true);
   packet.hasPorts = 1;
   packet.payloadBytes = ipPayloadBytes - headerBytes;
+  packet.payloadOffset = offset + headerBytes;
   packet.tcpFlags = 0;
   return PACKET;
 }

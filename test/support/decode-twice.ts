@@ -45,6 +45,7 @@ function leaveOther(packet: Packet, family: 4 | 6, word: number): void {
   packet.hasPorts = family === 4 ? 1 : 0;
   packet.protocol = packet.tcpFlags = family === 4 ? 255 : 254;
   packet.payloadBytes = -family;
+  packet.payloadOffset = -2;
 }
 
 function comparePackets(): void {
@@ -57,6 +58,9 @@ function comparePackets(): void {
     among.protocol === alone.protocol &&
     among.payloadBytes === alone.payloadBytes &&
     among.tcpFlags === alone.tcpFlags &&
+    among.tunnel === alone.tunnel &&
+    among.tunnelId === alone.tunnelId &&
+    among.payloadOffset === (alone.payloadOffset < 0 ? -1 : canaryBytes + alone.payloadOffset) &&
     (alone.family === 4 || areTailsSame());
   if (!isSame) assert.deepEqual(among, alone, 'canaries were read, or a field was not filled in');
   const { payloadBytes, hasPorts, ports } = alone;

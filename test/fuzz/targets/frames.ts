@@ -1,19 +1,22 @@
 /**
  * Frames of every link type, each decoded, summed and written as a record.
  *
- *     byte 0       link type, by its position among those that are decoded
+ *     byte 0       twice the link type's position among those that are decoded; one more looks into tunnels
  *     bytes 1 2    how much longer than the captured bytes the frame was on the wire, in units of four bytes; signed
  *     bytes 3      captured bytes
  */
 import { fixtures } from '../../../fixtures/make.js';
 import { linkDecoder } from '../../../src/packet/decode.js';
+import { innermost } from '../../../src/packet/tunnel/innermost.js';
 import { uint16 } from '../../support/bytes.js';
 import { CheckedPipeline } from '../../support/checked-pipeline.js';
 import { readClassicPcap } from '../../support/classic-pcap.js';
 import type { Target } from './target.js';
 
 const linkTypes = Array.from({ length: 300 }, (_, linkType) => linkType).filter(linkDecoder);
-const decoders = linkTypes.map((linkType) => linkDecoder(linkType)!);
+const decoders = linkTypes
+  .map((linkType) => linkDecoder(linkType)!)
+  .flatMap((decode) => [decode, innermost(decode)]);
 const headBytes = 3;
 
 const newPipeline = () => new CheckedPipeline({ intervalUs: 0, maxFlows: 1 });
@@ -38,16 +41,17 @@ function run(input: Uint8Array): void {
 
 /** Every frame of the classic pcap fixtures, as far as headers can reach. */
 function seeds(): Uint8Array[] {
-  const files = fixtures.filter(({ name }) => name.endsWith('.pcap')).map((fixture) => fixture.bytes());
+  const files = fixtures.filter(({ name }) => name.endsWith('.pcap'));
   return files
-    .filter((file) => file.length >= 24)
-    .map(readClassicPcap)
+    .map((fixture) => ({ name: fixture.name, file: fixture.bytes() }))
+    .filter(({ file }) => file.length >= 24)
+    .map(({ name, file }) => ({ name, ...readClassicPcap(file) }))
     .filter(({ linkType }) => linkTypes.includes(linkType))
-    .flatMap(({ linkType, frames }) =>
+    .flatMap(({ name, linkType, frames }) =>
       frames.map(({ bytes, wireBytes }) => {
         const beyond = Math.max(0, Math.min(0x7fff, (wireBytes - bytes.length) >> 2));
         return Uint8Array.of(
-          linkTypes.indexOf(linkType),
+          2 * linkTypes.indexOf(linkType) + Number(/^tunnel-/.test(name)),
           beyond,
           beyond >> 8,
           ...bytes.subarray(0, maxFrameBytes),
@@ -72,6 +76,19 @@ const words = [
     [44, 0],
     [51, 4],
     [0, 0, 0xc2, 4, 0, 1],
+    // Tunnels: VXLAN's flags, ports of UDP, GRE's types.
+    [8, 0, 0, 0],
+    [0x12, 0xb5],
+    [0x17, 0xc1],
+    [0x08, 0x68],
+    [0x0d, 0xd8],
+    [0x65, 0x58],
+    [0x88, 0xbe],
+    [0x22, 0xeb],
+    [0x30, 0xff],
+    [47, 0],
+    [4, 0],
+    [41, 0],
   ].map((word) => Uint8Array.from(word)),
 ];
 
