@@ -5,7 +5,6 @@
 #include "datagrams.h"
 #include "devices.h"
 #include "interface-notices.h"
-#include "local-time.h"
 #include "packet-socket.h"
 #include "poll-guard.h"
 #include "privileges.h"
@@ -16,7 +15,7 @@
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 10
+#define VERSION 11
 
 static const struct {
   const char *name;
@@ -49,7 +48,6 @@ static const struct {
   { "connectDatagrams", datagrams_connect },
   { "sendDatagram", datagrams_send },
   { "receiveBuffer", receive_buffer_ask },
-  { "localTime", local_time_at },
   { "exit", process_exit },
 };
 

@@ -147,15 +147,16 @@ napi_value capture_calls_rest(napi_env env, napi_callback_info info) {
 }
 
 napi_value capture_calls_read(napi_env env, napi_callback_info info) {
-  napi_value arguments[2], number;
+  napi_value arguments[3], number;
   uint8_t *bytes;
   size_t size;
+  bool headers_only;
   struct capture_error error;
-  if (!values_arguments(env, info, 2, arguments)) return NULL;
+  if (!values_arguments(env, info, 3, arguments)) return NULL;
   struct capture *capture = open_capture_of(env, arguments[0]);
   if (capture == NULL) return NULL;
-  if (!values_bytes(env, arguments[1], &bytes, &size)) return NULL;
-  long used = capture_read(capture->pcap, bytes, size, &error);
+  if (!values_bytes(env, arguments[1], &bytes, &size) || !values_bool(env, arguments[2], &headers_only)) return NULL;
+  long used = capture_read(capture->pcap, bytes, size, headers_only, &error);
   if (used < 0) {
     values_throw(env, error.code, error.text);
     return NULL;

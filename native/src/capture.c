@@ -105,7 +105,7 @@ pcap_t *capture_open(const struct capture_options *options, struct capture_error
 struct packing {
   uint8_t *at;
   uint32_t snapshot_bytes;
-  bool ethernet;
+  bool headers_only;
 };
 
 /* So far ahead the next frames lie in the block: five of 128 captured bytes. Past its end a prefetch does nothing. */
@@ -118,7 +118,7 @@ static void pack(u_char *user, const struct pcap_pkthdr *frame, const u_char *by
   uint32_t captured = frame->caplen < packing->snapshot_bytes ? frame->caplen : packing->snapshot_bytes;
   struct frame_header header = {
     .timestamp_us = (double)frame->ts.tv_sec * 1e6 + (double)frame->ts.tv_usec,
-    .captured_bytes = packing->ethernet ? near_bytes(bytes, captured) : captured,
+    .captured_bytes = packing->headers_only ? near_bytes(bytes, captured) : captured,
     .wire_bytes = frame->len,
   };
   packing->at = frame_buffer_put(packing->at, header, bytes);
@@ -132,11 +132,11 @@ static bool lost_interface(pcap_t *pcap) {
   return pcap_get_required_select_timeout(pcap) != NULL;
 }
 
-long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_error *error) {
+long capture_read(pcap_t *pcap, uint8_t *into, size_t size, bool headers_only, struct capture_error *error) {
   struct packing packing = {
     .at = into,
     .snapshot_bytes = (uint32_t)pcap_snapshot(pcap),
-    .ethernet = pcap_datalink(pcap) == DLT_EN10MB,
+    .headers_only = headers_only && pcap_datalink(pcap) == DLT_EN10MB,
   };
   size_t most = size / frame_buffer_bytes(packing.snapshot_bytes);
   if (most == 0) {

@@ -33,9 +33,9 @@ struct capture_error {
 pcap_t *capture_open(const struct capture_options *options, struct capture_error *error);
 
 /*
- * Takes what the kernel holds, as far as `size` allows, in one pcap_dispatch(), as frame-buffer.h has it. Returns the
- * bytes filled, 0 where nothing waits, -1 after filling in `error`.
+ * Takes what the kernel holds, as far as `size` allows, in one pcap_dispatch(), as frame-buffer.h has it; with `headers_only`,
+ * of Ethernet frames what near-bytes.h says. Returns the bytes filled, 0 where nothing waits, -1 after filling in `error`.
  */
-long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_error *error);
+long capture_read(pcap_t *pcap, uint8_t *into, size_t size, bool headers_only, struct capture_error *error);
 
 #endif

@@ -77,7 +77,7 @@ napi_value read_ahead_calls_open(napi_env env, napi_callback_info info) {
   struct read_ahead_options options;
   if (!values_arguments(env, info, 6, arguments) || !values_int(env, arguments[0], &descriptor) ||
       !values_int(env, arguments[1], &offset) || !values_int(env, arguments[2], &snapshot_bytes) ||
-      !values_bool(env, arguments[3], &options.nanoseconds) || !values_bool(env, arguments[4], &options.ethernet) ||
+      !values_bool(env, arguments[3], &options.nanoseconds) || !values_bool(env, arguments[4], &options.headers_only) ||
       !read_slots(env, arguments[5], &options.slots))
     return NULL;
   options.offset = offset;

@@ -84,7 +84,7 @@ static size_t fill_slot(struct read_ahead *reader, uint8_t *slot) {
     uint32_t microseconds = options->nanoseconds ? record.fraction / 1000 : record.fraction;
     struct frame_header header = {
       .timestamp_us = (double)record.seconds * 1e6 + (double)microseconds,
-      .captured_bytes = options->ethernet ? near_bytes(frame, record.captured_bytes) : record.captured_bytes,
+      .captured_bytes = options->headers_only ? near_bytes(frame, record.captured_bytes) : record.captured_bytes,
       .wire_bytes = record.wire_bytes,
     };
     if (frame_buffer_bytes(header.captured_bytes) > (size_t)(slot_end - at)) break;

@@ -18,7 +18,7 @@ struct read_ahead_options {
   int64_t offset; /* of the first record */
   uint32_t snapshot_bytes; /* no plain record has captured more */
   bool nanoseconds;
-  bool ethernet;
+  bool headers_only; /* of Ethernet frames: see near-bytes.h */
   uint8_t *slots; /* READ_AHEAD_SLOTS times READ_AHEAD_SLOT_BYTES, aligned to eight */
 };
 

@@ -78,9 +78,9 @@ export interface Native {
   /**
    * Moves waiting frames to the start of `into` and returns how many bytes they fill. Each frame begins at a multiple
    * of eight: float64 timestamp in microseconds since the epoch, uint32 captured bytes, uint32 wire bytes (in this
-   * machine's byte order), then the captured bytes.
+   * machine's byte order), then the captured bytes; with `headersOnly` no more of Ethernet frames than openAhead takes.
    */
-  read(capture: CaptureHandle, into: Uint8Array): number;
+  read(capture: CaptureHandle, into: Uint8Array, headersOnly: boolean): number;
   /** Frames since it was opened: see CaptureCounts. */
   statistics(capture: CaptureHandle): { offered: number; dropped: number };
   /** Safe to call again. */
@@ -88,15 +88,15 @@ export interface Native {
 
   /**
    * Reads a regular file's plain pcap records from `offset` on, of at most `snapshotBytes` captured bytes each, into
-   * `slots`, which has room for all of them. Of an Ethernet frame with IPv4, or with TCP or UDP in IPv6, what decoding can
-   * look at: 88 bytes at most. The descriptor may be closed at any time.
+   * `slots`, which has room for all of them. `headersOnly` is for Ethernet: of a frame with IPv4, or with TCP or UDP in IPv6,
+   * it takes what decoding the outermost packet looks at, 88 bytes at most. The descriptor may be closed at any time.
    */
   openAhead(
     descriptor: number,
     offset: number,
     snapshotBytes: number,
     nanoseconds: boolean,
-    ethernet: boolean,
+    headersOnly: boolean,
     slots: ArrayBuffer,
   ): AheadHandle;
   /**
@@ -167,18 +167,12 @@ export interface Native {
     | { unreadBytes: number; usedBytes: number; limitBytes: number; dropped: number; socket: number }
     | undefined;
 
-  /**
-   * What clocks on the wall show at an instant, by the C library and TZ: seconds since the epoch in, and out what they
-   * show, as seconds since 1970-01-01 00:00 on the wall. Whole seconds.
-   */
-  localTime(seconds: number): number;
-
   /** Ends the process as _exit(2) does: at once, whatever its threads are about, and whatever streams still hold. */
   exit(code: number): never;
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 10;
+const version = 11;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

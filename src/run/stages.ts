@@ -143,19 +143,19 @@ export async function prepareIntake(
   edges: CaptureEdges & { readonly log: Log },
   seed: HashSeed,
 ): Promise<(options: IntakeOptions) => Intake> {
-  const { input } = config;
+  const { input, tunnels } = config;
   const { log } = edges;
   if (input.kind === 'live') {
-    const sources = await openInterfaces(input, ports, log);
+    const sources = await openInterfaces(config, input, ports, log);
     return (options) => new DirectIntake(sources, 'live', options);
   }
   if (input.kind === 'stdin') {
-    const source = openCapture('-', edges, 'live');
+    const source = openCapture('-', edges, 'live', tunnels);
     return (options) => new DirectIntake([source], 'stdin', options);
   }
   const { files } = input;
   if (files.length === 1) {
-    const source = openCapture(files[0]!, edges);
+    const source = openCapture(files[0]!, edges, 'capture', tunnels);
     return (options) => new DirectIntake([source], 'capture', options);
   }
   const { openLanes } = await import('./lane-intake.js');
@@ -163,13 +163,18 @@ export async function prepareIntake(
   return openLanes({ files, intervalUs: intervalMs * 1000, maxFlows, seed, log });
 }
 
-async function openInterfaces(input: LiveInputConfig, ports: readonly number[], log: Log): Promise<Source[]> {
+async function openInterfaces(
+  { tunnels }: Config,
+  input: LiveInputConfig,
+  ports: readonly number[],
+  log: Log,
+): Promise<Source[]> {
   const { openLive } = await import('../source/live/live-source.js');
   const engine =
     input.engine === 'cap'
       ? (await import('../source/live/cap.js')).capEngine
       : (await import('../source/live/batch.js')).batchEngine;
-  const options = { ...input, filter: captureFilter(ports, input.filter) };
+  const options = { ...input, tunnels, filter: captureFilter(ports, input.filter) };
   if (input.interfaces.some(isPattern))
     return [await openLive(engine, { ...options, interface: 'any', patterns: input.interfaces }, log)];
   const sources: Source[] = [];

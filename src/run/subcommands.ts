@@ -11,7 +11,7 @@ import { verify } from '../verify/verify.js';
 
 /** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. */
 export function runDoctor(
-  { outputs, names, ranges, user }: Config,
+  { outputs, tunnels, names, ranges, user }: Config,
   input: LiveInputConfig,
   args: readonly string[],
   terminal: { readonly columns: number } | undefined,
@@ -23,7 +23,7 @@ export function runDoctor(
   const command = [...program, ...args];
   const targets = outputs.map(({ target }) => target);
   return doctor(
-    { interfaces, engine, live, targets, names, ranges, user, privileges, command },
+    { interfaces, engine, live: { ...live, tunnels }, targets, names, ranges, user, privileges, command },
     {
       columns: terminal?.columns ?? Number.POSITIVE_INFINITY,
       colour: terminal !== undefined && allowsColour(process.env),

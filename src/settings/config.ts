@@ -8,6 +8,8 @@ type Rows = typeof rows;
 
 export interface Config {
   readonly input: InputConfig;
+  /** Which packet of a frame counts. */
+  readonly tunnels: ValueOf<Rows['tunnels']>;
   readonly intervalMs: number;
   readonly maxFlows: number;
   /** Never empty, and no two with the same target. */

@@ -39,11 +39,21 @@ function liveInputOf(settings: Settings, interfaces: readonly string[], filter: 
     engine: settings.one(rows.engine),
     filter,
     bufferBytes: settings.one(rows.buffer),
-    snapshotBytes: settings.one(rows.snapshotLength),
+    snapshotBytes: snapshotBytesOf(settings),
     promiscuous: !settings.flag(rows.noPromiscuous),
     direction: settings.one(rows.direction),
     exitOnInterfaceLoss: settings.flag(rows.exitOnInterfaceLoss),
   };
+}
+
+/** Enough for two IPv6 headers, tags, a tunnel with options and TCP's header. */
+const tunnelSnapshotBytes = 256;
+
+function snapshotBytesOf(settings: Settings): number {
+  const isChosen = settings.written(rows.snapshotLength).length > 0;
+  return !isChosen && settings.one(rows.tunnels) === 'inner'
+    ? tunnelSnapshotBytes
+    : settings.one(rows.snapshotLength);
 }
 
 /** What only a capture can do, where files or stdin are read. */

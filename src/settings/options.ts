@@ -69,7 +69,7 @@ export const rows = {
     read: count([96, 262144]),
     argument: 'BYTES',
     default: '128',
-    help: 'bytes to capture of each frame at most (engine batch; cap always takes up to 65535)',
+    help: 'bytes to capture of each frame at most, 256 with --tunnels inner (engine batch; cap always takes up to 65535)',
     group: 'Input',
   },
   noPromiscuous: {
@@ -85,6 +85,13 @@ export const rows = {
     ...oneOf('in', 'out', 'inout'),
     default: 'inout',
     help: 'which frames count, seen from this host (engine batch)',
+    group: 'Input',
+  },
+  tunnels: {
+    name: 'tunnels',
+    ...oneOf('outer', 'inner'),
+    default: 'outer',
+    help: "which packet counts: the outermost, or the innermost of VXLAN, Geneve, GRE, ERSPAN, IP in IP, GTP-U and Teredo (not of tcpdump's text)",
     group: 'Input',
   },
   exitOnInterfaceLoss: {

@@ -80,6 +80,7 @@ function configOf(settings: Settings, words: readonly string[], stdin: StdinKind
   const resolvers = settings.all(rows.dns);
   return frozen({
     input,
+    tunnels: settings.one(rows.tunnels),
     intervalMs,
     maxFlows: settings.one(rows.maxFlows),
     outputs: outputsOf(settings),

@@ -1,6 +1,5 @@
 /** Captures from files and stdin, gzipped or not: what they are is told by their content. */
 import type { Log } from '../host/log.js';
-import { withoutMark } from './files/byte-order-mark.js';
 import { openInput } from './files/file-input.js';
 import { gunzipInput, gzipMagic } from './files/gzip-input.js';
 import type { CaptureFormat, Input } from './files/input.js';
@@ -8,10 +7,10 @@ import { pcapFile } from './files/pcap-file.js';
 import { pcapngFile } from './files/pcapng-file.js';
 import { type PeekedInput, peekedInput } from './files/peeked-input.js';
 import { prepareReadAhead } from './files/read-ahead.js';
+import type { Tunnels } from './frame-decoder.js';
 import { type Source, SourceError, type TimestampUs } from './source.js';
 import { lineFeed } from './text/cursor.js';
 import { tcpdumpText } from './text/tcpdump-text.js';
-import { prepareLocalTime } from './text/time-zone.js';
 
 /** What a capture needs of the program. `nowUs` is the wall clock, which dates packets that state no date. */
 export interface CaptureEdges {
@@ -45,12 +44,15 @@ const mostWaits = 5;
  *
  * `clock` is 'live' for a pipe from a capture that goes on now: its frames count when they arrive, whatever they state.
  */
-export function openCapture(path: string, edges: CaptureEdges, clock: Source['clock'] = 'capture'): Source {
+export function openCapture(
+  path: string,
+  edges: CaptureEdges,
+  clock: Source['clock'] = 'capture',
+  tunnels: Tunnels = 'outer',
+): Source {
   const input = openInput(path);
   prepareReadAhead(input.file);
-  // A pipe may hold text; the few who read text from a file as root have it converted by Node.
-  if (input.file === undefined) prepareLocalTime();
-  return captureFrom(input, edges, clock);
+  return captureFrom(input, edges, clock, tunnels);
 }
 
 /** The same for an input that is open. */
@@ -58,6 +60,7 @@ export function captureFrom(
   opened: Input,
   { log, nowUs }: CaptureEdges,
   clock: Source['clock'] = 'capture',
+  tunnels: Tunnels = 'outer',
 ): Source {
   const { name } = opened;
   const formats = formatsFor(nowUs);
@@ -90,11 +93,11 @@ export function captureFrom(
     clock,
     async run(receiver) {
       try {
-        const unpacked = await plainInput(peekedInput(opened));
+        const unpacked = await unpack(peekedInput(opened));
         input = unpacked;
         if (clock === 'live' && saysNothing(await unpacked.peek(2))) return;
         const format = await recognise(unpacked, formats);
-        await format.read(unpacked, receiver, isStopped, warn);
+        await format.read(unpacked, receiver, { stopped: isStopped, warn, tunnels });
       } catch (error) {
         if (!(stopped && error instanceof SourceError)) throw readingError(name, error);
       } finally {
@@ -110,11 +113,9 @@ export function captureFrom(
   };
 }
 
-/** Without gzip and without a byte order mark. */
-async function plainInput(input: PeekedInput): Promise<PeekedInput> {
+async function unpack(input: PeekedInput): Promise<PeekedInput> {
   const head = await input.peek(gzipMagic.length);
-  const isGzip = gzipMagic.every((byte, index) => head[index] === byte);
-  return withoutMark(isGzip ? peekedInput(gunzipInput(input)) : input);
+  return gzipMagic.every((byte, index) => head[index] === byte) ? peekedInput(gunzipInput(input)) : input;
 }
 
 /** tcpdump's text has no header: where nothing matched its filter there is nothing, or the line feed that it ends with on Ctrl-C. */

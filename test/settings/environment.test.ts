@@ -24,6 +24,7 @@ const twins: readonly (readonly [variable: string, value: string, line: string])
   ['NO_PROMISCUOUS', '1', '-p'],
   ['DIRECTION', 'in', '-Q in'],
   ['EXIT_ON_INTERFACE_LOSS', 'true', '--exit-on-interface-loss'],
+  ['TUNNELS', 'inner', '--tunnels inner'],
   ['INTERVAL', '64.1s', '--interval 64.1s'],
   ['MAX_FLOWS', '7', '--max-flows 7'],
   ['RATE', '5', '--rate 5'],

@@ -33,6 +33,7 @@ const live = {
 } as const;
 const defaults: Config = {
   input: live,
+  tunnels: 'outer',
   intervalMs: 20_000,
   maxFlows: 262_144,
   outputs: [output('-')],
@@ -86,6 +87,11 @@ const understood: readonly (readonly [line: string, different: Partial<Config>, 
   ['--dns 1.1.1.1 --dns dns.local', { names: { ...defaults.names, resolvers: ['1.1.1.1', 'dns.local'] } }],
   ['--names-for public', { names: { ...defaults.names, namesFor: 'public' } }],
   ['--no-names', { names: noNames }],
+  ['--tunnels inner', { tunnels: 'inner', input: { ...live, snapshotBytes: 256 } }],
+  [
+    '--engine batch --tunnels inner -s 128',
+    { tunnels: 'inner', input: { ...live, engine: 'batch', snapshotBytes: 128 } },
+  ],
   [
     '--engine batch -B 256 -s 96 -p -Q in',
     {

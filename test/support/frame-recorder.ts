@@ -70,12 +70,11 @@ export async function readFormat(
 ): Promise<Reading> {
   const warnings: string[] = [];
   const failure = await failureOf(
-    format.read(
-      input,
-      recorder,
-      () => false,
-      (text) => warnings.push(text),
-    ),
+    format.read(input, recorder, {
+      stopped: () => false,
+      warn: (text) => warnings.push(text),
+      tunnels: 'outer',
+    }),
   );
   return { frames: recorder.frames, failure, warnings };
 }

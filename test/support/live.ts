@@ -14,6 +14,7 @@ export function liveOptions(options: Partial<LiveOptions> & { readonly interface
     snapshotBytes: 128,
     promiscuous: true,
     direction: 'inout',
+    tunnels: 'outer',
     exitOnInterfaceLoss: false,
     ...options,
   };

@@ -50,6 +50,10 @@ export async function readText(
   stopped = () => false,
 ): Promise<{ readonly deliveries: readonly string[]; readonly warnings: readonly string[] }> {
   const warnings: string[] = [];
-  await tcpdumpText(() => arrivalUs).read(input, recorder, stopped, (text) => warnings.push(text));
+  await tcpdumpText(() => arrivalUs).read(input, recorder, {
+    stopped,
+    warn: (text) => warnings.push(text),
+    tunnels: 'outer',
+  });
   return { deliveries: recorder.deliveries, warnings };
 }

@@ -1,4 +1,5 @@
 /** The contract between bytes (a file, stdin, either of them gzipped) and the readers of capture formats. */
+import type { Tunnels } from '../frame-decoder.js';
 import type { FrameReceiver } from '../source.js';
 
 /** An input that is a regular file. */
@@ -33,14 +34,15 @@ export interface CaptureFormat {
   /** Tells by content whether the input is of this format. */
   recognises(head: Uint8Array): boolean;
   /**
-   * Delivers all frames of `input` (from its first byte on) until its end or until `stopped` says so. Rejects with a
-   * SourceError where the input breaks off or lies, after everything before that point was delivered. `warn` takes one
-   * line about what the operator should know and the counters do not show.
+   * Delivers all frames of `input` (from its first byte on) until its end or until it is stopped. Rejects with a SourceError
+   * where the input breaks off or lies, after everything before that point was delivered.
    */
-  read(
-    input: Input,
-    receiver: FrameReceiver,
-    stopped: () => boolean,
-    warn: (text: string) => void,
-  ): Promise<void>;
+  read(input: Input, receiver: FrameReceiver, reading: Reading): Promise<void>;
+}
+
+export interface Reading {
+  readonly stopped: () => boolean;
+  /** Takes one line about what the operator should know and the counters do not show. */
+  readonly warn: (text: string) => void;
+  readonly tunnels: Tunnels;
 }

@@ -9,23 +9,18 @@
 import { endianness } from 'node:os';
 import { linkDecoder } from '../../packet/decode.js';
 import type { LinkDecoder } from '../../packet/packet.js';
-import { frameDecoder } from '../frame-decoder.js';
+import { frameDecoder, type Tunnels } from '../frame-decoder.js';
 import type { FrameReceiver } from '../source.js';
 import { type Chunk, type ChunkParser, maximumFrameBytes, parseChunks } from './chunk.js';
-import type { CaptureFormat, Input } from './input.js';
+import type { CaptureFormat, Input, Reading } from './input.js';
 import { openReadAhead, type ReadAhead } from './read-ahead.js';
 
 export const pcapFile: CaptureFormat = {
   name: 'pcap',
   headBytes: 4,
   recognises: (head) => variantOf(head) !== undefined,
-  read: (input, receiver, stopped, warn) =>
-    parseChunks(
-      input,
-      pcapParser(input, stopped, (linkType) => frameDecoder(linkType, input.name, warn)),
-      receiver,
-      stopped,
-    ),
+  read: (input, receiver, reading) =>
+    parseChunks(input, pcapParser(input, reading), receiver, reading.stopped),
 };
 
 const fileHeaderBytes = 24;
@@ -59,7 +54,7 @@ interface RecordLayout extends Variant {
   readonly snapshotBytes: number;
   /** More than this is no capture. */
   readonly maximumBytes: number;
-  readonly ethernet: boolean;
+  readonly linkType: number;
   readonly decode: LinkDecoder;
 }
 
@@ -73,18 +68,14 @@ function variantOf(head: Uint8Array): (Variant & { littleEndian: boolean }) | un
   return undefined;
 }
 
-function pcapParser(
-  input: Input,
-  stopped: () => boolean,
-  decoderFor: (linkType: number) => LinkDecoder,
-): ChunkParser {
+function pcapParser(input: Input, { stopped, warn, tunnels }: Reading): ChunkParser {
+  const decoderFor = (linkType: number) => frameDecoder(linkType, tunnels, input.name, warn);
   let layout: RecordLayout | undefined;
   return {
     parse(chunk, receiver) {
       if (layout === undefined) {
         layout = readFileHeader(chunk, decoderFor);
-        const reader =
-          layout && isPlain(layout) ? openReadAhead(input.file, chunk.offset, layout) : undefined;
+        const reader = layout && isPlain(layout) ? openAhead(layout, tunnels, input, chunk) : undefined;
         if (reader !== undefined) return deliverAhead(reader, input, chunk, receiver, stopped);
       }
       return layout && deliverRecords(chunk, layout, receiver);
@@ -97,6 +88,17 @@ function pcapParser(
 function isPlain({ littleEndian, recordHeaderBytes, capturedField, eitherOrder }: RecordLayout): boolean {
   const hostOrder = littleEndian === (endianness() === 'LE');
   return hostOrder && recordHeaderBytes === 16 && capturedField === 8 && !eitherOrder;
+}
+
+/** Of an Ethernet frame the outermost headers are enough, or all of it is wanted. */
+function openAhead(
+  layout: RecordLayout,
+  tunnels: Tunnels,
+  input: Input,
+  chunk: Chunk,
+): ReadAhead | undefined {
+  const headersOnly = layout.linkType === LINKTYPE_ETHERNET && tunnels === 'outer';
+  return openReadAhead(input.file, chunk.offset, { ...layout, headersOnly });
 }
 
 /** What is left for the parser begins with a record that is not plain, or cut off, or else there is nothing left. */
@@ -138,7 +140,7 @@ function readFileHeader(
     eitherOrder: major === 2 && minor === 3,
     snapshotBytes: snapshotLimit(chunk.view.getUint32(16, littleEndian), linkType, recordHeaderBytes),
     maximumBytes: linkDecoder(linkType) ? maximumFrameBytes : maximumForeignFrameBytes,
-    ethernet: linkType === LINKTYPE_ETHERNET,
+    linkType,
     decode: decoderFor(linkType),
   };
 }

@@ -22,10 +22,10 @@ export const pcapngFile: CaptureFormat = {
   name: 'pcapng',
   headBytes: 12,
   recognises: isSectionHeader,
-  read: (input, receiver, stopped, warn) =>
+  read: (input, receiver, { stopped, warn, tunnels }) =>
     parseChunks(
       input,
-      pcapngParser((linkType) => frameDecoder(linkType, input.name, warn)),
+      pcapngParser((linkType) => frameDecoder(linkType, tunnels, input.name, warn)),
       receiver,
       stopped,
     ),

@@ -15,7 +15,8 @@ const leastFileBytes = 4 << 20;
 
 export interface AheadOptions {
   readonly decode: LinkDecoder;
-  readonly ethernet: boolean;
+  /** Whether frames are Ethernet, and no more of them is wanted than their outermost headers. */
+  readonly headersOnly: boolean;
   readonly nanoseconds: boolean;
   /** No plain record has captured more. */
   readonly snapshotBytes: number;
@@ -35,10 +36,10 @@ export function openReadAhead(
   if (!isWorthwhile(file)) return undefined;
   const { native } = loadNative();
   if (native === undefined) return undefined;
-  const { snapshotBytes, nanoseconds, ethernet } = options;
+  const { snapshotBytes, nanoseconds, headersOnly } = options;
   try {
     const slots = new ArrayBuffer(native.aheadSlots * native.aheadSlotBytes);
-    const handle = native.openAhead(file.descriptor, offset, snapshotBytes, nanoseconds, ethernet, slots);
+    const handle = native.openAhead(file.descriptor, offset, snapshotBytes, nanoseconds, headersOnly, slots);
     return new ReadAhead(native, handle, slots, options.decode);
   } catch (error) {
     if (error instanceof TypeError) throw error;

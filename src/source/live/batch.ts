@@ -97,7 +97,7 @@ class BatchCapture implements Capture {
     );
     this.#descriptor = native.descriptor(this.#handle);
     const linkType = native.linkType(this.#handle);
-    const decode = frameDecoder(linkType, `-i ${inputName(options)}`, (text) => log.line(text));
+    const decode = frameDecoder(linkType, options.tunnels, `-i ${inputName(options)}`, (text) => log.line(text));
     const { patterns, promiscuous } = options;
     if (patterns !== undefined) {
       this.#selection = new InterfaceSelection(native, {
@@ -212,7 +212,7 @@ class BatchCapture implements Capture {
     if (this.#receiver === undefined || this.#closedCounts !== undefined) return 0;
     let filledBytes: number;
     try {
-      filledBytes = this.#native.read(this.#handle, this.#bytes);
+      filledBytes = this.#native.read(this.#handle, this.#bytes, this.#options.tunnels === 'outer');
     } catch (error) {
       this.#events?.lost((error as Error).message);
       return 0;

@@ -93,8 +93,11 @@ class CapCapture implements Capture {
     } catch (error) {
       throw capError(options, error as Error);
     }
-    this.#decode = frameDecoder(linkTypeNumber(linkType), `-i ${options.interface}`, (text) =>
-      log.line(text),
+    this.#decode = frameDecoder(
+      linkTypeNumber(linkType),
+      options.tunnels,
+      `-i ${options.interface}`,
+      (text) => log.line(text),
     );
   }
 

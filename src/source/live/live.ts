@@ -1,4 +1,5 @@
 /** Live capture: what every engine is opened with, and the contract between an engine and the source made of it. */
+import type { Tunnels } from '../frame-decoder.js';
 import type { FrameReceiver } from '../source.js';
 
 export interface LiveOptions {
@@ -16,6 +17,8 @@ export interface LiveOptions {
   readonly promiscuous: boolean;
   /** Which frames count, seen from this host (`batch` only). */
   readonly direction: Direction;
+  /** Which IP packet of a frame counts. */
+  readonly tunnels: Tunnels;
   /** Whether `run` rejects when the interface goes down or away, where it would else wait for it to come back. */
   readonly exitOnInterfaceLoss: boolean;
 }

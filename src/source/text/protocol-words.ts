@@ -12,7 +12,7 @@ import {
   lastLength,
   lengthOfSecondWord,
   lengthOfStump,
-} from './payload-bytes.js';
+} from './length.js';
 
 export interface ProtocolWord {
   readonly text: Uint8Array;

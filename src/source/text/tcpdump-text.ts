@@ -9,12 +9,11 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { type Outcome, outcomeNumber, PACKET } from '../../packet/packet.js';
 import { Chunk } from '../files/chunk.js';
 import type { CaptureFormat } from '../files/input.js';
-import type { FrameReceiver, TimestampUs } from '../source.js';
+import { type FrameReceiver, SourceError, type TimestampUs } from '../source.js';
 import { lineFeed } from './cursor.js';
 import { LineReader, NO_PACKET } from './line.js';
 import { StampReader } from './stamp.js';
 import { looksLikeTcpdump } from './start.js';
-import { hostLocalTime } from './time-zone.js';
 
 const NOT_UNDERSTOOD = outcomeNumber('text-line-not-understood');
 
@@ -24,16 +23,19 @@ const headBytes = '    1  2016-09-08 23:28:29.073292 '.length;
 /** With -v, names of 65,535 bytes are printed in full; beyond this a line counts as one that was not understood. */
 export const mostLineBytes = 131_072;
 
+const noTunnels =
+  '--tunnels inner: tcpdump prints what tunnels carry in too many ways; write packets in place of text: tcpdump -U -w - … | pcap-agg';
+
 /** `nowUs` is the wall clock. It dates packets whose lines have no date. */
 export function tcpdumpText(nowUs: () => TimestampUs): CaptureFormat {
   return {
     name: 'tcpdump text',
     headBytes,
     recognises: looksLikeTcpdump,
-    async read(input, receiver, stopped, warn) {
+    async read(input, receiver, { stopped, warn, tunnels }) {
+      if (tunnels === 'inner') throw new SourceError('usage', `${input.name}: ${noTunnels}`);
       const chunk = new Chunk(input);
-      const localTime = hostLocalTime((reason) => warn(`${input.name}: ${reason}`));
-      const stamps = new StampReader(nowUs, localTime);
+      const stamps = new StampReader(nowUs);
       const text = new TextReader(stamps, (line) => warn(notUnderstoodWarning(input.name, line)));
       while (!stopped()) {
         const count = await chunk.fill();

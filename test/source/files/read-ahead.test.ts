@@ -129,7 +129,7 @@ function opening(path: string): string {
   return `
     async function opened() {
       const [{ openInput }, { openReadAhead }] = await Promise.all(${JSON.stringify(modules)}.map((name) => import(name)));
-      const options = { decode: () => 1, ethernet: true, nanoseconds: false, snapshotBytes: 65535 };
+      const options = { decode: () => 1, headersOnly: true, nanoseconds: false, snapshotBytes: 65535 };
       return openReadAhead(openInput(${JSON.stringify(path)}).file, 24, options);
     }`;
 }
@@ -283,7 +283,7 @@ describe('a large file', () => {
 
   it('is not read ahead where it is small', () => {
     const { file } = openInput(folder.file('small.pcap', captures.pcapFile({}, [frames[0]!.bytes()])));
-    const options = { decode: () => PACKET, ethernet: true, nanoseconds: false, snapshotBytes: 262_144 };
+    const options = { decode: () => PACKET, headersOnly: true, nanoseconds: false, snapshotBytes: 262_144 };
     assert.equal(openReadAhead(file, 24, options), undefined);
   });
 });

@@ -152,10 +152,10 @@ describe('batch', { skip: noNetwork }, () => {
     native.close(capture);
     native.close(capture);
     const bytes = new Uint8Array(1 << 12);
-    assert.throws(() => native.read(capture, bytes), { code: 'closed' });
+    assert.throws(() => native.read(capture, bytes, true), { code: 'closed' });
     assert.throws(() => native.statistics(capture), { code: 'closed' });
     const calls = native as unknown as Record<string, (...words: unknown[]) => unknown>;
-    assert.throws(() => calls['read']!({}, bytes), TypeError);
+    assert.throws(() => calls['read']!({}, bytes, true), TypeError);
     assert.throws(() => calls['open']!('lo', '', 2 ** 31, 128, 100, true, () => undefined), TypeError);
     assert.throws(() => calls['open']!('lo\0x', '', 1 << 18, 128, 100, true, () => undefined), TypeError);
     assert.throws(() => calls['open']!('lo'), TypeError);
@@ -165,10 +165,10 @@ describe('batch', { skip: noNetwork }, () => {
     assert.throws(() => native.guardPoll(0, () => undefined), { code: 'other' });
     assert.throws(() => native.unguardPoll(0), { code: 'other' });
     const open = native.open('lo', '', 1 << 18, 128, 100, true, () => undefined);
-    assert.throws(() => native.read(open, new Uint8Array(100)), {
+    assert.throws(() => native.read(open, new Uint8Array(100), true), {
       message: 'the buffer does not hold one frame',
     });
-    assert.throws(() => calls['read']!(open, new Float64Array(1 << 12)), TypeError);
+    assert.throws(() => calls['read']!(open, new Float64Array(1 << 12), true), TypeError);
     native.close(open);
   });
 
