@@ -61,7 +61,7 @@ describe('pcap-agg', () => {
     ['-r', '/dev/null', '--to', 'collector'],
     ['-r', '/dev/null', '--to', '127.0.0.1:70000'],
     ['-r', '/dev/null', '--to', '127.0.0.1:1', '--datadog-ranges', '/nowhere/ranges.json'],
-    ['-r', '/dev/null', '--dns', '1.2.3'],
+    ['-r', '/dev/null', '--dns', '1.2.3.4.5'],
     ['--datadog-ranges', 'off', '-i', 'no-such-interface'],
   ]) {
     test(`names what is wrong with ${args.join(' ')}`, () => {

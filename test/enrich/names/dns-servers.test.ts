@@ -19,13 +19,49 @@ test('a server is an address, with a port if need be', () => {
   const read: Record<string, DnsServer> = {
     '192.0.2.1': { family: 4, address: '192.0.2.1', port: 53, key: '192.0.2.1 53' },
     '192.0.2.1:5353': { family: 4, address: '192.0.2.1', port: 5353, key: '192.0.2.1 5353' },
-    '2001:DB8::0:1': { family: 6, address: '2001:DB8::0:1', port: 53, key: '2001:db8::1 53' },
+    '2001:DB8::0:1': { family: 6, address: '2001:db8::1', port: 53, key: '2001:db8::1 53' },
     '[2001:db8::1]': { family: 6, address: '2001:db8::1', port: 53, key: '2001:db8::1 53' },
     '[::1]:5353': { family: 6, address: '::1', port: 5353, key: '::1 5353' },
     'fe80::1%eth0': { family: 6, address: 'fe80::1%eth0', port: 53, key: 'fe80::1 53' },
     '[fe80::1%eth0]:5353': { family: 6, address: 'fe80::1%eth0', port: 5353, key: 'fe80::1 5353' },
   };
   assert.deepEqual(Object.fromEntries(Object.keys(read).map((text) => [text, parseDnsServer(text)])), read);
+});
+
+test('addresses that the kernel answers from in another form are put into that form', () => {
+  const forms: Record<string, string> = {
+    '0.0.0.0': '127.0.0.1',
+    '0': '127.0.0.1',
+    '::': '::1',
+    '0:0::0': '::1',
+    '::ffff:192.0.2.7': '192.0.2.7',
+    '::FFFF:c000:207': '192.0.2.7',
+    '::ffff:0.0.0.0': '127.0.0.1',
+    '127.14': '127.0.0.14',
+    '0x7f.1': '127.0.0.1',
+    '010.0.0.1': '8.0.0.1',
+    'FE80:0::1%eth0': 'fe80::1%eth0',
+  };
+  for (const [text, address] of Object.entries(forms)) {
+    const port53 = address.includes(':') ? `[${address}]:53` : `${address}:53`;
+    assert.deepEqual(parseDnsServer(text), parseDnsServer(port53), text);
+    assert.equal(parseDnsServer(text).address, address, text);
+    assert.deepEqual(parseResolvConf(`nameserver ${text}`), [parseDnsServer(address)], text);
+  }
+});
+
+test('a link-local address has to name its link', () => {
+  assert.throws(
+    () => parseDnsServer('[FE80::1]:53'),
+    new EnrichError(
+      '"[FE80::1]:53" is a link-local address, which each link has for itself: name the interface too, as in fe80::1%eth0',
+    ),
+  );
+  assert.deepEqual(
+    parseResolvConf('nameserver fe80::1\nnameserver 192.0.2.1').map(({ address }) => address),
+    ['192.0.2.1'],
+    'nobody can ask there',
+  );
 });
 
 test('what is no server is refused with the value and the remedy', () => {
@@ -39,6 +75,9 @@ test('what is no server is refused with the value and the remedy', () => {
     '[::1',
     '::1]:53',
     '192.0.2.256',
+    '[127.14]',
+    '1.2.3.4.5',
+    '08.0.0.1',
     ':53',
   ]) {
     assert.throws(

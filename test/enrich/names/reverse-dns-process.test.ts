@@ -16,7 +16,7 @@ async function runAlone(server: ScriptedDnsServer, program: string, shellPrefix 
     const lines = [];
     const log = { limited: (subject, text) => lines.push(text) };
     const limits = { timeoutMs: 10_000 };
-    const names = openReverseDns({ servers: ['${server.address}'], namesFor: 'all', log, limits });
+    const names = openReverseDns({ servers: ['${server.address}'], namesFor: 'all', nowMs: () => performance.now(), log, limits });
     ${program}`;
   const shell = `${shellPrefix} exec "$0" --input-type=module -e "$1"`;
   const { stdout } = await promisify(execFile)('sh', ['-c', shell, process.execPath, script], {
@@ -77,4 +77,28 @@ test('without a free descriptor a question runs into its time-out, and others go
   assert.equal(printed, '1 1 true 2\n');
   await until('the second question has arrived', () => silent.asked.length > 0);
   assert.deepEqual(silent.asked, ['2.2.0.192.in-addr.arpa']);
+});
+
+test('a resolv.conf that cannot be opened for lack of descriptors is read later, and no other server is asked meanwhile', async (context) => {
+  const unasked = await createDnsRig(context).serve({});
+  const printed = await runAlone(
+    unasked,
+    `
+    const { mkdtempSync, rmSync, writeFileSync } = await import('node:fs');
+    const { createResolvConfReader } = await import(${JSON.stringify(new URL('../../../src/enrich/names/dns-servers.js', import.meta.url).href)});
+    const folder = mkdtempSync(process.env.TMPDIR ? process.env.TMPDIR + '/pcap-agg-' : '/tmp/pcap-agg-');
+    writeFileSync(folder + '/resolv.conf', 'nameserver 192.0.2.1\\n');
+    const read = createResolvConfReader(folder + '/resolv.conf');
+    const held = [];
+    try {
+      for (;;) held.push(openSync('/dev/null'));
+    } catch {}
+    const without = await read();
+    held.forEach((descriptor) => closeSync(descriptor));
+    const [server] = await read();
+    console.log(without, server.address, await read());
+    rmSync(folder, { recursive: true });`,
+    'ulimit -n 64;',
+  );
+  assert.equal(printed, 'undefined 192.0.2.1 undefined\n');
 });
