@@ -3,6 +3,10 @@ import { UsageError } from '../host/failure.js';
 import type { FlowRecord } from '../record/record.js';
 
 export interface Enricher {
+  /** What it has done since it was opened: its own names, each a plain count. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Of these what an operator wants to know, as a line of the ledger: "names: 812 asked, 790 answered, …". */
+  readonly inWords: string;
   /**
    * Fills in what is known of `record` now. Synchronous: a record is never delayed. What is not known yet may be
    * asked for in the background and shows in a later window.

@@ -69,7 +69,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const isCapture = config.input.kind === 'live';
   const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
   const output = await openOutput(config, edges);
-  const openEnrichers = await prepareEnrichers(config, edges.log, identity);
+  const openEnrichers = await prepareEnrichers(config, edges, identity);
   const seed = hashSeed(edges.random);
   const openIntake = await prepareIntake(config, output.ports, edges, seed);
   // Before anything that came over the network is read.

@@ -25,6 +25,9 @@ export interface Terminal {
 
 export interface StageEdges {
   readonly log: Log;
+  /** The wall clock, microseconds since the epoch. */
+  readonly nowUs: () => number;
+  /** A steady clock, milliseconds. */
   readonly nowMs: () => number;
   readonly terminal: Terminal | undefined;
 }
@@ -111,7 +114,7 @@ export function agentName(host: string = hostname()): string {
  */
 export async function prepareEnrichers(
   config: Config,
-  log: Log,
+  { log, nowUs, nowMs }: Omit<StageEdges, 'terminal'>,
   identity: Identity | undefined,
 ): Promise<() => Promise<Enricher[]>> {
   const openers: (() => Enricher | Promise<Enricher>)[] = [];
@@ -119,14 +122,15 @@ export async function prepareEnrichers(
     const { openReverseDns } = await import('../enrich/names/reverse-dns.js');
     const { resolvers: servers, namesFor } = config.names;
     const limits = { minTtlMs: shortestNameLifeMs(config.intervalMs) };
-    openers.push(() => openReverseDns({ servers, namesFor, log, limits }));
+    openers.push(() => openReverseDns({ servers, namesFor, nowMs, log, limits }));
   }
   if (config.ranges.source !== 'off') {
     const { openIpRanges, rangesSource } = await import('../enrich/labels/ip-ranges.js');
     const { defaultCacheDirectory } = await import('../enrich/labels/ranges-cache.js');
     const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);
     if (identity !== undefined && cacheDirectory !== undefined) giveFolder(cacheDirectory, identity);
-    const open = () => openIpRanges({ ...config.ranges, cacheDirectory, log });
+    const wallMs = () => Math.floor(nowUs() / 1000);
+    const open = () => openIpRanges({ ...config.ranges, cacheDirectory, nowMs, wallMs, log });
     const fromFile = rangesSource(config.ranges) instanceof URL ? undefined : await open();
     openers.push(() => fromFile ?? open());
   }

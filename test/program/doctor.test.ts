@@ -78,7 +78,7 @@ describe('doctor', { skip: noOtherUsers }, () => {
       const { exitCode, stdout } = await running.finished;
       assert.equal(exitCode, 1);
       assert.match(stdout, /^fail {2}resolvers {4}127\.0\.0\.1:\d+ does not answer \(silent for 2 s\); /m);
-      assert.deepEqual(silent.asked, ['1.0.0.127.in-addr.arpa']);
+      assert.deepEqual(new Set(silent.asked), new Set(['1.0.0.127.in-addr.arpa']));
     });
   }
 

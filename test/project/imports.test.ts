@@ -28,7 +28,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   flow: /^never$/,
   record: /^never$/,
   source: /^(node:.*|cap)$/,
-  enrich: /^(node:.*|dns-packet)$/,
+  enrich: /^node:/,
   sink: /^node:/,
   settings: /^(node:.*|yargs)$/,
   host: /^node:/,

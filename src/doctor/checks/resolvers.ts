@@ -1,38 +1,33 @@
-/** The DNS servers that names are asked of: whether each answers a PTR question in time. */
-import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
-import { encodeQuestion, mixCase, readAnswer } from '../../enrich/names/dns-message.js';
+/** The DNS servers that names are asked of: whether each answers a PTR question in time, asked as a run asks it. */
+import { DnsClient, newDnsClientCounts, probeQuestion } from '../../enrich/names/dns-client.js';
+import type { DnsOutcome } from '../../enrich/names/dns-query.js';
 import {
   type DnsServer,
   parseDnsServer,
-  parseResolvConf,
+  readResolvConf,
   systemResolvConf,
 } from '../../enrich/names/dns-servers.js';
+import { reverseDnsDefaults } from '../../enrich/names/reverse-dns.js';
 import { steadyMs } from '../../host/clock.js';
 import { shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 
 export const resolvers: Check = { name: 'resolvers', run };
 
-/** Every resolver answers this by itself (RFC 6303, 4.2), so that it tells of the server and not of the Internet. */
-const question = '1.0.0.127.in-addr.arpa';
-const patienceMs = 2_000;
-
 async function run({ names, command }: Subject): Promise<Finding[]> {
   if (!names.enabled) return [ok('none is asked')];
   let servers: readonly DnsServer[];
   try {
-    servers = names.resolvers.length > 0 ? names.resolvers.map(parseDnsServer) : systemServers();
+    servers = names.resolvers.length > 0 ? names.resolvers.map(parseDnsServer) : await systemServers();
   } catch (error) {
     return [fail((error as Error).message)];
   }
-  const answers = await Promise.all(servers.map(async (server) => ({ server, answer: await ask(server) })));
-  const answering = answers.find(({ answer }) => answer.kind === 'answer')?.server;
+  const answers = await Promise.all(servers.map(async (server) => ({ server, ...(await ask(server)) })));
+  const answering = answers.find(({ outcome }) => isAnswer(outcome))?.server;
   const ofSystem = names.resolvers.length === 0;
   const origin = ofSystem ? ` (of ${systemResolvConf})` : '';
   const remedy = remedyFor(command, answering, ofSystem);
-  return answers.map(({ server, answer }) =>
+  return answers.map(({ server, ...answer }) =>
     findingOn(`${textOf(server)}${origin}`, answer, answering, remedy),
   );
 }
@@ -48,34 +43,38 @@ function remedyFor(
   return shellWords([...command, ...(answering === undefined ? ['-n'] : ['--dns', textOf(answering)])]);
 }
 
-function systemServers(): DnsServer[] {
-  try {
-    return parseResolvConf(readFileSync(systemResolvConf, 'utf8'));
-  } catch {
-    return parseResolvConf('');
-  }
+async function systemServers(): Promise<DnsServer[]> {
+  const servers = await readResolvConf(systemResolvConf);
+  if (servers === undefined) throw new Error(`${systemResolvConf} cannot be read just now; run doctor again`);
+  return servers;
 }
 
-type Answer =
-  | { readonly kind: 'answer' | 'failure'; readonly afterMs: number }
-  | { readonly kind: 'none'; readonly reason: string };
+interface Answer {
+  readonly outcome: DnsOutcome;
+  readonly afterMs: number;
+}
+
+/** That there is no name is an answer, too. */
+function isAnswer({ kind }: DnsOutcome): boolean {
+  return kind !== 'failure' && kind !== 'silence';
+}
 
 /** Where another answers, names are to be had, only later. */
 function findingOn(
   name: string,
-  answer: Answer,
+  { outcome, afterMs }: Answer,
   other: DnsServer | undefined,
   remedy: string | undefined,
 ): Finding {
-  switch (answer.kind) {
-    case 'answer':
-      return ok(`${name} answers after ${answer.afterMs} ms`);
+  switch (outcome.kind) {
     case 'failure':
-      return warn(`${name} answers, but only that it cannot or will not; ${advice(other)}`, remedy);
-    default: {
+      return warn(`${name} answers, but only ${outcome.reason}; ${advice(other)}`, remedy);
+    case 'silence': {
       const level = other === undefined ? fail : warn;
-      return level(`${name} does not answer (${answer.reason}); ${advice(other)}`, remedy);
+      return level(`${name} does not answer (${outcome.reason}); ${advice(other)}`, remedy);
     }
+    default:
+      return ok(`${name} answers after ${afterMs} ms`);
   }
 }
 
@@ -89,36 +88,26 @@ function textOf({ address, family, port }: DnsServer): string {
   return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Asks once. A connected socket hears of nobody but the server, and of its host's refusal. */
-function ask({ address, family, port }: DnsServer): Promise<Answer> {
+/** How often time-outs are looked for. */
+const tickMs = 10;
+
+/** Asks as a run does that has this server alone, in other letters or over TCP if need be. */
+function ask(server: DnsServer): Promise<Answer> {
   return new Promise((resolve) => {
-    const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
-    const random = randomBytes(8);
-    const id = random.readUInt16BE(0);
-    const name = mixCase(question, random.subarray(2));
     const startedMs = steadyMs();
-    const finish = (answer: Answer) => {
-      clearTimeout(timer);
-      socket.removeAllListeners().on('error', () => {});
-      socket.close();
-      resolve(answer);
-    };
-    const failedWith = (error: NodeJS.ErrnoException) =>
-      finish({ kind: 'none', reason: error.code ?? error.message });
-    const timer = setTimeout(
-      () => finish({ kind: 'none', reason: `silent for ${patienceMs / 1_000} s` }),
-      patienceMs,
-    );
-    socket.on('error', failedWith);
-    socket.on('message', (message) => {
-      const { kind } = readAnswer(message, id, name, 'udp');
-      if (kind === 'foreign' || kind === 'malformed') return;
-      const afterMs = Math.ceil(steadyMs() - startedMs);
-      finish({ kind: kind === 'failure' ? 'failure' : 'answer', afterMs });
+    const client = new DnsClient({
+      timeoutMs: reverseDnsDefaults.timeoutMs,
+      maxInFlight: 1,
+      counts: newDnsClientCounts(),
+      log: { limited() {} },
+      answered(_, outcome) {
+        clearInterval(timer);
+        client.close();
+        resolve({ outcome, afterMs: Math.ceil(steadyMs() - startedMs) });
+      },
     });
-    socket.connect(port, address, (error?: Error) => {
-      if (error) failedWith(error);
-      else socket.send(encodeQuestion(id, name), (failure) => failure && failedWith(failure));
-    });
+    client.useServers([server]);
+    client.ask(probeQuestion);
+    const timer = setInterval(() => client.tick(steadyMs() - startedMs), tickMs);
   });
 }

@@ -5,7 +5,6 @@
  * and it is incoming.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { steadyMs } from '../../host/clock.js';
 import type { Log } from '../../host/log.js';
 import type { FlowRecord } from '../../record/record.js';
 import { EnrichError, type Enricher } from '../enricher.js';
@@ -29,8 +28,10 @@ export interface IpRangesOptions {
   /** Where copies of what a URL answered are kept; undefined: nowhere. */
   readonly cacheDirectory: string | undefined;
   readonly log: Pick<Log, 'line' | 'limited'>;
-  /** Milliseconds since the epoch. */
-  readonly wallMs?: () => number;
+  /** A steady clock in milliseconds. */
+  readonly nowMs: () => number;
+  /** The wall clock in milliseconds since the epoch. */
+  readonly wallMs: () => number;
   readonly limits?: Partial<RangesLimits>;
 }
 
@@ -69,14 +70,18 @@ export async function openIpRanges(options: IpRangesOptions): Promise<IpRanges> 
     limits: { ...rangesDefaults, ...options.limits },
     counts,
     log: options.log,
-    wallMs: options.wallMs ?? Date.now,
+    wallMs: options.wallMs,
     publish,
   });
   return {
     counts,
+    get inWords() {
+      const { prefixes, refreshes, refreshFailures } = counts;
+      return `labels: ${prefixes} address ranges, ${refreshes} refreshes, ${refreshFailures} failed`;
+    },
     settled: following.settled,
     settle: (deadlineMs) => {
-      const late = sleep(Math.max(0, deadlineMs - steadyMs()), undefined, { ref: false });
+      const late = sleep(Math.max(0, deadlineMs - options.nowMs()), undefined, { ref: false });
       return Promise.race([following.settled, late]);
     },
     enrich: (record) => label(record, table),

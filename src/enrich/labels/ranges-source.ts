@@ -30,11 +30,11 @@ export const rangesDefaults: RangesLimits = {
   pollMs: 10_000,
 };
 
-export interface RangesCounts {
+export type RangesCounts = {
   /** Times that ranges, or the word that they are unchanged, were fetched or read. */
   refreshes: number;
   refreshFailures: number;
-}
+};
 
 export interface FollowOptions {
   readonly limits: RangesLimits;

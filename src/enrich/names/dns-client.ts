@@ -1,79 +1,74 @@
 /**
- * Asks DNS servers for the names under PTR records, many questions at a time, each at most twice.
+ * Asks DNS servers for the names under PTR records, many questions at a time. Each server has its turn with a question until
+ * one answers; the question stays open to all that it was sent to until then.
  *
- * An answer counts only if its id, its question's name (letter for letter, in the random case it was sent in), type and
- * class, and its sender's address and port are those of a question that is under way; all else is counted and ignored.
- * A question stays open to every server it was sent to until it has an answer or has run out of time.
+ * Questions go out in mixed letters, which make answers hard to forge. But there are servers that find nothing under such
+ * a name, refuse it, keep silent, or send it back in lower case: where it may be the letters, the same server is asked
+ * again in plain ones. What an answer in changed letters says is never believed. Where plain letters made the difference,
+ * the server is asked in these from then on, for a while.
  */
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
 import type { Log } from '../../host/log.js';
-import { type DnsAnswer, encodeQuestion, mixCase, readAnswer } from './dns-message.js';
-import { type DnsServer, senderKey } from './dns-servers.js';
-import { DnsSocket } from './dns-socket.js';
-import { askOverTcp } from './dns-tcp.js';
-import { type Resolver, Resolvers } from './resolvers.js';
+import { DnsExchange, type ExchangeCounts, type ExchangeOutcome, type Letters } from './dns-exchange.js';
+import type { DnsAnswer } from './dns-message.js';
+import {
+  type Attempt,
+  type DnsOutcome,
+  isLatest,
+  learnLetters,
+  mayBeLetters,
+  type Query,
+  type Question,
+  serversOf,
+} from './dns-query.js';
+import type { DnsServer } from './dns-servers.js';
+import { SharedDnsSocket } from './dns-socket.js';
+import { answered, leftUnanswered, type Resolver, Resolvers, takeLetters } from './resolvers.js';
 
-export interface DnsClientCounts {
-  /** Datagrams sent, second attempts and probes included. */
-  questionsSent: number;
-  /** Answers that matched a question. */
-  answersMatched: number;
-  /** Datagrams that answer no question that is under way: late, doubled or forged. */
-  answersForeign: number;
-  /** Answers to a question that cannot be read. */
-  answersMalformed: number;
+export type DnsClientCounts = ExchangeCounts & {
   /** Attempts that ran out of time. */
   timeouts: number;
-  /** Questions that went over TCP, because the answer was truncated or did not keep the question's letters. */
-  askedOverTcp: number;
   socketErrors: number;
-}
+};
 
 export interface DnsClientOptions {
-  /** Time for each of the two attempts, in milliseconds. */
+  /** Time for each attempt, in milliseconds. */
   readonly timeoutMs: number;
   readonly maxInFlight: number;
   readonly counts: DnsClientCounts;
   readonly log: Pick<Log, 'limited'>;
   /** Called once for each question that `ask` took, never during `ask` itself. */
-  readonly answered: (token: number, answer: DnsAnswer) => void;
+  readonly answered: (token: number, outcome: DnsOutcome) => void;
 }
 
-interface Query {
-  /** The caller's, or `probe`. */
-  readonly token: number;
-  readonly id: number;
-  readonly name: string;
-  readonly message: Buffer;
-  /** Servers it was sent to, the latest last. */
-  readonly asked: Resolver[];
-  deadlineMs: number;
-  /** While it is under way over TCP: gives up. */
-  cancelTcp: (() => void) | undefined;
-}
-
-const maxAttempts = 2;
-const probe = -1;
 /** Every resolver answers this by itself (RFC 6303, 4.2), so that a probe tells of the server and not of the Internet. */
-const probeName = '1.0.0.127.in-addr.arpa';
+export const probeQuestion: Question = { token: -1, name: '1.0.0.127.in-addr.arpa', scope: 'local' };
+
+export function newDnsClientCounts(): DnsClientCounts {
+  return {
+    ...{ questionsSent: 0, answersMatched: 0, answersForeign: 0, answersMalformed: 0 },
+    ...{ timeouts: 0, askedOverTcp: 0, socketErrors: 0 },
+  };
+}
 
 export class DnsClient {
   readonly #options: DnsClientOptions;
   readonly #resolvers = new Resolvers();
-  readonly #socket: DnsSocket;
-  readonly #inFlight = new Map<number, Query>();
+  readonly #sockets: Readonly<Record<4 | 6, SharedDnsSocket>>;
+  readonly #queries = new Set<Query>();
+  /** What is under way through the shared sockets, by id. */
+  readonly #mixed = new Map<number, DnsExchange>();
   #nowMs = 0;
 
   constructor(options: DnsClientOptions) {
     this.#options = options;
-    this.#socket = new DnsSocket(
-      (message, sender) => this.#received(message, sender),
-      (error) => {
-        options.counts.socketErrors++;
-        options.log.limited('dns-socket', `a DNS question cannot be sent: ${error.message}`);
-      },
-    );
+    const received = (message: Buffer, sender: RemoteInfo) => this.#received(message, sender);
+    const failed = (error: Error) => this.#cannotSend(error);
+    this.#sockets = {
+      4: new SharedDnsSocket(4, received, failed),
+      6: new SharedDnsSocket(6, received, failed),
+    };
   }
 
   useServers(servers: readonly DnsServer[]): void {
@@ -82,138 +77,197 @@ export class DnsClient {
 
   /** True where `ask` may be called: there is room, and a server that answers. */
   get ready(): boolean {
-    return this.#inFlight.size < this.#options.maxInFlight && this.#resolvers.anyAnswers;
+    return this.#hasRoom && this.#resolvers.anyAnswers;
   }
 
   get inFlight(): number {
-    return this.#inFlight.size;
+    return this.#queries.size;
   }
 
-  /** Asks for the PTR records of `name`. `token` (0 or more) comes back with the answer. */
-  ask(token: number, name: string): void {
-    this.#send(this.#newQuery(token, name), this.#resolvers.pick(0)!);
+  ask(question: Question): void {
+    const resolver = this.#resolvers.pick()!;
+    this.#send(this.#newQuery(question, false), resolver, takeLetters(resolver));
   }
 
   /** Does what is due at `nowMs`, a clock that only runs while the event loop turns. */
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
-    for (const query of this.#inFlight.values()) {
+    for (const query of this.#queries) {
       if (query.deadlineMs <= nowMs) this.#timedOut(query);
     }
-    const silent = this.#resolvers.takeProbe(nowMs);
-    if (silent && this.#inFlight.size < this.#options.maxInFlight) {
-      this.#send(this.#newQuery(probe, probeName), silent);
-    }
+    const silent = this.#hasRoom ? this.#resolvers.takeProbe(nowMs) : undefined;
+    if (silent) this.#send(this.#newQuery(probeQuestion, true), silent, 'plain');
   }
 
   close(): void {
-    for (const query of this.#inFlight.values()) query.cancelTcp?.();
-    this.#inFlight.clear();
-    this.#socket.close();
+    for (const query of this.#queries) this.#end(query);
+    this.#sockets[4].close();
+    this.#sockets[6].close();
   }
 
-  #newQuery(token: number, name: string): Query {
-    const random = randomBytes(8);
-    let id = random.readUInt16BE(0);
-    while (this.#inFlight.has(id)) id = (id + 1) & 0xffff;
-    const mixedName = mixCase(name, random.subarray(2));
-    const query: Query = {
-      token,
-      id,
-      name: mixedName,
-      message: encodeQuestion(id, mixedName),
-      asked: [],
-      deadlineMs: 0,
-      cancelTcp: undefined,
-    };
-    this.#inFlight.set(id, query);
+  get #hasRoom(): boolean {
+    return this.#queries.size < this.#options.maxInFlight;
+  }
+
+  #newQuery(question: Question, isProbe: boolean): Query {
+    const query: Query = { question, isProbe, attempts: [], negative: undefined, deadlineMs: 0 };
+    this.#queries.add(query);
     return query;
   }
 
-  #send(query: Query, resolver: Resolver): void {
-    query.asked.push(resolver);
+  #send(query: Query, resolver: Resolver, letters: Letters): void {
+    const { server } = resolver;
+    const id = this.#freeId();
+    const attempt: Attempt = {
+      resolver,
+      exchange: new DnsExchange({
+        server,
+        id,
+        name: query.question.name,
+        shared: letters === 'mixed' ? this.#sockets[server.family] : undefined,
+        counts: this.#options.counts,
+        concluded: (outcome) => this.#concluded(query, attempt, outcome),
+      }),
+    };
+    if (letters === 'mixed') this.#mixed.set(id, attempt.exchange);
+    query.attempts.push(attempt);
+    this.#wait(query);
+    attempt.exchange.send();
+  }
+
+  #freeId(): number {
+    let id = randomInt(0x1_0000);
+    while (this.#mixed.has(id)) id = (id + 1) & 0xffff;
+    return id;
+  }
+
+  #wait(query: Query): void {
     query.deadlineMs = this.#nowMs + this.#options.timeoutMs;
-    this.#options.counts.questionsSent++;
-    this.#socket.send(resolver.server, query.message);
   }
 
   #received(message: Buffer, sender: RemoteInfo): void {
-    const { counts } = this.#options;
-    const query = message.length >= 2 ? this.#inFlight.get(message.readUInt16BE(0)) : undefined;
-    const key = query && senderKey(sender.address, sender.port);
-    const resolver = query?.asked.find((asked) => asked.server.key === key);
-    if (!query || !resolver || query.cancelTcp) {
-      counts.answersForeign++;
-      return;
-    }
-    const reading = readAnswer(message, query.id, query.name, 'udp');
-    if (reading.kind === 'foreign') {
-      counts.answersForeign++;
-    } else if (reading.kind === 'malformed') {
-      // Perhaps forged: the question stays open for a better one.
-      counts.answersMalformed++;
-    } else {
-      counts.answersMatched++;
-      this.#resolvers.answered(resolver);
-      if (reading.kind === 'over-tcp') this.#askOverTcp(query, resolver);
-      else if (reading.kind !== 'failure') this.#finish(query, reading);
-      else if (resolver === query.asked.at(-1)) this.#askAnother(query);
+    const exchange = message.length >= 2 ? this.#mixed.get(message.readUInt16BE(0)) : undefined;
+    if (exchange) exchange.received(message, sender);
+    else this.#options.counts.answersForeign++;
+  }
+
+  #concluded(query: Query, attempt: Attempt, outcome: ExchangeOutcome): void {
+    if (outcome.kind !== 'unreachable') answered(attempt.resolver);
+    switch (outcome.kind) {
+      case 'over-tcp':
+        this.#askOverTcp(query, attempt);
+        break;
+      case 'changed-question':
+        if (attempt.exchange.letters === 'plain') this.#askOverTcp(query, attempt);
+        else if (isLatest(query, attempt)) this.#send(query, attempt.resolver, 'plain');
+        break;
+      case 'unreachable':
+        if (outcome.error.code !== 'ECONNREFUSED') this.#cannotSend(outcome.error);
+        if (isLatest(query, attempt)) this.#unanswered(query, attempt, reasonOf(outcome.error));
+        break;
+      case 'failure':
+        if (isLatest(query, attempt)) this.#failed(query, attempt, outcome);
+        break;
+      case 'nxdomain':
+      case 'nameless':
+        this.#foundNone(query, attempt, outcome);
+        break;
+      default:
+        this.#finish(query, attempt, outcome);
     }
   }
 
-  #askOverTcp(query: Query, resolver: Resolver): void {
-    const { counts } = this.#options;
-    counts.askedOverTcp++;
-    query.deadlineMs = this.#nowMs + this.#options.timeoutMs;
-    query.cancelTcp = askOverTcp(resolver.server, query.message, (message) => {
-      query.cancelTcp = undefined;
-      const reading = message && readAnswer(message, query.id, query.name, 'tcp');
-      if (message) counts.answersMatched++;
-      if (!reading || reading.kind === 'failure') {
-        this.#askAnother(query);
-      } else if (reading.kind === 'foreign' || reading.kind === 'malformed' || reading.kind === 'over-tcp') {
-        counts.answersMalformed++;
-        this.#askAnother(query);
-      } else {
-        this.#finish(query, reading);
-      }
-    });
+  #askOverTcp(query: Query, { exchange }: Attempt): void {
+    this.#wait(query);
+    exchange.askOverTcp();
+  }
+
+  #foundNone(query: Query, attempt: Attempt, outcome: DnsAnswer): void {
+    const { resolver, exchange } = attempt;
+    // A server that forwards what it does not know may know local names itself, and in plain letters only.
+    const isBelieved = resolver.knowsMixed && query.question.scope !== 'local';
+    if (exchange.letters === 'plain' || isBelieved) {
+      this.#finish(query, attempt, outcome);
+      return;
+    }
+    query.negative = outcome;
+    if (isLatest(query, attempt)) this.#send(query, resolver, 'plain');
+  }
+
+  /** The server said that it cannot tell: it will not be able to the second time either, unless it was the letters. */
+  #failed(query: Query, attempt: Attempt, failure: DnsAnswer): void {
+    const next = this.#resolvers.pick(serversOf(query));
+    if (mayBeLetters(attempt)) this.#send(query, attempt.resolver, 'plain');
+    else if (query.negative || query.isProbe || !next)
+      this.#finish(query, attempt, query.negative ?? failure);
+    else this.#send(query, next, takeLetters(next));
   }
 
   #timedOut(query: Query): void {
+    const attempt = query.attempts.at(-1)!;
+    const { exchange, resolver } = attempt;
+    const seconds = this.#options.timeoutMs / 1_000;
     this.#options.counts.timeouts++;
-    if (query.cancelTcp) {
-      query.cancelTcp();
-      query.cancelTcp = undefined;
-      this.#askAnother(query);
+    if (exchange.overTcp) {
+      exchange.close();
+      this.#failed(query, attempt, {
+        kind: 'failure',
+        reason: `no whole answer over TCP within ${seconds} s`,
+      });
+    } else if (mayBeLetters(attempt)) {
+      // With the first datagram once more beside it: if that was lost, its answer comes first and shows no difference.
+      exchange.send();
+      this.#send(query, resolver, 'plain');
+    } else {
+      this.#unanswered(query, attempt, `silent for ${seconds} s`);
+    }
+  }
+
+  #unanswered(query: Query, attempt: Attempt, reason: string): void {
+    const { server } = attempt.resolver;
+    if (query.negative) {
+      this.#finish(query, attempt, query.negative);
       return;
     }
-    const { server } = query.asked.at(-1)!;
-    if (this.#resolvers.timedOut(query.asked.at(-1)!, this.#nowMs)) {
+    if (leftUnanswered(attempt.resolver, this.#nowMs)) {
       this.#options.log.limited(
         `dns-silent ${server.key}`,
         `DNS server ${server.address} port ${server.port} does not answer; addresses stand in place of names it would give`,
       );
     }
-    const next = this.#nextFor(query);
-    if (next) this.#send(query, next);
-    else this.#finish(query, { kind: 'failure' });
+    const next = this.#nextAfterSilence(query);
+    if (next) this.#send(query, next, takeLetters(next));
+    else this.#finish(query, attempt, { kind: 'silence', reason });
   }
 
-  /** After a server said that it cannot tell: it will not be able to the second time either. */
-  #askAnother(query: Query): void {
-    const next = this.#nextFor(query);
-    if (next && !query.asked.includes(next)) this.#send(query, next);
-    else this.#finish(query, { kind: 'failure' });
+  /** Where there is no other server, one that was asked once is asked again: the datagram may have been lost. */
+  #nextAfterSilence(query: Query): Resolver | undefined {
+    if (query.isProbe) return undefined;
+    const other = this.#resolvers.pick(serversOf(query));
+    return other ?? (query.attempts.length === 1 ? this.#resolvers.pick() : undefined);
   }
 
-  #nextFor(query: Query): Resolver | undefined {
-    if (query.token === probe || query.asked.length >= maxAttempts) return undefined;
-    return this.#resolvers.pick(query.asked.length);
+  #cannotSend(error: Error): void {
+    this.#options.counts.socketErrors++;
+    this.#options.log.limited('dns-socket', `a DNS question cannot be sent: ${error.message}`);
   }
 
-  #finish(query: Query, answer: DnsAnswer): void {
-    this.#inFlight.delete(query.id);
-    if (query.token !== probe) this.#options.answered(query.token, answer);
+  #finish(query: Query, attempt: Attempt, outcome: DnsOutcome): void {
+    this.#end(query);
+    if (query.isProbe) return;
+    learnLetters(query, attempt, outcome);
+    this.#options.answered(query.question.token, outcome);
   }
+
+  #end(query: Query): void {
+    this.#queries.delete(query);
+    for (const { exchange } of query.attempts) {
+      exchange.close();
+      if (this.#mixed.get(exchange.id) === exchange) this.#mixed.delete(exchange.id);
+    }
+  }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  return code ?? message;
 }

@@ -3,30 +3,29 @@
  *
  *     0        2       4         6         8             10            12
  *     | id     | flags | questions | answers | authorities | additionals | sections …
- *
- * dns-packet encodes and decodes. Answers come from the network, so it is only given a bounded part of each: it
- * allocates what the header's four counts say, and follows as many compression pointers as a message has room for.
  */
-import { type Answer, decode, encode, RECURSION_DESIRED } from 'dns-packet';
+import { classInternet, type DnsRecord, headerBytes, readName, readRecords, types } from './dns-records.js';
 
 /** A name that is longer than 253 characters does not fit RFC 1035's 255 octets. */
 export const maxHostNameCharacters = 253;
 
-/** Of each answer so many bytes and records are looked at; 16 PTR records with their owners' names fit. */
-const maxDecodedBytes = 8_192;
-const maxAnswerRecords = 16;
-const maxAuthorityRecords = 8;
-const headerBytes = 12;
-
-/** RFC 2181, 8: a TTL with the top bit set counts as 0. */
-const maxTtlSeconds = 0x7fff_ffff;
+/** Aliases that are followed to a name. */
+const maxAliases = 16;
 
 const responseFlag = 0x8000;
 const opcodeMask = 0x7800;
 const truncatedFlag = 0x0200;
+const recursionDesiredFlag = 0x0100;
 const responseCodeMask = 0x000f;
 const noError = 0;
 const nameError = 3;
+/** What servers say instead of an answer (RFC 1035, 4.1.1; IANA, "DNS RCODEs"). */
+const failureNames: Readonly<Record<number, string>> = {
+  1: 'FORMERR',
+  2: 'SERVFAIL',
+  4: 'NOTIMP',
+  5: 'REFUSED',
+};
 
 export type DnsAnswer =
   /** `name` has no final dot and only letters, digits, '-', '_' and '.'. */
@@ -34,23 +33,41 @@ export type DnsAnswer =
   | { readonly kind: 'nxdomain'; readonly ttlSeconds: number | undefined }
   /** The address has no name, or ('unfit') none that can be shown. `ttlSeconds` is undefined where nothing states it. */
   | { readonly kind: 'nameless' | 'unfit'; readonly ttlSeconds: number | undefined }
-  /** SERVFAIL, REFUSED and the like: the resolver lives, but cannot say. */
-  | { readonly kind: 'failure' };
+  /** The resolver lives, but cannot or will not say; `reason` is its word for that: SERVFAIL, REFUSED and the like. */
+  | { readonly kind: 'failure'; readonly reason: string };
 
 export type Reading =
   | DnsAnswer
   /** Answers no question that was asked. */
   | { readonly kind: 'foreign' }
   | { readonly kind: 'malformed' }
-  /** Truncated, or the question's letters came back in another case than they were sent in: ask again over TCP. */
-  | { readonly kind: 'over-tcp' };
+  /** Truncated: ask again over TCP. */
+  | { readonly kind: 'over-tcp' }
+  /**
+   * Over UDP, and does not repeat the question as it was asked: its letters have another case, or it is left out, as some
+   * servers do that refuse. Perhaps forged, so that nothing else in it counts.
+   */
+  | { readonly kind: 'changed-question' };
 
+/** Name and 0, type, class. `name` has labels of at most 63 characters. */
 export function encodeQuestion(id: number, name: string): Buffer {
-  return encode({ type: 'query', id, flags: RECURSION_DESIRED, questions: [{ type: 'PTR', name }] });
+  const message = Buffer.alloc(headerBytes + name.length + 2 + 4);
+  message.writeUInt16BE(id, 0);
+  message.writeUInt16BE(recursionDesiredFlag, 2);
+  message.writeUInt16BE(1, 4);
+  let at = headerBytes;
+  for (const label of name.split('.')) {
+    at = message.writeUInt8(label.length, at);
+    at += message.write(label, at, 'latin1');
+  }
+  at = message.writeUInt8(0, at);
+  at = message.writeUInt16BE(types.ptr, at);
+  message.writeUInt16BE(classInternet, at);
+  return message;
 }
 
 /**
- * Gives each letter of a name the case that the next bit says. A resolver sends the question back as it came, so an
+ * Gives each letter of a name the case that the next bit says. Most resolvers send the question back as it came, so an
  * answer with other letters is not trusted: a forger who sees no traffic has to guess these bits as well as the id.
  */
 export function mixCase(name: string, randomBits: Uint8Array): string {
@@ -65,71 +82,85 @@ export function mixCase(name: string, randomBits: Uint8Array): string {
 export function readAnswer(message: Buffer, id: number, name: string, transport: 'udp' | 'tcp'): Reading {
   if (message.length < headerBytes || message.readUInt16BE(0) !== id) return { kind: 'foreign' };
   const flags = message.readUInt16BE(2);
-  const isResponse = (flags & responseFlag) !== 0 && (flags & opcodeMask) === 0;
-  if (!isResponse || message.readUInt16BE(4) !== 1) return { kind: 'foreign' };
-  const truncated = (flags & truncatedFlag) !== 0;
-  let packet: ReturnType<typeof decode>;
+  if ((flags & responseFlag) === 0 || (flags & opcodeMask) !== 0) return { kind: 'foreign' };
   try {
-    packet = decode(boundedPart(message, truncated));
-  } catch {
-    return { kind: 'malformed' };
+    return readResponse(message, flags, name, transport);
+  } catch (error) {
+    if (error instanceof RangeError) return { kind: 'malformed' };
+    throw error;
   }
-  const question = packet.questions?.[0];
-  if (question?.type !== 'PTR' || question.class !== 'IN') return { kind: 'foreign' };
-  if (question.name.toLowerCase() !== name.toLowerCase()) return { kind: 'foreign' };
-  if (transport === 'udp' && (truncated || question.name !== name)) return { kind: 'over-tcp' };
-  if (truncated) return { kind: 'malformed' };
-  const responseCode = flags & responseCodeMask;
-  if (responseCode === nameError) {
-    return { kind: 'nxdomain', ttlSeconds: negativeTtlSeconds(packet.authorities ?? []) };
-  }
-  if (responseCode !== noError) return { kind: 'failure' };
-  return pointedName(name, packet.answers ?? [], packet.authorities ?? []);
 }
 
-/** A copy of the message's first part whose counts promise no more records than are looked at. */
-function boundedPart(message: Buffer, truncated: boolean): Buffer {
-  const part = Buffer.from(message.subarray(0, maxDecodedBytes));
-  const answers = message.readUInt16BE(6);
-  const answersLeft = truncated ? 0 : Math.min(answers, maxAnswerRecords);
-  const authoritiesFollow = !truncated && answersLeft === answers;
-  part.writeUInt16BE(answersLeft, 6);
-  part.writeUInt16BE(authoritiesFollow ? Math.min(message.readUInt16BE(8), maxAuthorityRecords) : 0, 8);
-  part.writeUInt16BE(0, 10);
-  return part;
+/** Throws a RangeError where the message breaks the format's rules. */
+function readResponse(message: Buffer, flags: number, name: string, transport: 'udp' | 'tcp'): Reading {
+  const truncated = (flags & truncatedFlag) !== 0;
+  const responseCode = flags & responseCodeMask;
+  const questions = message.readUInt16BE(4);
+  if (questions === 0 && responseCode !== noError) return withoutQuestion(responseCode, transport);
+  if (questions !== 1) return { kind: 'foreign' };
+  const question = readName(message, headerBytes);
+  const isPointer = message.readUInt16BE(question.end) === types.ptr;
+  const isInternet = message.readUInt16BE(question.end + 2) === classInternet;
+  if (!isPointer || !isInternet || question.text.toLowerCase() !== name.toLowerCase()) {
+    return { kind: 'foreign' };
+  }
+  if (transport === 'udp' && question.text !== name) return { kind: 'changed-question' };
+  if (truncated) return { kind: transport === 'udp' ? 'over-tcp' : 'malformed' };
+  if (responseCode !== noError && responseCode !== nameError) return failureOf(responseCode);
+  const answers = readRecords(message, question.end + 4, message.readUInt16BE(6));
+  const authoritiesAt = answers.at(-1)?.end ?? question.end + 4;
+  const authorities = readRecords(message, authoritiesAt, message.readUInt16BE(8));
+  return responseCode === nameError
+    ? { kind: 'nxdomain', ttlSeconds: negativeTtlSeconds(message, authorities) }
+    : pointedName(message, name, answers, authorities);
+}
+
+function withoutQuestion(responseCode: number, transport: 'udp' | 'tcp'): Reading {
+  return transport === 'udp' ? { kind: 'changed-question' } : failureOf(responseCode);
+}
+
+function failureOf(responseCode: number): DnsAnswer {
+  return { kind: 'failure', reason: failureNames[responseCode] ?? `RCODE ${responseCode}` };
 }
 
 /**
  * Follows CNAMEs (RFC 2317 delegates parts of a /24 by them) from the question's name to PTR records. Where several are
- * fit to be shown, the first in alphabetical order is: servers rotate them, and a host's name should not change with
- * every question.
+ * fit to be shown, the first in the order of their characters' codes is: servers rotate them, and a host's name should
+ * not change with every question.
  */
 function pointedName(
+  message: Buffer,
   question: string,
-  answers: readonly Answer[],
-  authorities: readonly Answer[],
+  answers: readonly DnsRecord[],
+  authorities: readonly DnsRecord[],
 ): DnsAnswer {
   let owner = question.toLowerCase();
-  let ttlSeconds = maxTtlSeconds;
-  for (let step = 0; step <= maxAnswerRecords; step++) {
-    const pointers = answers.filter((answer) => answer.type === 'PTR' && owns(answer, owner));
+  let ttlSeconds = Number.POSITIVE_INFINITY;
+  for (let step = 0; step <= maxAliases; step++) {
+    const owned = answers.filter((record) => record.class === classInternet && record.owner === owner);
+    const pointers = owned.filter(({ type }) => type === types.ptr);
     if (pointers.length > 0) {
-      for (const pointer of pointers) ttlSeconds = Math.min(ttlSeconds, ttlOf(pointer));
-      const names = pointers.map((pointer) => (pointer as { data: string }).data).filter(isFitToShow);
-      const name = names.map(withoutQuestionLetters).sort()[0];
+      for (const pointer of pointers) ttlSeconds = Math.min(ttlSeconds, pointer.ttlSeconds);
+      const name = firstFitName(pointers.map((pointer) => nameIn(message, pointer)));
       return name === undefined ? { kind: 'unfit', ttlSeconds } : { kind: 'name', name, ttlSeconds };
     }
-    const alias = answers.find((answer) => answer.type === 'CNAME' && owns(answer, owner));
+    const alias = owned.find(({ type }) => type === types.cname);
     if (!alias) break;
-    ttlSeconds = Math.min(ttlSeconds, ttlOf(alias));
-    owner = (alias as { data: string }).data.toLowerCase();
+    ttlSeconds = Math.min(ttlSeconds, alias.ttlSeconds);
+    owner = nameIn(message, alias).toLowerCase();
   }
-  return { kind: 'nameless', ttlSeconds: negativeTtlSeconds(authorities) };
+  return { kind: 'nameless', ttlSeconds: negativeTtlSeconds(message, authorities) };
 }
 
-function owns(answer: Answer, owner: string): boolean {
-  const { class: recordClass } = answer as { class?: string };
-  return recordClass === 'IN' && answer.name.toLowerCase() === owner;
+/** The name that a record's data is. */
+function nameIn(message: Buffer, { dataAt, end }: DnsRecord): string {
+  const name = readName(message, dataAt);
+  if (name.end !== end) throw new RangeError('data that is more or less than a name');
+  return name.text;
+}
+
+function firstFitName(names: readonly string[]): string | undefined {
+  return names.filter(isFitToShow).map(withoutQuestionLetters).sort()[0];
 }
 
 /**
@@ -146,15 +177,15 @@ function withoutQuestionLetters(name: string): string {
   return /(^|\.)arpa$/i.test(name) ? name.toLowerCase() : name;
 }
 
-/** RFC 2308, 5: the lesser of the SOA record's own TTL and its MINIMUM field. */
-function negativeTtlSeconds(authorities: readonly Answer[]): number | undefined {
-  for (const authority of authorities) {
-    if (authority.type === 'SOA') return Math.min(ttlOf(authority), authority.data.minimum ?? maxTtlSeconds);
-  }
-  return undefined;
-}
+/** The counters in the data of a SOA record, behind its two names (RFC 1035, 3.3.13); the last is MINIMUM. */
+const soaCounterBytes = 5 * 4;
 
-function ttlOf(answer: Answer): number {
-  const { ttl = 0 } = answer as { ttl?: number };
-  return ttl > maxTtlSeconds ? 0 : ttl;
+/** RFC 2308, 5: the lesser of the SOA record's own TTL and its MINIMUM field. */
+function negativeTtlSeconds(message: Buffer, authorities: readonly DnsRecord[]): number | undefined {
+  const authority = authorities.find(({ type }) => type === types.soa);
+  if (authority === undefined) return undefined;
+  const { dataAt, end, ttlSeconds } = authority;
+  const countersAt = readName(message, readName(message, dataAt).end).end;
+  if (countersAt + soaCounterBytes !== end) throw new RangeError('a SOA record of another length');
+  return Math.min(ttlSeconds, message.readUInt32BE(end - 4));
 }

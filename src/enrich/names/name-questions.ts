@@ -4,7 +4,7 @@
  */
 import type { Log } from '../../host/log.js';
 import { DnsClient, type DnsClientCounts } from './dns-client.js';
-import type { DnsAnswer } from './dns-message.js';
+import type { DnsOutcome, Question } from './dns-query.js';
 import { createResolvConfReader, type DnsServer } from './dns-servers.js';
 import { RowQueue } from './row-queue.js';
 
@@ -17,13 +17,13 @@ export interface NameQuestionsOptions {
   readonly servers: readonly DnsServer[];
   readonly resolvConf: string;
   /** A steady clock in milliseconds. */
-  readonly now: () => number;
+  readonly nowMs: () => number;
   readonly counts: DnsClientCounts;
   readonly log: Pick<Log, 'limited'>;
-  /** The name to ask for on behalf of a row. Called when its turn has come. */
-  readonly nameOf: (row: number) => string;
+  /** What to ask on behalf of a row, which is the question's token. Called when its turn has come. */
+  readonly questionOf: (row: number) => Question;
   /** Called once for each row that was asked for, unless `close` comes first. */
-  readonly answered: (row: number, answer: DnsAnswer) => void;
+  readonly answered: (row: number, outcome: DnsOutcome) => void;
 }
 
 const tickMs = 10;
@@ -39,8 +39,9 @@ export class NameQuestions {
   readonly #options: NameQuestionsOptions;
   readonly #queue: RowQueue;
   readonly #client: DnsClient;
-  readonly #readResolvConf: (() => Promise<DnsServer[] | undefined>) | undefined;
-  #loadedMs: number;
+  /** Undefined where the user names the servers. */
+  #readResolvConf: (() => Promise<DnsServer[] | undefined>) | undefined;
+  #loadedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #lastTickMs = 0;
   /** The client's clock: time that passed while the event loop was turning. */
@@ -54,13 +55,18 @@ export class NameQuestions {
     this.#options = options;
     this.#queue = new RowQueue(options.maxQueued);
     this.#client = new DnsClient(options);
-    this.#loadedMs = options.now();
-    if (options.servers.length > 0) {
-      this.#client.useServers(options.servers);
-    } else {
-      this.#readResolvConf = createResolvConfReader(options.resolvConf);
-      void this.#loadServers();
+  }
+
+  /** Finds out whom to ask. Questions may come before that is known; they wait. */
+  open(): void {
+    const { servers, resolvConf, nowMs } = this.#options;
+    if (servers.length > 0) {
+      this.#client.useServers(servers);
+      return;
     }
+    this.#readResolvConf = createResolvConfReader(resolvConf);
+    this.#loadedMs = nowMs();
+    void this.#loadServers();
   }
 
   /** Rows that wait or are being asked for. */
@@ -82,11 +88,11 @@ export class NameQuestions {
   ask(row: number): void {
     this.#queue.push(row);
     if (this.#timer) return;
-    this.#lastTickMs = this.#options.now();
+    this.#lastTickMs = this.#options.nowMs();
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
 
-  /** Resolves when nothing is pending, at the latest at `deadlineMs` (same clock as `now`), or on close. */
+  /** Resolves when nothing is pending, at the latest at `deadlineMs` (same clock as `nowMs`), or on close. */
   settle(deadlineMs: number): Promise<void> {
     if (this.pending === 0 || this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -96,7 +102,7 @@ export class NameQuestions {
         resolve();
       };
       // This timer keeps the process alive: somebody waits for it.
-      const deadline = setTimeout(done, Math.max(0, deadlineMs - this.#options.now()));
+      const deadline = setTimeout(done, Math.max(0, deadlineMs - this.#options.nowMs()));
       this.#settled.add(done);
     });
   }
@@ -108,7 +114,7 @@ export class NameQuestions {
   }
 
   #tick(): void {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.nowMs();
     const passedMs = Math.min(Math.max(nowMs - this.#lastTickMs, 0), maxTickMs);
     this.#lastTickMs = nowMs;
     this.#patientMs += passedMs;
@@ -128,7 +134,7 @@ export class NameQuestions {
       const row = this.#queue.shift();
       if (row === undefined) return;
       this.#allowance--;
-      this.#client.ask(row, this.#options.nameOf(row));
+      this.#client.ask(this.#options.questionOf(row));
     }
   }
 

@@ -1,6 +1,7 @@
 /**
- * Which DNS servers answer. One that keeps silent is left alone, except for a probe now and then, so that a dead server
- * is not hammered and its questions go to another, or wait.
+ * What is known of each DNS server: whether it answers, and in which letters it is to be asked. One that keeps silent is
+ * left alone, except for a probe now and then, so that a dead server is not hammered and its questions go to another, or
+ * wait.
  */
 import type { DnsServer } from './dns-servers.js';
 
@@ -8,6 +9,13 @@ import type { DnsServer } from './dns-servers.js';
 const silentAfter = 10;
 const firstProbeMs = 1_000;
 const maxProbeMs = 60_000;
+/** resolv.conf(5): MAXNS. So many servers have their turn with one question. */
+const maxTurns = 3;
+/**
+ * How many questions a server that needs plain letters is asked before mixed ones are tried again. That it needs them may
+ * have been a mistake, during an outage or by a forger, and must not last.
+ */
+const plainQuestions = 1_000;
 
 export interface Resolver {
   readonly server: DnsServer;
@@ -16,6 +24,10 @@ export interface Resolver {
   /** While it is silent: when to probe it next, and how long to wait after that. */
   probeAtMs: number;
   probeEveryMs: number;
+  /** So many more questions are asked in plain letters. */
+  plainLeft: number;
+  /** Whether it has named a public address that was asked for in mixed letters: then it is not these that it fails on. */
+  knowsMixed: boolean;
 }
 
 export class Resolvers {
@@ -35,10 +47,10 @@ export class Resolvers {
     return this.#all.some((resolver) => !isSilent(resolver));
   }
 
-  /** The server for a question's first (0), second (1) … attempt: the next in the user's order, and around. */
-  pick(attempt: number): Resolver | undefined {
-    const answering = this.#all.filter((resolver) => !isSilent(resolver));
-    return answering[attempt % answering.length];
+  /** Whose turn it is with a question: the first in the user's order that answers and is not among `had`. */
+  pick(had: ReadonlySet<Resolver> = new Set()): Resolver | undefined {
+    if (had.size >= maxTurns) return undefined;
+    return this.#all.find((resolver) => !isSilent(resolver) && !had.has(resolver));
   }
 
   /** A silent server whose time for a probe has come. The next comes after twice the time. */
@@ -50,22 +62,42 @@ export class Resolvers {
     }
     return resolver;
   }
+}
 
-  answered(resolver: Resolver): void {
-    resolver.unanswered = 0;
-    resolver.probeEveryMs = firstProbeMs;
-  }
+export function answered(resolver: Resolver): void {
+  resolver.unanswered = 0;
+  resolver.probeEveryMs = firstProbeMs;
+}
 
-  /** Returns true where the server counts as silent. */
-  timedOut(resolver: Resolver, nowMs: number): boolean {
-    resolver.unanswered++;
-    if (resolver.unanswered === silentAfter) resolver.probeAtMs = nowMs + firstProbeMs;
-    return isSilent(resolver);
-  }
+/** Returns true where the server counts as silent. */
+export function leftUnanswered(resolver: Resolver, nowMs: number): boolean {
+  resolver.unanswered++;
+  if (resolver.unanswered === silentAfter) resolver.probeAtMs = nowMs + firstProbeMs;
+  return isSilent(resolver);
+}
+
+/** In which letters it is asked next. */
+export function takeLetters(resolver: Resolver): 'mixed' | 'plain' {
+  if (resolver.plainLeft === 0) return 'mixed';
+  resolver.plainLeft--;
+  return 'plain';
+}
+
+/** It gave to plain letters what it had not given to mixed ones. */
+export function needsPlain(resolver: Resolver): void {
+  resolver.plainLeft = plainQuestions;
+  resolver.knowsMixed = false;
 }
 
 function newResolver(server: DnsServer): Resolver {
-  return { server, unanswered: 0, probeAtMs: 0, probeEveryMs: firstProbeMs };
+  return {
+    server,
+    unanswered: 0,
+    probeAtMs: 0,
+    probeEveryMs: firstProbeMs,
+    plainLeft: 0,
+    knowsMixed: false,
+  };
 }
 
 function isSilent(resolver: Resolver): boolean {

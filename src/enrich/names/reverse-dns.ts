@@ -6,13 +6,13 @@
  * window is ever shown, and at most `maxTtlMs`. A name that has expired is not shown. One that is in use is asked for
  * again in the last part of its life, so that it does not go away for a window each time.
  */
-import { steadyMs } from '../../host/clock.js';
 import type { Log } from '../../host/log.js';
 import type { FlowRecord } from '../../record/record.js';
 import type { Enricher } from '../enricher.js';
 import { type AddressScope, scopeOfIPv4, scopeOfIPv6 } from './address-scope.js';
-import type { DnsClientCounts } from './dns-client.js';
+import { type DnsClientCounts, newDnsClientCounts } from './dns-client.js';
 import type { DnsAnswer } from './dns-message.js';
+import type { DnsOutcome, Question } from './dns-query.js';
 import { parseDnsServer, systemResolvConf } from './dns-servers.js';
 import { ipv4MappedWord2, NameCache } from './name-cache.js';
 import { NameQuestions } from './name-questions.js';
@@ -25,7 +25,7 @@ export interface ReverseDnsOptions {
   readonly namesFor: 'all' | 'public';
   readonly log: Pick<Log, 'limited'>;
   /** A steady clock in milliseconds. */
-  readonly now?: () => number;
+  readonly nowMs: () => number;
   readonly resolvConf?: string;
   readonly limits?: Partial<ReverseDnsLimits>;
 }
@@ -36,9 +36,9 @@ export interface ReverseDnsLimits {
   /** Addresses that wait to be asked for; at most half of `maxNames`. */
   readonly maxQueued: number;
   readonly maxInFlight: number;
-  /** Each question is one datagram, or two where the first gets no answer. */
+  /** Most questions are one datagram; one that gets no answer, or no name, is repeated. */
   readonly questionsPerSecond: number;
-  /** Time for an answer, for each of two attempts. */
+  /** Time for an answer, for each attempt. */
   readonly timeoutMs: number;
   readonly minTtlMs: number;
   readonly maxTtlMs: number;
@@ -60,8 +60,10 @@ export const reverseDnsDefaults: ReverseDnsLimits = {
   failureMs: 30_000,
 };
 
-export interface ReverseDnsCounts extends DnsClientCounts {
-  /** Addresses that got a name, NXDOMAIN, or neither. */
+export type ReverseDnsCounts = DnsClientCounts & {
+  /** Addresses that were asked for, each as often as its name was renewed. */
+  asked: number;
+  /** Of these, addresses that got a name, NXDOMAIN, or neither. */
   names: number;
   nxdomains: number;
   nameless: number;
@@ -73,13 +75,13 @@ export interface ReverseDnsCounts extends DnsClientCounts {
   notQueued: number;
   /** Addresses that made room for others in the cache. */
   evicted: number;
-}
+};
 
 export interface ReverseDns extends Enricher {
-  readonly counts: ReverseDnsCounts;
+  readonly counts: Readonly<ReverseDnsCounts>;
   /** Addresses whose names are being asked for. */
   readonly pending: number;
-  /** Resolves when no question waits or is under way, at the latest at `deadlineMs` (same clock as `now`), or on close. */
+  /** Resolves when no question waits or is under way, at the latest at `deadlineMs` (same clock as `nowMs`), or on close. */
   settle(deadlineMs: number): Promise<void>;
 }
 
@@ -91,24 +93,26 @@ const refreshAheadMs = 60_000;
 
 /** Throws an EnrichError where a server is not an address. Opens its socket with the first question. */
 export function openReverseDns(options: ReverseDnsOptions): ReverseDns {
-  return new ReverseDnsEnricher(options);
+  const names = new ReverseDnsEnricher(options);
+  names.open();
+  return names;
 }
 
 class ReverseDnsEnricher implements ReverseDns {
   readonly counts: ReverseDnsCounts = {
-    ...{ names: 0, nxdomains: 0, nameless: 0, unfitNames: 0, failures: 0, notQueued: 0, evicted: 0 },
-    ...{ questionsSent: 0, answersMatched: 0, answersForeign: 0, answersMalformed: 0 },
-    ...{ timeouts: 0, askedOverTcp: 0, socketErrors: 0 },
+    ...{ asked: 0, names: 0, nxdomains: 0, nameless: 0, unfitNames: 0, failures: 0 },
+    ...{ notQueued: 0, evicted: 0 },
+    ...newDnsClientCounts(),
   };
   readonly #limits: ReverseDnsLimits;
-  readonly #now: () => number;
+  readonly #nowMs: () => number;
   readonly #publicOnly: boolean;
   readonly #cache: NameCache;
   readonly #questions: NameQuestions;
 
   constructor(options: ReverseDnsOptions) {
     this.#limits = { ...reverseDnsDefaults, ...options.limits };
-    this.#now = options.now ?? steadyMs;
+    this.#nowMs = options.nowMs;
     this.#publicOnly = options.namesFor === 'public';
     this.#cache = new NameCache(this.#limits.maxNames);
     this.#questions = new NameQuestions({
@@ -117,12 +121,22 @@ class ReverseDnsEnricher implements ReverseDns {
       maxQueued: Math.min(this.#limits.maxQueued, this.#limits.maxNames >> 1),
       servers: options.servers.map(parseDnsServer),
       resolvConf: options.resolvConf ?? systemResolvConf,
-      now: this.#now,
+      nowMs: this.#nowMs,
       counts: this.counts,
       log: options.log,
-      nameOf: (row) => reverseNameOf(this.#cache.words(row)),
-      answered: (row, answer) => this.#answered(row, answer),
+      questionOf: (row) => this.#questionOf(row),
+      answered: (row, outcome) => this.#answered(row, outcome),
     });
+  }
+
+  open(): void {
+    this.#questions.open();
+  }
+
+  get inWords(): string {
+    const { asked, names, nxdomains, nameless, failures, notQueued } = this.counts;
+    const more = notQueued > 0 ? `, ${notQueued} not asked because too many were` : '';
+    return `names: ${asked} asked, ${names} answered, ${nxdomains + nameless} without a name, ${failures} no answer${more}`;
   }
 
   get pending(): number {
@@ -133,7 +147,7 @@ class ReverseDnsEnricher implements ReverseDns {
     record.sourceHost = null;
     record.targetHost = null;
     if (record.overflow) return;
-    const nowMs = this.#now();
+    const nowMs = this.#nowMs();
     const { key } = record;
     if (key.family === 4) {
       record.sourceHost = this.#nameOf(0, 0, ipv4MappedWord2, key.source0, nowMs);
@@ -181,15 +195,30 @@ class ReverseDnsEnricher implements ReverseDns {
   }
 
   #ask(row: number): void {
+    this.counts.asked++;
     this.#cache.waiting[row] = 1;
     this.#questions.ask(row);
   }
 
-  #answered(row: number, answer: DnsAnswer): void {
+  #questionOf(row: number): Question {
+    const [word0, word1, word2, word3] = this.#cache.words(row) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return {
+      token: row,
+      name: reverseNameOf(word0, word1, word2, word3),
+      scope: scopeOf(word0, word1, word2, word3),
+    };
+  }
+
+  #answered(row: number, answer: DnsOutcome): void {
     const cache = this.#cache;
-    const nowMs = this.#now();
+    const nowMs = this.#nowMs();
     cache.waiting[row] = 0;
-    if (answer.kind === 'failure') {
+    if (answer.kind === 'failure' || answer.kind === 'silence') {
       this.counts.failures++;
       // A name that is still valid stays; the address is left alone for a while either way.
       cache.refreshMs[row] = nowMs + this.#limits.failureMs;
@@ -230,8 +259,7 @@ function scopeOf(word0: number, word1: number, word2: number, word3: number): Ad
   return isIPv4Mapped(word0, word1, word2) ? scopeOfIPv4(word3) : scopeOfIPv6(word0, word1, word2, word3);
 }
 
-function reverseNameOf(words: Int32Array): string {
-  const [word0, word1, word2, word3] = words as unknown as [number, number, number, number];
+function reverseNameOf(word0: number, word1: number, word2: number, word3: number): string {
   return isIPv4Mapped(word0, word1, word2)
     ? reverseNameIPv4(word3)
     : reverseNameIPv6(word0, word1, word2, word3);

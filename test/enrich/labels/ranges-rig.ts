@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type IpRanges, openIpRanges } from '../../../src/enrich/labels/ip-ranges.js';
 import type { RangesLimits } from '../../../src/enrich/labels/ranges-source.js';
+import { steadyMs } from '../../../src/host/clock.js';
 import { projectRoot, readProjectFile } from '../../support/project.js';
 
 export const fixturePath = join(projectRoot, 'fixtures/ip-ranges.json');
@@ -27,8 +28,9 @@ export interface RangesRig {
   readonly directory: string;
   /** What was logged; limited lines after their subject. */
   lines: string[];
-  /** What time it is. */
+  /** What time it is, on the wall and on the steady clock. */
   wallMs: number;
+  nowMs: () => number;
   open(
     source: string | undefined,
     limits?: Partial<RangesLimits>,
@@ -47,13 +49,21 @@ export async function createRangesRig(context: TestContext): Promise<RangesRig> 
     directory,
     lines: [],
     wallMs: Date.UTC(2016, 8, 8, 12),
+    nowMs: steadyMs,
     async open(source, limits = {}, { site = 'datadoghq.com', cacheDirectory = directory } = {}) {
       const log = {
         line: (text: string) => void rig.lines.push(text),
         limited: (subject: string, text: string) => void rig.lines.push(`${subject}: ${text}`),
       };
-      const wallMs = () => rig.wallMs;
-      const ranges = await openIpRanges({ source, site, cacheDirectory, log, wallMs, limits });
+      const clocks = { nowMs: () => rig.nowMs(), wallMs: () => rig.wallMs };
+      const ranges = await openIpRanges({
+        source,
+        site,
+        cacheDirectory,
+        log,
+        ...clocks,
+        limits,
+      });
       opened.push(ranges);
       return ranges;
     },

@@ -97,17 +97,36 @@ test('a TTL with its top bit set counts as 0 (RFC 2181)', () => {
   });
 });
 
-test('other response codes are failures', () => {
-  for (const responseCode of [1, 2, 4, refused, 9, 15])
-    assert.deepEqual(read({ responseCode }), { kind: 'failure' });
+test('other response codes are failures, with the word for them', () => {
+  const reasons = {
+    1: 'FORMERR',
+    2: 'SERVFAIL',
+    4: 'NOTIMP',
+    [refused]: 'REFUSED',
+    9: 'RCODE 9',
+    15: 'RCODE 15',
+  };
+  for (const [code, reason] of Object.entries(reasons))
+    assert.deepEqual(read({ responseCode: Number(code) }), { kind: 'failure', reason });
 });
 
-test('a truncated answer, or one that changed the letters of the question, sends us to TCP', () => {
+test('a truncated answer sends us to TCP', () => {
   assert.deepEqual(read({ truncated: true }), { kind: 'over-tcp' });
   assert.deepEqual(read({ truncated: true }, 'tcp'), { kind: 'malformed' });
+});
+
+test('over UDP nothing is believed but that the letters of the question are changed, or that it is left out', () => {
+  for (const reply of [{ answers: [pointer(lowerName, 'host.example')] }, { truncated: true }]) {
+    const lower = replyTo({ id, name: lowerName }, reply);
+    assert.deepEqual(readAnswer(lower, id, name, 'udp'), { kind: 'changed-question' });
+  }
   const lower = replyTo({ id, name: lowerName }, { answers: [pointer(lowerName, 'host.example')] });
-  assert.deepEqual(readAnswer(lower, id, name, 'udp'), { kind: 'over-tcp' });
   assert.equal(readAnswer(lower, id, name, 'tcp').kind, 'name');
+  // A header alone, as RFC 1035 lets a server answer what it cannot read.
+  const formatError = replyTo({ id, name }, { responseCode: 1 }).subarray(0, 12);
+  formatError.writeUInt16BE(0, 4);
+  assert.deepEqual(readAnswer(formatError, id, name, 'udp'), { kind: 'changed-question' });
+  assert.deepEqual(readAnswer(formatError, id, name, 'tcp'), { kind: 'failure', reason: 'FORMERR' });
 });
 
 test('what answers another question is foreign', () => {
@@ -222,9 +241,32 @@ test('a header that promises more records than the message has is malformed, and
   }
 });
 
-test('of thousands of records the first are looked at', () => {
-  const answers = Array.from({ length: 2_000 }, (_, i) => pointer(name, `host-${i}.example`));
-  assert.deepEqual(read({ answers }, 'tcp'), { kind: 'name', name: 'host-0.example', ttlSeconds: 300 });
+test('of thousands of records the same name is taken, in whatever order they come', () => {
+  const answers = Array.from({ length: 1_800 }, (_, i) => pointer(name, `host-${i}.example`));
+  for (const turn of [0, 1, 17, 900, 1_799]) {
+    const turned = [...answers.slice(turn), ...answers.slice(0, turn)];
+    assert.deepEqual(read({ answers: turned }, 'tcp'), {
+      kind: 'name',
+      name: 'host-0.example',
+      ttlSeconds: 300,
+    });
+  }
+});
+
+test('a dot inside a label is no dot of a host name', () => {
+  const message = replyTo({ id, name }, { answers: [pointer(name, 'host-x.example', 3)] });
+  message[message.lastIndexOf('-x')] = 0x2e;
+  assert.deepEqual(readAnswer(message, id, name, 'udp'), { kind: 'unfit', ttlSeconds: 3 });
+});
+
+test('a record whose data is longer than its name, or that has more data than there is, is malformed', () => {
+  const honest = replyTo({ id, name }, { answers: [pointer(name, 'host.example')] });
+  const lengthAt = honest.length - 'host.example'.length - 2 - 2;
+  for (const change of [-1, 1]) {
+    const lying = Buffer.concat([honest, Buffer.alloc(change < 0 ? 0 : 1)]);
+    lying.writeUInt16BE(honest.readUInt16BE(lengthAt) + change, lengthAt);
+    assert.deepEqual(readAnswer(lying, id, name, 'udp'), { kind: 'malformed' });
+  }
 });
 
 test('compression pointers that loop, or point forward or outside, are malformed', () => {
@@ -237,27 +279,40 @@ test('compression pointers that loop, or point forward or outside, are malformed
   }
 });
 
-test('a message full of pointers to pointers is read', () => {
+/** 64 KiB of PTR records whose owners and names are each a chain of so many pointers to the question's name. */
+function fullOfPointers(pointers: number): Buffer {
   const message = Buffer.alloc(65_535);
   const head = replyTo({ id, name }, {});
   head.copy(message);
-  message.writeUInt16BE(0xffff, 6);
-  // One record of an unknown type whose 7,000 bytes are a chain of pointers back to the question's name …
+  // One record of an unknown type whose data is the chain …
   const chainAt = head.length + 12;
-  const chainBytes = 7_000;
+  const chainBytes = 2 * (pointers - 1);
   message.set([0xc0, 12, 0xff, 0, 0, 1, 0, 0, 0, 60, chainBytes >> 8, chainBytes & 0xff], head.length);
   for (let at = chainAt; at < chainAt + chainBytes; at += 2) {
     message.writeUInt16BE(0xc000 | (at === chainAt ? 12 : at - 2), at);
   }
   // … and after it PTR records whose owner and data are the chain's far end.
   const chainEnd = 0xc000 | (chainAt + chainBytes - 2);
+  let records = 1;
   for (let at = chainAt + chainBytes; at + 14 <= message.length; at += 14) {
     message.set(
       [chainEnd >> 8, chainEnd & 0xff, 0, 12, 0, 1, 0, 0, 0, 60, 0, 2, chainEnd >> 8, chainEnd & 0xff],
       at,
     );
+    records++;
   }
-  assert.deepEqual(readAnswer(message, id, name, 'tcp'), { kind: 'name', name: lowerName, ttlSeconds: 60 });
+  message.writeUInt16BE(records, 6);
+  return message;
+}
+
+test('a message full of pointers to pointers is read, up to as many as an honest server makes', () => {
+  assert.deepEqual(readAnswer(fullOfPointers(32), id, name, 'tcp'), {
+    kind: 'name',
+    name: lowerName,
+    ttlSeconds: 60,
+  });
+  for (const pointers of [33, 3_500, 8_000])
+    assert.deepEqual(readAnswer(fullOfPointers(pointers), id, name, 'tcp'), { kind: 'malformed' });
 });
 
 test('an answer cut at any byte never throws', () => {

@@ -57,7 +57,7 @@ export function createDnsRig(context: TestContext): DnsRig {
       return server;
     },
     open(addresses, limits = {}, namesFor = 'all') {
-      const names = openReverseDns({ servers: addresses, namesFor, log, now, limits });
+      const names = openReverseDns({ servers: addresses, namesFor, log, nowMs: now, limits });
       context.after(() => names.close());
       return names;
     },

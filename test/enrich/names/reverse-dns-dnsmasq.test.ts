@@ -24,7 +24,7 @@ test('a real DNS server: names, TTLs, NXDOMAIN, and its end', { skip: noDnsmasq 
   const now = () => performance.now() + skewMs;
   const log = { limited() {} };
   const limits = { timeoutMs: 2_000 };
-  const names = openReverseDns({ servers: [`127.0.0.1:${port}`], namesFor: 'all', log, now, limits });
+  const names = openReverseDns({ servers: [`127.0.0.1:${port}`], namesFor: 'all', log, nowMs: now, limits });
   const shown = async (source: string, target: string) => {
     hosts(names, source, target);
     await names.settle(now() + patientMs);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { until } from '../../support/until.js';
 import { hosts } from '../flow-records.js';
 import { createDnsRig, named } from './dns-rig.js';
-import { framed, pointer, refused, replyTo, serverFailure } from './scripted-dns-server.js';
+import { framed, pointer, type Reply, refused, replyTo, serverFailure } from './scripted-dns-server.js';
 
 test('a server that fails hands over to the next; two failures leave the IP, and the address alone for a while', async (context) => {
   const rig = createDnsRig(context);
@@ -32,7 +32,7 @@ test('a server that fails hands over to the next; two failures leave the IP, and
   assert.equal(names.pending, 1, 'asked again after half a minute');
 });
 
-test('after a time-out the other server is asked, and with one server the same again', async (context) => {
+test('after a time-out the same server is asked in plain letters, then the other one', async (context) => {
   const rig = createDnsRig(context);
   const silent = await rig.serve({});
   const server = await rig.serve(named());
@@ -41,11 +41,11 @@ test('after a time-out the other server is asked, and with one server the same a
     'host-1.example',
     'host-1.example',
   ]);
-  assert.deepEqual([names.counts.timeouts, silent.asked.length, server.asked.length], [1, 1, 1]);
+  assert.deepEqual([names.counts.timeouts, silent.asked.length, server.asked.length], [2, 3, 1]);
 
   const alone = rig.open([silent.address], { timeoutMs: 500 });
   assert.deepEqual(await rig.hostsNextWindow(alone, '192.0.2.2', '192.0.2.2'), [null, null]);
-  assert.deepEqual([alone.counts.timeouts, alone.counts.failures, silent.asked.length], [2, 1, 3]);
+  assert.deepEqual([alone.counts.timeouts, alone.counts.failures, silent.asked.length], [2, 1, 6]);
 });
 
 test('a slow answer still counts while the second server is being asked', async (context) => {
@@ -113,25 +113,36 @@ test('a truncated answer is asked for again over TCP', async (context) => {
   assert.deepEqual([names.counts.askedOverTcp, names.counts.answersMatched], [1, 2]);
 });
 
-test("a server that does not keep the question's letters is asked over TCP", async (context) => {
+test("a server that changes a question's letters, whatever they are, is asked over TCP", async (context) => {
   const rig = createDnsRig(context);
+  const changed = (question: { id: number; name: string }, reply: Reply) =>
+    replyTo({ ...question, name: question.name.toUpperCase() }, reply);
   const server = await rig.serve({
-    udp: (question, reply) => reply(replyTo({ ...question, name: question.name.toLowerCase() }, {})),
+    udp: (question, reply) => reply(changed(question, { answers: [pointer(question.name, 'lie.example')] })),
     tcp: (question, socket) =>
-      socket.write(
-        framed(
-          replyTo(
-            { ...question, name: question.name.toLowerCase() },
-            { answers: [pointer(question.name, 'host.example')] },
-          ),
-        ),
-      ),
+      socket.write(framed(changed(question, { answers: [pointer(question.name, 'host.example')] }))),
   });
   const names = rig.open([server.address]);
-  // Ten letters: one question in a thousand is all in lower case and needs no TCP; ten of them are not.
-  for (let i = 1; i <= 10; i++) hosts(names, `192.0.2.${i}`, `192.0.2.${i}`);
-  await rig.settle(names);
-  assert.ok(names.counts.askedOverTcp >= 9, `${names.counts.askedOverTcp} of 10 over TCP`);
+  assert.deepEqual(await rig.hostsNextWindow(names, '192.0.2.1', '192.0.2.1'), [
+    'host.example',
+    'host.example',
+  ]);
+  assert.equal(names.counts.askedOverTcp, 1);
+});
+
+test('of four servers three have their turn after a refusal', async (context) => {
+  const rig = createDnsRig(context);
+  const unwilling = (responseCode: number) =>
+    rig.serve({ udp: (question, reply) => reply(replyTo(question, { responseCode })) });
+  const servers = [await unwilling(refused), await unwilling(serverFailure), await rig.serve(named())];
+  const addresses = servers.map(({ address }) => address);
+  const three = rig.open(addresses);
+  assert.deepEqual(await rig.hostsNextWindow(three, '192.0.2.1', '192.0.2.1'), [
+    'host-1.example',
+    'host-1.example',
+  ]);
+  const four = rig.open([addresses[0]!, addresses[1]!, (await unwilling(refused)).address, addresses[2]!]);
+  assert.deepEqual(await rig.hostsNextWindow(four, '192.0.2.1', '192.0.2.1'), [null, null]);
 });
 
 test('hostile TCP: endless, dripping, cut off, empty, closed', async (context) => {
@@ -166,7 +177,7 @@ test('hostile TCP: endless, dripping, cut off, empty, closed', async (context) =
       behaviours[question.name.split('.')[0]!]!();
     },
   });
-  const names = rig.open([server.address], { timeoutMs: 1_000 });
+  const names = rig.open([server.address], { timeoutMs: 500 });
   const addresses = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '192.0.2.5'];
   for (const address of addresses) hosts(names, address, address);
   await rig.settle(names);
@@ -174,7 +185,7 @@ test('hostile TCP: endless, dripping, cut off, empty, closed', async (context) =
     addresses.map((address) => hosts(names, address, address)[0]),
     ['host.example', null, null, null, null],
   );
-  assert.deepEqual([names.counts.askedOverTcp, names.counts.failures, names.counts.timeouts], [5, 4, 1]);
+  assert.deepEqual([names.counts.askedOverTcp, names.counts.failures, names.counts.timeouts], [9, 4, 2]);
   await until('the endless answer was hung up on', () => endless.closed);
 });
 

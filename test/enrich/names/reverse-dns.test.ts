@@ -31,6 +31,7 @@ test('a name shows in the next window, IPv4 and IPv6', async (context) => {
   ]);
   assert.deepEqual(names.counts, {
     ...zeroCounts(),
+    asked: 4,
     names: 4,
     questionsSent: 4,
     answersMatched: 4,
@@ -226,7 +227,7 @@ test('the servers of resolv.conf are asked, and those of the changed file from t
       resolvConf,
       namesFor: 'all',
       log: { limited() {} },
-      now: rig.now,
+      nowMs: rig.now,
     });
     context.after(() => names.close());
     assert.deepEqual(await rig.hostsNextWindow(names, '192.0.2.1', '192.0.2.1'), [
@@ -248,7 +249,16 @@ test('the servers of resolv.conf are asked, and those of the changed file from t
 /** What `counts` are before the first question. */
 function zeroCounts() {
   return {
-    ...{ names: 0, nxdomains: 0, nameless: 0, unfitNames: 0, failures: 0, notQueued: 0, evicted: 0 },
+    ...{
+      asked: 0,
+      names: 0,
+      nxdomains: 0,
+      nameless: 0,
+      unfitNames: 0,
+      failures: 0,
+      notQueued: 0,
+      evicted: 0,
+    },
     ...{ questionsSent: 0, answersMatched: 0, answersForeign: 0, answersMalformed: 0 },
     ...{ timeouts: 0, askedOverTcp: 0, socketErrors: 0 },
   };

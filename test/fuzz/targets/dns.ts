@@ -1,5 +1,6 @@
 /** Answers to one PTR question. Byte 0 says whether the rest came over UDP (even) or TCP. */
 import assert from 'node:assert/strict';
+import { type DecodedPacket, decode } from 'dns-packet';
 import { readAnswer } from '../../../src/enrich/names/dns-message.js';
 import {
   nameError,
@@ -13,7 +14,10 @@ import { hexadecimal } from '../../support/bytes.js';
 import { bytesOf, type Target } from './target.js';
 
 const question = { id: 0xbeef, name: '1.2.0.192.In-aDdR.aRPa' };
-const kinds = ['name', 'nxdomain', 'nameless', 'unfit', 'failure', 'foreign', 'malformed', 'over-tcp'];
+const kinds = [
+  ...['name', 'nxdomain', 'nameless', 'unfit', 'failure'],
+  ...['foreign', 'malformed', 'over-tcp', 'changed-question'],
+];
 const hostName = /^(?=.{1,253}$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 const maxTtlSeconds = 0x7fff_ffff;
 
@@ -24,7 +28,11 @@ function run(input: Uint8Array): void {
   const reading = readAnswer(message, question.id, question.name, transport);
   assert.ok(message.equals(before), 'the message was changed');
   assert.ok(kinds.includes(reading.kind), reading.kind);
-  if (reading.kind === 'name') assert.match(reading.name, hostName);
+  if (reading.kind === 'name') {
+    assert.match(reading.name, hostName);
+    assertNamedBySecondReader(message, reading.name);
+  }
+  if (transport === 'tcp') assert.ok(reading.kind !== 'over-tcp' && reading.kind !== 'changed-question');
   if ('ttlSeconds' in reading && reading.ttlSeconds !== undefined) {
     const { ttlSeconds } = reading;
     assert.ok(
@@ -32,6 +40,20 @@ function run(input: Uint8Array): void {
       `TTL ${ttlSeconds}`,
     );
   }
+}
+
+/** Where dns-packet can read the whole message, it finds a PTR record with that name in it. */
+function assertNamedBySecondReader(message: Buffer, name: string): void {
+  let packet: DecodedPacket;
+  try {
+    packet = decode(message);
+  } catch {
+    return;
+  }
+  const names = (packet.answers ?? []).map((answer) =>
+    answer.type === 'PTR' ? answer.data.toLowerCase() : '',
+  );
+  assert.ok(names.includes(name.toLowerCase()), `${name} is none of ${names.join()}`);
 }
 
 const { name } = question;
