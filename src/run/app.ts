@@ -166,6 +166,7 @@ class RunningApp implements App {
       packetsFolded,
       packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,
       sources: this.#intake.sources,
+      enrichers: this.#enrichers.map(({ inWords }) => inWords),
       sinks: this.#sinks.map(sinkLedger),
     };
   }

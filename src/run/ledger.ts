@@ -21,6 +21,8 @@ export interface Ledger {
   /** Packets in windows that are still open or not yet turned into records. */
   readonly packetsOpen: number;
   readonly sources: readonly SourceLedger[];
+  /** What each enricher has done, in its own words. */
+  readonly enrichers: readonly string[];
   readonly sinks: readonly SinkLedger[];
 }
 
@@ -88,6 +90,7 @@ export function ledgerLines(ledger: Ledger): string[] {
   const leftOut = total(ledger.framesLeftOut);
   if (leftOut > 0) lines.push(`${leftOut} frames left out${reasons(ledger.framesLeftOut)}`);
   if (ledger.packetsOpen > 0) lines.push(`${ledger.packetsOpen} packets in windows not yet sent`);
+  lines.push(...ledger.enrichers);
   for (const sink of ledger.sinks) lines.push(sinkLine(sink));
   const wrong = imbalances(ledger);
   return wrong.length === 0

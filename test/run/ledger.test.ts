@@ -25,6 +25,7 @@ const balanced: Ledger = {
       offeredByKernel: 109,
     },
   ],
+  enrichers: ['names: 9 asked, 5 answered, 3 without a name, 1 no answer'],
   sinks: [
     {
       name: '127.0.0.1:10518',
@@ -51,6 +52,7 @@ describe('ledger', () => {
       '2 frames malformed: ip-header-cut 2',
       '2 frames left out: own-datagram 2',
       '5 packets in windows not yet sent',
+      'names: 9 asked, 5 answered, 3 without a name, 1 no answer',
       '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets), ' +
         'at most 7 datagrams of those sent dropped on this host',
       'balanced',
