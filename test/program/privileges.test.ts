@@ -38,6 +38,15 @@ async function serveRanges(context: TestContext): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
+/** Who opened the UDP socket with this port: proc(5), net/udp. */
+function ownerOf(port: number): number {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/udp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  return Number(rows.find(([, local]) => local?.endsWith(end))?.[7]);
+}
+
 describe('started as root, the program', { skip: noOtherUsers, concurrency: 2 }, () => {
   // Whatever it loads after it gave up root, it cannot load from here.
   const program = installProgram({ mode: 0o700, withAddon: true });
@@ -95,6 +104,24 @@ describe('started as root, the program', { skip: noOtherUsers, concurrency: 2 },
       await assertCollected(await running.finished, collector);
     });
   }
+
+  test("asks for the collector's name as who it has become", async (context) => {
+    const askers: number[] = [];
+    const dns = await startDnsServer({
+      host: '127.83.0.1',
+      port: 53,
+      udp: ({ sender }) => askers.push(ownerOf(sender.port)),
+    });
+    context.after(() => dns.close());
+    const asks = ['sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"'];
+    const resolvConf = folder.file('resolv.conf', 'nameserver 127.83.0.1\n');
+    start(context, ['-i', 'lo', '--to', 'collector.example:9', ...offline], {
+      program,
+      prefix: ['unshare', '--mount', ...asks, resolvConf],
+    });
+    await until('it asks', () => askers.length > 0);
+    assert.deepEqual([dns.asked[0], askers[0]], ['collector.example', nobody]);
+  });
 
   test('says why, where it would need it again', async (context) => {
     const { veth, collector, capture: _, send } = await openCaptureRig(context);
