@@ -2,9 +2,11 @@
  * The metering process (RFC 7011's word): takes the frames of one source, decodes each once, and sums packets into the flow
  * table of the current window. With the next window comes another table, at once.
  */
-import { type LinkDecoder, type Outcome, PACKET, Packet } from '../packet/packet.js';
+import { PROTOCOL_UDP } from '../packet/numbers.js';
+import { type LinkDecoder, type Outcome, outcomeNumber, PACKET, Packet } from '../packet/packet.js';
 import type { FlowTable } from './flow-table.js';
 import type { OpenWindow, OpenWindows } from './open-windows.js';
+import type { OwnDatagrams } from './own-datagrams.js';
 import { type WindowBounds, windowAt, windowFrom } from './window.js';
 
 /** Which clock opens and closes windows: the wall's, or the timestamps of a capture. */
@@ -18,6 +20,8 @@ export interface MeterOptions {
   readonly nowUs: () => number;
   /** Where its windows open and close, and what it counts in. Meters on the wall clock may have the same. */
   readonly windows: OpenWindows;
+  /** Packets that count in no flow; absent where this program sends none that could come back in. */
+  readonly own?: OwnDatagrams | undefined;
   /** Called before a window is left for the next one. */
   readonly leaves?: () => void;
   /** Told the start of each window before its first frame; its promise holds a source on the capture clock back, too. */
@@ -26,11 +30,18 @@ export interface MeterOptions {
   readonly breathe: () => void;
 }
 
+const OWN_DATAGRAM = outcomeNumber('own-datagram');
+/** No packet has it. */
+const NO_PROTOCOL = -1;
+
 export class Meter {
   windowEndUs = Number.NEGATIVE_INFINITY;
   readonly #options: MeterOptions;
   readonly #counts: OpenWindows['counts'];
   readonly #packet = new Packet();
+  readonly #own: OwnDatagrams | undefined;
+  /** The protocol whose packets may be own ones. */
+  readonly #ownProtocol: number;
   /** Undefined from a window's closing until the next one opens. */
   #window: OpenWindow | undefined;
   /** That of the window. */
@@ -41,6 +52,8 @@ export class Meter {
   constructor(options: MeterOptions) {
     this.#options = options;
     this.#counts = options.windows.counts;
+    this.#own = options.own;
+    this.#ownProtocol = options.own === undefined ? NO_PROTOCOL : PROTOCOL_UDP;
     if (options.clock === 'live') this.#enter(windowFrom(options.nowUs(), options.intervalUs));
   }
 
@@ -71,11 +84,13 @@ export class Meter {
     counts.framesReceived++;
     this.#lastUs = timestampUs;
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
-    if (outcome === PACKET) {
+    if (outcome !== PACKET) {
+      counts.byOutcome[outcome]!++;
+    } else if (this.#packet.protocol === this.#ownProtocol && this.#own!.has(this.#packet)) {
+      counts.byOutcome[OWN_DATAGRAM]!++;
+    } else {
       counts.packetsAggregated++;
       this.#table!.add(this.#packet);
-    } else {
-      counts.byOutcome[outcome]!++;
     }
   }
 

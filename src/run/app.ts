@@ -71,7 +71,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const output = await openOutput(config, edges);
   const openEnrichers = await prepareEnrichers(config, edges, identity);
   const seed = hashSeed(edges.random);
-  const openIntake = await prepareIntake(config, output.ports, edges, seed);
+  const openIntake = await prepareIntake(config, output, edges, seed);
   // Before anything that came over the network is read.
   const kept = giveUp();
   if (kept !== undefined) edges.log.line(kept);

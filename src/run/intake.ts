@@ -6,7 +6,7 @@ import { longestWindowUs } from '../flow/window.js';
 import { type FrameReceiver, type Source, SourceError } from '../source/source.js';
 import type { SourceLedger } from './ledger.js';
 
-export interface IntakeOptions {
+export interface IntakeOptions extends Pick<MeterOptions, 'own'> {
   readonly intervalUs: number;
   /** The wall clock, microseconds since the epoch. */
   readonly nowUs: () => number;

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Enricher } from '../enrich/enricher.js';
 import type { HashSeed } from '../flow/hash.js';
+import { OwnDatagrams } from '../flow/own-datagrams.js';
 import { UsageError } from '../host/failure.js';
 import type { Log } from '../host/log.js';
 import { randomWords } from '../host/random.js';
@@ -11,6 +12,7 @@ import type { Config, LiveInputConfig, OutputConfig } from '../settings/config.j
 import { isPattern } from '../settings/interface-words.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
+import type { UdpSinkOptions } from '../sink/udp-options.js';
 import type { UdpTarget } from '../sink/udp-target.js';
 import { type CaptureEdges, openCapture } from '../source/capture-source.js';
 import type { Source } from '../source/source.js';
@@ -36,6 +38,8 @@ export interface Output {
   readonly channels: readonly Channel[];
   /** UDP ports that records are sent to: what a capture leaves out. */
   readonly ports: readonly number[];
+  /** What it leaves out of that which its filter lets through; undefined where nothing is sent by UDP. */
+  readonly own: OwnDatagrams | undefined;
 }
 
 const stdoutDescriptor = 1;
@@ -46,7 +50,8 @@ const longestSpreadMs = 5_000;
 export async function openOutput(config: Config, edges: StageEdges): Promise<Output> {
   const stdout = config.outputs.find(({ target }) => target === '-');
   const outputs = await udpOutputs(config.outputs.filter((output) => output !== stdout));
-  const sinks: Sink[] = outputs.length === 0 ? [] : await openUdpSinks(outputs, config.intervalMs, edges);
+  const own = outputs.length === 0 ? undefined : new OwnDatagrams();
+  const sinks: Sink[] = own === undefined ? [] : await udpSinks(outputs, config.intervalMs, own, edges);
   const table = config.tableOnTerminal ? edges.terminal : undefined;
   if (stdout !== undefined) {
     const { queueBytes } = stdout;
@@ -57,6 +62,7 @@ export async function openOutput(config: Config, edges: StageEdges): Promise<Out
   return {
     channels: await channelsOf(sinks, table, config.numbered),
     ports: outputs.map(({ target }) => target.port),
+    own,
   };
 }
 
@@ -68,16 +74,21 @@ async function udpOutputs(outputs: readonly OutputConfig[]): Promise<UdpOutput[]
   return outputs.map((output) => ({ ...output, target: parseUdpTarget(output.target, output.option) }));
 }
 
-async function openUdpSinks(
+async function udpSinks(
   outputs: readonly UdpOutput[],
   intervalMs: number,
+  own: OwnDatagrams,
   edges: StageEdges,
 ): Promise<Sink[]> {
   const { UdpSink } = await import('../sink/udp.js');
   const { native: calls } = (await import('../host/native.js')).loadNative();
   const spreadMs = Math.min(longestSpreadMs, intervalMs * spreadPart);
   const { log, nowMs } = edges;
-  return outputs.map((output) => new UdpSink({ ...output, spreadMs, log, nowMs, calls }));
+  return outputs.map((output) => {
+    const sends: UdpSinkOptions['sends'] = (ends, inFragments) =>
+      own.add(output.target.name, ends, inFragments);
+    return new UdpSink({ ...output, spreadMs, log, nowMs, calls, sends });
+  });
 }
 
 /** One format for all sinks; but each numbers its own records, and a terminal shows a table. */
@@ -143,7 +154,7 @@ export async function prepareEnrichers(
  */
 export async function prepareIntake(
   config: Config,
-  ports: readonly number[],
+  { ports, own }: Pick<Output, 'ports' | 'own'>,
   edges: CaptureEdges & { readonly log: Log },
   seed: HashSeed,
 ): Promise<(options: IntakeOptions) => Intake> {
@@ -151,7 +162,7 @@ export async function prepareIntake(
   const { log } = edges;
   if (input.kind === 'live') {
     const sources = await openInterfaces(config, input, ports, log);
-    return (options) => new DirectIntake(sources, 'live', options);
+    return (options) => new DirectIntake(sources, 'live', { ...options, own });
   }
   if (input.kind === 'stdin') {
     const source = openCapture('-', edges, 'live', tunnels);

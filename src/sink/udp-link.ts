@@ -32,10 +32,20 @@ export interface DatagramCalls {
   receiveBuffer(descriptor: number): ReceiveBufferState | undefined;
 }
 
-export class UdpLink {
+/** Both ends of a connected socket: this host's and the collector's. */
+export interface SocketEnds {
+  readonly localAddress: string;
+  readonly localPort: number;
   readonly address: string;
-  /** Where its datagrams leave from; "" until it is open. */
+  readonly port: number;
+}
+
+export class UdpLink implements SocketEnds {
+  readonly address: string;
+  readonly port: number;
+  /** Where its datagrams leave from; nowhere until it is open. */
   localAddress = '';
+  localPort = 0;
   readonly #listener: LinkListener;
   readonly #calls: DatagramCalls | undefined;
   /** It reads the news of what was sent, and closes the descriptor. */
@@ -49,6 +59,7 @@ export class UdpLink {
   /** Without `calls` Node sends. */
   constructor(address: string, port: number, listener: LinkListener, calls: DatagramCalls | undefined) {
     this.address = address;
+    this.port = port;
     this.#listener = listener;
     this.#calls = calls;
     this.#socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
@@ -103,7 +114,7 @@ export class UdpLink {
       this.#listener.failed(error);
       return;
     }
-    this.localAddress = this.#socket.address().address;
+    ({ address: this.localAddress, port: this.localPort } = this.#socket.address());
     this.#listener.opened();
   }
 }

@@ -1,7 +1,7 @@
 /** What a UDP sink can be told, what holds where it is not, and how long it waits for what. */
 import type { Log } from '../host/log.js';
 import { type Resolve, resolveBySystem } from './udp-addresses.js';
-import type { DatagramCalls } from './udp-link.js';
+import type { DatagramCalls, SocketEnds } from './udp-link.js';
 import type { UdpTarget } from './udp-target.js';
 
 export interface UdpSinkOptions {
@@ -20,6 +20,8 @@ export interface UdpSinkOptions {
   /** Packs records into datagrams of up to so many bytes; 0 sends each alone. */
   readonly packBytes?: number;
   readonly resolve?: Resolve;
+  /** Told of each socket before anything is sent over it, and again before its first datagram that goes in fragments. */
+  readonly sends?: (ends: SocketEnds, inFragments: boolean) => void;
   /** How datagrams are sent; Node's way where it is undefined. */
   readonly calls?: DatagramCalls | undefined;
 }

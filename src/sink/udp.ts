@@ -188,7 +188,9 @@ export class UdpSink implements Sink {
   }
 
   #opened(): void {
-    const fits = this.#size.fit(this.#link!.localAddress);
+    const link = this.#link!;
+    this.#options.sends?.(link, false);
+    const fits = this.#size.fit(link.localAddress);
     if (!fits) this.#report('path', `the way there takes ${this.#size.packBytes} bytes in a datagram`);
     this.#goOn();
   }

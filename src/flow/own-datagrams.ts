@@ -1,0 +1,105 @@
+/**
+ * Datagrams that this program sends itself. A capture's filter leaves out those that it recognises; one that has a tag in
+ * its bytes, or goes in fragments, gets past it, and would be a flow of each window for as long as records are sent.
+ *
+ * They are known by both ends of the socket that sends them. The kernel chooses this host's end when the socket is
+ * connected, and keeps to it. Where addresses are translated (NAT) before the capture sees them, they are not known.
+ */
+import { type Address, parseAddress } from '../packet/address.js';
+import { Packet } from '../packet/packet.js';
+
+/** Both ends of a connected UDP socket. Addresses as text; that of an IPv6 link may name its interface behind a "%". */
+export interface SocketEnds {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+interface OwnSocket {
+  /** What its datagrams decode to: addresses and ports. */
+  readonly packet: Packet;
+  readonly sendsFragments: boolean;
+}
+
+/**
+ * Frames are seen a little later than they were sent, so the last sockets of an output are known as well. A collector that
+ * is absent gets another one each second.
+ */
+const mostSockets = 4;
+
+export class OwnDatagrams {
+  /** By output, the newest last. */
+  readonly #byOutput = new Map<string, readonly OwnSocket[]>();
+  #all: readonly OwnSocket[] = [];
+
+  /** From now on the output of this name sends between these ends; with `sendsFragments`, some of it in fragments. */
+  add(output: string, ends: SocketEnds, sendsFragments: boolean): void {
+    const packet = datagramBetween(ends);
+    const others = (this.#byOutput.get(output) ?? []).filter((socket) => !isSameWay(socket.packet, packet));
+    this.#byOutput.set(output, [...others, { packet, sendsFragments }].slice(-mostSockets));
+    this.#all = [...this.#byOutput.values()].flat();
+  }
+
+  /** Whether a UDP packet is one of them. A fragment that is not the first has no ports: there the addresses decide. */
+  has(packet: Packet): boolean {
+    const all = this.#all;
+    for (let i = 0; i < all.length; i++) {
+      const socket = all[i]!;
+      if (packet.hasPorts === 0 && !socket.sendsFragments) continue;
+      if (isSameWay(packet, socket.packet)) return true;
+    }
+    return false;
+  }
+}
+
+function isSameWay(packet: Packet, own: Packet): boolean {
+  return (
+    (packet.ports === own.ports || packet.hasPorts === 0) &&
+    packet.source0 === own.source0 &&
+    packet.target0 === own.target0 &&
+    packet.family === own.family &&
+    (packet.family === 4 || hasSameTails(packet, own))
+  );
+}
+
+/** Whether the words of two IPv6 packets' addresses are equal that IPv4's do not have. */
+function hasSameTails(one: Packet, other: Packet): boolean {
+  return (
+    one.source1 === other.source1 &&
+    one.source2 === other.source2 &&
+    one.source3 === other.source3 &&
+    one.target1 === other.target1 &&
+    one.target2 === other.target2 &&
+    one.target3 === other.target3
+  );
+}
+
+function datagramBetween({ localAddress, localPort, address, port }: SocketEnds): Packet {
+  const source = onTheWire(localAddress);
+  const target = onTheWire(address);
+  const packet = new Packet();
+  packet.family = source.family;
+  packet.source0 = source.words[0]!;
+  packet.source1 = source.words[1]!;
+  packet.source2 = source.words[2]!;
+  packet.source3 = source.words[3]!;
+  packet.target0 = target.words[0]!;
+  packet.target1 = target.words[1]!;
+  packet.target2 = target.words[2]!;
+  packet.target3 = target.words[3]!;
+  packet.ports = swapped(localPort) | (swapped(port) << 16);
+  packet.hasPorts = 1;
+  return packet;
+}
+
+/** An IPv4 address of an IPv6 socket (RFC 4291, 2.5.5.2) stands in IPv4 headers. */
+function onTheWire(text: string): Address {
+  const withoutZone = text.replace(/%.*$/, '').replace(/^::ffff:(?=[\d.]+$)/i, '');
+  return parseAddress(withoutZone)!;
+}
+
+/** A port's two bytes in little-endian order. */
+function swapped(port: number): number {
+  return ((port & 0xff) << 8) | (port >>> 8);
+}
