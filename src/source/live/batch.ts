@@ -97,7 +97,9 @@ class BatchCapture implements Capture {
     );
     this.#descriptor = native.descriptor(this.#handle);
     const linkType = native.linkType(this.#handle);
-    const decode = frameDecoder(linkType, options.tunnels, `-i ${inputName(options)}`, (text) => log.line(text));
+    const decode = frameDecoder(linkType, options.tunnels, `-i ${inputName(options)}`, (text) =>
+      log.line(text),
+    );
     const { patterns, promiscuous } = options;
     if (patterns !== undefined) {
       this.#selection = new InterfaceSelection(native, {
