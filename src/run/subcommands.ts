@@ -6,6 +6,7 @@ import { PrivilegeError, type PrivilegeFacts, passwdLine } from '../host/rights/
 import { prepareRights } from '../host/rights/rights.js';
 import { allowsColour } from '../record/table.js';
 import type { Config, LiveInputConfig } from '../settings/config.js';
+import { assignments } from '../settings/environment.js';
 import { parseUdpTarget } from '../sink/udp-target.js';
 import { verify } from '../verify/verify.js';
 
@@ -20,7 +21,9 @@ export function runDoctor(
   const script = process.argv[1] ?? 'pcap-agg';
   const program = /\.c?js$/.test(script) ? [process.execPath, script] : [script];
   const privileges = ownPrivileges();
-  const command = [...program, ...args];
+  // sudo passes no variables on.
+  const variables = assignments(process.env);
+  const command = [...(variables.length > 0 ? ['env', ...variables] : []), ...program, ...args];
   const targets = outputs.map(({ target }) => target);
   return doctor(
     { interfaces, engine, live: { ...live, tunnels }, targets, names, ranges, user, privileges, command },

@@ -16,38 +16,39 @@ const prefix = 'PCAP_AGG_';
  */
 const foreign = /^PCAP_AGG_(OPTIONS|VERSION|SERVICE_.*|PORT|PORT_.*)$/;
 
+/** The options that a variable may set. */
+const settings = options.filter(({ commandLineOnly }) => !commandLineOnly);
+
 export function environmentPlace(environment: Environment): Place {
   return (row) => {
-    if (row.commandLineOnly) return [];
     const option = variableOf(row);
     const value = environment[option]?.trim() ?? '';
-    if (value === '') return [];
+    if (row.commandLineOnly || value === '') return [];
     const texts = row.repeatable ? value.split(/\s+/) : [value];
     return texts.map((text) => ({ text, option, place: `${option}=${text}` }));
   };
 }
 
-export function variableOf({ name }: OptionRow): string {
-  return prefix + name.replaceAll('-', '_').toUpperCase();
+/** All settings that the environment has, as "NAME=value": for a command that is to repeat a run. */
+export function assignments(environment: Environment): readonly string[] {
+  const names = settings.map(variableOf).filter((name) => environment[name]?.trim());
+  return names.map((name) => `${name}=${environment[name]}`);
 }
 
 /** A line for each variable that looks like a setting and is none, with the one that was meant. */
 export function unknownVariables(environment: Environment): readonly string[] {
-  const known = options.filter(({ commandLineOnly }) => !commandLineOnly);
-  const variables = known.map(variableOf);
+  const known = settings.map(variableOf);
   return Object.keys(environment)
-    .filter((name) => name.startsWith(prefix) && !variables.includes(name) && !foreign.test(name))
-    .map((name) => {
-      const word = name.slice(prefix.length).replaceAll('_', '-');
-      const meant = known.find(
-        (row) =>
-          row.name ===
-          nearest(
-            word,
-            known.map(({ name }) => name),
-          ),
-      );
-      const remedy = meant === undefined ? 'unset it' : `did you mean ${variableOf(meant)}?`;
-      return `${name}: there is no such setting, and it is ignored; ${remedy}`;
-    });
+    .filter((name) => name.startsWith(prefix) && !known.includes(name) && !foreign.test(name))
+    .map((name) => `${name}: there is no such setting, and it is ignored; ${remedyFor(name)}`);
+}
+
+function remedyFor(variable: string): string {
+  const names = settings.map(({ name }) => name);
+  const meant = nearest(variable.slice(prefix.length).replaceAll('_', '-'), names);
+  return meant === undefined ? 'unset it' : `did you mean ${variableOf({ name: meant })}?`;
+}
+
+function variableOf({ name }: Pick<OptionRow, 'name'>): string {
+  return prefix + name.replaceAll('-', '_').toUpperCase();
 }

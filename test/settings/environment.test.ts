@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Config } from '../../src/settings/config.js';
-import { type Environment, unknownVariables } from '../../src/settings/environment.js';
+import { assignments, type Environment, unknownVariables } from '../../src/settings/environment.js';
 import { options } from '../../src/settings/options.js';
 import { parseCommand } from '../../src/settings/parse.js';
 
@@ -115,6 +115,11 @@ describe('an environment variable', () => {
       listen: undefined,
     });
   });
+});
+
+test('the settings of an environment can be handed on, and nothing else of it', () => {
+  const environment = { PCAP_AGG_TO: 'a:1 b:2', PCAP_AGG_OPTIONS: '-n', PCAP_AGG_SEQ: '', PATH: '/bin' };
+  assert.deepEqual(assignments(environment), ['PCAP_AGG_TO=a:1 b:2']);
 });
 
 describe('a variable that is no setting', () => {
