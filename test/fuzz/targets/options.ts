@@ -1,4 +1,7 @@
-/** Command lines, their words ending in a zero byte as the kernel passes them, and the addresses that they name. */
+/**
+ * Command lines with their environment, their words ending in a zero byte as the kernel passes them, and the addresses that
+ * they name. A word that begins with PCAP_AGG_ is a variable.
+ */
 import assert from 'node:assert/strict';
 import { EnrichError } from '../../../src/enrich/enricher.js';
 import { parseDnsServer } from '../../../src/enrich/names/dns-servers.js';
@@ -43,11 +46,18 @@ async function run(input: Uint8Array): Promise<void> {
 async function parsed(words: readonly string[]): Promise<Command | undefined> {
   try {
     const stdin = words.length % 2 === 0 ? 'nothing' : 'data';
-    return await parseCommand(words, { environment: {}, stdin, columns: 80 });
+    const variables = words.filter(isVariable);
+    const environment = Object.fromEntries(variables.map((word) => word.split(/=(.*)/, 2)));
+    const args = words.filter((word) => !isVariable(word));
+    return await parseCommand(args, { environment, stdin, columns: 80 });
   } catch (error) {
     checkRefusal(error, UsageError);
     return undefined;
   }
+}
+
+function isVariable(word: string): boolean {
+  return word.startsWith('PCAP_AGG_');
 }
 
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -74,6 +84,7 @@ export const options: Target = {
     commandLine('-r', 'a.pcap', '-r', '-', '--interval', '0', '-n', '--dns', '[::1]:53'),
     commandLine('-nieth0', '-B1', 'port', '53'),
     commandLine('--to', 'udp://h:1?rate=5&queue=2&pack=1400', '--to', '-?queue=1'),
+    commandLine('PCAP_AGG_TO=a:1?pack=0 b:2', 'PCAP_AGG_NO_NAMES=1', 'PCAP_AGG_INTERVAL=64.1s', '-n'),
     commandLine('--engine=batch', '-s', '96', '-Q', 'in', '--', '-x'),
     commandLine('--interval', '1.5s', '--max-flows', '10', '--rate', '5', '--datadog-ranges', 'off'),
   ],
@@ -99,6 +110,8 @@ export const options: Target = {
       '--__proto__=1',
       '--constructor',
       '[::1]:1',
+      'PCAP_AGG_RATE=',
+      'PCAP_AGG_READ=',
       '?rate=',
       '&queue=',
       ':',
