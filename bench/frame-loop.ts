@@ -9,10 +9,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CaptureMeter } from '../src/flow/capture-meter.js';
+import { CaptureWindows } from '../src/flow/capture-windows.js';
 import { FlowTable } from '../src/flow/flow-table.js';
 import { hashSeed } from '../src/flow/hash.js';
-import { Meter } from '../src/flow/meter.js';
-import { OpenWindows } from '../src/flow/open-windows.js';
+import { Turns } from '../src/flow/turns.js';
 import { decodeEthernet } from '../src/packet/link/ethernet.js';
 import { inlineFrameLoop } from '../src/source/inlining.js';
 import { PackedFrames, packedBytes } from '../src/source/packed-frames.js';
@@ -52,16 +53,11 @@ function packedBuffers(flows: number): Buffer[] {
 
 function measure(flows: number): readonly number[] {
   inlineFrameLoop();
-  const meter = new Meter({
-    clock: 'capture',
-    intervalUs: 0,
-    nowUs: () => 0,
-    windows: new OpenWindows({
-      emptyTable: () => new FlowTable(2 * flows, hashSeed([1, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35])),
-      windowClosed: () => undefined,
-    }),
-    breathe: () => undefined,
+  const windows = new CaptureWindows({
+    emptyTable: () => new FlowTable(2 * flows, hashSeed([1, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35])),
+    windowClosed: () => undefined,
   });
+  const meter = new CaptureMeter({ intervalUs: 0, windows, turns: new Turns([false]), position: 0 });
   meter.advance(1e15);
   const buffers = packedBuffers(flows);
   const bytes = Buffer.alloc(bufferBytes);

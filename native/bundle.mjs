@@ -4,7 +4,6 @@
  *
  *     main.cjs        native/launcher.cjs: starts program.cjs with what V8 made of it before
  *     program.cjs     everything the process runs; program-….cache: V8's bytecode for it
- *     lane-thread.js  everything a thread of several files runs
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,19 +11,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { makeCodeCache } from './code-cache.mjs';
 import { project } from './run.mjs';
-
-/** What all of them have in common. */
-const settings = {
-  absWorkingDir: project,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  // A compiled addon stays where its package is.
-  external: ['cap'],
-  logLevel: 'warning',
-};
 
 /** What yargs loads and does not need here: 20 ms and 4 ms of every start. */
 const lighter = {
@@ -38,7 +24,15 @@ export function bundle() {
   const target = join(project, 'dist/bundle');
   rmSync(target, { recursive: true, force: true });
   buildSync({
-    ...settings,
+    absWorkingDir: project,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // A compiled addon stays where its package is.
+    external: ['cap'],
+    logLevel: 'warning',
     entryPoints: ['dist/src/main.js'],
     outfile: join(target, 'program.cjs'),
     format: 'cjs',
@@ -51,12 +45,6 @@ export function bundle() {
     },
     banner: { js: "'use strict';const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
     supported: { 'dynamic-import': false },
-  });
-  buildSync({
-    ...settings,
-    entryPoints: ['dist/src/run/lane-thread.js'],
-    outfile: join(target, 'lane-thread.js'),
-    format: 'esm',
   });
   const content = createHash('sha256').update(readFileSync(join(target, 'program.cjs')));
   const launcher = readFileSync(join(project, 'native/launcher.cjs'), 'utf8');

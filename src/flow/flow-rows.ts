@@ -20,7 +20,6 @@ import {
   ENTRY_ROW,
   FULL_COUNT,
   HASH,
-  MOST_PACKETS,
   PAYLOAD_BYTES_FLOAT,
   PORTS,
   PROTOCOL,
@@ -36,8 +35,8 @@ const stagedRows = 64;
 /** With an index of so many slots at the most, index and rows together fit the second-level cache. */
 const cachedIndex = 65_536;
 
-/** Receives what found the table full: packets and bytes of one flow, and its protocol. */
-export type Spill = (protocol: number, count: number, payloadBytes: number) => void;
+/** Receives a packet that found the table full: its protocol and its bytes of payload. */
+export type Spill = (protocol: number, payloadBytes: number) => void;
 
 export class FlowRows {
   /** Flows held. Packets that are still staged are not among them: see `apply`. */
@@ -121,7 +120,6 @@ export class FlowRows {
     stage[row + TARGET] = packet.target0;
     stage[row + PORTS] = packet.ports;
     stage[row + PROTOCOL] = protocol;
-    stage[row + COUNT] = 1;
     stage[row + HASH] = hash;
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
     if (++this.#staged === stagedRows) this.apply();
@@ -137,7 +135,6 @@ export class FlowRows {
     stage[row + TARGET] = packet.target3;
     stage[row + PORTS] = packet.ports;
     stage[row + PROTOCOL] = protocol;
-    stage[row + COUNT] = 1;
     stage[row + SOURCE_HEAD] = packet.source0;
     stage[row + SOURCE_HEAD + 1] = packet.source1;
     stage[row + SOURCE_HEAD + 2] = packet.source2;
@@ -159,22 +156,6 @@ export class FlowRows {
     this.#index.makeRoom(this.size, staged);
     this.#touchRows(staged);
     this.#updateRows(staged);
-  }
-
-  /** Adds rows that another table of the same family and seed gave with `copyRows`. */
-  addRows(rows: Int32Array): void {
-    const words = this.#rowWords;
-    for (let start = 0; start < rows.length; start += stagedRows * words) {
-      const block = rows.subarray(start, start + stagedRows * words);
-      this.#stage.set(block);
-      this.#staged = block.length / words;
-      this.apply();
-    }
-  }
-
-  /** A copy of all rows, to be given to `addRows` of another table. */
-  copyRows(): Int32Array<ArrayBuffer> {
-    return this.#rows.slice(0, this.size * this.#rowWords);
   }
 
   /** Fills in a flow's key. `position` is 0 to size - 1, in the order in which flows were first seen. */
@@ -226,7 +207,7 @@ export class FlowRows {
     this.touched = touched;
   }
 
-  /** Adds each staged row to its flow, making the flow where it is new. */
+  /** Adds each staged packet to its flow, making the flow where it is new. */
   #updateRows(staged: number): void {
     const words = this.#rowWords;
     const rows = this.#rows;
@@ -255,9 +236,9 @@ export class FlowRows {
           rows[row + PORTS] === stage[from + PORTS] &&
           rows[row + PROTOCOL] === stage[from + PROTOCOL] &&
           (words === 8 || sameHeads(rows, row, stage, from)) &&
-          (rows[row + COUNT]! >>> 0) + (stage[from + COUNT]! >>> 0) <= MOST_PACKETS
+          rows[row + COUNT] !== FULL_COUNT
         ) {
-          rows[row + COUNT] = rows[row + COUNT]! + stage[from + COUNT]!;
+          rows[row + COUNT] = rows[row + COUNT]! + 1;
           payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]! +=
             stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
           break;
@@ -275,7 +256,7 @@ export class FlowRows {
     const stage = this.#stage;
     if (this.size === this.#maxFlows) {
       const payloadBytes = this.#stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
-      this.#spill(stage[from + PROTOCOL]! & 0xff, stage[from + COUNT]! >>> 0, payloadBytes);
+      this.#spill(stage[from + PROTOCOL]! & 0xff, payloadBytes);
       return 0;
     }
     const rows = this.#rows;

@@ -10,15 +10,6 @@ export interface Overflow {
   payloadBytes: number;
 }
 
-/** What a flow table holds, as plain arrays that can be passed between threads. */
-export interface FlowTableCopy {
-  readonly rows4: Int32Array<ArrayBuffer>;
-  readonly rows6: Int32Array<ArrayBuffer>;
-  readonly overflows: readonly Overflow[];
-  /** Packets of all of them together. */
-  readonly packets: number;
-}
-
 /** One flow as `FlowTable.read` gives it. */
 export interface FlowReading {
   readonly key: Packet;
@@ -108,26 +99,6 @@ export class FlowTable {
     return packets;
   }
 
-  /** A copy of everything held, for `merge` in another thread. */
-  copy(): FlowTableCopy {
-    this.apply();
-    return {
-      rows4: this.#rows4?.copyRows() ?? new Int32Array(0),
-      rows6: this.#rows6?.copyRows() ?? new Int32Array(0),
-      overflows: [...this.#overflows.values()],
-      packets: this.packetsFrom(0),
-    };
-  }
-
-  /** Adds everything another table of the same seed held: its rows come with their hashes. */
-  merge(other: FlowTableCopy): void {
-    this.apply();
-    if (other.rows4.length > 0) (this.#rows4 ?? this.#newRows4()).addRows(other.rows4);
-    if (other.rows6.length > 0) (this.#rows6 ?? this.#newRows6()).addRows(other.rows6);
-    for (const { protocol, count, payloadBytes } of other.overflows)
-      this.#fold(protocol, count, payloadBytes);
-  }
-
   clear(): void {
     this.#rows4?.clear();
     this.#rows6?.clear();
@@ -153,17 +124,17 @@ export class FlowTable {
   }
 
   #newRows(family: 4 | 6): FlowRows {
-    const spill: Spill = (protocol, count, payloadBytes) => this.#fold(protocol, count, payloadBytes);
+    const spill: Spill = (protocol, payloadBytes) => this.#fold(protocol, payloadBytes);
     return new FlowRows(family, this.#maxFlows, this.#seed, spill);
   }
 
-  #fold(protocol: number, count: number, payloadBytes: number): void {
+  #fold(protocol: number, payloadBytes: number): void {
     const overflow = this.#overflows.get(protocol);
     if (overflow === undefined) {
-      this.#overflows.set(protocol, { protocol, count, payloadBytes });
+      this.#overflows.set(protocol, { protocol, count: 1, payloadBytes });
       return;
     }
-    overflow.count += count;
+    overflow.count++;
     overflow.payloadBytes += payloadBytes;
   }
 }

@@ -1,31 +1,21 @@
 /**
- * The windows that are open. Each meter is in one at a time, and meters whose windows are the same fill one table. On
- * several interfaces one meter comes to a window's end before the other, whose packets are still on their way: so a
- * window closes when nobody is in it, nor in one before it.
+ * The windows of live captures that are open. Each meter is in one at a time, and meters whose windows are the same fill
+ * one table. On several interfaces one meter comes to a window's end before the other, whose packets are still on their
+ * way: so a window closes when nobody is in it, nor in one before it.
  */
-import { outcomes } from '../packet/packet.js';
 import type { FlowTable } from './flow-table.js';
+import { newMeterCounts } from './meter.js';
 import type { WindowBounds } from './window.js';
 
 export interface ClosedWindow extends WindowBounds {
   readonly table: FlowTable;
 }
 
-/** Counts since the start, of all meters together. */
-export interface MeterCounts {
-  framesReceived: number;
-  packetsAggregated: number;
-  /** The other frames by what became of them: see packet.ts's `outcomes`. */
-  readonly byOutcome: Float64Array;
-  /** Packets folded into overflow records, because a window had more flows than its table. */
-  packetsFolded: number;
-}
-
 export interface OpenWindowsOptions {
   /** Gives an empty table for the next window. */
   readonly emptyTable: () => FlowTable;
-  /** Takes over the table of a window that has closed. Its promise holds back a source on the capture clock. */
-  readonly windowClosed: (window: ClosedWindow) => Promise<void> | undefined;
+  /** Takes over the table of a window that has closed. */
+  readonly windowClosed: (window: ClosedWindow) => void;
 }
 
 export interface OpenWindow extends WindowBounds {
@@ -83,7 +73,7 @@ export class OpenWindows {
   }
 
   /** A meter leaves `window` for the one that ends at `nextEndUs`, or for good. Closes, at `nowUs`, what is over thereby. */
-  leave(window: OpenWindow, nowUs: number, nextEndUs = Number.POSITIVE_INFINITY): Promise<void> | undefined {
+  leave(window: OpenWindow, nowUs: number, nextEndUs = Number.POSITIVE_INFINITY): void {
     const open = this.#open;
     window.meters--;
     const isAwaited = ({ number, endUs }: OpenWindow) =>
@@ -91,31 +81,20 @@ export class OpenWindows {
       open.some((other) => other.meters > 0 && other.number < number && other.endUs < endUs);
     const over = open.filter((other) => other.meters === 0 && !isAwaited(other));
     this.#open = open.filter((other) => !over.includes(other));
-    let held: Promise<void> | undefined;
-    for (const closing of over) held = this.#close(closing, nowUs) ?? held;
-    return held;
+    for (const closing of over) this.#close(closing, nowUs);
   }
 
-  #close({ startUs, table }: OpenWindow, nowUs: number): Promise<void> | undefined {
+  #close({ startUs, table }: OpenWindow, nowUs: number): void {
     table.apply();
     if (table.size === 0) {
       this.#spare.push(table);
-      return undefined;
+      return;
     }
     // A flow may have a record in each of several windows, but no two of a time.
     const isOneMoment = nowUs <= this.#lastEndUs && this.#lastEndUs - nowUs < momentUs;
     const endUs = isOneMoment ? this.#lastEndUs + 1 : nowUs;
     this.#lastEndUs = endUs;
     this.counts.packetsFolded += table.packetsFolded;
-    return this.#options.windowClosed({ startUs, endUs, table });
+    this.#options.windowClosed({ startUs, endUs, table });
   }
-}
-
-export function newMeterCounts(): MeterCounts {
-  return {
-    framesReceived: 0,
-    packetsAggregated: 0,
-    byOutcome: new Float64Array(outcomes.length),
-    packetsFolded: 0,
-  };
 }

@@ -24,8 +24,7 @@ export const PORTS = 2;
 export const PROTOCOL = 3;
 export const COUNT = 4;
 export const HASH = 5;
-/** As many packets as a row can count; and what such a count reads as in an Int32Array. */
-export const MOST_PACKETS = 0xffff_ffff;
+/** As many packets as a row can count, 0xffffffff, as an Int32Array has it. */
 export const FULL_COUNT = -1;
 /** Position of the payload bytes among the row's float64s. */
 export const PAYLOAD_BYTES_FLOAT = 3;

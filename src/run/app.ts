@@ -71,7 +71,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const output = await openOutput(config, edges);
   const openEnrichers = await prepareEnrichers(config, edges, identity);
   const seed = hashSeed(edges.random);
-  const openIntake = await prepareIntake(config, output, edges, seed);
+  const openIntake = await prepareIntake(config, output, edges);
   // Before anything that came over the network is read.
   const kept = giveUp();
   if (kept !== undefined) edges.log.line(kept);
@@ -152,7 +152,8 @@ class RunningApp implements App {
   }
 
   ledger(): Ledger {
-    const { framesReceived, packetsAggregated, byOutcome, packetsFolded } = this.#intake.counts;
+    const { framesReceived, packetsAggregated, byOutcome, packetsFolded, windowsOpenedAgain } =
+      this.#intake.counts;
     const count = (name: OutcomeName) => byOutcome[outcomes.indexOf(name)]!;
     const isMalformed = (name: OutcomeName) => name !== 'not-ip' && !leftOutReasons.includes(name);
     const counted = (names: readonly OutcomeName[]) =>
@@ -164,6 +165,7 @@ class RunningApp implements App {
       framesLeftOut: counted(leftOutReasons),
       packetsAggregated,
       packetsFolded,
+      windowsOpenedAgain,
       packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,
       sources: this.#intake.sources,
       enrichers: this.#enrichers.map(({ inWords }) => inWords),

@@ -1,12 +1,14 @@
-/** From sources to closed windows: the half of the program before delivery. */
+/** From sources to closed windows: the half of the program before delivery. Files: see file-intake.ts. */
 import type { FlowTable } from '../flow/flow-table.js';
-import { Meter, type MeterOptions } from '../flow/meter.js';
-import { type ClosedWindow, type MeterCounts, OpenWindows } from '../flow/open-windows.js';
+import { LiveMeter, type LiveMeterOptions } from '../flow/live-meter.js';
+import type { MeterCounts } from '../flow/meter.js';
+import { type ClosedWindow, OpenWindows } from '../flow/open-windows.js';
 import { longestWindowUs } from '../flow/window.js';
+import type { LinkDecoder, Outcome, Packet } from '../packet/packet.js';
 import { type FrameReceiver, type Source, SourceError } from '../source/source.js';
 import type { SourceLedger } from './ledger.js';
 
-export interface IntakeOptions extends Pick<MeterOptions, 'own'> {
+export interface IntakeOptions extends Pick<LiveMeterOptions, 'own'> {
   readonly intervalUs: number;
   /** The wall clock, microseconds since the epoch. */
   readonly nowUs: () => number;
@@ -35,8 +37,8 @@ export interface Intake {
   closeDueWindow(): number;
 }
 
-/** How sources and the clock go together: frames with or without a clock of their own. */
-export type IntakeClock = 'live' | 'stdin' | 'capture';
+/** Whether frames of a live source have a clock of their own, or count when they arrive. */
+export type LiveClock = 'stamps' | 'arrival';
 
 /** Two clocks that are right differ by less than this over a window; more means that the wall clock was set. */
 const clockSlackMs = 50;
@@ -44,20 +46,20 @@ const clockSlackMs = 50;
 const longestBacklogMs = 1_000;
 /** A counter of 32 bits goes round in seven minutes at ten million frames a second. */
 const lookAtDropsMs = 20_000;
-/** How long to sleep where no live window will end. */
+/** How long to sleep where no window will end. */
 const noWindowMs = 1_000;
 
-/** All sources into the same windows, in this thread. */
-export class DirectIntake implements Intake {
+/** Captures that go on now, all into the same windows. */
+export class LiveIntake implements Intake {
   readonly #windows: OpenWindows;
   readonly #metered: readonly MeteredSource[];
-  readonly #clock: IntakeClock;
+  readonly #clock: LiveClock;
   readonly #options: IntakeOptions;
   #isBringingUp = false;
   #ended = false;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(sources: readonly Source[], clock: IntakeClock, options: IntakeOptions) {
+  constructor(sources: readonly Source[], clock: LiveClock, options: IntakeOptions) {
     this.#windows = new OpenWindows(options);
     this.#metered = sources.map((source) => {
       const metered: MeteredSource = new MeteredSource(source, clock, {
@@ -88,13 +90,13 @@ export class DirectIntake implements Intake {
 
   get description(): string {
     const names = this.#metered.map(({ source }) => source.name).join(', ');
-    return this.#clock === 'live' ? `capturing on ${names}` : `reading ${names}`;
+    return this.#clock === 'stamps' ? `capturing on ${names}` : `reading ${names}`;
   }
 
   async run(): Promise<void> {
     await Promise.all(this.#metered.map((metered) => this.#runSource(metered)));
     this.#ended = true;
-    for (const { meter } of this.#metered) await meter.close();
+    for (const { meter } of this.#metered) meter.close();
   }
 
   stop(): void {
@@ -102,7 +104,7 @@ export class DirectIntake implements Intake {
   }
 
   closeDueWindow(): number {
-    if (this.#clock === 'capture' || this.#ended) return noWindowMs;
+    if (this.#ended) return noWindowMs;
     this.#lookAtDrops();
     return Math.min(lookAtDropsMs, ...this.#metered.map((metered) => metered.closeDueWindow()));
   }
@@ -136,7 +138,7 @@ export class DirectIntake implements Intake {
 /** A source and its meter, which goes from window to window with it: as its frames say, or as the clocks do. */
 class MeteredSource {
   readonly source: Source;
-  readonly meter: Meter;
+  readonly meter: LiveMeter;
   readonly receiver: FrameReceiver;
   readonly #options: IntakeOptions;
   #windowEndUs = Number.NaN;
@@ -146,12 +148,12 @@ class MeteredSource {
 
   constructor(
     source: Source,
-    clock: IntakeClock,
-    options: IntakeOptions & Pick<MeterOptions, 'windows' | 'leaves'>,
+    clock: LiveClock,
+    options: IntakeOptions & Pick<LiveMeterOptions, 'windows' | 'leaves'>,
   ) {
     this.source = source;
-    this.meter = new Meter({ ...options, clock: clock === 'capture' ? 'capture' : 'live' });
-    this.receiver = clock === 'stdin' ? withoutClock(this.meter) : this.meter;
+    this.meter = new LiveMeter(options);
+    this.receiver = clock === 'arrival' ? new ArrivalReceiver(this.meter) : this.meter;
     this.#options = options;
   }
 
@@ -198,13 +200,37 @@ class MeteredSource {
 }
 
 /** What arrives on stdin is counted when it arrives: the timer alone closes its windows. */
-function withoutClock(meter: Meter): FrameReceiver {
-  return {
-    windowEndUs: Number.POSITIVE_INFINITY,
-    advance: () => undefined,
-    frame: (...frame) => meter.frame(...frame),
-    packet: (...packet) => meter.packet(...packet),
-    undecoded: (outcome) => meter.undecoded(outcome),
-    breathe: () => meter.breathe(),
-  };
+class ArrivalReceiver implements FrameReceiver {
+  readonly windowStartUs = Number.NEGATIVE_INFINITY;
+  readonly windowEndUs = Number.POSITIVE_INFINITY;
+  readonly #meter: LiveMeter;
+
+  constructor(meter: LiveMeter) {
+    this.#meter = meter;
+  }
+
+  advance(): undefined {}
+
+  frame(
+    decode: LinkDecoder,
+    view: DataView,
+    offset: number,
+    capturedBytes: number,
+    wireBytes: number,
+    timestampUs: number,
+  ): void {
+    this.#meter.frame(decode, view, offset, capturedBytes, wireBytes, timestampUs);
+  }
+
+  packet(packet: Packet, timestampUs: number): void {
+    this.#meter.packet(packet, timestampUs);
+  }
+
+  undecoded(outcome: Outcome): void {
+    this.#meter.undecoded(outcome);
+  }
+
+  breathe(): void {
+    this.#meter.breathe();
+  }
 }

@@ -18,6 +18,8 @@ export interface Ledger {
   readonly packetsAggregated: number;
   /** Of those, packets that found the flow table full and were folded into overflow records. */
   readonly packetsFolded: number;
+  /** Windows of captures that opened again for packets that came after they had closed: a flow has two records then. */
+  readonly windowsOpenedAgain: number;
   /** Packets in windows that are still open or not yet turned into records. */
   readonly packetsOpen: number;
   readonly sources: readonly SourceLedger[];
@@ -89,6 +91,8 @@ export function ledgerLines(ledger: Ledger): string[] {
   lines.push(`${total(ledger.framesMalformed)} frames malformed${reasons(ledger.framesMalformed)}`);
   const leftOut = total(ledger.framesLeftOut);
   if (leftOut > 0) lines.push(`${leftOut} frames left out${reasons(ledger.framesLeftOut)}`);
+  if (ledger.windowsOpenedAgain > 0)
+    lines.push(`${ledger.windowsOpenedAgain} windows opened again for late packets`);
   if (ledger.packetsOpen > 0) lines.push(`${ledger.packetsOpen} packets in windows not yet sent`);
   lines.push(...ledger.enrichers);
   for (const sink of ledger.sinks) lines.push(sinkLine(sink));

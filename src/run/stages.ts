@@ -1,7 +1,6 @@
 /** Opens the stages that a configuration asks for. What a replay of a file does without is imported only when it is used. */
 import { hostname } from 'node:os';
 import type { Enricher } from '../enrich/enricher.js';
-import type { HashSeed } from '../flow/hash.js';
 import { OwnDatagrams } from '../flow/own-datagrams.js';
 import { UsageError } from '../host/failure.js';
 import type { Log } from '../host/log.js';
@@ -17,7 +16,7 @@ import type { UdpTarget } from '../sink/udp-target.js';
 import { type CaptureEdges, openCapture } from '../source/capture-source.js';
 import type { Source } from '../source/source.js';
 import type { Channel } from './delivery.js';
-import { DirectIntake, type Intake, type IntakeOptions } from './intake.js';
+import { type Intake, type IntakeOptions, LiveIntake } from './intake.js';
 
 /** The terminal that stdout is. */
 export interface Terminal {
@@ -148,34 +147,25 @@ export async function prepareEnrichers(
   return () => Promise.all(openers.map((open) => open()));
 }
 
-/**
- * Opens the sources and says how they go together; the intake itself is made when delivery stands. `seed` is that of
- * delivery's tables.
- */
+/** Opens the sources and says how they go together; the intake itself is made when delivery stands. */
 export async function prepareIntake(
   config: Config,
   { ports, own }: Pick<Output, 'ports' | 'own'>,
   edges: CaptureEdges & { readonly log: Log },
-  seed: HashSeed,
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input, tunnels } = config;
   const { log } = edges;
   if (input.kind === 'live') {
     const sources = await openInterfaces(config, input, ports, log);
-    return (options) => new DirectIntake(sources, 'live', { ...options, own });
+    return (options) => new LiveIntake(sources, 'stamps', { ...options, own });
   }
   if (input.kind === 'stdin') {
     const source = openCapture('-', edges, 'live', tunnels);
-    return (options) => new DirectIntake([source], 'stdin', options);
+    return (options) => new LiveIntake([source], 'arrival', options);
   }
-  const { files } = input;
-  if (files.length === 1) {
-    const source = openCapture(files[0]!, edges, 'capture', tunnels);
-    return (options) => new DirectIntake([source], 'capture', options);
-  }
-  const { openLanes } = await import('./lane-intake.js');
-  const { intervalMs, maxFlows } = config;
-  return openLanes({ files, intervalUs: intervalMs * 1000, maxFlows, seed, log });
+  const { FileIntake, openFiles } = await import('./file-intake.js');
+  const files = openFiles(input.files, edges, tunnels);
+  return (options) => new FileIntake(files, log, options);
 }
 
 async function openInterfaces(

@@ -43,12 +43,12 @@ export class PackedFrames {
    */
   #deliverWindow(start: number, end: number, decode: LinkDecoder, receiver: FrameReceiver): number {
     const view = this.#view;
-    const { windowEndUs } = receiver;
+    const { windowStartUs, windowEndUs } = receiver;
     let frames = 0;
     let at = start;
     while (at < end) {
       const timestampUs = view.getFloat64(at, true);
-      if (timestampUs >= windowEndUs) break;
+      if (timestampUs >= windowEndUs || timestampUs < windowStartUs) break;
       const capturedBytes = view.getUint32(at + 8, true);
       const wireBytes = view.getUint32(at + 12, true);
       receiver.frame(decode, view, at + headerBytes, capturedBytes, wireBytes, timestampUs);

@@ -8,14 +8,17 @@ export type TimestampUs = number;
 /**
  * Where a source puts what it reads.
  *
- * Before each frame or packet whose timestamp is not below `windowEndUs`, a source calls `advance` with it and, if
- * that returns a promise, waits before it goes on. So windows open and close on the source's own clock, and a
- * collector that takes its time holds a file back, never memory. A live source's receiver returns undefined, always.
+ * Before each frame or packet whose timestamp is not from `windowStartUs` to below `windowEndUs`, a source calls
+ * `advance` with it and, if that returns a promise, waits for it and calls again. So windows open and close on the
+ * source's own clock, and a collector that takes its time holds a file back, never memory. A live source's receiver
+ * returns undefined, always, and its windows begin at -Infinity: live sources look at the end only.
  */
 export interface FrameReceiver {
-  /** The current window ends here: frames at or after it belong to a later one. -Infinity before the first frame. */
+  /** The current window begins here: frames before it belong to an earlier one. */
+  readonly windowStartUs: TimestampUs;
+  /** The current window ends here: frames at or after it belong to a later one. -Infinity while there is none. */
   readonly windowEndUs: TimestampUs;
-  /** Closes the current window and opens the one that holds `timestampUs`. */
+  /** Leaves the current window for the one that holds `timestampUs`. */
   advance(timestampUs: TimestampUs): Promise<void> | undefined;
   /** Counts and decodes one frame. `view` is only read during the call. */
   frame(

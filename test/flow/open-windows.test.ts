@@ -17,7 +17,6 @@ function createRig(emptyTable = () => newTable()) {
     },
     windowClosed({ startUs, endUs, table }) {
       closed.push([startUs, endUs, table.packetsFrom(0)]);
-      return undefined;
     },
   });
   return { windows, closed, tables: () => tables };
@@ -160,16 +159,6 @@ describe('windows that are open', () => {
     }
     assert.deepEqual(closed, []);
     assert.equal(tables(), 2);
-  });
-
-  test('give back the promise of a window that closed, whichever it was', async () => {
-    const held = [Promise.resolve(), undefined];
-    const windows = new OpenWindows({ emptyTable: () => newTable(), windowClosed: () => held.shift() });
-    const [early, late] = [windows.enter(bounds(20)), windows.enter(bounds(30))];
-    early.table.add(packet);
-    late.table.add(packet);
-    windows.leave(late, 30);
-    assert.ok(windows.leave(early, 30) instanceof Promise);
   });
 
   test('say what was folded in them when they close', () => {

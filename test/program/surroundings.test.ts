@@ -39,7 +39,6 @@ test('in a working directory that was deleted it works, with paths that do not s
   const prefix = ['sh', '-c', 'mkdir "$0/gone" && cd "$0/gone" && rmdir "$0/gone" && "$@"', folder.path];
   const run = (...paths: readonly string[]) =>
     startProgram([...paths.flatMap((path) => ['-r', path]), '--to', '-', ...offline], { prefix }).finished;
-  // Two, so that there are threads, which ask for it too.
   const absolute = await run(capture, capture);
   assert.equal(absolute.exitCode, 0, absolute.stderr);
   assert.equal(recordsIn(absolute.stdout).length, 2);

@@ -1,7 +1,7 @@
 /** How windows of a live capture follow two clocks, one of which may be set at any time. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DirectIntake } from '../../src/run/intake.js';
+import { LiveIntake } from '../../src/run/intake.js';
 import type { FrameReceiver, Source } from '../../src/source/source.js';
 import { newTable, packetOf } from '../support/flows.js';
 
@@ -43,7 +43,7 @@ function createRig(networks = 1, intervalUs = defaultIntervalUs) {
   /** Timestamps of packets that the kernel has of the first network and nobody has taken yet; a call of `drain` takes one. */
   const backlogUs: number[] = [];
   const nowUs = () => steadyMs * 1_000 + offsetUs;
-  const intake = new DirectIntake(sources, 'live', {
+  const intake = new LiveIntake(sources, 'stamps', {
     intervalUs,
     nowUs,
     nowMs: () => steadyMs,

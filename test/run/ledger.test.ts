@@ -13,6 +13,7 @@ const balanced: Ledger = {
   framesLeftOut: { 'own-datagram': 2 },
   packetsAggregated: 95,
   packetsFolded: 4,
+  windowsOpenedAgain: 6,
   packetsOpen: 5,
   sources: [
     {
@@ -51,6 +52,7 @@ describe('ledger', () => {
       '3 frames not IP',
       '2 frames malformed: ip-header-cut 2',
       '2 frames left out: own-datagram 2',
+      '6 windows opened again for late packets',
       '5 packets in windows not yet sent',
       'names: 9 asked, 5 answered, 3 without a name, 1 no answer',
       '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets), ' +

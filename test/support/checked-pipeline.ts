@@ -4,9 +4,12 @@
  * parsed. An AssertionError names the promise that was broken.
  */
 import assert from 'node:assert/strict';
+import { CaptureMeter } from '../../src/flow/capture-meter.js';
+import { CaptureWindows, mostOpenWindows } from '../../src/flow/capture-windows.js';
 import { FlowTable } from '../../src/flow/flow-table.js';
-import { Meter } from '../../src/flow/meter.js';
-import { type ClosedWindow, OpenWindows } from '../../src/flow/open-windows.js';
+import type { ClosedWindow } from '../../src/flow/open-windows.js';
+import { Turns } from '../../src/flow/turns.js';
+import { windowAt } from '../../src/flow/window.js';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import { protocolName } from '../../src/packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
@@ -42,26 +45,26 @@ export class CheckedPipeline implements FrameReceiver {
   /** Frames by what became of them, counted here. */
   readonly byOutcome: number[] = new Array(outcomes.length).fill(0);
   readonly #holds: boolean;
-  readonly #windows: OpenWindows;
-  readonly #meter: Meter;
-  readonly #table: FlowTable;
-  /** What each flow of the open window must add up to. */
-  readonly #expected = new Map<string, Sums>();
+  readonly #intervalUs: number;
+  readonly #windows: CaptureWindows;
+  readonly #meter: CaptureMeter;
+  readonly #empty: FlowTable[] = [];
+  /** What each flow of each open window must add up to, by the window's start. */
+  readonly #expected = new Map<number, Map<string, Sums>>();
 
   constructor({ intervalUs, maxFlows, holds = false }: CheckedPipelineOptions) {
     this.#holds = holds;
-    this.#table = new FlowTable(maxFlows, testSeed);
-    this.#windows = new OpenWindows({
-      emptyTable: () => this.#table,
+    this.#intervalUs = intervalUs;
+    this.#windows = new CaptureWindows({
+      emptyTable: () => this.#empty.pop() ?? new FlowTable(maxFlows, testSeed),
       windowClosed: (window) => this.#windowClosed(window),
     });
-    this.#meter = new Meter({
-      clock: 'capture',
-      intervalUs,
-      nowUs: () => Number.NaN,
-      windows: this.#windows,
-      breathe: () => {},
-    });
+    const turns = new Turns([false]);
+    this.#meter = new CaptureMeter({ intervalUs, windows: this.#windows, turns, position: 0 });
+  }
+
+  get windowStartUs(): number {
+    return this.#meter.windowStartUs;
   }
 
   get windowEndUs(): number {
@@ -69,9 +72,9 @@ export class CheckedPipeline implements FrameReceiver {
   }
 
   advance(timestampUs: number): Promise<void> | undefined {
-    this.#meter.advance(timestampUs);
-    this.#checkTime(timestampUs);
-    return this.#holds ? Promise.resolve() : undefined;
+    const held = this.#meter.advance(timestampUs);
+    if (held === undefined) this.#checkTime(timestampUs);
+    return held;
   }
 
   frame(
@@ -87,7 +90,7 @@ export class CheckedPipeline implements FrameReceiver {
     const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, capturedBytes);
     const { outcome, packet } = decodeTwice(decode, bytes, wireBytes);
     this.byOutcome[outcome]!++;
-    if (outcome === PACKET) this.#expect(packet);
+    if (outcome === PACKET) this.#expect(packet, timestampUs);
     this.#meter.frame(decode, view, offset, capturedBytes, wireBytes, timestampUs);
   }
 
@@ -95,7 +98,7 @@ export class CheckedPipeline implements FrameReceiver {
     this.#checkTime(timestampUs);
     checkPayload(packet);
     this.byOutcome[PACKET]!++;
-    this.#expect(packet);
+    this.#expect(packet, timestampUs);
     this.#meter.packet(packet, timestampUs);
   }
 
@@ -108,9 +111,10 @@ export class CheckedPipeline implements FrameReceiver {
     assert.fail('a capture has no timers to serve');
   }
 
-  /** Closes the last window and checks that everything is accounted for. */
-  close(): void {
-    this.#meter.close();
+  /** Closes the last windows and checks that everything is accounted for. */
+  async close(): Promise<void> {
+    this.#meter.end();
+    await this.#windows.close();
     assert.equal(this.#expected.size, 0, 'flows that were in no window');
     const { framesReceived, packetsAggregated, byOutcome } = this.#windows.counts;
     assert.equal(byOutcome[PACKET], 0, 'packets are counted apart');
@@ -124,21 +128,30 @@ export class CheckedPipeline implements FrameReceiver {
   }
 
   #checkTime(timestampUs: number): void {
-    if (!(timestampUs < this.#meter.windowEndUs)) assert.fail(`no window is open for ${timestampUs}`);
+    const { windowStartUs, windowEndUs } = this.#meter;
+    if (timestampUs >= windowStartUs && timestampUs < windowEndUs) return;
+    assert.fail(`the window of ${timestampUs} is not the one that is open`);
   }
 
-  #expect(packet: Packet): void {
+  #expect(packet: Packet, timestampUs: number): void {
+    const { startUs } = windowAt(timestampUs, this.#intervalUs);
+    let flows = this.#expected.get(startUs);
+    if (flows === undefined) {
+      flows = new Map();
+      this.#expected.set(startUs, flows);
+      if (this.#expected.size > mostOpenWindows) assert.fail(`${this.#expected.size} windows are open`);
+    }
     const key = keyOf(packet);
-    const sums = this.#expected.get(key);
+    const sums = flows.get(key);
     if (sums === undefined) {
-      this.#expected.set(key, { count: 1, length: packet.payloadBytes });
+      flows.set(key, { count: 1, length: packet.payloadBytes });
       return;
     }
     sums.count++;
     sums.length += packet.payloadBytes;
   }
 
-  #windowClosed(window: ClosedWindow): undefined {
+  #windowClosed(window: ClosedWindow): Promise<void> | undefined {
     const drain = createDrain(
       window,
       () => {},
@@ -169,33 +182,35 @@ export class CheckedPipeline implements FrameReceiver {
       slice.recycle();
     }
     assert.equal(drain.packetsLeft(), 0, 'packets left behind');
-    this.#compare(records);
+    compare(records, this.#expected.get(window.startUs) ?? new Map());
+    this.#expected.delete(window.startUs);
     window.table.clear();
+    this.#empty.push(window.table);
+    return this.#holds ? Promise.resolve() : undefined;
   }
+}
 
-  /** Flows that found room have a record of their own with all they sent; all others are summed by protocol. */
-  #compare(records: readonly JsonRecord[]): void {
-    const overflows = new Map<string, Sums>();
-    for (const record of records) {
-      const { count, length, type } = record as JsonRecord & Sums & { type: string };
-      if (record.source_IP === '*') {
-        overflows.set(type, { count, length });
-        continue;
-      }
-      const key = keyOfRecord(record);
-      const sums = this.#expected.get(key);
-      if (count !== sums?.count || length !== sums.length) assert.deepEqual({ count, length }, sums, key);
-      this.#expected.delete(key);
+/** Flows that found room have a record of their own with all they sent; all others are summed by protocol. */
+function compare(records: readonly JsonRecord[], expected: Map<string, Sums>): void {
+  const overflows = new Map<string, Sums>();
+  for (const record of records) {
+    const { count, length, type } = record as JsonRecord & Sums & { type: string };
+    if (record.source_IP === '*') {
+      overflows.set(type, { count, length });
+      continue;
     }
-    const spilled = new Map<string, Sums>();
-    for (const [key, { count, length }] of this.#expected) {
-      const type = key.slice(key.lastIndexOf('|') + 1);
-      const sums = spilled.get(type) ?? { count: 0, length: 0 };
-      spilled.set(type, { count: sums.count + count, length: sums.length + length });
-    }
-    assert.deepEqual(overflows, spilled, 'overflow records');
-    this.#expected.clear();
+    const key = keyOfRecord(record);
+    const sums = expected.get(key);
+    if (count !== sums?.count || length !== sums.length) assert.deepEqual({ count, length }, sums, key);
+    expected.delete(key);
   }
+  const spilled = new Map<string, Sums>();
+  for (const [key, { count, length }] of expected) {
+    const type = key.slice(key.lastIndexOf('|') + 1);
+    const sums = spilled.get(type) ?? { count: 0, length: 0 };
+    spilled.set(type, { count: sums.count + count, length: sums.length + length });
+  }
+  assert.deepEqual(overflows, spilled, 'overflow records');
 }
 
 /** A line of output, which has to be exactly what JSON.stringify makes of the record, its fields in order. */

@@ -4,6 +4,7 @@ import type { FrameReceiver } from '../../src/source/source.js';
 import { outcomeText } from './decoding.js';
 
 export class FlowSums implements FrameReceiver {
+  windowStartUs = Number.NEGATIVE_INFINITY;
   windowEndUs = Number.POSITIVE_INFINITY;
   frames = 0;
   wireBytes = 0;

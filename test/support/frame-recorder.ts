@@ -15,6 +15,7 @@ export interface RecordedFrame {
 export class FrameRecorder implements FrameReceiver {
   readonly frames: RecordedFrame[] = [];
   readonly advances: number[] = [];
+  windowStartUs = Number.NEGATIVE_INFINITY;
   windowEndUs = Number.NEGATIVE_INFINITY;
   readonly #windowUs: number;
   readonly #hold: (() => Promise<void>) | undefined;
@@ -27,9 +28,11 @@ export class FrameRecorder implements FrameReceiver {
 
   advance(timestampUs: number): Promise<void> | undefined {
     this.advances.push(timestampUs);
-    this.windowEndUs = Number.isFinite(this.#windowUs)
-      ? (Math.floor(timestampUs / this.#windowUs) + 1) * this.#windowUs
-      : Number.POSITIVE_INFINITY;
+    const isWhole = !Number.isFinite(this.#windowUs);
+    this.windowStartUs = isWhole
+      ? Number.NEGATIVE_INFINITY
+      : Math.floor(timestampUs / this.#windowUs) * this.#windowUs;
+    this.windowEndUs = isWhole ? Number.POSITIVE_INFINITY : this.windowStartUs + this.#windowUs;
     return this.#hold?.();
   }
 
@@ -41,7 +44,8 @@ export class FrameRecorder implements FrameReceiver {
     wireBytes: number,
     timestampUs: number,
   ): void {
-    if (timestampUs >= this.windowEndUs) throw new Error(`no window is open for a frame at ${timestampUs}`);
+    if (!(timestampUs >= this.windowStartUs && timestampUs < this.windowEndUs))
+      throw new Error(`no window is open for a frame at ${timestampUs}`);
     const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, capturedBytes).slice();
     this.frames.push({ decode, bytes, wireBytes, timestampUs });
   }

@@ -10,6 +10,7 @@ export const arrivalUs = 1_700_000_000_000_000;
 /** Keeps what a source of text delivers, in its order: "1473377300000000 10.0.0.1 > 10.0.0.2 ICMP 64", or the outcome's name. */
 export class TextRecorder implements FrameReceiver {
   readonly deliveries: string[] = [];
+  windowStartUs = Number.NEGATIVE_INFINITY;
   windowEndUs = Number.NEGATIVE_INFINITY;
   readonly #windowUs: number;
   readonly #hold: (() => Promise<void>) | undefined;
@@ -21,15 +22,18 @@ export class TextRecorder implements FrameReceiver {
   }
 
   advance(timestampUs: number): Promise<void> | undefined {
-    this.windowEndUs = Number.isFinite(this.#windowUs)
-      ? (Math.floor(timestampUs / this.#windowUs) + 1) * this.#windowUs
-      : Number.POSITIVE_INFINITY;
+    const isWhole = !Number.isFinite(this.#windowUs);
+    this.windowStartUs = isWhole
+      ? Number.NEGATIVE_INFINITY
+      : Math.floor(timestampUs / this.#windowUs) * this.#windowUs;
+    this.windowEndUs = isWhole ? Number.POSITIVE_INFINITY : this.windowStartUs + this.#windowUs;
     if (Number.isFinite(this.#windowUs)) this.deliveries.push('window');
     return this.#hold?.();
   }
 
   packet(packet: Packet, timestampUs: number): void {
-    if (timestampUs >= this.windowEndUs) throw new Error(`no window is open for a packet at ${timestampUs}`);
+    if (!(timestampUs >= this.windowStartUs && timestampUs < this.windowEndUs))
+      throw new Error(`no window is open for a packet at ${timestampUs}`);
     this.deliveries.push(`${timestampUs} ${packetText(packet)}`);
   }
 

@@ -13,7 +13,7 @@ import { frameDecoder, type Tunnels } from '../frame-decoder.js';
 import type { FrameReceiver } from '../source.js';
 import { type Chunk, type ChunkParser, maximumFrameBytes, parseChunks } from './chunk.js';
 import type { CaptureFormat, Input, Reading } from './input.js';
-import { openReadAhead, type ReadAhead } from './read-ahead.js';
+import { hasRoomAhead, openReadAhead, type ReadAhead } from './read-ahead.js';
 
 export const pcapFile: CaptureFormat = {
   name: 'pcap',
@@ -71,14 +71,17 @@ function variantOf(head: Uint8Array): (Variant & { littleEndian: boolean }) | un
 function pcapParser(input: Input, { stopped, warn, tunnels }: Reading): ChunkParser {
   const decoderFor = (linkType: number) => frameDecoder(linkType, tunnels, input.name, warn);
   let layout: RecordLayout | undefined;
+  let triedAhead = false;
   return {
     parse(chunk, receiver) {
-      if (layout === undefined) {
-        layout = readFileHeader(chunk, decoderFor);
-        const reader = layout && isPlain(layout) ? openAhead(layout, tunnels, input, chunk) : undefined;
+      layout ??= readFileHeader(chunk, decoderFor);
+      if (layout === undefined) return undefined;
+      if (!triedAhead && hasRoomAhead()) {
+        triedAhead = true;
+        const reader = isPlain(layout) ? openAhead(layout, tunnels, input, chunk) : undefined;
         if (reader !== undefined) return deliverAhead(reader, input, chunk, receiver, stopped);
       }
-      return layout && deliverRecords(chunk, layout, receiver);
+      return deliverRecords(chunk, layout, receiver);
     },
     unfinished: (chunk) => (layout ? unfinishedRecord(chunk, layout) : 'the file header'),
   };
@@ -160,7 +163,7 @@ function deliverRecords(
   const { littleEndian, nanoseconds, recordHeaderBytes, capturedField, wireField } = layout;
   const { eitherOrder, snapshotBytes, maximumBytes, decode } = layout;
   const { view, end } = chunk;
-  let windowEndUs = receiver.windowEndUs;
+  let { windowStartUs, windowEndUs } = receiver;
   let start = chunk.start;
   let waiting: Promise<void> | undefined;
   while (end - start >= recordHeaderBytes) {
@@ -177,10 +180,10 @@ function deliverRecords(
     const fraction = view.getUint32(start + 4, littleEndian);
     const microseconds = nanoseconds ? (fraction / 1_000) >>> 0 : fraction;
     const timestampUs = view.getUint32(start, littleEndian) * 1_000_000 + microseconds;
-    if (timestampUs >= windowEndUs) {
+    if (timestampUs >= windowEndUs || timestampUs < windowStartUs) {
       waiting = receiver.advance(timestampUs);
       if (waiting) break;
-      windowEndUs = receiver.windowEndUs;
+      ({ windowStartUs, windowEndUs } = receiver);
     }
     receiver.frame(decode, view, frameStart, capturedBytes, wireBytes, timestampUs);
     start = frameStart + storedBytes;

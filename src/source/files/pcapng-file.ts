@@ -219,7 +219,7 @@ function readPacket(
   const storedBytes = view.getUint32(start + 20, littleEndian);
   const wireBytes = view.getUint32(start + 24, littleEndian);
   if (storedBytes > roomBytes) throw tooLong(chunk, storedBytes, roomBytes);
-  if (timestampUs >= receiver.windowEndUs) {
+  if (timestampUs >= receiver.windowEndUs || timestampUs < receiver.windowStartUs) {
     const waiting = receiver.advance(timestampUs);
     if (waiting) return waiting;
   }
@@ -243,7 +243,7 @@ function readSimplePacket(
   const storedBytes = Math.min(wireBytes, origin.snapshotBytes);
   if (storedBytes > roomBytes) throw tooLong(chunk, storedBytes, roomBytes);
   const timestampUs = progress.lastTimestampUs;
-  if (timestampUs >= receiver.windowEndUs) {
+  if (timestampUs >= receiver.windowEndUs || timestampUs < receiver.windowStartUs) {
     const waiting = receiver.advance(timestampUs);
     if (waiting) return waiting;
   }

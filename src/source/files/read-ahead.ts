@@ -10,6 +10,10 @@ import type { FrameReceiver } from '../source.js';
 import { eventLoopTurns } from './chunk.js';
 import type { RegularFile } from './input.js';
 
+/** So many files are read ahead at once: each takes a ring of slots, 18 MB. */
+const mostAhead = 2;
+let ahead = 0;
+
 /** A smaller file is read before a thread, and libpcap with the addon, are there: 3 ms. */
 const leastFileBytes = 4 << 20;
 
@@ -27,6 +31,11 @@ export function prepareReadAhead(file: RegularFile | undefined): void {
   if (isWorthwhile(file)) loadNative();
 }
 
+/** False while as many files as may be are read ahead: then it is worth asking again later. */
+export function hasRoomAhead(): boolean {
+  return ahead < mostAhead;
+}
+
 /** Starts to read the plain pcap records of `file` from `offset` on. Undefined where that is not worthwhile or not possible. */
 export function openReadAhead(
   file: RegularFile | undefined,
@@ -40,6 +49,7 @@ export function openReadAhead(
   try {
     const slots = new ArrayBuffer(native.aheadSlots * native.aheadSlotBytes);
     const handle = native.openAhead(file.descriptor, offset, snapshotBytes, nanoseconds, headersOnly, slots);
+    ahead++;
     return new ReadAhead(native, handle, slots, options.decode);
   } catch (error) {
     if (error instanceof TypeError) throw error;
@@ -48,10 +58,8 @@ export function openReadAhead(
   }
 }
 
-/** Several files are read in a thread each already, and would each take a ring of slots. */
 function isWorthwhile(file: RegularFile | undefined): file is RegularFile {
-  if (file === undefined || file.bytes < leastFileBytes) return false;
-  return process.getBuiltinModule('node:worker_threads').isMainThread;
+  return file !== undefined && file.bytes >= leastFileBytes;
 }
 
 export class ReadAhead {
@@ -85,6 +93,7 @@ export class ReadAhead {
       return undefined;
     } finally {
       this.#native.closeAhead(this.#handle);
+      ahead--;
     }
   }
 

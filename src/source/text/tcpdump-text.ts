@@ -144,14 +144,17 @@ class TextReader {
   }
 
   #deliverPacket(receiver: FrameReceiver): Promise<void> | undefined {
-    const { packet } = this.#line;
-    const { timestampUs } = this.#stamps;
     if (!this.#line.statesLength) this.packetsWithoutLength++;
-    if (timestampUs >= receiver.windowEndUs) {
+    return this.#handOn(receiver);
+  }
+
+  #handOn(receiver: FrameReceiver): Promise<void> | undefined {
+    const { timestampUs } = this.#stamps;
+    if (timestampUs >= receiver.windowEndUs || timestampUs < receiver.windowStartUs) {
       const advancing = receiver.advance(timestampUs);
-      if (advancing) return advancing.then(() => receiver.packet(packet, timestampUs));
+      if (advancing) return advancing.then(() => this.#handOn(receiver));
     }
-    receiver.packet(packet, timestampUs);
+    receiver.packet(this.#line.packet, timestampUs);
     return undefined;
   }
 

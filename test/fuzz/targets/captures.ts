@@ -46,7 +46,7 @@ export async function readCapture(bytes: Uint8Array, readBytes?: readonly number
     assert.equal(error.kind, 'input');
     failure = error.message;
   }
-  pipeline.close();
+  await pipeline.close();
   for (const line of [failure, ...warned])
     assert.doesNotMatch(line, /[^\x20-\x7e…]/, 'a line for the operator');
   assert.ok(input.largestBufferBytes <= chunkBytes, `a buffer of ${input.largestBufferBytes} bytes`);

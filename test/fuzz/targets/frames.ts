@@ -22,7 +22,7 @@ const headBytes = 3;
 const newPipeline = () => new CheckedPipeline({ intervalUs: 0, maxFlows: 1 });
 let pipeline = newPipeline();
 
-function run(input: Uint8Array): void {
+async function run(input: Uint8Array): Promise<void> {
   if (input.length < headBytes) return;
   const decode = decoders[input[0]! % decoders.length]!;
   const beyondBytes = ((input[1]! | (input[2]! << 8)) << 16) >> 14;
@@ -31,7 +31,7 @@ function run(input: Uint8Array): void {
   try {
     pipeline.advance(0);
     pipeline.frame(decode, view, headBytes, capturedBytes, Math.max(0, capturedBytes + beyondBytes), 0);
-    pipeline.close();
+    await pipeline.close();
     pipeline.lines.length = 0;
   } catch (error) {
     pipeline = newPipeline();

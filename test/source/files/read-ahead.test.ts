@@ -4,13 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, truncateSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { loadNative } from '../../../src/host/native.js';
 import { type LinkDecoder, PACKET, Packet } from '../../../src/packet/packet.js';
 import { openCapture } from '../../../src/source/capture-source.js';
 import { openInput } from '../../../src/source/files/file-input.js';
 import { pcapFile } from '../../../src/source/files/pcap-file.js';
-import { openReadAhead } from '../../../src/source/files/read-ahead.js';
+import { hasRoomAhead, openReadAhead } from '../../../src/source/files/read-ahead.js';
 import * as captures from '../../support/captures.js';
 import { outcomeText } from '../../support/decoding.js';
 import { FrameRecorder, readFormat, readSource } from '../../support/frame-recorder.js';
@@ -21,6 +20,7 @@ import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const leastBytes = 5 << 20;
+const plain = { decode: () => PACKET, headersOnly: true, nanoseconds: false, snapshotBytes: 262_144 };
 
 /** Keeps what decoding makes of each frame, and of its bytes only how many there were. */
 class DecodingRecorder extends FrameRecorder {
@@ -272,18 +272,21 @@ describe('a large file', () => {
     assert.equal(execFileSync(process.execPath, words, { encoding: 'utf8', timeout: 20_000 }), 'true\n');
   });
 
-  it('is not read ahead in a thread, where several are read', async () => {
-    const script = `${opening(manyFrames().path)}
-      const { parentPort } = require('node:worker_threads');
-      opened().then((reader) => parentPort.postMessage(reader === undefined));`;
-    const worker = new Worker(script, { eval: true });
-    assert.equal(await new Promise((resolve) => worker.once('message', resolve)), true);
-    await worker.terminate();
+  it('is read ahead where few others are, and else by the parser until one of them has ended', async () => {
+    const { path } = manyFrames();
+    const readers = Array.from({ length: 2 }, () => openReadAhead(openInput(path).file, 24, plain)!);
+    assert.equal(hasRoomAhead(), false);
+    const whole = randomFrames(12);
+    const third = folder.file('third.pcap', captures.pcapFile({}, whole));
+    const recorder = new DecodingRecorder();
+    await readSource((edges) => openCapture(third, edges), recorder);
+    assert.equal(recorder.lines.length, whole.length);
+    for (const reader of readers) await reader.deliver(new DecodingRecorder(), () => true);
+    assert.equal(hasRoomAhead(), true);
   });
 
   it('is not read ahead where it is small', () => {
     const { file } = openInput(folder.file('small.pcap', captures.pcapFile({}, [frames[0]!.bytes()])));
-    const options = { decode: () => PACKET, headersOnly: true, nanoseconds: false, snapshotBytes: 262_144 };
-    assert.equal(openReadAhead(file, 24, options), undefined);
+    assert.equal(openReadAhead(file, 24, plain), undefined);
   });
 });

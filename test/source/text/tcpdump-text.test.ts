@@ -58,7 +58,8 @@ describe('tcpdump text', () => {
     );
     assert.deepEqual(order, [
       ...['window', 'opened', delivery(0), delivery(19)],
-      ...['window', 'opened', delivery(20), delivery(19)],
+      ...['window', 'opened', delivery(20)],
+      ...['window', 'opened', delivery(19)],
       ...['window', 'opened', delivery(59)],
     ]);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Meter, type MeterClock } from '../../src/flow/meter.js';
+import { LiveMeter } from '../../src/flow/live-meter.js';
 import { type ClosedWindow, OpenWindows } from '../../src/flow/open-windows.js';
 import { windowAt, windowFrom } from '../../src/flow/window.js';
 import { NOT_IP, PACKET } from '../../src/packet/packet.js';
@@ -14,16 +14,16 @@ interface Closed {
   readonly flows: FlowValue[];
 }
 
-function meterWith(clock: MeterClock, intervalUs: number, nowUs: () => number = () => Number.NaN) {
+function liveMeter(nowUs: () => number) {
   const closed: Closed[] = [];
   const windows = new OpenWindows({
     emptyTable: () => newTable(),
     windowClosed: ({ startUs, endUs, table }: ClosedWindow) => {
       closed.push({ startUs, endUs, flows: valuesOf(table) });
-      return undefined;
     },
   });
-  const meter = new Meter({ clock, intervalUs, nowUs, windows, breathe: () => {} });
+  const intervalUs = 10 * second;
+  const meter = new LiveMeter({ intervalUs, nowUs, windows, leaves: () => {}, breathe: () => {} });
   /** Delivers as a source does. */
   const deliver = (timestampUs: number, source0: number, payloadBytes: number) => {
     if (timestampUs >= meter.windowEndUs) meter.advance(timestampUs);
@@ -52,33 +52,10 @@ describe('windows', () => {
   });
 });
 
-describe('meter', () => {
-  test('closes a capture by its timestamps; gaps have no windows, late packets count in the current one', () => {
-    const { meter, closed, deliver } = meterWith('capture', 10 * second);
-    deliver(12 * second, 1, 5);
-    deliver(19.999999 * second, 1, 6);
-    deliver(20 * second, 2, 7);
-    deliver(15 * second, 1, 1);
-    deliver(55 * second, 3, 8);
-    meter.close();
-    assert.deepEqual(closed, [
-      { startUs: 10 * second, endUs: 20 * second, flows: [flow(1, 2, 11)] },
-      { startUs: 20 * second, endUs: 30 * second, flows: [flow(2, 1, 7), flow(1, 1, 1)] },
-      { startUs: 50 * second, endUs: 60 * second, flows: [flow(3, 1, 8)] },
-    ]);
-  });
-
-  test('makes one window of a whole capture, ending with its last packet', () => {
-    const { meter, closed, deliver } = meterWith('capture', 0);
-    deliver(12 * second, 1, 5);
-    deliver(99 * second, 1, 6);
-    meter.close();
-    assert.deepEqual(closed, [{ startUs: 0, endUs: 99 * second, flows: [flow(1, 2, 11)] }]);
-  });
-
+describe('meter of a live source', () => {
   test('stamps a live window with the moment of its closing', () => {
     let now = 101 * second;
-    const { meter, closed, deliver } = meterWith('live', 10 * second, () => now);
+    const { meter, closed, deliver } = liveMeter(() => now);
     assert.equal(meter.windowEndUs, 110 * second);
     deliver(102 * second, 1, 5);
     now = 110.25 * second;
@@ -89,7 +66,7 @@ describe('meter', () => {
 
   test('goes on when the wall clock jumps an hour back or forward', () => {
     let now = 10_001 * second;
-    const { meter, closed, deliver } = meterWith('live', 10 * second, () => now);
+    const { meter, closed, deliver } = liveMeter(() => now);
     deliver(now, 1, 1);
     now -= 3_600 * second;
     meter.advance(now);
@@ -105,7 +82,7 @@ describe('meter', () => {
   });
 
   test('counts every frame once, by what became of it', () => {
-    const { meter, windows, deliver } = meterWith('capture', 0);
+    const { meter, windows, deliver } = liveMeter(() => 0);
     const view = new DataView(new ArrayBuffer(60));
     deliver(1, 1, 1);
     meter.undecoded(NOT_IP);

@@ -1,0 +1,81 @@
+/** The meter of a live source: the wall clock opens and closes its windows. */
+import { Meter } from './meter.js';
+import type { OpenWindow, OpenWindows } from './open-windows.js';
+import type { OwnDatagrams } from './own-datagrams.js';
+import { type WindowBounds, windowAt, windowFrom } from './window.js';
+
+export interface LiveMeterOptions {
+  /** Length of a window in microseconds. */
+  readonly intervalUs: number;
+  /** The wall clock, in microseconds since the epoch. */
+  readonly nowUs: () => number;
+  /** Where its windows open and close, and what it counts in; meters of other sources may have the same. */
+  readonly windows: OpenWindows;
+  /** Packets that count in no flow; absent where this program sends none that could come back in. */
+  readonly own?: OwnDatagrams | undefined;
+  /** Called before a window is left for the next one. */
+  readonly leaves: () => void;
+  /** Does the work of the timers while the source keeps the event loop from turning. */
+  readonly breathe: () => void;
+}
+
+export class LiveMeter extends Meter {
+  readonly #options: LiveMeterOptions;
+  #window: OpenWindow | undefined;
+
+  /** Its first window opens at once. */
+  constructor(options: LiveMeterOptions) {
+    super(options.windows.counts, options.own);
+    this.#options = options;
+    this.#enter(windowFrom(options.nowUs(), options.intervalUs));
+  }
+
+  /** Leaves the window for the one that holds `timestampUs`. */
+  advance(timestampUs: number): undefined {
+    this.#moveTo(windowAt(timestampUs, this.#options.intervalUs));
+  }
+
+  /** Leaves the window for one that begins at `nowUs` by the wall clock, and is not too short. */
+  advanceByClock(nowUs: number): void {
+    this.#moveTo(windowFrom(nowUs, this.#options.intervalUs));
+  }
+
+  /** Leaves the window for good. */
+  close(): void {
+    this.#leave();
+  }
+
+  breathe(): void {
+    this.#options.breathe();
+  }
+
+  #moveTo(next: WindowBounds): void {
+    this.#options.leaves();
+    const last = this.#window;
+    this.#leave(next.endUs);
+    this.#enter(next, last);
+  }
+
+  #enter(bounds: WindowBounds, last?: OpenWindow): void {
+    this.#window = this.#options.windows.enter(bounds, last);
+    // A frame that is late counts in the window that is open.
+    this.use(this.#window.table, Number.NEGATIVE_INFINITY, bounds.endUs);
+  }
+
+  #leave(nextEndUs?: number): void {
+    const window = this.#window;
+    if (window === undefined) return;
+    const nowUs = liveEndUs(this.#options.nowUs(), this.windowEndUs);
+    this.#window = undefined;
+    this.useNone();
+    this.#options.windows.leave(window, nowUs, nextEndUs);
+  }
+}
+
+/** Two looks at the wall clock in a row may differ by so much when it is being corrected. */
+const clockJitterUs = 5_000;
+
+/** When a live window was closed: at its boundary, not before it, where the clock was moved back a little just then. */
+function liveEndUs(nowUs: number, boundaryUs: number): number {
+  return nowUs < boundaryUs && boundaryUs - nowUs < clockJitterUs ? boundaryUs : nowUs;
+}
