@@ -26,8 +26,8 @@ import {
   tab,
 } from './cursor.js';
 import { skipExtensions } from './extensions.js';
-import { LENGTH_NOT_STATED } from './length.js';
 import { isInterfaceColumn, linkWord } from './link-words.js';
+import { LENGTH_NOT_STATED } from './payload-bytes.js';
 import { readProtocol, UNCOUNTABLE } from './protocol.js';
 import type { StampReader } from './stamp.js';
 import { isMessage, skipPacketNumber } from './start.js';

@@ -12,7 +12,7 @@ import {
   lastLength,
   lengthOfSecondWord,
   lengthOfStump,
-} from './length.js';
+} from './payload-bytes.js';
 
 export interface ProtocolWord {
   readonly text: Uint8Array;

@@ -29,7 +29,13 @@ import {
   startsWith,
   startsWithAny,
 } from './cursor.js';
-import { firstLength, LENGTH_NOT_STATED, lengthHere, lengthInParentheses, lesserLength } from './length.js';
+import {
+  firstLength,
+  LENGTH_NOT_STATED,
+  lengthHere,
+  lengthInParentheses,
+  lesserLength,
+} from './payload-bytes.js';
 import { portlessWords, udpWords, wordHere } from './protocol-words.js';
 import type { StatedHeader } from './verbose-header.js';
 
