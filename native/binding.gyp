@@ -9,6 +9,7 @@
         'src/datagrams.c',
         'src/devices.c',
         'src/interface-notices.c',
+        'src/local-time.c',
         'src/packet-socket.c',
         'src/poll-guard.c',
         'src/privileges.c',

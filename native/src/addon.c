@@ -5,6 +5,7 @@
 #include "datagrams.h"
 #include "devices.h"
 #include "interface-notices.h"
+#include "local-time.h"
 #include "packet-socket.h"
 #include "poll-guard.h"
 #include "privileges.h"
@@ -15,7 +16,7 @@
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 11
+#define VERSION 12
 
 static const struct {
   const char *name;
@@ -48,6 +49,7 @@ static const struct {
   { "connectDatagrams", datagrams_connect },
   { "sendDatagram", datagrams_send },
   { "receiveBuffer", receive_buffer_ask },
+  { "localTime", local_time_at },
   { "exit", process_exit },
 };
 

@@ -33,6 +33,15 @@ bool values_int(napi_env env, napi_value value, int *out) {
   return true;
 }
 
+#define LAST_SECOND_OF_9999 253402300799.0
+
+bool values_seconds(napi_env env, napi_value value, double *out) {
+  if (napi_get_value_double(env, value, out) == napi_ok && *out >= -LAST_SECOND_OF_9999 &&
+      *out <= LAST_SECOND_OF_9999 && *out == (double)(int64_t)*out)
+    return true;
+  return type_error(env, "whole seconds between the years -6000 and 9999 are expected");
+}
+
 bool values_bool(napi_env env, napi_value value, bool *out) {
   return napi_get_value_bool(env, value, out) == napi_ok || type_error(env, "a boolean is expected");
 }

@@ -23,6 +23,7 @@ bool values_arguments(napi_env env, napi_callback_info info, size_t count, napi_
 
 /* Each of these reads one argument; false (or NULL) after throwing a TypeError that says what was expected. */
 bool values_int(napi_env env, napi_value value, int *out);
+bool values_seconds(napi_env env, napi_value value, double *out); /* whole ones, since the epoch, until the year 9999 */
 bool values_bool(napi_env env, napi_value value, bool *out);
 bool values_string(napi_env env, napi_value value, char *out, size_t size);
 char *values_text(napi_env env, napi_value value); /* of any length up to 64 KiB; the caller frees it */

@@ -167,12 +167,18 @@ export interface Native {
     | { unreadBytes: number; usedBytes: number; limitBytes: number; dropped: number; socket: number }
     | undefined;
 
+  /**
+   * What clocks on the wall show at an instant, by the C library and TZ: seconds since the epoch in, and out what they
+   * show, as seconds since 1970-01-01 00:00 on the wall. Whole seconds.
+   */
+  localTime(seconds: number): number;
+
   /** Ends the process as _exit(2) does: at once, whatever its threads are about, and whatever streams still hold. */
   exit(code: number): never;
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 11;
+const version = 12;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

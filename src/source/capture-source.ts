@@ -11,6 +11,7 @@ import type { Tunnels } from './frame-decoder.js';
 import { type Source, SourceError, type TimestampUs } from './source.js';
 import { lineFeed } from './text/cursor.js';
 import { tcpdumpText } from './text/tcpdump-text.js';
+import { prepareLocalTime } from './text/time-zone.js';
 
 /** What a capture needs of the program. `nowUs` is the wall clock, which dates packets that state no date. */
 export interface CaptureEdges {
@@ -52,6 +53,8 @@ export function openCapture(
 ): Source {
   const input = openInput(path);
   prepareReadAhead(input.file);
+  // A pipe may hold text; the few who read text from a file as root have it converted by Node.
+  if (input.file === undefined) prepareLocalTime();
   return captureFrom(input, edges, clock, tunnels);
 }
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { PACKET } from '../../src/packet/packet.js';
 import { LineReader, NO_PACKET } from '../../src/source/text/line.js';
 import { StampReader } from '../../src/source/text/stamp.js';
+import { nodeLocalTime } from '../../src/source/text/time-zone.js';
 import { outcomeText } from './decoding.js';
 
 /** Undefined where tcpdump is not installed. */
@@ -45,8 +46,8 @@ export interface PacketLine {
 }
 
 /** What the text source makes of `text`, one for each packet. */
-export function packetLines(text: Uint8Array, arrivalUs = 0): PacketLine[] {
-  const stamps = new StampReader(() => arrivalUs);
+export function packetLines(text: Uint8Array, arrivalUs = 0, localTime = nodeLocalTime): PacketLine[] {
+  const stamps = new StampReader(() => arrivalUs, localTime);
   stamps.bytesArrived();
   const reader = new LineReader(stamps);
   const bytes = Buffer.concat([text, Buffer.from('\n')]);

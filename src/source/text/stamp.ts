@@ -1,9 +1,9 @@
 /**
  * The time that starts a line of tcpdump's text, in each form its manual names:
  *
- *     2016-09-08 23:28:29.073292    -tttt, in the local time zone
+ *     2016-09-08 23:28:29.073292    -tttt, local time
  *     1473377309.073292             -tt, seconds since the epoch
- *     23:28:29.073292               the default, in the local time zone
+ *     23:28:29.073292               the default, local time
  *      00:00:00.000123              -ttt and -ttttt, since the packet before or the first one; '-' for ' ' if negative
  *     [Error converting time]       a time beyond 2038
  *
@@ -11,9 +11,10 @@
  */
 import type { TimestampUs } from '../source.js';
 import { ascii, type Cursor, colon, digitValue, dot, skip, space } from './cursor.js';
+import { instantOf, type LocalTime } from './local-time.js';
 
 const minuteTextBytes = '2016-09-08 23:28:'.length;
-const minuteUs = 60_000_000;
+const secondUs = 1_000_000;
 const hyphen = 0x2d;
 const unconvertibleTime = ascii('[Error converting time] ');
 
@@ -21,6 +22,7 @@ export class StampReader {
   /** The time of the last line that had a stamp. */
   timestampUs: TimestampUs = 0;
   readonly #nowUs: () => TimestampUs;
+  readonly #localTime: LocalTime;
   #arrivalUs: TimestampUs = 0;
   /** The last time that was read from a date or an epoch; -Infinity before the first. */
   #statedUs = Number.NEGATIVE_INFINITY;
@@ -29,8 +31,9 @@ export class StampReader {
   #minuteStartUs: TimestampUs = 0;
 
   /** `nowUs` is the wall clock. It dates packets whose lines have no date: they are as old as their bytes are here. */
-  constructor(nowUs: () => TimestampUs) {
+  constructor(nowUs: () => TimestampUs, localTime: LocalTime) {
     this.#nowUs = nowUs;
+    this.#localTime = localTime;
   }
 
   /** To be called when further bytes have come, before their lines are read. */
@@ -77,7 +80,7 @@ export class StampReader {
     }
     const microseconds = at - cursor.at > 10 ? -1 : readFraction(cursor, at);
     if (microseconds < 0) return false;
-    this.#state(seconds * 1_000_000 + microseconds);
+    this.#state(seconds * secondUs + microseconds);
     return true;
   }
 
@@ -112,33 +115,18 @@ export class StampReader {
     if (!punctuated || !(year >= 1900 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= 31))
       return false;
     if (!(hour <= 23 && minute <= 59)) return false;
-    this.#minuteStartUs = localMinuteUs(new Date(year, month - 1, day, hour, minute), this.#statedUs);
+    const reading = Date.UTC(year, month - 1, day, hour, minute) / 1_000;
+    this.#minuteStartUs = instantOf(reading, this.#statedUs / secondUs, this.#localTime) * secondUs;
     this.#minuteText.set(bytes.subarray(at, at + minuteTextBytes));
     return true;
   }
-}
-
-/**
- * When a minute of local time began. When clocks are put back, some minutes come twice; the second reading is meant
- * where the first lies before what has already been read.
- */
-function localMinuteUs(minute: Date, notBeforeUs: TimestampUs): TimestampUs {
-  const firstUs = minute.getTime() * 1_000;
-  if (firstUs + minuteUs > notBeforeUs) return firstUs;
-  for (const shiftMinutes of [30, 60, 120]) {
-    const again = new Date(minute.getTime() + shiftMinutes * 60_000);
-    if (again.getHours() === minute.getHours() && again.getMinutes() === minute.getMinutes()) {
-      return again.getTime() * 1_000;
-    }
-  }
-  return firstUs;
 }
 
 /** Reads "29.073292 " at `at` and moves behind it; in microseconds, or -1. 60 is a leap second. */
 function readSeconds(cursor: Cursor, at: number): number {
   const seconds = twoDigits(cursor.bytes, at);
   const microseconds = seconds > 60 ? -1 : readFraction(cursor, at + 2);
-  return microseconds < 0 ? -1 : seconds * 1_000_000 + microseconds;
+  return microseconds < 0 ? -1 : seconds * secondUs + microseconds;
 }
 
 /**

@@ -54,7 +54,14 @@ export function looksLikeTcpdump(head: Uint8Array): boolean {
   cursor.end = head.length;
   if (isMessage(cursor)) return true;
   skipPacketNumber(cursor);
-  if (new StampReader(() => 0).read(cursor) || skipMac(cursor)) return true;
+  if (
+    new StampReader(
+      () => 0,
+      (seconds) => seconds,
+    ).read(cursor) ||
+    skipMac(cursor)
+  )
+    return true;
   if (isInterfaceColumn(cursor)) skipInterfaceColumn(cursor);
   return startsWithAny(cursor, untimedOpenings);
 }

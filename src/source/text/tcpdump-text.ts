@@ -14,6 +14,7 @@ import { lineFeed } from './cursor.js';
 import { LineReader, NO_PACKET } from './line.js';
 import { StampReader } from './stamp.js';
 import { looksLikeTcpdump } from './start.js';
+import { hostLocalTime } from './time-zone.js';
 
 const NOT_UNDERSTOOD = outcomeNumber('text-line-not-understood');
 
@@ -35,7 +36,8 @@ export function tcpdumpText(nowUs: () => TimestampUs): CaptureFormat {
     async read(input, receiver, { stopped, warn, tunnels }) {
       if (tunnels === 'inner') throw new SourceError('usage', `${input.name}: ${noTunnels}`);
       const chunk = new Chunk(input);
-      const stamps = new StampReader(nowUs);
+      const localTime = hostLocalTime((reason) => warn(`${input.name}: ${reason}`));
+      const stamps = new StampReader(nowUs, localTime);
       const text = new TextReader(stamps, (line) => warn(notUnderstoodWarning(input.name, line)));
       while (!stopped()) {
         const count = await chunk.fill();

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Cursor } from '../../../src/source/text/cursor.js';
 import { StampReader } from '../../../src/source/text/stamp.js';
+import { nodeLocalTime } from '../../../src/source/text/time-zone.js';
 
 const arrivalUs = 1_700_000_000_000_000;
 
 function newReader(): StampReader {
-  const reader = new StampReader(() => arrivalUs);
+  const reader = new StampReader(() => arrivalUs, nodeLocalTime);
   reader.bytesArrived();
   return reader;
 }
