@@ -1,5 +1,6 @@
 /** Captures from files and stdin, gzipped or not: what they are is told by their content. */
 import type { Log } from '../host/log.js';
+import { withoutMark } from './files/byte-order-mark.js';
 import { openInput } from './files/file-input.js';
 import { gunzipInput, gzipMagic } from './files/gzip-input.js';
 import type { CaptureFormat, Input } from './files/input.js';
@@ -96,7 +97,7 @@ export function captureFrom(
     clock,
     async run(receiver) {
       try {
-        const unpacked = await unpack(peekedInput(opened));
+        const unpacked = await plainInput(peekedInput(opened));
         input = unpacked;
         if (clock === 'live' && saysNothing(await unpacked.peek(2))) return;
         const format = await recognise(unpacked, formats);
@@ -116,9 +117,11 @@ export function captureFrom(
   };
 }
 
-async function unpack(input: PeekedInput): Promise<PeekedInput> {
+/** Without gzip and without a byte order mark. */
+async function plainInput(input: PeekedInput): Promise<PeekedInput> {
   const head = await input.peek(gzipMagic.length);
-  return gzipMagic.every((byte, index) => head[index] === byte) ? peekedInput(gunzipInput(input)) : input;
+  const isGzip = gzipMagic.every((byte, index) => head[index] === byte);
+  return withoutMark(isGzip ? peekedInput(gunzipInput(input)) : input);
 }
 
 /** tcpdump's text has no header: where nothing matched its filter there is nothing, or the line feed that it ends with on Ctrl-C. */

@@ -8,6 +8,7 @@ import { chunkBytes } from '../../../src/source/files/chunk.js';
 import { SourceError } from '../../../src/source/source.js';
 import { concatenate, hexadecimal } from '../../support/bytes.js';
 import { CheckedPipeline } from '../../support/checked-pipeline.js';
+import { textEncodings } from '../../support/marked-text.js';
 import { memoryInput } from '../../support/memory-input.js';
 import { projectFiles, projectRoot } from '../../support/project.js';
 import { arrivalUs } from '../../support/text-recorder.js';
@@ -120,10 +121,19 @@ export const gzip: Target = {
   run: runGzip,
 };
 
+/** The same in each encoding that is told by a byte order mark; cut short, since UTF-16 takes twice the bytes. */
+function markedSeeds(files: readonly Uint8Array[]): Uint8Array[] {
+  return files
+    .map((file) => Buffer.from(file.subarray(0, 500)).toString('latin1'))
+    .flatMap((text) => Object.values(textEncodings).map((encode) => new Uint8Array(encode(text))));
+}
+
+const textFixtures = () => fixtureFiles(/^fixtures\/text-.*\.txt$/);
+
 export const text: Target = {
   name: 'text',
-  seeds: () => fixtureFiles(/^fixtures\/text-.*\.txt$/),
-  words: tcpdumpWords,
+  seeds: () => [...textFixtures(), ...markedSeeds(textFixtures())],
+  words: [...tcpdumpWords, ...['efbbbf', 'fffe', 'feff', '0a00', '000a'].map(hexadecimal)],
   maxBytes: 2_048,
   run: runFile,
 };
