@@ -51,6 +51,14 @@ export function skip(cursor: Cursor, word: Uint8Array): boolean {
   return true;
 }
 
+/** Moves behind the first of `words` that stands here. */
+export function skipAny(cursor: Cursor, words: readonly Uint8Array[]): boolean {
+  for (let i = 0; i < words.length; i++) {
+    if (skip(cursor, words[i]!)) return true;
+  }
+  return false;
+}
+
 export function startsWithAny(cursor: Cursor, words: readonly Uint8Array[]): boolean {
   for (let i = 0; i < words.length; i++) {
     if (isAt(cursor.bytes, cursor.at, words[i]!)) return true;

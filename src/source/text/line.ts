@@ -13,7 +13,6 @@ import {
   ascii,
   Cursor,
   carriageReturn,
-  digitValue,
   indexOfByte,
   indexOfWord,
   openingBracket,
@@ -26,20 +25,18 @@ import {
   tab,
 } from './cursor.js';
 import { skipExtensions } from './extensions.js';
-import { isInterfaceColumn, linkWord } from './link-words.js';
+import { isInterfaceColumn, linkWord, mostLinkWords } from './link-words.js';
 import { LENGTH_NOT_STATED } from './payload-bytes.js';
 import { readProtocol, UNCOUNTABLE } from './protocol.js';
 import type { StampReader } from './stamp.js';
 import { isMessage, skipPacketNumber } from './start.js';
+import { contentFollows, isTunnel } from './tunnels.js';
 import { readVerboseHeader, StatedHeader } from './verbose-header.js';
 
 const NOT_UNDERSTOOD = outcomeNumber('text-line-not-understood');
 
 /** Stands in place of an outcome for a line that is no packet's first: it counts as nothing. */
 export const NO_PACKET = -1;
-
-/** tcpdump's deepest link headers have some forty words. */
-const mostLinkWords = 256;
 
 const ip = ascii('IP ');
 const ip6 = ascii('IP6 ');
@@ -52,11 +49,8 @@ const tabIndent = ascii('\t');
 const verboseIndent = ascii('    ');
 /** What tcpdump prints of content that it does not know, and of every packet with -x. */
 const hexdump = ascii('\t0x');
-/** What -t prints of a frame that was captured too short, " [|ether]". */
-const cutFrame = ascii(' [|');
-
-/** Tunnels whose content tcpdump prints on a line of its own, at the left edge, behind the number of the network. */
-const linedTunnels = ['VXLAN, flags ', 'OTV, flags '].map(ascii);
+/** What starts a frame's line with a space where no time does: one that was captured too short, and PPPoE of another version. */
+const spacedOpenings = [' [|', ' [ver ', ' [type '].map(ascii);
 
 export class LineReader {
   /** Of the last line that was a packet. Filled again and again. */
@@ -74,7 +68,9 @@ export class LineReader {
   #isIp = false;
   /** The line before ended before the addresses, which are to follow, indented: behind -v's IPv4 and MPLS headers. */
   #unfinished = false;
-  /** The line before was that of a tunnel whose content stands on the next line. */
+  /** The last packet is a tunnel's, so that indented lines may be its content. */
+  #isTunnel = false;
+  /** The line before was that of a tunnel whose content starts at the left edge of the next line. */
   #contentFollows = false;
 
   constructor(stamps: StampReader) {
@@ -97,7 +93,7 @@ export class LineReader {
       if (skip(cursor, tabIndent) || skip(cursor, verboseIndent)) return this.#readWords();
       this.packetsBrokenOff++;
     }
-    return bytes[start] === tab ? NO_PACKET : this.#readLine();
+    return bytes[start] === tab ? this.#readIndented() : this.#readLine();
   }
 
   /** To be called at the end of the text. */
@@ -108,23 +104,32 @@ export class LineReader {
 
   #readLine(): Outcome | typeof NO_PACKET {
     const cursor = this.#cursor;
-    const isIndented = cursor.bytes[cursor.at] === space && !startsWith(cursor, cutFrame);
-    if (this.#stamps.read(cursor)) return this.#readStamped();
+    const isIndented = cursor.bytes[cursor.at] === space && !startsWithAny(cursor, spacedOpenings);
+    if (this.#stamps.read(cursor)) return this.#startPacket(true);
     const isNumbered = skipPacketNumber(cursor);
-    if (isNumbered && this.#stamps.read(cursor)) return this.#readStamped();
-    if ((isIndented && !isNumbered) || isMessage(cursor)) return NO_PACKET;
+    if (isNumbered && this.#stamps.read(cursor)) return this.#startPacket(true);
+    if (isIndented && !isNumbered) return this.#readIndented();
+    if (isMessage(cursor)) return NO_PACKET;
     if (this.#contentFollows) return this.#readContent();
     if (this.#stamped) return NOT_UNDERSTOOD;
-    this.#stamped = false;
+    return this.#startPacket(false);
+  }
+
+  #startPacket(isStamped: boolean): Outcome | typeof NO_PACKET {
+    this.#stamped = isStamped;
+    this.#isTunnel = false;
     return this.#readPacket();
   }
 
-  #readStamped(): Outcome | typeof NO_PACKET {
-    this.#stamped = true;
-    return this.#readPacket();
+  /** What is indented belongs to the packet before. */
+  #readIndented(): typeof NO_PACKET {
+    if (!this.#isTunnel || this.#contentFollows) return NO_PACKET;
+    skip(this.#cursor, tabIndent);
+    skipSpaces(this.#cursor);
+    return this.#readContent();
   }
 
-  /** Reads a tunnel's content only to learn whether it is another such tunnel. */
+  /** Reads a tunnel's content only to learn whether content of its own starts at the left edge of the next line. */
   #readContent(): typeof NO_PACKET {
     this.#readPacket();
     this.#unfinished = false;
@@ -175,16 +180,16 @@ export class LineReader {
     const header = this.#header;
     const hasExtensions = packet.family === 6 && packet.hasPorts === 0;
     const isLaterFragment = hasExtensions && skipExtensions(cursor, packet, header);
+    skipSpaces(cursor);
+    this.#isTunnel = isTunnel(cursor);
     const bytes = isLaterFragment ? header.ipPayloadBytes : readProtocol(cursor, packet, header);
     if (bytes === UNCOUNTABLE) return NOT_UNDERSTOOD;
-    this.#contentFollows = startsWithAny(cursor, linedTunnels) && endsInDigit(cursor);
+    this.#contentFollows = contentFollows(cursor);
     this.statesLength = bytes !== LENGTH_NOT_STATED;
     packet.payloadBytes = this.statesLength ? bytes : 0;
     return PACKET;
   }
 }
-
-const endsInDigit = ({ bytes, end }: Cursor): boolean => digitValue(bytes[end - 1]!) < 10;
 
 /** "truncated-ip - 36 bytes missing! ", or since 4.99.4 "[total length 84 > length 60] (invalid) ". */
 function skipRemark(cursor: Cursor): boolean {

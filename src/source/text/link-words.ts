@@ -12,6 +12,9 @@
  */
 import { ascii, type Cursor, hexadecimalValue, space } from './cursor.js';
 
+/** tcpdump's deepest link headers have some forty words. */
+export const mostLinkWords = 256;
+
 /** What a word is to a link header: one of its own (or a number, or a MAC address), one that announces IP, or neither. */
 export type LinkWord = 'link' | 'ip' | 'foreign';
 
@@ -22,7 +25,10 @@ const linkWords = [
   ...ways,
   ...['ifindex', '>', 'Broadcast', 'ethertype', 'length', 'AF', 'PPP'],
   ...['802.1Q', '802.1Q-QinQ', '802.1Q-9100', '802.1Q-9200', 'VMAN', 'vlan', 'p', 'DEI'],
-  ...['MPLS', 'unicast', 'multicast', 'label', 'tc', 'S', 'ttl', 'PPPoE', 'ses'],
+  ...['MPLS', 'unicast', 'multicast', 'label', 'tc', 'S', 'ttl'],
+  ...['PPPoE', 'ver', 'type', 'len', 'ses'],
+  // What is said of a version or type other than 1 has no space behind it: " [ver 2]PPPoE  [ses 0x1]".
+  ...Array.from({ length: 16 }, (_, number) => `${number}]PPPoE`),
   ...['explicit', 'implicit', 'NULL', 'router', 'alert', 'rsvd'],
   ...['802.2', '802.3', 'LLC', 'dsap', 'ssap', 'SNAP', 'Individual', 'Command', 'ctrl', 'oui', 'Ethernet'],
 ];
@@ -67,8 +73,9 @@ export function isInterfaceColumn(cursor: Cursor): boolean {
 /** "(" or "[". */
 const isOpening = (byte: number): boolean => byte === 0x28 || byte === 0x5b;
 
-/** ",", ":", ")" or "]". */
-const isClosing = (byte: number): boolean => byte === 0x2c || byte === 0x3a || byte === 0x29 || byte === 0x5d;
+/** ",", ":", ")", "]" or "!". */
+const isClosing = (byte: number): boolean =>
+  byte === 0x2c || byte === 0x3a || byte === 0x29 || byte === 0x5d || byte === 0x21;
 
 /** Hexadecimal digits and colons, after a "0x" or not. */
 function isNumber(bytes: Uint8Array, start: number, end: number): boolean {

@@ -15,8 +15,9 @@ import {
   indexOfWord,
   openingParenthesis,
   readDecimal,
-  type SoughtWord,
   skip,
+  skipAny,
+  skipSpaces,
   soughtWord,
   space,
 } from './cursor.js';
@@ -28,7 +29,6 @@ export const LENGTH_NOT_STATED = -1;
 const mostBytes = 0x3fff_ffff;
 
 const lengthWord = soughtWord(', length');
-const bareLengthWord = soughtWord(' length');
 const longerThan = ascii(' > ');
 const shorterThan = ascii(' < ');
 const bracketedLength = soughtWord('[length ');
@@ -37,16 +37,11 @@ const bracketedLength = soughtWord('[length ');
 const plausible = (bytes: number): number => (bytes >= 0 && bytes <= mostBytes ? bytes : LENGTH_NOT_STATED);
 
 /** The number of the first ", length N" or ", length: N". */
-export const firstLength = (cursor: Cursor): number => lengthBehind(cursor, lengthWord);
-
-/** The same without a comma, as RADIUS has it: "id: 0x05 length: 139". */
-export const firstLengthWithoutComma = (cursor: Cursor): number => lengthBehind(cursor, bareLengthWord);
-
-function lengthBehind(cursor: Cursor, word: SoughtWord): number {
+export function firstLength(cursor: Cursor): number {
   for (;;) {
-    const at = indexOfWord(cursor, word);
+    const at = indexOfWord(cursor, lengthWord);
     if (at < 0) return LENGTH_NOT_STATED;
-    cursor.at = at + word.text.length;
+    cursor.at = at + lengthWord.text.length;
     if (cursor.bytes[cursor.at] === colon) cursor.at++;
     if (cursor.bytes[cursor.at] !== space) continue;
     cursor.at++;
@@ -71,7 +66,7 @@ export function lengthOfSecondWord(cursor: Cursor): number {
   return plausible(readDecimal(cursor));
 }
 
-/** The number in the parentheses that end a line of DNS: "12345+ A? example.com. (29)". */
+/** The number in the parentheses that end a line: "12345+ A? example.com. (29)", "rx data (65)". */
 export function lengthInParentheses(cursor: Cursor): number {
   const { bytes, end } = cursor;
   if (bytes[end - 1] !== closingParenthesis) return LENGTH_NOT_STATED;
@@ -79,6 +74,18 @@ export function lengthInParentheses(cursor: Cursor): number {
   while (at > cursor.at && digitValue(bytes[at - 1]!) < 10) at--;
   const isAlone = bytes[at - 1] === openingParenthesis && bytes[at - 2] === space;
   return isAlone ? plausible(decimalBefore(cursor, end - 1)) : LENGTH_NOT_STATED;
+}
+
+const nfsOpenings = ['NFS request xid ', 'NFS reply xid '].map(ascii);
+const nfsReplies = ['reply ok ', 'reply ERR '].map(ascii);
+
+/** The number behind NFS's number of the call: "NFS request xid 7 112 getattr", "NFS reply xid 7 reply ok 112". */
+export function lengthOfNfs(cursor: Cursor): number {
+  skipAny(cursor, nfsOpenings);
+  readDecimal(cursor);
+  skipSpaces(cursor);
+  skipAny(cursor, nfsReplies);
+  return plausible(readDecimal(cursor));
 }
 
 /** The "4" of a "[length 4 < 12]", which is said of messages that are too short to be one. */

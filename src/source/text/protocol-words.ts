@@ -7,9 +7,10 @@ import { PROTOCOL_AH, PROTOCOL_MOBILITY, PROTOCOL_UDP } from '../../packet/numbe
 import { ascii, type Cursor, startsWith } from './cursor.js';
 import {
   firstLength,
-  firstLengthWithoutComma,
   LENGTH_NOT_STATED,
   lastLength,
+  lengthInParentheses,
+  lengthOfNfs,
   lengthOfSecondWord,
   lengthOfStump,
 } from './payload-bytes.js';
@@ -38,7 +39,9 @@ export const portlessWords: readonly ProtocolWord[] = [
   word('GREv', 47, firstLength),
   word('igmp', 2, unstated),
   word('PIMv', 103, firstLength),
-  word('OSPFv', 89, firstLength),
+  word('OSPFv3', 89, firstLength),
+  // Without the digest of cryptographic authentication, and without a word of it.
+  word('OSPFv', 89, unstated),
   word('VRRPv', 112, firstLength),
   word('CARPv', 112, lengthOfSecondWord),
   word('EIGRP ', 88, firstLength),
@@ -46,6 +49,11 @@ export const portlessWords: readonly ProtocolWord[] = [
   word('EGPv', 8, firstLength),
   word('IP ', 4, unstated),
   word('IP6 ', 41, unstated),
+  // The header of -v; with -e no "IP " stands before it.
+  word('(tos ', 4, unstated),
+  word('(class ', 41, unstated),
+  word('(flowlabel ', 41, unstated),
+  word('(hlim ', 41, unstated),
   word('AH(', PROTOCOL_AH, unstated),
   word('IPComp(', 108, unstated),
   word('mobility: ', PROTOCOL_MOBILITY, unstated),
@@ -69,7 +77,16 @@ export const portlessWords: readonly ProtocolWord[] = [
   word('[Ethernet requires', 143, unstated),
 ];
 
-/** Protocols over UDP that state UDP's payload. Whatever is not here has a length of its own, or states none. */
+/** Tunnels in IPv4 whose content was captured too short. In IPv6 they could be IPv6 itself. */
+export const cutTunnelWords: readonly ProtocolWord[] = [
+  word('[|ip]', 4, unstated),
+  word('[|ip6]', 41, unstated),
+];
+
+/**
+ * Protocols over UDP that state UDP's payload. Whatever is not here states none, or a length of its own, which is shorter where something
+ * lies behind its message: RADIUS, OLSR, LWAPP with -v.
+ */
 export const udpWords: readonly ProtocolWord[] = [
   word('NTPv', PROTOCOL_UDP, firstLength),
   word('BOOTP/DHCP, ', PROTOCOL_UDP, firstLength),
@@ -77,7 +94,6 @@ export const udpWords: readonly ProtocolWord[] = [
   word('UDP-encap: ESP(', PROTOCOL_UDP, firstLength),
   word('domain [length ', PROTOCOL_UDP, lengthOfStump),
   word('TFTP, ', PROTOCOL_UDP, firstLength),
-  word('RADIUS, ', PROTOCOL_UDP, firstLengthWithoutComma),
   word('RIPv', PROTOCOL_UDP, firstLength),
   word('HSRPv0-', PROTOCOL_UDP, lengthOfSecondWord),
   word('BFDv', PROTOCOL_UDP, firstLength),
@@ -86,8 +102,9 @@ export const udpWords: readonly ProtocolWord[] = [
   word('LSP-PINGv', PROTOCOL_UDP, firstLength),
   word('LMPv', PROTOCOL_UDP, firstLength),
   word('VQPv', PROTOCOL_UDP, firstLength),
-  word('LWAPPv', PROTOCOL_UDP, firstLength),
-  word('OLSRv', PROTOCOL_UDP, firstLength),
+  word('NFS ', PROTOCOL_UDP, lengthOfNfs),
+  word('rx ', PROTOCOL_UDP, lengthInParentheses),
+  word('[|rx]', PROTOCOL_UDP, lengthInParentheses),
 ];
 
 /** The first of `words` that stands at the cursor, which stays where it is. */

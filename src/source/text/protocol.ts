@@ -36,7 +36,7 @@ import {
   lengthInParentheses,
   lesserLength,
 } from './payload-bytes.js';
-import { portlessWords, udpWords, wordHere } from './protocol-words.js';
+import { cutTunnelWords, portlessWords, udpWords, wordHere } from './protocol-words.js';
 import type { StatedHeader } from './verbose-header.js';
 
 /**
@@ -56,6 +56,7 @@ const udpLength = ascii('UDP, length ');
 const udpBadLength = ascii('UDP, bad length ');
 const numberedProtocol = ascii('ip-proto-');
 const pgm = ascii('PGM, ');
+const bar = 0x7c;
 
 const protocolIPv4 = 4;
 const protocolIPv6 = 41;
@@ -136,10 +137,10 @@ function readUdp(cursor: Cursor): number {
   return wordHere(cursor, udpWords)?.length(cursor) ?? LENGTH_NOT_STATED;
 }
 
-/** With -v: "[udp sum ok] ", "[no cksum] ", "[icmp6 sum ok] ". */
-function skipChecksumNote(cursor: Cursor): void {
+/** With -v: "[udp sum ok] ", "[no cksum] ", "[icmp6 sum ok] "; not "[|rx] ", which was captured too short. */
+export function skipChecksumNote(cursor: Cursor): void {
   const { bytes, end } = cursor;
-  if (bytes[cursor.at] !== openingBracket) return;
+  if (bytes[cursor.at] !== openingBracket || bytes[cursor.at + 1] === bar) return;
   let at = cursor.at;
   while (at < end && bytes[at] !== closingBracket) at++;
   if (bytes[at + 1] === space && at + 1 < end) cursor.at = at + 2;
@@ -148,6 +149,7 @@ function skipChecksumNote(cursor: Cursor): void {
 function readWithoutPorts(cursor: Cursor, packet: Packet, header: StatedHeader): number {
   if (skip(cursor, numberedProtocol)) return readNumberedProtocol(cursor, packet);
   let word = wordHere(cursor, portlessWords);
+  if (!word && packet.family === 4) word = wordHere(cursor, cutTunnelWords);
   if (!word) {
     skipChecksumNote(cursor);
     word = wordHere(cursor, portlessWords);

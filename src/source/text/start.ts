@@ -24,6 +24,8 @@ const numberEnd = ascii('  ');
 const arrow = ascii(' > ');
 /** What stands behind the interface column, or at the left edge, where no time is printed. */
 const untimedOpenings = ['IP ', 'IP6 ', 'ARP, ', 'ifindex '].map(ascii);
+/** In place of a frame whose lengths cannot be, time and all. */
+const invalidHeader = ascii('[Invalid header');
 
 /** Moves behind the number that -# puts before each packet: "    1  ". */
 export function skipPacketNumber(cursor: Cursor): boolean {
@@ -54,6 +56,7 @@ export function looksLikeTcpdump(head: Uint8Array): boolean {
   cursor.end = head.length;
   if (isMessage(cursor)) return true;
   skipPacketNumber(cursor);
+  if (startsWith(cursor, invalidHeader)) return true;
   if (
     new StampReader(
       () => 0,

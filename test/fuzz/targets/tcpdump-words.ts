@@ -7,7 +7,8 @@ export const tcpdumpWords: readonly Uint8Array[] = [
   '[Error converting time] ', 'tcpdump: ', '5 packets captured',
 
   'eth0  In  ', '02:00:00:00:00:01 > 02:00:00:00:00:02, ', 'ethertype IPv4 (0x0800), length 102: ', 'vlan 7, p 0, ',
-  'MPLS (label 100, tc 0, [S], ttl 64) ', 'PPPoE [ses 0x1] ', 'ARP, Request',
+  'MPLS (label 100, tc 0, [S], ttl 64) ', 'PPPoE [ses 0x1] ', 'ARP, Request', ' [ver 2]PPPoE  [len 9 > 5!] ',
+  '[Invalid header: len==0]',
 
   'IP ', 'IP6 ', ' > ', ': ', ' ', '\n', '\n\t', '\n    ', '\r\n',
   '(tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto UDP (17), length 57)', ', options (RA))',
@@ -24,5 +25,6 @@ export const tcpdumpWords: readonly Uint8Array[] = [
   'UDP, length 8', 'UDP, bad length 1480 > 1472', '(29)', ' (29)\n', '[udp sum ok] ', '[bad hdr length 4]',
   '[|tcp]', '[|udp]', 'truncated-udplength 7', 'sctp (1)', 'DCCP 12', 'ICMP echo request, ', 'ICMP6, ', 'ESP(', 'GREv0, ',
   'igmp query', 'CARPv2-advertise 36: ', 'nd 36', 'NTPv4, Client, length 48', 'BOOTP/DHCP, Request', 'HSRPv0-hello 20: ',
-  'domain [length 4 < 12]', 'VXLAN, flags [I] (0x08), vni 1', 'PGM, length 8',
+  'domain [length 4 < 12]', 'VXLAN, flags [I] (0x08), vni 1', 'PGM, length 8', 'Geneve, Flags [none], vni 0x7: ',
+  'NFS request xid 7 112', 'NFS reply xid 7 reply ok 112', 'rx data (65)', '[|rx] (7)', '[|ip6]',
 ].map(bytesOf);

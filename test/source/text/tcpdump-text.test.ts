@@ -203,6 +203,7 @@ describe('tcpdump text is recognised', () => {
     '23:28:29.073292999 IP 10.0.0.1.2',
     '    1  2016-09-08 23:28:29.073292 ',
     '[Error converting time] IP 10.0.',
+    '[Invalid header: len==0] (invalid',
     'IP 10.0.0.1.22 > 10.0.0.2.40000:',
     'IP6 fe80::1.5353 > ff02::fb.5353',
     'ARP, Request who-has 10.0.0.2 te',
