@@ -27,6 +27,9 @@ const untimedOpenings = ['IP ', 'IP6 ', 'ARP, ', 'ifindex '].map(ascii);
 /** In place of a frame whose lengths cannot be, time and all. */
 const invalidHeader = ascii('[Invalid header');
 
+/** For a stamp whose time does not matter. */
+const noTime = (): number => 0;
+
 /** Moves behind the number that -# puts before each packet: "    1  ". */
 export function skipPacketNumber(cursor: Cursor): boolean {
   const start = cursor.at;
@@ -57,14 +60,7 @@ export function looksLikeTcpdump(head: Uint8Array): boolean {
   if (isMessage(cursor)) return true;
   skipPacketNumber(cursor);
   if (startsWith(cursor, invalidHeader)) return true;
-  if (
-    new StampReader(
-      () => 0,
-      (seconds) => seconds,
-    ).read(cursor) ||
-    skipMac(cursor)
-  )
-    return true;
+  if (new StampReader(noTime, noTime).read(cursor) || skipMac(cursor)) return true;
   if (isInterfaceColumn(cursor)) skipInterfaceColumn(cursor);
   return startsWithAny(cursor, untimedOpenings);
 }
