@@ -3,15 +3,15 @@ import { UsageError } from '../host/failure.js';
 import { nearest } from './nearest.js';
 import { type OptionRow, options } from './options.js';
 
-/** Options that the hands of tcpdump's users type, and what to do here instead. */
+/** Options that users of tcpdump type by habit, and what to do here instead. */
 const habits: ReadonlyMap<string, string> = new Map([
   ['c', 'Ctrl-C ends it; to read N packets: tcpdump -c N -w - | pcap-agg -r -'],
   ['e', 'records have no link-layer addresses; leave it out'],
   ['l', 'records go out as soon as a window closes; leave it out'],
   ['t', 'each record has its time; leave it out'],
   ['U', 'records go out as soon as a window closes; leave it out'],
-  ['v', 'a record has all there is; leave it out'],
-  ['w', 'it keeps no packets, tcpdump does; records go to stdout, or --to HOST:PORT'],
+  ['v', 'records always have all fields; leave it out'],
+  ['w', 'pcap-agg keeps no packets, use tcpdump for that; records go to stdout, or --to HOST:PORT'],
 ]);
 
 /** From yargs' own words, as they stand in its locales/en.json: its errors have neither classes nor codes. */
@@ -38,7 +38,7 @@ function remedy(name: string): string {
   const habit = habits.get(name);
   if (habit !== undefined) return habit;
   if (options.some((option) => option.name === `no-${name}`))
-    return `it holds without --no-${name}; leave it out`;
+    return `it is the default, which --no-${name} turns off; leave it out`;
   const meant = nearest(
     name,
     options.map((option) => option.name),

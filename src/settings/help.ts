@@ -4,56 +4,56 @@ export const usage = `Usage: pcap-agg [options] [filter words]
        pcap-agg doctor [options] [filter words]
        pcap-agg verify [HOST:PORT]
 
-Captures packets, sums them per flow, names and labels both ends, and every
-interval sends one JSON record per flow. Words after the options are a filter in
-pcap-filter syntax, for captures on an interface. Without -i and -r it reads
-stdin where that is a pipe or a file, else it captures on the interface of the
-default route.
+Captures packets, sums them per flow, names and labels both ends, and sends one
+JSON record per flow at the end of each interval. Words after the options are a
+filter in pcap-filter syntax, for captures on an interface. Without -i and -r,
+pcap-agg reads stdin if that is a pipe or a file; if not, it captures on the
+interface of the default route.
 
   sudo pcap-agg -i eth0 --to 127.0.0.1:10518
   pcap-agg -r capture.pcap --interval 0
   tcpdump -l -i eth0 -nn -tttt port not 10518 | pcap-agg --to 127.0.0.1:10518
 
-doctor looks for what would keep a run with the same options from working, and
-says how to mend it. verify reads records that were numbered by --seq, from a
-UDP port or stdin, and says which are missing. Each has a --help of its own.`;
+doctor checks whether a run with the same options can work, and says how to fix
+what cannot. verify receives records that --seq numbered, from a UDP port or
+stdin, and says which are missing. Each has its own --help.`;
 
 export const epilogue = `Options can also be set by environment variables: PCAP_AGG_MAX_FLOWS=1000 for
 --max-flows 1000, PCAP_AGG_NO_NAMES=1 for --no-names. Separate several values of
 one option by spaces. The command line overrides the environment.
 
-SIGINT (Ctrl-C), SIGTERM and SIGHUP ask it to end: it sends what it has. SIGUSR1
-writes the ledger, which says what became of every frame, to stderr.
+SIGINT (Ctrl-C), SIGTERM and SIGHUP end pcap-agg, which first sends what it has.
+SIGUSR1 makes it write its ledger, which accounts for every frame, to stderr.
 
-Exit codes: 0 asked to end, or its input ended; 1 something went wrong;
+Exit codes: 0 it was ended, or its input ended; 1 something went wrong;
 2 a wrong option or filter, no such interface or file; 77 no permission.`;
 
 /** Those of the sub-commands, whole. */
 export const subcommandHelp = {
   doctor: `Usage: pcap-agg doctor [options] [filter words]
 
-Looks for what would keep a capture with the same options from working:
-bindings, permissions, interfaces, offloads, buffers, the clock, collectors,
-resolvers, address ranges. Each finding is a line, with the command that mends
-it. It sends each collector an empty datagram, and each resolver one question.
+Checks whether a capture with the same options can work: bindings, permissions,
+interfaces, offloads, buffers, the clock, collectors, resolvers and address
+ranges. Each finding is a line, with the command that fixes it. doctor sends an
+empty datagram to each collector, and one question to each resolver.
 
   pcap-agg doctor -i eth0 --to 127.0.0.1:10518
 
-It takes the options of pcap-agg, but for -r. What it finds depends on -i,
---engine, -B, -s, -p, -Q, --to, -n, --dns, --datadog-ranges, --datadog-site, -Z
-and the filter, or on their environment variables.
+doctor takes all options of a run but -r, and their environment variables. What
+it finds depends on -i, --engine, -B, -s, -p, -Q, --to, -n, --dns,
+--datadog-ranges, --datadog-site, -Z and the filter.
 
 Exit codes: 0 nothing failed; 1 something failed; 2 a wrong option.`,
   verify: `Usage: pcap-agg verify [HOST:PORT]
 
-Receives records that a pcap-agg numbered with --seq, at a UDP port until Ctrl-C
-or, without HOST:PORT, from stdin. For each sender it says how many came, how
-many are missing, came twice or out of order, and what they sum up to.
+Receives records that a pcap-agg numbered with --seq: at a UDP port, until
+Ctrl-C, or from stdin. For each sender it says how many records came, how many
+are missing, came twice or came out of order, and what they sum up to.
 
   pcap-agg verify 127.0.0.1:10518
 
-It takes no options.
+verify takes no options.
 
 Exit codes: 0 every number came exactly once; 1 one did not, no numbered record
-came, or the port cannot be had; 2 a wrong argument.`,
+came, or the port cannot be listened on; 2 a wrong argument.`,
 } as const;

@@ -63,9 +63,7 @@ function verifyOf({ given, words }: CommandLine): Command {
 
 function doctorOf(config: Config): Command {
   if (config.input.kind === 'live') return { kind: 'doctor', config, input: config.input };
-  throw new UsageError(
-    'doctor -r: files need nothing that could be missing; leave -r out, doctor looks at captures on interfaces',
-  );
+  throw new UsageError('doctor -r: doctor checks captures on interfaces only; leave -r out');
 }
 
 function configOf(settings: Settings, words: readonly string[], stdin: StdinKind): Config {

@@ -126,7 +126,7 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['--no-name -x', '--no-name: there is no such option; did you mean --no-names?'],
   [
     '-i lo -w a.pcap',
-    '-w: there is no such option; it keeps no packets, tcpdump does; records go to stdout, or --to HOST:PORT',
+    '-w: there is no such option; pcap-agg keeps no packets, use tcpdump for that; records go to stdout, or --to HOST:PORT',
   ],
   ['-nn -tttt', '-t: there is no such option; each record has its time; leave it out'],
   ['--interface', '--interface: a value is missing; write --interface NAME'],
@@ -146,7 +146,7 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['-help', '-help: a long option has two dashes; write --help'],
   [
     '--promiscuous',
-    '--promiscuous: there is no such option; it holds without --no-promiscuous; leave it out',
+    '--promiscuous: there is no such option; it is the default, which --no-promiscuous turns off; leave it out',
   ],
   ['--to h:1 --to udp://h:1', '--to udp://h:1: given twice; give it once'],
   [
@@ -309,8 +309,7 @@ describe('a sub-command', () => {
     }
     await assert.rejects(parse('doctor -r a'), {
       name: 'UsageError',
-      message:
-        'doctor -r: files need nothing that could be missing; leave -r out, doctor looks at captures on interfaces',
+      message: 'doctor -r: doctor checks captures on interfaces only; leave -r out',
     });
     await assert.rejects(parse('doctor --nope'), { name: 'UsageError' });
   });
