@@ -60,6 +60,7 @@ interface Progress {
   readonly decoderFor: (linkType: number) => LinkDecoder;
   /** Of the section at hand. */
   littleEndian: boolean;
+  isFirstSection: boolean;
   interfaces: Interface[];
   /** Simple packets have no time of their own. */
   lastTimestampUs: TimestampUs;
@@ -83,6 +84,7 @@ function pcapngParser(decoderFor: (linkType: number) => LinkDecoder): ChunkParse
   const progress: Progress = {
     decoderFor,
     littleEndian: true,
+    isFirstSection: true,
     interfaces: [],
     lastTimestampUs: 0,
     passedBlockBytes: 0,
@@ -182,8 +184,12 @@ function startSection(chunk: Chunk, blockBytes: number, progress: Progress): voi
   const { start, view } = chunk;
   if (blockBytes < sectionHeaderBytes) throw chunk.damaged(start, 'a section header that is cut short');
   const major = view.getUint16(start + 12, progress.littleEndian);
-  if (major !== 1)
-    throw chunk.damaged(start, `a section of pcapng version ${major}; only version 1 is known`);
+  const minor = view.getUint16(start + 14, progress.littleEndian);
+  // libpcap asks no later section for its minor version.
+  if (major !== 1 || (progress.isFirstSection && minor !== 0 && minor !== 2)) {
+    throw chunk.damaged(start, `a section of pcapng version ${major}.${minor}; only 1.0 and 1.2 are known`);
+  }
+  progress.isFirstSection = false;
   progress.interfaces = [];
 }
 

@@ -8,6 +8,7 @@ import * as captures from '../../support/captures.js';
 import { FrameRecorder, type RecordedFrame, readFormat } from '../../support/frame-recorder.js';
 import { frame } from '../../support/frames.js';
 import { memoryInput } from '../../support/memory-input.js';
+import { runTcpdump, tcpdumpVersion } from '../../support/tcpdump.js';
 
 const ethernet = linkDecoder(1)!;
 const { firstTimestampUs } = captures;
@@ -279,9 +280,37 @@ describe('pcapng that lies', () => {
     const version2 = concatenate(Uint8Array.of(0x4d, 0x3c, 0x2b, 0x1a, 2, 0, 0, 0), new Uint8Array(8));
     assert.deepEqual(
       await after(other(version2, undefined, 0x0a0d0d0a)),
-      damaged(start.length, 'a section of pcapng version 2; only version 1 is known', one),
+      damaged(start.length, 'a section of pcapng version 2.0; only 1.0 and 1.2 are known', one),
     );
   });
+
+  /** A section header's version, from its start. */
+  const versionAt = 12;
+  for (const [major, minor, isFirstRead, isLaterRead] of [
+    [0, 9, false, false],
+    [1, 0, true, true],
+    [1, 1, false, true],
+    [1, 2, true, true],
+    [1, 3, false, true],
+    [2, 0, false, false],
+  ] as const) {
+    it(`about version ${major}.${minor} is refused where libpcap refuses it`, async () => {
+      const finding = `a section of pcapng version ${major}.${minor}; only 1.0 and 1.2 are known`;
+      const part = captures.pcapngFile([section, anInterface, enhanced(udp)]);
+      const versioned = Uint8Array.from(part);
+      versioned.set([major, 0, minor, 0], versionAt);
+      const first = await readFormat(pcapngFile, memoryInput(versioned));
+      assert.deepEqual(first, isFirstRead ? whole([recorded(udp, 0)]) : damaged(0, finding));
+      const both = concatenate(part, versioned);
+      const later = await readFormat(pcapngFile, memoryInput(both));
+      const one = [recorded(udp, 0)];
+      const two = [recorded(udp, 0), recorded(udp, 0)];
+      assert.deepEqual(later, isLaterRead ? whole(two) : damaged(part.length, finding, one));
+      if (tcpdumpVersion === undefined) return;
+      assert.equal(runTcpdump(versioned, ['-nn']).complaint === '', isFirstRead, 'tcpdump, first');
+      assert.equal(runTcpdump(both, ['-nn']).complaint === '', isLaterRead, 'tcpdump, later');
+    });
+  }
 
   it('about options of an interface is refused', async () => {
     const described = (...options: number[]) =>
