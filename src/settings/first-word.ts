@@ -33,7 +33,7 @@ export function refuseMisread(filter: string, captures: boolean): void {
   );
 }
 
-function isFile(word: string): boolean {
+export function isFile(word: string): boolean {
   return (
     /\.(pcap|pcapng|cap|gz)$/i.test(word) ||
     (/[./]/.test(word) && statSync(word, { throwIfNoEntry: false })?.isDirectory() === false)

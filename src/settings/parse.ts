@@ -3,7 +3,7 @@ import { UsageError } from '../host/failure.js';
 import { type CommandLine, readCommandLine } from './command-line.js';
 import type { Config, LiveInputConfig, StdinKind } from './config.js';
 import { type Environment, environmentPlace } from './environment.js';
-import { subcommands } from './first-word.js';
+import { isFile, subcommands } from './first-word.js';
 import { epilogue, subcommandHelp, usage } from './help.js';
 import { inputOf } from './inputs.js';
 import { rows } from './options.js';
@@ -38,7 +38,7 @@ export async function parseCommand(args: readonly string[], surroundings: Surrou
   if (settings.flag(rows.help)) return { kind: 'help', text: await helpText(subcommand, line) };
   if (settings.flag(rows.version)) return { kind: 'version' };
   if (subcommand === 'verify') return verifyOf(line);
-  if (subcommand === 'doctor') return doctorOf(configOf(settings, words, 'nothing'));
+  if (subcommand === 'doctor') return doctorOf(settings, words);
   if (settings.flag(rows.listInterfaces))
     return { kind: 'list-interfaces', patterns: line.place(rows.interface).map(({ text }) => text) };
   return { kind: 'run', config: configOf(settings, words, stdin) };
@@ -61,9 +61,18 @@ function verifyOf({ given, words }: CommandLine): Command {
   return { kind: 'verify', listen };
 }
 
-function doctorOf(config: Config): Command {
+/** Its own refusals come first: the remedies of a run's would only lead to these. */
+function doctorOf(settings: Settings, words: readonly string[]): Command {
+  const [word = ''] = words.join(' ').split(' ');
+  if (isFile(word)) throw forFilesOnly(word);
+  if (settings.one(rows.interval) === 0) throw forFilesOnly(settings.place(rows.interval));
+  const config = configOf(settings, words, 'nothing');
   if (config.input.kind === 'live') return { kind: 'doctor', config, input: config.input };
-  throw new UsageError('doctor -r: doctor checks captures on interfaces only; leave -r out');
+  throw forFilesOnly('-r');
+}
+
+function forFilesOnly(given: string): UsageError {
+  return new UsageError(`doctor ${given}: doctor checks captures on interfaces only; leave ${given} out`);
 }
 
 function configOf(settings: Settings, words: readonly string[], stdin: StdinKind): Config {

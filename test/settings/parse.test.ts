@@ -307,10 +307,17 @@ describe('a sub-command', () => {
         input,
       });
     }
-    await assert.rejects(parse('doctor -r a'), {
-      name: 'UsageError',
-      message: 'doctor -r: doctor checks captures on interfaces only; leave -r out',
-    });
+    for (const [line, given] of [
+      ['doctor -r a', '-r'],
+      ['doctor -r a --interval 0', '--interval 0'],
+      ['doctor --interval 0', '--interval 0'],
+      ['doctor capture.pcap', 'capture.pcap'],
+    ] as const) {
+      await assert.rejects(parse(line), {
+        name: 'UsageError',
+        message: `doctor ${given}: doctor checks captures on interfaces only; leave ${given} out`,
+      });
+    }
     await assert.rejects(parse('doctor --nope'), { name: 'UsageError' });
   });
 
