@@ -1,4 +1,4 @@
-/** Commands: those that mend something, as a user would type them, and those that tell something, run. */
+/** Commands: those that mend something, as a user would type them, and those that tell something, which are run here. */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ export function shellWords(words: readonly string[]): string {
     .join(' ');
 }
 
-/** What it was when it was started: root is given up on the way. */
+/** Whether it was started as root, which is given up on the way. */
 const isRoot = process.getuid?.() === 0;
 
 /** The command as whoever started this has to type it, so that root carries it out. */

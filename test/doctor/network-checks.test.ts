@@ -161,6 +161,9 @@ describe('ranges', () => {
     assert.equal(missing?.level, 'fail');
     assert.match(missing.found, /^\/nowhere\/ranges\.json: ENOENT/);
     assert.equal(missing.command, 'curl -fsSo /nowhere/ranges.json https://ip-ranges.datadoghq.com/');
+    const ofOtherSite = { source: '/nowhere/ranges.json', site: 'datadoghq.eu' };
+    const [elsewhere] = await ranges.run(subject({ ranges: ofOtherSite }));
+    assert.equal(elsewhere?.command, 'curl -fsSo /nowhere/ranges.json https://ip-ranges.datadoghq.eu/');
   });
 
   test('come from a server, or from the copy of what it sent', async (context) => {

@@ -30,7 +30,10 @@ describe('a user without an account and without $HOME', { skip: noOtherUsers }, 
   test('is told so by doctor', async () => {
     const options = ['doctor', '-i', 'lo', '-n', ...absentRanges];
     const { stdout, stderr } = await startProgram(options, { program, prefix }).finished;
-    assert.match(stdout, /^fail {2}ranges .*; no copy, for this user has no home to keep it in, so that /m);
+    assert.match(
+      stdout,
+      /^fail {2}ranges .*; no copy, because this user has no home folder to keep it in, so that /m,
+    );
     assert.equal(stderr, '');
   });
 });

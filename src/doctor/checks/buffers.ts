@@ -1,4 +1,4 @@
-/** Receive buffers of this host's sockets: what a collector here can be sent before it looks. */
+/** Receive buffers of this host's sockets: how much a collector here can be sent before it reads. */
 import { readFileSync } from 'node:fs';
 import { loadNative } from '../../host/native.js';
 import { parseUdpTarget } from '../../sink/udp-target.js';
@@ -8,7 +8,7 @@ import { isOwnAddress } from '../own-addresses.js';
 
 export const buffers: Check = { name: 'buffers', run };
 
-/** With less than this, a collector that pauses for a moment loses records of who does not ask for room. */
+/** With less than this, a collector that pauses for a moment loses records of senders that do not check how much room is left. */
 const enoughBytes = 1 << 20;
 const recommendedBytes = 8 << 20;
 /** What Linux counts against the buffer for one record: up to 700 bytes of data, and the kernel's own bookkeeping. */
@@ -19,7 +19,7 @@ async function run({ targets }: Subject): Promise<Finding[]> {
   const defaultBytes = setting('rmem_default');
   const mostBytes = setting('rmem_max');
   if (defaultBytes === undefined || mostBytes === undefined)
-    return [ok('the sizes are not to be seen from inside of this container, or not on this system')];
+    return [ok('the sizes cannot be seen in this container or on this system')];
   const sizes = `${kibibytes(defaultBytes)} unless a collector asks for more, at most ${kibibytes(mostBytes)}`;
   if (defaultBytes >= enoughBytes) return [ok(`receive buffers: ${sizes}`)];
   if (loadNative().native !== undefined) return [ok(`receive buffers: ${sizes}; records wait for room`)];

@@ -1,4 +1,4 @@
-/** The clock: windows and the records' time are by it, and only in step with other hosts' do records of several hosts fit. */
+/** The clock: windows and the records' times come from it. Records of several hosts fit together only where their clocks agree. */
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { asRoot, output } from '../commands.js';
@@ -17,6 +17,6 @@ async function run(): Promise<Finding[]> {
   if (told.kind !== 'text') return [ok(`${text}; whether it is synchronised cannot be told without systemd`)];
   if (told.text.trim() === 'yes') return [ok(`${text}, synchronised`)];
   return [
-    warn(`${text}, not synchronised: windows begin and end by this host's idea of time`, asRoot(synchronise)),
+    warn(`${text}, not synchronised: windows begin and end by this host's own time`, asRoot(synchronise)),
   ];
 }

@@ -1,4 +1,4 @@
-/** Every --to: whether its name has an address, and whether anybody listens there, as far as UDP lets anybody know. */
+/** Every --to: whether its name has an address, and whether anybody listens there, as far as UDP can tell. */
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -45,7 +45,7 @@ async function findingOn(text: string): Promise<Finding> {
 
 function reachable({ name, host, port }: UdpTarget, address: string): Finding {
   const where = host === address ? name : `${name} (${address})`;
-  if (!isOwnAddress(address)) return ok(`${where}: nobody refuses, which is all that UDP tells`);
+  if (!isOwnAddress(address)) return ok(`${where}: nothing came back, which is all that UDP can tell`);
   const drops = dropsAt(port);
   if (drops === 0) return ok(`${where}: a collector listens`);
   return warn(

@@ -20,7 +20,9 @@ async function run(): Promise<Finding[]> {
     ];
   if (headers === undefined)
     return [fail('neither the library nor its headers are here', installCommand('compiler', 'libpcap'))];
-  return [fail(`headers in ${headers}, but nothing that captures is built with them`, bindingsCommand())];
+  return [
+    fail(`headers in ${headers}, but neither cap nor the addon was built with them`, bindingsCommand()),
+  ];
 }
 
 /** By its own word, else by the name of the file that `cap` has loaded. */

@@ -37,7 +37,7 @@ async function findingOn(name: string): Promise<Finding> {
   const settings = on.map((short) => `${short} off`).join(' ');
   return warn(
     `${name} has ${on.join(', ')} on, and joins packets before they are captured: "count" is lower than on the wire, ` +
-      '"length" is exact; without them both are, and the host takes more CPU',
+      '"length" is exact; with them off both are, and the host needs more CPU',
     asRoot(`ethtool -K ${name} ${settings}`),
   );
 }

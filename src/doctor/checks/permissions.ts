@@ -11,7 +11,7 @@ const netRaw = 13n;
 
 async function run({ user, privileges, command }: Subject): Promise<Finding[]> {
   if (process.platform !== 'linux')
-    return [ok('whoever may read /dev/bpf* captures; everybody reads files and text')];
+    return [ok('whoever may read /dev/bpf* may capture; anybody may read files and text')];
   const status = readFileSync('/proc/self/status', 'utf8');
   const isRoot = privileges.uid === 0;
   if (!hasNetRaw(status, 'CapBnd')) {
@@ -38,7 +38,7 @@ async function run({ user, privileges, command }: Subject): Promise<Finding[]> {
 function successor(user: string | undefined, privileges: PrivilegeFacts): string {
   try {
     const identity = identityToAssume(user, privileges);
-    return identity === undefined ? 'and stays it' : `until everything is open; then ${identity.name}`;
+    return identity === undefined ? 'and stays root' : `until everything is open; then ${identity.name}`;
   } catch {
     return `until everything is open; then ${user}`;
   }

@@ -21,17 +21,17 @@ async function run({ ranges: options, privileges }: Subject): Promise<Finding[]>
     return [fail((error as Error).message)];
   }
   if (source === 'off') return [ok('off: labels are "none"')];
-  if (typeof source === 'string') return [await findingOnFile(source)];
+  if (typeof source === 'string') return [await findingOnFile(source, options.site)];
   return [await findingOnUrl(source, defaultCacheDirectory(privileges.environment, privileges.uid === 0))];
 }
 
-async function findingOnFile(path: string): Promise<Finding> {
+async function findingOnFile(path: string, site: string): Promise<Finding> {
   try {
     return ok(`${path}: ${contents(await readBoundedText(path, maxBytes))}`);
   } catch (error) {
     return fail(
       `${path}: ${(error as Error).message}`,
-      `curl -fsSo ${shellWords([path])} https://ip-ranges.datadoghq.com/`,
+      `curl -fsSo ${shellWords([path, `https://ip-ranges.${site}/`])}`,
     );
   }
 }
@@ -63,7 +63,7 @@ async function copyOf(
   directory: string | undefined,
 ): Promise<{ readonly serves: boolean; readonly text: string }> {
   if (directory === undefined)
-    return { serves: false, text: 'no copy, for this user has no home to keep it in' };
+    return { serves: false, text: 'no copy, because this user has no home folder to keep it in' };
   const path = cacheFile(directory, url.href);
   try {
     const copy = await readCache(path, url.href, maxBytes * 2);

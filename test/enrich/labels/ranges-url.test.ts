@@ -93,6 +93,18 @@ test('offline without a copy, labels are "none" and one warning says so', async 
   ]);
 });
 
+test('settling ends at a deadline on the clock that was handed in', async (context) => {
+  const rig = await createRangesRig(context);
+  const ranges = await rig.open(await rig.serve(() => undefined));
+  // A clock a day ahead: by the host's own, the deadline is as far away.
+  const dayMs = 86_400_000;
+  rig.nowMs = () => dayMs;
+  const tooLate = setTimeout(() => assert.fail('it waits by another clock'), 10_000);
+  await ranges.settle?.(dayMs + 20);
+  clearTimeout(tooLate);
+  assert.equal(ranges.counts.refreshes, 0);
+});
+
 test('a password in the URL is sent, and not shown', async (context) => {
   const rig = await createRangesRig(context);
   let authorization: string | undefined;
