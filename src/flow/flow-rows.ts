@@ -168,6 +168,17 @@ export class FlowRows {
     return this.#rows[position * this.#rowWords + COUNT]! >>> 0;
   }
 
+  /** Packets of all flows from `position` on. */
+  packetsFrom(position: number): number {
+    const rows = this.#rows;
+    const end = this.size * this.#rowWords;
+    let packets = 0;
+    for (let row = position * this.#rowWords; row < end; row += this.#rowWords) {
+      packets += rows[row + COUNT]! >>> 0;
+    }
+    return packets;
+  }
+
   /** Bytes of payload of a flow. */
   payloadBytes(position: number): number {
     return this.#payloadBytes[((position * this.#rowWords) >> 1) + PAYLOAD_BYTES_FLOAT]!;

@@ -1,5 +1,5 @@
 /** All flows of one window: IPv4 and IPv6 rows, and the sums of what found the table full. */
-import { Packet } from '../packet/packet.js';
+import type { Packet } from '../packet/packet.js';
 import { FlowRows, type Spill } from './flow-rows.js';
 import type { HashSeed } from './hash.js';
 
@@ -87,15 +87,13 @@ export class FlowTable {
     reading.payloadBytes = overflow.payloadBytes;
   }
 
-  /** Packets in record `position` and all after it: walks the table, so for the ledger only. */
+  /** Packets in record `position` and all after it: walks the counts of all rows. */
   packetsFrom(position: number): number {
     this.apply();
-    const reading: FlowReading = { key: new Packet(), overflow: false, count: 0, payloadBytes: 0 };
-    let packets = 0;
-    for (let i = position; i < this.size; i++) {
-      this.read(i, reading);
-      packets += reading.count;
-    }
+    let packets = this.#rows4?.packetsFrom(position) ?? 0;
+    packets += this.#rows6?.packetsFrom(Math.max(0, position - this.#size4)) ?? 0;
+    const passed = Math.max(0, position - this.#size4 - this.#size6);
+    for (const { count } of [...this.#overflows.values()].slice(passed)) packets += count;
     return packets;
   }
 

@@ -14,6 +14,8 @@ const longMs = 1;
 export interface Drain {
   /** The next slice in each of the formats, or undefined after the last. */
   next(): readonly Slice[] | undefined;
+  /** Leaves out all records that are still to come but the last, with which the formats end the window; says how many. */
+  skip(): { readonly records: number; readonly packets: number };
   /** Packets of the records that are still to come. */
   packetsLeft(): number;
 }
@@ -34,6 +36,13 @@ export function createDrain(
   let position = 0;
   let sliceRecords = firstSliceRecords;
   return {
+    skip() {
+      const last = Math.max(position, total - 1);
+      const records = last - position;
+      const packets = table.packetsFrom(position) - table.packetsFrom(last);
+      position = last;
+      return { records, packets };
+    },
     packetsLeft: () => table.packetsFrom(position),
     next() {
       const records = Math.min(sliceRecords, total - position);

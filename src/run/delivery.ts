@@ -2,11 +2,12 @@
  * The exporting process (RFC 7011's word): takes the tables of closed windows and turns them into records at the
  * sinks' pace, in slices that leave the event loop free for the capture.
  *
- * Tables are used in turn, so memory is bounded: while one fills (or two, where one interface is ahead of another at a window's
- * end; four at the most), others drain. Where a sink takes nothing for long (a collector
- * that is away), the records go to its bounded queue all the same, which drops its oldest and counts them; and from then
- * on nobody waits for it, until it takes records again. A file waits as long as there is somebody who will take them: a
- * pipe's reader that sleeps loses nothing.
+ * Tables are used in turn, so memory is bounded: while one fills (or two, where one interface is ahead of another at a
+ * window's end; four at the most), others drain. Where a sink takes nothing for long (a collector that is away), the records
+ * go to its bounded queue all the same, which drops its oldest and counts them; and from then on nobody waits for it, until it
+ * takes records again. Where all tables are in use, nobody is waited for. What is not encoded even so when the next window
+ * opens counts as unsent, 'late': a capture is never held up by records. A file waits as long as there is somebody who
+ * will take them: a pipe's reader that sleeps loses nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowTable } from '../flow/flow-table.js';
@@ -48,7 +49,7 @@ const longestTurnMs = 2;
 /** How often sinks that are behind get their turn. */
 const sinkTickMs = 5;
 
-/** With so many tables in use, a window that drains is encoded at once before there is another: one fills, two drain. */
+/** With so many tables in use there is no other before a window has drained: one fills, two drain. */
 const maximumTables = 3;
 
 interface Draining {
@@ -91,15 +92,27 @@ export class Delivery {
     return this.#draining.length > 0 || this.#sinks.some((sink) => sink.counts.recordsWaiting > 0);
   }
 
-  /** An empty table for the next window. With every table in use, the oldest window is encoded at once. */
+  /**
+   * An empty table for the next window. The capture waits for it: with every table in use, the oldest window is encoded for
+   * a turn's time, and what is left of it then counts as unsent.
+   */
   emptyTable(): FlowTable {
-    while (this.#empty.length === 0 && this.#tables >= maximumTables && this.#draining.length > 0)
-      this.#step();
+    const { nowMs } = this.#options;
+    const startMs = nowMs();
+    while (this.#isShort) {
+      if (nowMs() - startMs < longestTurnMs) this.#step();
+      else this.#giveUpOldest();
+    }
     const table = this.#empty.pop();
     if (table !== undefined) return table;
     this.#tables++;
     this.#newest = new FlowTable(this.#options.maxFlows, this.#options.seed, this.#newest);
     return this.#newest;
+  }
+
+  /** True while there is no table for another window, and will be one when a window has drained. */
+  get #isShort(): boolean {
+    return this.#empty.length === 0 && this.#tables >= maximumTables && this.#draining.length > 0;
   }
 
   /** Takes over a live window; `tick` sends it, over a part of the next one. */
@@ -196,11 +209,14 @@ export class Delivery {
     });
   }
 
-  /** Encodes for a few milliseconds, or until a sink has to be waited for; true when nothing is left to encode. */
+  /**
+   * Encodes for a few milliseconds, or until a sink has to be waited for; true when nothing is left to encode. Where the next
+   * window would find no table, no sink is waited for.
+   */
   #turn(startMs = this.#options.nowMs()): boolean {
     const { nowMs, hurryAtMs } = this.#options;
     for (let turnMs = nowMs(); ; turnMs = nowMs()) {
-      const waits = this.#awaited(turnMs).length > 0 && turnMs < hurryAtMs();
+      const waits = !this.#isShort && this.#awaited(turnMs).length > 0 && turnMs < hurryAtMs();
       if (this.#draining.length === 0) return true;
       if (waits || turnMs - startMs >= longestTurnMs) return false;
       this.#step();
@@ -226,5 +242,16 @@ export class Delivery {
       };
       for (const sink of sinks) sink.write(slice, done);
     });
+  }
+
+  /** What is left of the oldest window counts as unsent, but for one record, and its table is there for the next window. */
+  #giveUpOldest(): void {
+    const oldest = this.#draining[0]!;
+    const { records, packets } = oldest.drain.skip();
+    for (const { counts } of this.#sinks) {
+      counts.recordsUnsent.late += records;
+      counts.packetsUnsent.late += packets;
+    }
+    while (this.#draining[0] === oldest) this.#step();
   }
 }

@@ -1,7 +1,7 @@
 /** The contract of a place that encoded records go to. A sink sees bytes and this file only. */
 import type { EncodedRecords } from '../record/encoded-records.js';
 
-/** Why a record was not sent. */
+/** Why a record was not sent. 'late' ones were never written to the sink: see run/delivery.ts. */
 export const unsentReasons = [
   'refused',
   'unreachable',
@@ -9,6 +9,7 @@ export const unsentReasons = [
   'too-long',
   'closed',
   'failed',
+  'late',
 ] as const;
 export type UnsentReason = (typeof unsentReasons)[number];
 

@@ -54,10 +54,12 @@ class StandIn implements Sink {
 
 /** A delivery to some sinks, on a clock that the test moves. */
 function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
-  const clock = { nowMs: 0, hurryAtMs: Number.POSITIVE_INFINITY };
+  const clock = { nowMs: 0, hurryAtMs: Number.POSITIVE_INFINITY, recordMs: 0 };
   const delivery = new Delivery({
     channels: [{ format: createJsonFormat(), sinks }],
-    enrich: () => undefined,
+    enrich: () => {
+      clock.nowMs += clock.recordMs;
+    },
     maxFlows: flows,
     seed: testSeed,
     nowMs: () => clock.nowMs,
@@ -181,6 +183,49 @@ describe('records of a file', () => {
     assert.equal(isSent, false);
     reader.counts.recordsWaiting = 0;
     await sent;
+  });
+});
+
+describe('records for which no time is left', () => {
+  /** What the capture waits at most for a table, at 2 µs a record: two turns, of which the last slice may take one. */
+  const longestWaitMs = 4;
+
+  /** Windows close one after the other, `intervalMs` apart; returns how long the capture waited at most. */
+  function close(rig: ReturnType<typeof createRig>, windows: number, intervalMs: number): number {
+    let longestMs = 0;
+    for (let window = 0; window < windows; window++) {
+      const startMs = rig.clock.nowMs;
+      rig.accept();
+      longestMs = Math.max(longestMs, rig.clock.nowMs - startMs);
+      rig.tickUntil(startMs + intervalMs);
+    }
+    return longestMs;
+  }
+
+  test('count as unsent, and the capture goes on', () => {
+    const [one, other] = [new StandIn(), new StandIn()];
+    const rig = createRig(false, one, other);
+    rig.clock.recordMs = 0.002;
+    const waitedMs = close(rig, 10, 5);
+    assert.ok(waitedMs > 0 && waitedMs <= longestWaitMs, `${waitedMs} ms`);
+    rig.tickUntil(rig.clock.nowMs + 1_000);
+    for (const { taken, counts } of [one, other]) {
+      assert.ok(counts.recordsUnsent.late > flows);
+      assert.equal(counts.packetsUnsent.late, counts.recordsUnsent.late);
+      assert.equal(taken + counts.recordsUnsent.late, 10 * flows);
+    }
+    assert.equal(rig.delivery.packetsOpen, 0);
+  });
+
+  test('are none where the next windows come in time: who is not ready is waited for no more', () => {
+    const slow = new StandIn();
+    slow.ready = false;
+    const rig = createRig(false, slow);
+    rig.clock.recordMs = 0.002;
+    assert.ok(close(rig, 10, 50) <= longestWaitMs);
+    assert.equal(slow.counts.recordsUnsent.late, 0);
+    // The last two still wait.
+    assert.equal(slow.taken, 8 * flows);
   });
 });
 
