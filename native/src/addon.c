@@ -40,6 +40,7 @@ static const struct {
   { "listen", packet_socket_listen },
   { "makePromiscuous", packet_socket_make_promiscuous },
   { "pause", packet_socket_pause },
+  { "takeOver", packet_socket_take_over },
   { "ignoreOutgoing", packet_socket_ignore_outgoing },
   { "packetStatistics", packet_socket_statistics },
   { "interfaceState", packet_socket_interface_state },

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static napi_value throw_errno(napi_env env, const char *doing, int number) {
@@ -49,23 +51,30 @@ static bool make_promiscuous(int descriptor, int index) {
   return setsockopt(descriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) == 0;
 }
 
+/* False after throwing. */
+static bool listen_on(napi_env env, int descriptor, const char *name, bool promiscuous) {
+  int index = interface_index(env, name);
+  if (index < 0) return false;
+  pending_error(descriptor);
+  int error = bind_to(descriptor, index, ETH_P_ALL) == 0 ? pending_error(descriptor) : errno;
+  if (error != 0) {
+    throw_errno(env, name, error);
+    return false;
+  }
+  /* An interface that came anew has forgotten who wanted promiscuous mode; for the old one this is a second "yes". */
+  if (!promiscuous || index == 0 || make_promiscuous(descriptor, index)) return true;
+  throw_errno(env, "promiscuous mode", errno);
+  return false;
+}
+
 napi_value packet_socket_listen(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   int descriptor;
   char name[IF_NAMESIZE];
   bool promiscuous;
-  if (!values_arguments(env, info, 3, arguments) || !values_int(env, arguments[0], &descriptor) ||
-      !values_string(env, arguments[1], name, sizeof name) || !values_bool(env, arguments[2], &promiscuous))
-    return NULL;
-  int index = interface_index(env, name);
-  if (index < 0) return NULL;
-  pending_error(descriptor);
-  if (bind_to(descriptor, index, ETH_P_ALL) != 0) return throw_errno(env, "bind", errno);
-  int error = pending_error(descriptor);
-  if (error != 0) return throw_errno(env, name, error);
-  /* An interface that came anew has forgotten who wanted promiscuous mode; for the old one this is a second "yes". */
-  if (promiscuous && index != 0 && !make_promiscuous(descriptor, index))
-    return throw_errno(env, "promiscuous mode", errno);
+  if (values_arguments(env, info, 3, arguments) && values_int(env, arguments[0], &descriptor) &&
+      values_string(env, arguments[1], name, sizeof name) && values_bool(env, arguments[2], &promiscuous))
+    listen_on(env, descriptor, name, promiscuous);
   return NULL;
 }
 
@@ -80,16 +89,77 @@ napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info)
   return throw_errno(env, "promiscuous mode", errno);
 }
 
+/* An error number, or 0. */
+static int pause_socket(int descriptor) {
+  struct sockaddr_ll bound = { 0 };
+  socklen_t size = sizeof bound;
+  if (getsockname(descriptor, (struct sockaddr *)&bound, &size) != 0) return errno;
+  /* An index below 0: the interface is gone and takes nothing more as it is. */
+  if (bound.sll_ifindex < 0 || bind_to(descriptor, bound.sll_ifindex, PROTOCOL_OF_NO_FRAME) == 0) return 0;
+  return errno == ENODEV ? 0 : errno;
+}
+
 napi_value packet_socket_pause(napi_env env, napi_callback_info info) {
   napi_value argument;
   int descriptor;
   if (!values_arguments(env, info, 1, &argument) || !values_int(env, argument, &descriptor)) return NULL;
-  struct sockaddr_ll bound = { 0 };
-  socklen_t size = sizeof bound;
-  if (getsockname(descriptor, (struct sockaddr *)&bound, &size) != 0) return throw_errno(env, "getsockname", errno);
-  /* An index below 0: the interface is gone and takes nothing more as it is. */
-  if (bound.sll_ifindex < 0 || bind_to(descriptor, bound.sll_ifindex, PROTOCOL_OF_NO_FRAME) == 0) return NULL;
-  return errno == ENODEV ? NULL : throw_errno(env, "bind", errno);
+  int error = pause_socket(descriptor);
+  return error == 0 ? NULL : throw_errno(env, "bind", error);
+}
+
+/* A program of socket(7)'s SO_ATTACH_FILTER; none where `count` is 0, and then every frame is taken. */
+struct kernel_filter {
+  struct sock_filter instructions[BPF_MAXINSNS];
+  socklen_t count;
+};
+
+static bool get_filter(int descriptor, struct kernel_filter *filter) {
+  filter->count = BPF_MAXINSNS; /* counted in instructions, not in bytes */
+  return getsockopt(descriptor, SOL_SOCKET, SO_GET_FILTER, filter->instructions, &filter->count) == 0;
+}
+
+static bool set_filter(int descriptor, struct kernel_filter *filter) {
+  struct sock_fprog program = { .len = (unsigned short)filter->count, .filter = filter->instructions };
+  if (filter->count > 0) return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+  int nothing = 0;
+  return setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof nothing) == 0 || errno == ENOENT;
+}
+
+static double steady_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/*
+ * Binding a socket may wait for the kernel's other processors, some milliseconds; changing a filter does not. So the second
+ * socket is bound behind a filter that takes nothing, and then two filters change. What passes between them is taken by
+ * neither. Nothing is taken by both: the kernel offers a frame first to the socket that was bound last.
+ */
+napi_value packet_socket_take_over(napi_env env, napi_callback_info info) {
+  napi_value arguments[4], gap_ms;
+  int from, to;
+  char name[IF_NAMESIZE];
+  bool promiscuous;
+  if (!values_arguments(env, info, 4, arguments) || !values_int(env, arguments[0], &from) ||
+      !values_int(env, arguments[1], &to) || !values_string(env, arguments[2], name, sizeof name) ||
+      !values_bool(env, arguments[3], &promiscuous))
+    return NULL;
+  struct kernel_filter nothing = { .instructions = { BPF_STMT(BPF_RET | BPF_K, 0) }, .count = 1 };
+  struct kernel_filter of_from, of_to;
+  if (!get_filter(from, &of_from) || !get_filter(to, &of_to) || !set_filter(to, &nothing))
+    return throw_errno(env, "filter", errno);
+  bool listens = listen_on(env, to, name, promiscuous);
+  double start_ms = steady_ms();
+  if (listens && set_filter(from, &nothing) && set_filter(to, &of_to)) {
+    NAPI_MUST(napi_create_double(env, steady_ms() - start_ms, &gap_ms));
+    return gap_ms;
+  }
+  int error = errno;
+  set_filter(from, &of_from);
+  pause_socket(to);
+  set_filter(to, &of_to);
+  return listens ? throw_errno(env, "filter", error) : NULL;
 }
 
 napi_value packet_socket_ignore_outgoing(napi_env env, napi_callback_info info) {
@@ -144,6 +214,7 @@ static napi_value unsupported(napi_env env) {
 napi_value packet_socket_listen(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_pause(napi_env env, napi_callback_info info) { return NULL; }
+napi_value packet_socket_take_over(napi_env env, napi_callback_info info) { return unsupported(env); }
 napi_value packet_socket_ignore_outgoing(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_statistics(napi_env env, napi_callback_info info) { return unsupported(env); }
 napi_value packet_socket_interface_state(napi_env env, napi_callback_info info) { return unsupported(env); }

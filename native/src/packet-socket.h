@@ -11,6 +11,7 @@
 napi_value packet_socket_listen(napi_env env, napi_callback_info info);
 napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info);
 napi_value packet_socket_pause(napi_env env, napi_callback_info info);
+napi_value packet_socket_take_over(napi_env env, napi_callback_info info);
 napi_value packet_socket_ignore_outgoing(napi_env env, napi_callback_info info);
 napi_value packet_socket_statistics(napi_env env, napi_callback_info info);
 napi_value packet_socket_interface_state(napi_env env, napi_callback_info info);

@@ -127,6 +127,12 @@ export interface Native {
   makePromiscuous(descriptor: number, index: number): void;
   /** Lets a packet socket take no more frames; those taken before stay to be read. */
   pause(descriptor: number): void;
+  /**
+   * Lets a packet socket that takes no frame (see `open`) take those of this interface in place of another socket, which
+   * takes none from then on; what the other took before stays to be read. Returns for how many milliseconds neither took
+   * any. Where it throws, all is as before.
+   */
+  takeOver(from: number, to: number, interfaceName: string, promiscuous: boolean): number;
   /** Spares a packet socket the frames that this host sends: on loopback every frame is sent and received. */
   ignoreOutgoing(descriptor: number): void;
   /** PACKET_STATISTICS of packet(7): frames that passed the filter and, of those, dropped ones, since the last call. */
