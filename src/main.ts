@@ -86,6 +86,7 @@ async function run(config: Config): Promise<number> {
   app = await openApp(config, {
     log,
     nowUs: createWallClock(Date.now, steadyMs),
+    wallMs: Date.now,
     nowMs: steadyMs,
     terminal: stdoutTerminal(),
     privileges: { uid: process.getuid?.(), environment: process.env, passwdLine },

@@ -24,7 +24,7 @@ export interface Check {
 export interface Subject {
   /** As -i has them; "auto" is the default route's. Never empty. */
   readonly interfaces: readonly string[];
-  readonly engine: 'cap' | 'batch';
+  readonly engine: 'auto' | 'cap' | 'batch';
   /** What interfaces would be opened with. */
   readonly live: Omit<LiveOptions, 'interface'>;
   /** As --to has them. */

@@ -26,6 +26,8 @@ export interface Edges {
   readonly log: Log;
   /** The wall clock, microseconds since the epoch. */
   readonly nowUs: () => number;
+  /** The wall clock in whole milliseconds, at a third of the cost. */
+  readonly wallMs: () => number;
   /** A steady clock, milliseconds. */
   readonly nowMs: () => number;
   /** What stdout is, for the table; undefined when it is no terminal. */

@@ -45,7 +45,7 @@ const clockSlackMs = 50;
 /** Frames that nobody had the time to take are waited for; not longer, as a clock that was set back calls all frames early. */
 const longestBacklogMs = 1_000;
 /** A counter of 32 bits goes round in seven minutes at ten million frames a second. */
-const lookAtDropsMs = 20_000;
+const lookAtCountsMs = 20_000;
 /** How long to sleep where no window will end. */
 const noWindowMs = 1_000;
 
@@ -82,10 +82,8 @@ export class LiveIntake implements Intake {
   }
 
   get sources(): readonly SourceLedger[] {
-    return this.#metered.flatMap(({ source }) => {
-      const drops = source.drops?.();
-      return drops === undefined ? [] : [{ name: source.name, ...drops }];
-    });
+    if (this.#clock !== 'stamps') return [];
+    return this.#metered.map(({ source }) => ({ name: source.name, ...source.counts() }));
   }
 
   get description(): string {
@@ -105,8 +103,8 @@ export class LiveIntake implements Intake {
 
   closeDueWindow(): number {
     if (this.#ended) return noWindowMs;
-    this.#lookAtDrops();
-    return Math.min(lookAtDropsMs, ...this.#metered.map((metered) => metered.closeDueWindow()));
+    this.#lookAtCounts();
+    return Math.min(lookAtCountsMs, ...this.#metered.map((metered) => metered.closeDueWindow()));
   }
 
   /** One source goes on to another window: others that are overdue follow at once, and not only when their time is looked at. */
@@ -118,11 +116,11 @@ export class LiveIntake implements Intake {
   }
 
   /** libpcap's counters have 32 bits: who looks at them now and then knows how often they went round. */
-  #lookAtDrops(): void {
+  #lookAtCounts(): void {
     const nowMs = this.#options.nowMs();
-    if (nowMs - this.#lookedMs < lookAtDropsMs) return;
+    if (nowMs - this.#lookedMs < lookAtCountsMs) return;
     this.#lookedMs = nowMs;
-    for (const { source } of this.#metered) source.drops?.();
+    for (const { source } of this.#metered) source.counts();
   }
 
   async #runSource({ source, receiver }: MeteredSource): Promise<void> {
@@ -142,7 +140,8 @@ class MeteredSource {
   readonly receiver: FrameReceiver;
   readonly #options: IntakeOptions;
   #windowEndUs = Number.NaN;
-  #dueMs = 0;
+  /** When the window ends, on the steady clock. */
+  #endMs = 0;
   /** Since when the window has been due, and frames that may belong to it are taken. */
   #drainingMs: number | undefined;
 
@@ -190,7 +189,11 @@ class MeteredSource {
     this.#windowEndUs = this.meter.windowEndUs;
     this.#drainingMs = undefined;
     const leftUs = Math.min(this.#windowEndUs - nowUs(), longestWindowUs(intervalUs));
-    this.#dueMs = nowMs() + (leftUs + this.#lagUs) / 1000;
+    this.#endMs = nowMs() + leftUs / 1000;
+  }
+
+  get #dueMs(): number {
+    return this.#endMs + this.#lagUs / 1000;
   }
 
   /** How long after its timestamp a frame may still arrive. */

@@ -113,8 +113,9 @@ function sourceLine({ name, gaps, gapMs, awayMs, ...drops }: SourceLedger): stri
   return `${name}: ${dropped}${gap}${away}`;
 }
 
+/** A hand-over takes less than a millisecond, and is not to look like nothing. */
 function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return `${(ms / 1000).toFixed(ms < 100 ? 4 : 1)} s`;
 }
 
 function sinkLine(sink: SinkLedger): string {

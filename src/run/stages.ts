@@ -14,6 +14,7 @@ import { openStdoutSink } from '../sink/stdout.js';
 import type { UdpSinkOptions } from '../sink/udp-options.js';
 import type { UdpTarget } from '../sink/udp-target.js';
 import { type CaptureEdges, openCapture } from '../source/capture-source.js';
+import type { LiveClocks, LiveEngine, LiveOptions } from '../source/live/live.js';
 import type { Source } from '../source/source.js';
 import type { Channel } from './delivery.js';
 import { type Intake, type IntakeOptions, LiveIntake } from './intake.js';
@@ -151,12 +152,12 @@ export async function prepareEnrichers(
 export async function prepareIntake(
   config: Config,
   { ports, own }: Pick<Output, 'ports' | 'own'>,
-  edges: CaptureEdges & { readonly log: Log },
+  edges: CaptureEdges & LiveClocks & { readonly log: Log },
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input, tunnels } = config;
   const { log } = edges;
   if (input.kind === 'live') {
-    const sources = await openInterfaces(config, input, ports, log);
+    const sources = await openInterfaces(config, input, ports, edges);
     return (options) => new LiveIntake(sources, 'stamps', { ...options, own });
   }
   if (input.kind === 'stdin') {
@@ -172,21 +173,29 @@ async function openInterfaces(
   { tunnels }: Config,
   input: LiveInputConfig,
   ports: readonly number[],
-  log: Log,
+  edges: LiveClocks & { readonly log: Log },
 ): Promise<Source[]> {
   const { openLive } = await import('../source/live/live-source.js');
-  const engine =
-    input.engine === 'cap'
-      ? (await import('../source/live/cap.js')).capEngine
-      : (await import('../source/live/batch.js')).batchEngine;
   const options = { ...input, tunnels, filter: captureFilter(ports, input.filter) };
-  if (input.interfaces.some(isPattern))
-    return [await openLive(engine, { ...options, interface: 'any', patterns: input.interfaces }, log)];
+  const open = async (named: Pick<LiveOptions, 'interface' | 'patterns'>) =>
+    openLive(await engineNamed(input.engine), { ...options, ...named }, edges.log, edges);
+  if (input.interfaces.some(isPattern)) return [await open({ interface: 'any', patterns: input.interfaces })];
   const sources: Source[] = [];
   const names = await Promise.all(input.interfaces.map(interfaceNamed));
-  for (const name of new Set(names))
-    sources.push(await openLive(engine, { ...options, interface: name }, log));
+  for (const name of new Set(names)) sources.push(await open({ interface: name }));
   return sources;
+}
+
+/** A new one for each interface. */
+async function engineNamed(name: LiveInputConfig['engine']): Promise<LiveEngine> {
+  switch (name) {
+    case 'auto':
+      return new (await import('../source/live/auto.js')).AutoEngine();
+    case 'cap':
+      return (await import('../source/live/cap.js')).capEngine;
+    case 'batch':
+      return (await import('../source/live/batch.js')).batchEngine;
+  }
 }
 
 async function interfaceNamed(name: string): Promise<string> {

@@ -2,7 +2,7 @@
 import { UsageError } from '../host/failure.js';
 import type { InputConfig, LiveInputConfig, StdinKind } from './config.js';
 import { refuseMisread } from './first-word.js';
-import { checkInterfaces } from './interface-words.js';
+import { checkInterfaces, isPattern } from './interface-words.js';
 import { rows } from './options.js';
 import type { Settings } from './settings.js';
 
@@ -36,7 +36,7 @@ function liveInputOf(settings: Settings, interfaces: readonly string[], filter: 
   return {
     kind: 'live',
     interfaces: interfaces.length > 0 ? interfaces : ['auto'],
-    engine: settings.one(rows.engine),
+    engine: engineOf(settings, interfaces),
     filter,
     bufferBytes: settings.one(rows.buffer),
     snapshotBytes: snapshotBytesOf(settings),
@@ -54,6 +54,17 @@ function snapshotBytesOf(settings: Settings): number {
   return !isChosen && settings.one(rows.tunnels) === 'inner'
     ? tunnelSnapshotBytes
     : settings.one(rows.snapshotLength);
+}
+
+/** What only `batch` can do makes it the engine, unless another was asked for. */
+function engineOf(settings: Settings, interfaces: readonly string[]): LiveInputConfig['engine'] {
+  const engine = settings.one(rows.engine);
+  const needsBatch =
+    interfaces.some(isPattern) ||
+    settings.written(rows.snapshotLength).length > 0 ||
+    settings.flag(rows.noPromiscuous) ||
+    settings.one(rows.direction) !== 'inout';
+  return engine === 'auto' && needsBatch ? 'batch' : engine;
 }
 
 /** What only a capture can do, where files or stdin are read. */

@@ -49,9 +49,9 @@ export const rows = {
   },
   engine: {
     name: 'engine',
-    ...oneOf('cap', 'batch'),
-    default: 'cap',
-    help: "what captures: cap, the package, or batch, the project's own addon, which takes a fraction of the CPU",
+    ...oneOf('auto', 'cap', 'batch'),
+    default: 'auto',
+    help: "what captures: cap, the package; batch, the project's own addon, which takes a fraction of the CPU; auto, cap until it cannot keep up, and batch from then on",
     group: 'Input',
   },
   buffer: {
@@ -69,14 +69,14 @@ export const rows = {
     read: count([96, 262144]),
     argument: 'BYTES',
     default: '128',
-    help: 'bytes to capture of each frame at most, 256 with --tunnels inner (engine batch; cap always takes up to 65535)',
+    help: 'bytes to capture of each frame at most, 256 with --tunnels inner (by batch, which auto then is; cap always takes up to 65535)',
     group: 'Input',
   },
   noPromiscuous: {
     name: 'no-promiscuous',
     short: 'p',
     read: flag,
-    help: 'do not put the interface into promiscuous mode (engine batch; cap always does)',
+    help: 'do not put the interface into promiscuous mode (by batch, which auto then is; cap always does)',
     group: 'Input',
   },
   direction: {
@@ -84,7 +84,7 @@ export const rows = {
     short: 'Q',
     ...oneOf('in', 'out', 'inout'),
     default: 'inout',
-    help: 'which frames count, seen from this host (engine batch)',
+    help: 'which frames count, seen from this host (in and out by batch, which auto then is)',
     group: 'Input',
   },
   tunnels: {

@@ -9,7 +9,7 @@ import { pcapngFile } from './files/pcapng-file.js';
 import { type PeekedInput, peekedInput } from './files/peeked-input.js';
 import { prepareReadAhead } from './files/read-ahead.js';
 import type { Tunnels } from './frame-decoder.js';
-import { type Source, SourceError, type TimestampUs } from './source.js';
+import { nothingLost, type Source, SourceError, type TimestampUs } from './source.js';
 import { lineFeed } from './text/cursor.js';
 import { tcpdumpText } from './text/tcpdump-text.js';
 import { prepareLocalTime } from './text/time-zone.js';
@@ -39,6 +39,9 @@ const foreignCompressions = [
 const lastBytesMs = 200;
 const mostWaits = 5;
 
+/** 'capture': the timestamps of its frames; 'live': a pipe from a capture that goes on now. */
+export type CaptureClock = 'capture' | 'live';
+
 /**
  * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError (any kind) where it
  * cannot be opened. Nothing is read before `run`, which is where a wrong format is found: so privileges can be dropped
@@ -49,7 +52,7 @@ const mostWaits = 5;
 export function openCapture(
   path: string,
   edges: CaptureEdges,
-  clock: Source['clock'] = 'capture',
+  clock: CaptureClock = 'capture',
   tunnels: Tunnels = 'outer',
 ): Source {
   const input = openInput(path);
@@ -63,7 +66,7 @@ export function openCapture(
 export function captureFrom(
   opened: Input,
   { log, nowUs }: CaptureEdges,
-  clock: Source['clock'] = 'capture',
+  clock: CaptureClock = 'capture',
   tunnels: Tunnels = 'outer',
 ): Source {
   const { name } = opened;
@@ -94,7 +97,7 @@ export function captureFrom(
   const warn = (text: string) => log.limited(`capture ${name}`, text);
   return {
     name,
-    clock,
+    counts: () => nothingLost,
     async run(receiver) {
       try {
         const unpacked = await plainInput(peekedInput(opened));

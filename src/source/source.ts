@@ -40,8 +40,8 @@ export interface FrameReceiver {
   undecoded(outcome: Outcome): void;
 }
 
-/** What a live source knows of frames that never reached it. `undefined` means that it cannot know. */
-export interface DropCounts {
+/** What a source knows of frames that never reached it. `undefined` means that it cannot know. */
+export interface SourceCounts {
   readonly droppedByKernel: number | undefined;
   readonly droppedByInterface: number | undefined;
   /** Frames that the kernel says it had for this source, dropped ones included; known once it has ended. */
@@ -53,6 +53,16 @@ export interface DropCounts {
   readonly awayMs: number;
 }
 
+/** The counts of a source that delivers all there is: a file, a pipe. */
+export const nothingLost: SourceCounts = {
+  droppedByKernel: 0,
+  droppedByInterface: 0,
+  offeredByKernel: undefined,
+  gaps: 0,
+  gapMs: 0,
+  awayMs: 0,
+};
+
 /**
  * Where frames come from. Opening happens in each source's own `open…` function, which throws a `SourceError` with
  * the value, the cause and the remedy.
@@ -60,9 +70,10 @@ export interface DropCounts {
 export interface Source {
   /** What the user called it: an interface or a file name. */
   readonly name: string;
-  /** 'live' runs on the wall clock, 'capture' on the timestamps of its frames. */
-  readonly clock: 'live' | 'capture';
-  /** How long after its timestamp a live frame may still be delivered; absent where frames are stamped on delivery. */
+  /**
+   * How long after its timestamp a live frame may still be delivered, from now on; absent or 0 where frames are stamped on
+   * delivery. Grows at once where another engine takes over.
+   */
   readonly lagMs?: number;
   /**
    * Delivers frames until the input ends or `stop` is called, then resolves. Rejects with a SourceError when the input
@@ -76,8 +87,8 @@ export interface Source {
    * called before a window is closed by the clock.
    */
   drain?(): boolean;
-  /** Frames lost before they reached this source, since it was opened. Absent for files. */
-  drops?(): DropCounts;
+  /** Since it was opened. */
+  counts(): SourceCounts;
 }
 
 /** Why a source cannot be opened or goes no further. */

@@ -111,6 +111,6 @@ describe('doctor', { skip: noOtherUsers }, () => {
     );
     const batch = await run([...args, '--engine', 'batch'], [], bare);
     assert.equal(batch.exitCode, 1);
-    assert.match(batch.stdout, /^fail {2}addon {8}.*: --engine batch is not to be had\n/m);
+    assert.match(batch.stdout, /^fail {2}addon {8}.*: the engine batch cannot be had\n/m);
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LiveIntake } from '../../src/run/intake.js';
-import type { FrameReceiver, Source } from '../../src/source/source.js';
+import { type FrameReceiver, nothingLost, type Source } from '../../src/source/source.js';
 import { newTable, packetOf } from '../support/flows.js';
 
 const secondUs = 1_000_000;
@@ -25,8 +25,8 @@ function createRig(networks = 1, intervalUs = defaultIntervalUs) {
     { length: networks },
     (_, network): Source => ({
       name: `network ${network}`,
-      clock: 'live',
       lagMs,
+      counts: () => nothingLost,
       run(given) {
         receivers[network] = given;
         return new Promise((resolve) => enders.push(resolve));

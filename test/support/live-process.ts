@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { loadNative } from '../../src/host/native.js';
 import { loadCap } from '../../src/source/live/cap-module.js';
 import type { LiveOptions } from '../../src/source/live/live.js';
-import { type DropCounts, SourceError } from '../../src/source/source.js';
+import { type SourceCounts, SourceError } from '../../src/source/source.js';
 import { FlowSums } from './flow-sums.js';
 import { engines, type RunningSource, runLive } from './live.js';
 
@@ -27,7 +27,7 @@ export interface LiveProcessOptions {
 export interface LiveReport {
   readonly frames: number;
   readonly breaths: number;
-  readonly counts: DropCounts | undefined;
+  readonly counts: SourceCounts | undefined;
   readonly lines: readonly string[];
   /** The SourceError that ended the capture. */
   readonly failure?: { readonly kind: string; readonly message: string };
@@ -78,7 +78,7 @@ async function main({ engine, options, uid, uidFrom, frameUs = 0 }: LiveProcessO
     process.send!({
       frames: receiver.frames,
       breaths: receiver.breaths,
-      counts: running?.source.drops?.(),
+      counts: running?.source.counts(),
       lines: running?.lines ?? [],
       failure,
     });

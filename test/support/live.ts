@@ -1,11 +1,17 @@
 /** Live sources for tests: opened with defaults, run until the test says so. */
+import { steadyMs } from '../../src/host/clock.js';
+import { AutoEngine } from '../../src/source/live/auto.js';
 import { batchEngine } from '../../src/source/live/batch.js';
 import { capEngine } from '../../src/source/live/cap.js';
-import type { LiveEngine, LiveOptions } from '../../src/source/live/live.js';
+import type { LiveClocks, LiveEngine, LiveOptions } from '../../src/source/live/live.js';
 import { openLive } from '../../src/source/live/live-source.js';
 import type { FrameReceiver, Source } from '../../src/source/source.js';
 
-export const engines: readonly LiveEngine[] = [capEngine, batchEngine];
+/** Anew for each source, as the program makes it. */
+export const autoEngine: LiveEngine = { name: 'auto', open: (...how) => new AutoEngine().open(...how) };
+export const engines: readonly LiveEngine[] = [capEngine, batchEngine, autoEngine];
+
+export const liveClocks: LiveClocks = { wallMs: Date.now, nowMs: steadyMs };
 
 export function liveOptions(options: Partial<LiveOptions> & { readonly interface: string }): LiveOptions {
   return {
@@ -41,7 +47,7 @@ export async function runLive(
     line: (text: string) => void lines.push(text),
     limited: (_subject: string, text: string) => void lines.push(text),
   };
-  const source = await openLive(engine, liveOptions(options), log);
+  const source = await openLive(engine, liveOptions(options), log, liveClocks);
   const ended = source.run(receiver);
   // A test that expects a failure looks at `ended` itself.
   ended.catch(() => undefined);

@@ -9,8 +9,9 @@ async function run({ engine }: Subject): Promise<Finding[]> {
   const loaded = loadNative();
   if (loaded.native !== undefined) return [ok('it loads')];
   const problem = withoutRemedy(loaded.problem);
-  if (engine === 'batch') return [fail(`${problem}: --engine batch is not to be had`, bindingsCommand())];
+  if (engine === 'batch') return [fail(`${problem}: the engine batch cannot be had`, bindingsCommand())];
   const loss =
-    "without it the kernel's drops are unknown, and an interface that is deleted and made anew is lost";
+    "without it the kernel's drops are unknown, nothing takes over where cap cannot keep up, and an interface that is " +
+    'deleted and made anew is lost';
   return [warn(`${problem}; ${loss}`, bindingsCommand())];
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { loadNative } from '../../host/native.js';
 import { loadCap } from '../../source/live/cap-module.js';
 import { bindingsCommand, shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn, withoutRemedy } from '../finding.js';
@@ -11,8 +12,10 @@ export const cap: Check = { name: 'cap', run };
 async function run({ engine }: Subject): Promise<Finding[]> {
   const loaded = loadCap();
   if (loaded.cap === undefined) {
-    if (engine === 'batch') return [ok('not here, and not needed with --engine batch')];
-    return [fail(withoutRemedy(loaded.problem), bindingsCommand())];
+    if (engine === 'batch') return [ok('not here, and not needed by the engine batch')];
+    const problem = withoutRemedy(loaded.problem);
+    if (engine === 'cap' || loadNative().native === undefined) return [fail(problem, bindingsCommand())];
+    return [ok(`${problem}; the engine batch captures in its place`)];
   }
   const folder = capFolder();
   if (folder === undefined) return [ok('it loads')];

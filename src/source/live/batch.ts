@@ -4,7 +4,6 @@
  * C and JavaScript for thousands of frames.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { steadyMs } from '../../host/clock.js';
 import { type CaptureHandle, loadNative, type Native } from '../../host/native.js';
 import type { LinkDecoder } from '../../packet/packet.js';
 import { frameDecoder } from '../frame-decoder.js';
@@ -18,6 +17,7 @@ import {
   type CaptureCounts,
   type CaptureEvents,
   inputName,
+  type LiveClocks,
   type LiveEngine,
   type LiveLog,
   type LiveOptions,
@@ -46,24 +46,38 @@ const closingPollMs = 5;
 /** How long frames are taken before the event loop has its turn. */
 const longestTakeMs = 2;
 
-export const batchEngine: LiveEngine = { name: 'batch', lagMs, open: openBatchCapture };
+export const batchEngine: LiveEngine = { name: 'batch', open: openBatchCapture };
 
-async function openBatchCapture(options: LiveOptions, log: LiveLog): Promise<Capture> {
+async function openBatchCapture(options: LiveOptions, log: LiveLog, clocks: LiveClocks): Promise<Capture> {
   const { native, problem } = { problem: '', ...loadNative() };
-  if (native === undefined)
-    throw new SourceError('usage', `--engine batch: ${problem}, or leave the option away to use cap`);
+  if (native !== undefined) return openBatch(native, options, log, clocks);
+  throw new SourceError(
+    'usage',
+    `the engine batch, which -s, -p, -Q and patterns of interfaces need: ${problem}, or leave the option away`,
+  );
+}
+
+/** Takes no frame before `start` or `takeOver`. Throws a SourceError. */
+export function openBatch(
+  native: Native,
+  options: LiveOptions,
+  log: LiveLog,
+  clocks: LiveClocks,
+): BatchCapture {
   inlineFrameLoop();
   try {
-    return new BatchCapture(native, options, log);
+    return new BatchCapture(native, options, log, clocks);
   } catch (error) {
     throw error instanceof SourceError ? error : nativeError(options, error);
   }
 }
 
-class BatchCapture implements Capture {
+export class BatchCapture implements Capture {
   readonly resumable = true;
+  readonly lagMs = lagMs;
   readonly #native: Native;
   readonly #options: LiveOptions;
+  readonly #clocks: LiveClocks;
   readonly #handle: CaptureHandle;
   readonly #descriptor: number;
   readonly #decode: LinkDecoder;
@@ -83,9 +97,10 @@ class BatchCapture implements Capture {
   /** The last counts, once it is closed. */
   #closedCounts: CaptureCounts | undefined;
 
-  constructor(native: Native, options: LiveOptions, log: LiveLog) {
+  constructor(native: Native, options: LiveOptions, log: LiveLog, clocks: LiveClocks) {
     this.#native = native;
     this.#options = options;
+    this.#clocks = clocks;
     this.#handle = native.open(
       options.interface,
       kernelFilter(options),
@@ -120,15 +135,29 @@ class BatchCapture implements Capture {
   }
 
   start(receiver: FrameReceiver, events: CaptureEvents): void {
-    this.#receiver = receiver;
-    this.#events = events;
+    this.receive(receiver, events);
     const { interface: name, promiscuous } = this.#options;
     try {
       this.#native.listen(this.#descriptor, name, promiscuous);
-      this.#poll();
     } catch (error) {
       throw nativeError(this.#options, error);
     }
+  }
+
+  /**
+   * Takes frames in place of the packet socket `other`, which takes none from then on; they wait until `receive` is called.
+   * Returns for how many milliseconds neither took any. Throws where the interface does not let it, and all is as before.
+   */
+  takeOver(other: number): number {
+    const { interface: name, promiscuous } = this.#options;
+    return this.#native.takeOver(other, this.#descriptor, name, promiscuous);
+  }
+
+  /** Delivers what is taken. */
+  receive(receiver: FrameReceiver, events: CaptureEvents): void {
+    this.#receiver = receiver;
+    this.#events = events;
+    this.#poll();
   }
 
   drain(): boolean {
@@ -156,8 +185,9 @@ class BatchCapture implements Capture {
 
   /** Resolves when more than `delivered` frames were delivered, or when none will be any more. */
   async #progress(delivered: number): Promise<void> {
-    const deadlineMs = steadyMs() + lagMs;
-    while (this.#frames.delivered === delivered && steadyMs() < deadlineMs) await sleep(closingPollMs);
+    const deadlineMs = this.#clocks.nowMs() + lagMs;
+    while (this.#frames.delivered === delivered && this.#clocks.nowMs() < deadlineMs)
+      await sleep(closingPollMs);
   }
 
   get #underWay(): number {
@@ -198,10 +228,10 @@ class BatchCapture implements Capture {
 
   /** Empties the kernel's buffer or, where that takes too long, a part of it. Counts the frames since it was last empty. */
   #readSome(): { takenFrames: number; emptied: boolean } {
-    const endMs = steadyMs() + longestTakeMs;
+    const endMs = this.#clocks.nowMs() + longestTakeMs;
     let filledBytes: number;
     do filledBytes = this.#read();
-    while (filledBytes > 0 && steadyMs() < endMs);
+    while (filledBytes > 0 && this.#clocks.nowMs() < endMs);
     const { delivered } = this.#frames;
     const takenFrames = delivered - this.#deliveredWhenEmpty;
     const emptied = filledBytes === 0;

@@ -67,10 +67,16 @@ function load(): LoadedCap {
   try {
     return { cap: require('cap') as CapModule };
   } catch (error) {
-    const [problem] = (error as Error).message.split('\n');
     return {
       cap: undefined,
-      problem: `the npm package cap does not load (${problem}); build it with "npm run bindings"`,
+      problem: `the npm package cap does not load (${loadingProblem(error as Error)}); build it with "npm run bindings"`,
     };
   }
+}
+
+/** Node tells in several lines, of which the first does not say, that a module was built for another of its versions. */
+export function loadingProblem({ message }: Error): string {
+  const [built, needed] = [...message.matchAll(/NODE_MODULE_VERSION (\d+)/g)].map((match) => match[1]);
+  if (needed === undefined) return message.split('\n', 1)[0]!;
+  return `it was built for Node's module version ${built}, and ${process.version} has ${needed}`;
 }

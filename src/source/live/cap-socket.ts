@@ -9,8 +9,8 @@ import { interfaceState } from './interfaces.js';
 import { isPolled, isRunning, packetSockets } from './packet-sockets.js';
 
 export interface CapSocket {
-  /** Whether `pause` and `resume` can be called. */
-  readonly resumable: boolean;
+  /** Of the packet socket; undefined where `pause` and `resume` cannot be called. */
+  readonly descriptor: number | undefined;
   /** Frames that found no room in the kernel's buffer, since the first call; undefined where nobody can know. */
   dropped(): number | undefined;
   /** Takes no more frames; what is in the kernel's buffer stays to be delivered. */
@@ -52,10 +52,9 @@ function watch(descriptor: number, failed: () => void): NodeJS.Timeout {
 }
 
 class GuardedSocket implements CapSocket {
-  readonly resumable = true;
+  readonly descriptor: number;
   readonly #native: Native;
   readonly #handle: CapHandle;
-  readonly #descriptor: number;
   readonly #interfaceName: string;
   readonly #watch: NodeJS.Timeout;
   /** Undefined until the first call, and known for good once released. */
@@ -71,7 +70,7 @@ class GuardedSocket implements CapSocket {
   ) {
     this.#native = native;
     this.#handle = handle;
-    this.#descriptor = descriptor;
+    this.descriptor = descriptor;
     this.#interfaceName = interfaceName;
     this.#watch = watch(descriptor, failed);
     native.guardPoll(descriptor, failed);
@@ -82,18 +81,18 @@ class GuardedSocket implements CapSocket {
   /** The kernel forgets its counts when they are read. */
   dropped(): number {
     if (!this.#closed) {
-      const { dropped } = this.#native.packetStatistics(this.#descriptor);
+      const { dropped } = this.#native.packetStatistics(this.descriptor);
       this.#dropped = this.#dropped === undefined ? 0 : this.#dropped + dropped;
     }
     return this.#dropped ?? 0;
   }
 
   pause(): void {
-    this.#native.pause(this.#descriptor);
+    this.#native.pause(this.descriptor);
   }
 
   resume(): void {
-    this.#native.listen(this.#descriptor, this.#interfaceName, true);
+    this.#native.listen(this.descriptor, this.#interfaceName, true);
   }
 
   /**
@@ -109,12 +108,12 @@ class GuardedSocket implements CapSocket {
     this.#closed = true;
     this.#handle.close();
     await turn();
-    this.#native.unguardPoll(this.#descriptor);
+    this.#native.unguardPoll(this.descriptor);
   }
 }
 
 class PlainSocket implements CapSocket {
-  readonly resumable = false;
+  readonly descriptor = undefined;
   readonly #handle: CapHandle;
   readonly #watch: NodeJS.Timeout | undefined;
 

@@ -3,30 +3,49 @@
  * traps; each guard here names its own, and native-notes/cap.md tells the whole of them.
  */
 import { isMainThread } from 'node:worker_threads';
-import { steadyMs } from '../../host/clock.js';
 import { loadNative } from '../../host/native.js';
 import type { LinkDecoder } from '../../packet/packet.js';
 import { frameDecoder } from '../frame-decoder.js';
 import { type FrameReceiver, SourceError } from '../source.js';
-import { type CapHandle, type CapModule, capHasAssertions, loadCap } from './cap-module.js';
+import {
+  createHandle,
+  linkTypeNumber,
+  longestFrameBytes,
+  opensWithoutFilter,
+  type ReceivingHandle,
+} from './cap-handle.js';
+import { type CapModule, capHasAssertions, loadCap } from './cap-module.js';
 import { type CapSocket, openCapSocket } from './cap-socket.js';
-import type { Capture, CaptureCounts, CaptureEvents, LiveEngine, LiveLog, LiveOptions } from './live.js';
+import type {
+  Capture,
+  CaptureCounts,
+  CaptureEvents,
+  LiveClocks,
+  LiveEngine,
+  LiveLog,
+  LiveOptions,
+} from './live.js';
 import { capError, nativeError } from './live-errors.js';
 import { LoopWatch } from './loop-watch.js';
 import { rehearse } from './rehearsal.js';
 
-export const capEngine: LiveEngine = { name: 'cap', lagMs: 0, open: openCapCapture };
+export const capEngine: LiveEngine = { name: 'cap', open: openCapCapture };
 
-async function openCapCapture(options: LiveOptions, log: LiveLog): Promise<Capture> {
+async function openCapCapture(options: LiveOptions, log: LiveLog, clocks: LiveClocks): Promise<Capture> {
   // cap polls in the main thread's event loop, whichever thread calls it, and so crashes in any other.
   if (!isMainThread) throw new SourceError('usage', '--engine cap works in the main thread only');
   const { cap, problem } = { problem: '', ...loadCap() };
   if (cap === undefined) throw new SourceError('usage', `--engine cap: ${problem}, or use --engine batch`);
   checkOptions(options);
   rehearse(options);
-  const capture = new CapCapture(cap, options, log);
+  const capture = openCap(cap, options, log, clocks);
   if (!capture.resumable) log.limited('cap unguarded', unguarded());
   return capture;
+}
+
+/** Where it is known that the interface can be opened: see `rehearse`. Throws a SourceError all the same. */
+export function openCap(cap: CapModule, options: LiveOptions, log: LiveLog, clocks: LiveClocks): CapCapture {
+  return new CapCapture(cap, options, log, clocks);
 }
 
 function checkOptions({ patterns, direction, promiscuous }: LiveOptions): void {
@@ -45,22 +64,27 @@ function unguarded(): string {
     ? 'cap ends the process when an interface goes down'
     : 'after an interface was lost, it takes the right to capture to go on';
   const { problem } = { problem: 'its socket was not found', ...loadNative() };
-  return `--engine cap does without the project's addon (${problem}): the kernel's drops are unknown, and ${loss}`;
+  return (
+    `the engine cap does without the project's addon (${problem}): the kernel's drops are unknown, batch cannot take ` +
+    `over where cap cannot keep up, and ${loss}`
+  );
 }
 
-/** cap's own limit on what it captures of a frame, and so on the wire length that it can tell. */
-const longestFrameBytes = 65_535;
 /** Reading a clock costs as much as a tenth of a frame, so it is read once in so many (a power of two). */
 const framesPerLook = 32;
 const breatheMs = 5;
 /** Longer than this without a turn of the event loop, and the capture is interrupted to let it turn. */
 const longestStandMs = 1_000;
+/** More than so many frames a second over such a time are left to `batch`. */
 const busyFramesPerSecond = 50_000;
-const advice = '--engine batch takes a fraction of the CPU time for the same frames';
+const busyMs = 2_000;
+const lookAtDropsMs = 10;
 
-class CapCapture implements Capture {
+export class CapCapture implements Capture {
+  readonly lagMs = 0;
   readonly #options: LiveOptions;
   readonly #log: LiveLog;
+  readonly #clocks: LiveClocks;
   /** cap keeps its address only; this reference keeps it, and the handle's `emit` keeps this. */
   readonly #buffer = Buffer.alloc(longestFrameBytes);
   readonly #view = new DataView(this.#buffer.buffer, this.#buffer.byteOffset, longestFrameBytes);
@@ -77,12 +101,16 @@ class CapCapture implements Capture {
   /** When the capture was paused for the event loop to turn, on the steady clock; undefined while it is not. */
   #pausedMs: number | undefined;
   #rate = { sinceMs: 0, frames: 0 };
+  #drops = { lookedMs: 0, dropped: 0 };
   #advised = false;
+  /** Frames are stamped with no later time than that of `close`, which they came before. */
+  #lastMs = Number.POSITIVE_INFINITY;
   #closing: Promise<void> | undefined;
 
-  constructor(cap: CapModule, options: LiveOptions, log: LiveLog) {
+  constructor(cap: CapModule, options: LiveOptions, log: LiveLog, clocks: LiveClocks) {
     this.#options = options;
     this.#log = log;
+    this.#clocks = clocks;
     this.#handle = createHandle(cap, (capturedBytes) => this.#receive(capturedBytes));
     let linkType = '';
     const open = () => {
@@ -91,7 +119,7 @@ class CapCapture implements Capture {
     try {
       this.#socket = openCapSocket(this.#handle, options.interface, open, () => this.#fail());
     } catch (error) {
-      throw capError(options, error as Error);
+      throw capError(options, error as Error, () => opensWithoutFilter(cap, options));
     }
     this.#decode = frameDecoder(
       linkTypeNumber(linkType),
@@ -102,7 +130,12 @@ class CapCapture implements Capture {
   }
 
   get resumable(): boolean {
-    return this.#socket.resumable;
+    return this.descriptor !== undefined;
+  }
+
+  /** Of its packet socket, where that is known and the addon is there. */
+  get descriptor(): number | undefined {
+    return this.#socket.descriptor;
   }
 
   start(receiver: FrameReceiver, events: CaptureEvents): void {
@@ -124,9 +157,7 @@ class CapCapture implements Capture {
   }
 
   counts(): CaptureCounts {
-    const dropped = this.#socket.dropped();
-    if (dropped !== undefined && dropped > 0) this.#advise('the kernel drops frames');
-    return { offered: undefined, dropped };
+    return { offered: undefined, dropped: this.#socket.dropped() };
   }
 
   close(): Promise<void> {
@@ -135,6 +166,7 @@ class CapCapture implements Capture {
   }
 
   async #close(): Promise<void> {
+    this.#lastMs = this.#clocks.wallMs();
     await this.#socket.close();
     this.#loop.close();
     // The handle stays; all else may go.
@@ -151,23 +183,58 @@ class CapCapture implements Capture {
   #receive(capturedBytes: number): void {
     const receiver = this.#receiver;
     if (receiver === undefined) return;
-    const nowUs = Date.now() * 1000;
+    const nowUs = Math.min(this.#clocks.wallMs(), this.#lastMs) * 1000;
     if (nowUs >= receiver.windowEndUs) receiver.advance(nowUs);
     receiver.frame(this.#decode, this.#view, 0, capturedBytes, capturedBytes, nowUs);
     this.#frames++;
     if ((this.#frames & (framesPerLook - 1)) === 0) this.#look(receiver);
   }
 
-  /** cap empties the kernel's buffer without returning to the event loop: under load, until the end of days. */
+  /** cap empties the kernel's buffer without returning to the event loop: for as long as the load lasts. */
   #look(receiver: FrameReceiver): void {
-    const nowMs = steadyMs();
+    const nowMs = this.#clocks.nowMs();
     const standsMs = this.#loop.standsMs(nowMs);
     if (standsMs >= breatheMs && nowMs - this.#breathedMs >= breatheMs) {
       this.#breathedMs = nowMs;
       receiver.breathe();
     }
+    if (this.#pausedMs !== undefined || this.#closing !== undefined || this.#failed) return;
+    const reason = this.#strain(nowMs, standsMs);
+    if (reason !== undefined) this.#outpaced(reason);
     if (standsMs >= longestStandMs) this.#interrupt(nowMs);
-    this.#measureRate(nowMs);
+  }
+
+  /** Why it cannot keep up; undefined while it can. */
+  #strain(nowMs: number, standsMs: number): string | undefined {
+    const framesPerSecond = this.#measureRate(nowMs);
+    if (this.#dropsGrow(nowMs)) return 'the kernel drops frames';
+    if (framesPerSecond > busyFramesPerSecond) return `${Math.round(framesPerSecond)} frames a second`;
+    return standsMs >= longestStandMs ? 'frames come faster than they are counted' : undefined;
+  }
+
+  /** Once in so many milliseconds, over which it is measured; else 0. */
+  #measureRate(nowMs: number): number {
+    const elapsedMs = nowMs - this.#rate.sinceMs;
+    if (elapsedMs < busyMs) return 0;
+    const framesPerSecond = ((this.#frames - this.#rate.frames) / elapsedMs) * 1_000;
+    this.#rate = { sinceMs: nowMs, frames: this.#frames };
+    return framesPerSecond;
+  }
+
+  #dropsGrow(nowMs: number): boolean {
+    if (nowMs - this.#drops.lookedMs < lookAtDropsMs) return false;
+    const before = this.#drops.dropped;
+    this.#drops = { lookedMs: nowMs, dropped: this.#socket.dropped() ?? 0 };
+    return this.#drops.dropped > before;
+  }
+
+  #outpaced(reason: string): void {
+    if (this.#events?.outpaced !== undefined) {
+      this.#events.outpaced(reason);
+    } else if (!this.#advised) {
+      this.#advised = true;
+      this.#log.line(`-i ${this.#options.interface}: ${reason}; ${advice()}`);
+    }
   }
 
   /** Lets signals, sockets and timers have their turn: takes no more frames until the event loop has turned. */
@@ -176,10 +243,10 @@ class CapCapture implements Capture {
     this.#log.limited(
       `interrupted ${this.#options.interface}`,
       `-i ${this.#options.interface}: frames come faster than they are counted; the capture is interrupted for a ` +
-        `moment every second. ${advice}`,
+        'moment every second',
     );
     this.#pausedMs = nowMs;
-    if (!this.#socket.resumable) {
+    if (!this.resumable) {
       this.#handle.close();
       setImmediate(() => this.#fail());
       return;
@@ -189,7 +256,7 @@ class CapCapture implements Capture {
   }
 
   #goOn(): void {
-    const pausedMs = steadyMs() - (this.#pausedMs ?? 0);
+    const pausedMs = this.#clocks.nowMs() - (this.#pausedMs ?? 0);
     this.#pausedMs = undefined;
     if (this.#closing !== undefined || this.#failed) return;
     try {
@@ -199,60 +266,11 @@ class CapCapture implements Capture {
       this.#fail();
     }
   }
-
-  #measureRate(nowMs: number): void {
-    const elapsedMs = nowMs - this.#rate.sinceMs;
-    if (elapsedMs < 1_000) return;
-    const framesPerSecond = ((this.#frames - this.#rate.frames) / elapsedMs) * 1_000;
-    if (framesPerSecond > busyFramesPerSecond) this.#advise(`${Math.round(framesPerSecond)} frames a second`);
-    this.#rate = { sinceMs: nowMs, frames: this.#frames };
-  }
-
-  #advise(reason: string): void {
-    if (this.#advised) return;
-    this.#advised = true;
-    this.#log.line(`-i ${this.#options.interface}: ${reason}; ${advice}`);
-  }
 }
 
-interface ReceivingHandle extends CapHandle {
-  /** Called for every frame with its captured bytes. */
-  receive: (capturedBytes: number) => void;
-}
-
-let receivingHandle: (new () => ReceivingHandle) | undefined;
-
-/**
- * Collecting a handle crashes: its destructor stops a poll that a failed open() never started, leaves libuv with a pointer
- * to one that was closed, and calls into Node where that is not allowed. So they are all kept, under a kilobyte each.
- */
-const handles: CapHandle[] = [];
-
-/** Where `emit` is overridden, cap calls it straight: the event machinery costs a third of the time of a frame. */
-function createHandle(cap: CapModule, receive: (capturedBytes: number) => void): ReceivingHandle {
-  receivingHandle ??= class extends cap.Cap implements ReceivingHandle {
-    receive: ReceivingHandle['receive'] = () => undefined;
-    override emit(_event: 'packet', capturedBytes: number): boolean {
-      this.receive(capturedBytes);
-      return true;
-    }
-  };
-  const handle = new receivingHandle();
-  handle.receive = receive;
-  handles.push(handle);
-  return handle;
-}
-
-/** cap's names, and the DLT_ values that it made them of. */
-const linkTypeNumbers: Readonly<Record<string, number>> = {
-  NULL: 0,
-  ETHERNET: 1,
-  RAW: 12,
-  LINKTYPE_LINUX_SLL: 113,
-  IEEE802_11_RADIO: 127,
-};
-
-/** For a type it does not know, cap answers "Unknown linktype 276". -1 for any other text. */
-export function linkTypeNumber(name: string): number {
-  return linkTypeNumbers[name] ?? Number(/^Unknown linktype (\d+)$/.exec(name)?.[1] ?? -1);
+function advice(): string {
+  const { native } = loadNative();
+  return native === undefined
+    ? `"npm run bindings" builds the addon, and with it batch, which takes a fraction of the CPU time`
+    : 'leave --engine away, and batch takes over, for a fraction of the CPU time';
 }

@@ -45,8 +45,23 @@ export function nativeError(options: LiveOptions, error: unknown): SourceError {
   return openError(options, code ?? 'other', message);
 }
 
-/** From an Error that `cap` threw: text alone. */
-export function capError(options: LiveOptions, error: Error): SourceError {
-  const code = /permi/i.test(error.message) ? 'permission' : options.filter === '' ? 'other' : 'filter';
-  return openError(options, code, error.message);
+/**
+ * From an Error that `cap` threw: text alone. The filter is to blame where the interface opens without it, which
+ * `opensWithoutFilter` tries; the addon, where it is there, has found the filter good before cap was asked.
+ */
+export function capError(
+  options: Pick<LiveOptions, 'interface' | 'filter'>,
+  error: Error,
+  opensWithoutFilter: () => boolean,
+): SourceError {
+  return openError(options, capErrorCode(options, error, opensWithoutFilter), error.message);
+}
+
+function capErrorCode(
+  { filter }: Pick<LiveOptions, 'filter'>,
+  { message }: Error,
+  opensWithoutFilter: () => boolean,
+): NativeErrorCode {
+  if (/not permitted|permission/i.test(message)) return 'permission';
+  return filter !== '' && opensWithoutFilter() ? 'filter' : 'other';
 }

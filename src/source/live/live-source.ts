@@ -3,16 +3,17 @@
  * is back, and sums the counts over all of that.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { steadyMs } from '../../host/clock.js';
-import { type DropCounts, type FrameReceiver, type Source, SourceError } from '../source.js';
+import { type FrameReceiver, type Source, type SourceCounts, SourceError } from '../source.js';
 import { type InterfaceState, interfaceDrops, interfaceState } from './interfaces.js';
 import {
   type Capture,
   type CaptureCounts,
   inputName,
+  type LiveClocks,
   type LiveEngine,
   type LiveLog,
   type LiveOptions,
+  sumCounts,
 } from './live.js';
 import { openError } from './live-errors.js';
 
@@ -20,11 +21,16 @@ import { openError } from './live-errors.js';
 const lookMs = 250;
 
 /** Opens the interface. Rejects with a SourceError that says why it cannot be. */
-export async function openLive(engine: LiveEngine, options: LiveOptions, log: LiveLog): Promise<Source> {
+export async function openLive(
+  engine: LiveEngine,
+  options: LiveOptions,
+  log: LiveLog,
+  clocks: LiveClocks,
+): Promise<Source> {
   // libpcap also captures on things that are no interfaces: a firewall's log, a USB bus.
   if (interfaceState(options.interface) === undefined) throw openError(options, 'no-such-interface', '');
   checkSizes(options);
-  return new LiveSource(engine, options, log, await engine.open(options, log));
+  return new LiveSource(engine, options, log, clocks, await engine.open(options, log, clocks));
 }
 
 /** libpcap takes the size of the buffer as an int, and no more than this of a frame (MAXIMUM_SNAPLEN). */
@@ -42,17 +48,18 @@ function checkSizes({ bufferBytes, snapshotBytes }: LiveOptions): void {
     throw new SourceError('usage', `-s ${snapshotBytes}: libpcap takes from 1 to ${mostSnapshotBytes}`);
 }
 
+const none: CaptureCounts = { offered: 0, dropped: 0 };
+
 class LiveSource implements Source {
   readonly name: string;
-  readonly clock = 'live';
-  readonly lagMs: number;
   readonly #engine: LiveEngine;
   readonly #options: LiveOptions;
   readonly #log: LiveLog;
+  readonly #clocks: LiveClocks;
   readonly #growInterfaceDrops: (drops: number | undefined) => number | undefined;
   readonly #stopping = new AbortController();
   /** Counts of the captures that are closed. */
-  #closedCounts: CaptureCounts = { offered: 0, dropped: 0 };
+  #closedCounts: CaptureCounts = none;
   #capture: Capture | undefined;
   #hardwareType: number | undefined;
   /** Ends the delivery under way: with the reason for a loss, or undefined when stopped. */
@@ -64,12 +71,12 @@ class LiveSource implements Source {
   #gaps = 0;
   #gapMs = 0;
 
-  constructor(engine: LiveEngine, options: LiveOptions, log: LiveLog, capture: Capture) {
+  constructor(engine: LiveEngine, options: LiveOptions, log: LiveLog, clocks: LiveClocks, capture: Capture) {
     this.name = inputName(options);
-    this.lagMs = engine.lagMs;
     this.#engine = engine;
     this.#options = options;
     this.#log = log;
+    this.#clocks = clocks;
     this.#capture = capture;
     this.#hardwareType = interfaceState(options.interface)?.hardwareType;
     this.#growInterfaceDrops = growingCount(interfaceDrops(options.interface));
@@ -99,8 +106,12 @@ class LiveSource implements Source {
     return this.#capture?.drain() ?? true;
   }
 
-  drops(): DropCounts {
-    const { offered, dropped } = sum(this.#closedCounts, this.#capture?.counts());
+  get lagMs(): number {
+    return this.#capture?.lagMs ?? 0;
+  }
+
+  counts(): SourceCounts {
+    const { offered, dropped } = sumCounts(this.#closedCounts, this.#capture?.counts() ?? none);
     const droppedByInterface = this.#growInterfaceDrops(interfaceDrops(this.#options.interface));
     // While a capture runs, the kernel has counted frames that it has yet to hand over.
     const settled = this.#capture === undefined && offered !== undefined;
@@ -142,7 +153,7 @@ class LiveSource implements Source {
     if (this.#options.exitOnInterfaceLoss) throw new SourceError('input', `-i ${this.name}: ${reason}`);
     if (this.#lostAtMs === undefined)
       this.#log.limited(`lost ${this.name}`, `-i ${this.name}: ${reason}; waiting for it to come back`);
-    this.#lostAtMs ??= steadyMs();
+    this.#lostAtMs ??= this.#clocks.nowMs();
     const { signal } = this.#stopping;
     let state: InterfaceState | undefined;
     while (!signal.aborted && state?.up !== true) {
@@ -164,7 +175,7 @@ class LiveSource implements Source {
 
   async #reopen(): Promise<Capture> {
     try {
-      const capture = await this.#engine.open(this.#options, this.#log);
+      const capture = await this.#engine.open(this.#options, this.#log, this.#clocks);
       this.#hardwareType = this.#stateIfKnown()?.hardwareType;
       return capture;
     } catch (error) {
@@ -188,7 +199,7 @@ class LiveSource implements Source {
   }
 
   get #awayMs(): number {
-    return this.#lostAtMs === undefined ? 0 : steadyMs() - this.#lostAtMs;
+    return this.#lostAtMs === undefined ? 0 : this.#clocks.nowMs() - this.#lostAtMs;
   }
 
   #endGap(): number {
@@ -213,16 +224,9 @@ class LiveSource implements Source {
   async #close(): Promise<void> {
     if (this.#capture === undefined) return;
     await this.#capture.close();
-    this.#closedCounts = sum(this.#closedCounts, this.#capture.counts());
+    this.#closedCounts = sumCounts(this.#closedCounts, this.#capture.counts());
     this.#capture = undefined;
   }
-}
-
-/** A sum is known where both of its parts are. */
-function sum(left: CaptureCounts, right: CaptureCounts = { offered: 0, dropped: 0 }): CaptureCounts {
-  const add = (one: number | undefined, other: number | undefined) =>
-    one === undefined || other === undefined ? undefined : one + other;
-  return { offered: add(left.offered, right.offered), dropped: add(left.dropped, right.dropped) };
 }
 
 /** Follows a counter that starts again from 0 when its interface is made anew, and is not there in between. */

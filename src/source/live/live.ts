@@ -40,18 +40,26 @@ export interface LiveLog {
   limited(subject: string, text: string): void;
 }
 
+/** The clocks of a live source, milliseconds both. */
+export interface LiveClocks {
+  /** Since the epoch; may be set at any time. Read once per frame by `cap`, so it has to be a cheap one. */
+  readonly wallMs: () => number;
+  /** Never goes back. */
+  readonly nowMs: () => number;
+}
+
 /** A way to capture. Adding one costs its file and its name in the options. */
 export interface LiveEngine {
   /** As it stands in --engine. */
   readonly name: string;
-  /** How long after its timestamp a frame may still be delivered; 0 where frames are stamped on delivery. */
-  readonly lagMs: number;
   /** Opens the interface; nothing is delivered before `start`. Rejects with a SourceError. */
-  open(options: LiveOptions, log: LiveLog): Promise<Capture>;
+  open(options: LiveOptions, log: LiveLog, clocks: LiveClocks): Promise<Capture>;
 }
 
 /** One interface opened by one engine, until it is closed. */
 export interface Capture {
+  /** How long after its timestamp a frame may still be delivered, from now on; 0 where frames are stamped on delivery. */
+  readonly lagMs: number;
   /** Whether `start` goes on after a loss. If not, the interface has to be opened anew, which needs the right to. */
   readonly resumable: boolean;
   /** Begins to deliver or, after a loss, goes on. Throws where the interface does not let it. */
@@ -69,6 +77,8 @@ export interface CaptureEvents {
   lost(reason: string): void;
   /** For so many milliseconds the engine itself took no frames, and nobody counted them. */
   interrupted(durationMs: number): void;
+  /** The engine cannot keep up, for this reason; perhaps called more than once. Without it the engine gives advice. */
+  outpaced?(reason: string): void;
 }
 
 /** `undefined` is what the engine cannot know. */
@@ -77,4 +87,11 @@ export interface CaptureCounts {
   readonly offered: number | undefined;
   /** Those of them for which the kernel's buffer had no room. */
   readonly dropped: number | undefined;
+}
+
+/** A sum is known where both of its parts are. */
+export function sumCounts(left: CaptureCounts, right: CaptureCounts): CaptureCounts {
+  const add = (one: number | undefined, other: number | undefined) =>
+    one === undefined || other === undefined ? undefined : one + other;
+  return { offered: add(left.offered, right.offered), dropped: add(left.dropped, right.dropped) };
 }

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { capEngine, linkTypeNumber } from '../../../src/source/live/cap.js';
+import { capEngine } from '../../../src/source/live/cap.js';
+import { linkTypeNumber } from '../../../src/source/live/cap-handle.js';
 import { capHasAssertions } from '../../../src/source/live/cap-module.js';
 import type { LiveOptions } from '../../../src/source/live/live.js';
 import { FlowSums } from '../../support/flow-sums.js';
@@ -49,12 +50,12 @@ describe('cap', { skip: noNetwork }, () => {
 
   test('leaves nothing behind that the garbage collector or libuv trips over', () => {
     const script = `
-      const { engines, liveOptions } = await import(${JSON.stringify(new URL('../../support/live.js', import.meta.url))});
+      const { engines, liveClocks, liveOptions } = await import(${JSON.stringify(new URL('../../support/live.js', import.meta.url))});
       const { createSocket } = await import('node:dgram');
       const log = { line() {}, limited() {} };
       const handles = [];
       for (let round = 0; round < 20; round++) {
-        const capture = await engines[0].open(liveOptions({ interface: 'lo', bufferBytes: 1 << 18 }), log);
+        const capture = await engines[0].open(liveOptions({ interface: 'lo', bufferBytes: 1 << 18 }), log, liveClocks);
         handles.push(new WeakRef(capture));
         await capture.close();
         // New handles of libuv's are linked to the last one in its list.
@@ -90,8 +91,8 @@ describe('cap', { skip: noNetwork }, () => {
     const live = JSON.stringify(new URL('../../support/live.js', import.meta.url));
     const script = `
       const { parentPort } = await import('node:worker_threads');
-      const { engines, liveOptions } = await import(${live});
-      engines[0].open(liveOptions({ interface: 'lo' }), {}).catch(({ kind, message }) => parentPort.postMessage(kind + ' ' + message));
+      const { engines, liveClocks, liveOptions } = await import(${live});
+      engines[0].open(liveOptions({ interface: 'lo' }), {}, liveClocks).catch(({ kind, message }) => parentPort.postMessage(kind + ' ' + message));
     `;
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`));
     const [message] = await new Promise<unknown[]>((resolve, reject) => {
@@ -117,7 +118,7 @@ describe('cap', { skip: noNetwork }, () => {
       assert.equal(lines.length, 1);
       assert.match(
         lines[0]!,
-        /^--engine cap does without the project's addon \(native\/build\S+ is not there; .*: the kernel's drops are unknown/,
+        /^the engine cap does without the project's addon \(native\/build\S+ is not there; .*: the kernel's drops are unknown/,
       );
     });
 

@@ -55,8 +55,8 @@ describe('live capture', { skip: noNetwork }, () => {
       `300 x ${veth.peerIPv6}.5002 > ${veth.hostIPv6}.4002 UDP 1300`,
       `400 x ${veth.peerIPv4}.5001 > ${veth.hostIPv4}.4001 UDP 10`,
     ]);
-    for (const { source } of running) assert.equal(source.drops?.().droppedByKernel, 0);
-    assert.equal(running[1].source.drops?.().offeredByKernel, receivers[1].frames);
+    for (const { source } of running) assert.equal(source.counts().droppedByKernel, 0);
+    assert.equal(running[1].source.counts().offeredByKernel, receivers[1].frames);
   });
 
   for (const engine of engines) {
