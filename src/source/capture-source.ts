@@ -21,10 +21,10 @@ export interface CaptureEdges {
 }
 
 /** Tried in this order: first those that need the fewest bytes, since a pipe may hold its bytes back. */
-const formatsFor = (nowUs: () => TimestampUs): readonly CaptureFormat[] => [
+const formatsFor = (nowUs: () => TimestampUs, isLive: boolean): readonly CaptureFormat[] => [
   pcapFile,
   pcapngFile,
-  tcpdumpText(nowUs),
+  tcpdumpText(nowUs, isLive),
 ];
 
 /** Compressions that are not undone here. */
@@ -57,8 +57,8 @@ export function openCapture(
 ): Source {
   const input = openInput(path);
   prepareReadAhead(input.file);
-  // A pipe may hold text; the few who read text from a file as root have it converted by Node.
-  if (input.file === undefined) prepareLocalTime();
+  // A pipe may hold text. A file may, too, but loading the addon for each small capture would take longer than reading it.
+  if (input.file === undefined && clock === 'capture') prepareLocalTime();
   return captureFrom(input, edges, clock, tunnels);
 }
 
@@ -70,7 +70,7 @@ export function captureFrom(
   tunnels: Tunnels = 'outer',
 ): Source {
   const { name } = opened;
-  const formats = formatsFor(nowUs);
+  const formats = formatsFor(nowUs, clock === 'live');
   let input: Input = opened;
   let stopped = false;
   let lastBytes: NodeJS.Timeout | undefined;

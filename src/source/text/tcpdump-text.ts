@@ -14,7 +14,7 @@ import { lineFeed } from './cursor.js';
 import { LineReader, NO_PACKET } from './line.js';
 import { StampReader } from './stamp.js';
 import { looksLikeTcpdump } from './start.js';
-import { hostLocalTime } from './time-zone.js';
+import { hostLocalTime, nodeLocalTime } from './time-zone.js';
 
 const NOT_UNDERSTOOD = outcomeNumber('text-line-not-understood');
 
@@ -27,8 +27,11 @@ export const mostLineBytes = 131_072;
 const noTunnels =
   '--tunnels inner: tcpdump prints what tunnels carry in too many ways; write packets in place of text: tcpdump -U -w - … | pcap-agg';
 
-/** `nowUs` is the wall clock. It dates packets whose lines have no date. */
-export function tcpdumpText(nowUs: () => TimestampUs): CaptureFormat {
+/**
+ * `nowUs` is the wall clock. It dates packets whose lines have no date. Of a live pipe nobody asks what its lines state, so
+ * nobody need be told where that is doubtful.
+ */
+export function tcpdumpText(nowUs: () => TimestampUs, isLive = false): CaptureFormat {
   return {
     name: 'tcpdump text',
     headBytes,
@@ -36,7 +39,7 @@ export function tcpdumpText(nowUs: () => TimestampUs): CaptureFormat {
     async read(input, receiver, { stopped, warn, tunnels }) {
       if (tunnels === 'inner') throw new SourceError('usage', `${input.name}: ${noTunnels}`);
       const chunk = new Chunk(input);
-      const localTime = hostLocalTime((reason) => warn(`${input.name}: ${reason}`));
+      const localTime = isLive ? nodeLocalTime : hostLocalTime((reason) => warn(`${input.name}: ${reason}`));
       const stamps = new StampReader(nowUs, localTime);
       const text = new TextReader(stamps, (line) => warn(notUnderstoodWarning(input.name, line)));
       while (!stopped()) {

@@ -14,8 +14,8 @@ export function prepareLocalTime(): void {
 }
 
 /**
- * Looks for the C library when it is first called. Where the addon is missing Node converts, and `doubtful` is told why, with the remedy,
- * unless both are known to use the same zone.
+ * Loads the addon when it is first called. Without it Node converts, and unless both are known to use the same zone, `doubtful` is
+ * told so, with the remedy.
  */
 export function hostLocalTime(doubtful: (reason: string) => void): LocalTime {
   let localTime: LocalTime | undefined;
