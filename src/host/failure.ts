@@ -6,7 +6,7 @@
 /** Exit codes by what went wrong: how it was called, what it may do, or what it reads. */
 const exitCodes = { usage: 2, permission: 77, input: 1 } as const;
 
-export type FailureKind = keyof typeof exitCodes;
+type FailureKind = keyof typeof exitCodes;
 
 export abstract class Failure extends Error {
   readonly kind: FailureKind;

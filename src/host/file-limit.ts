@@ -1,9 +1,9 @@
-/** The limit of open files, which any call may meet with: Node's, a worker's, libpcap's or the C library's. */
+/** The limit of open files, which any call may meet with: Node's, libpcap's or the C library's. */
 
 /** Node's codes, of the process's own limit and of the whole system's. */
 const limitCodes = ['EMFILE', 'ENFILE'];
-/** Words are all that libpcap hands on, and a thread of Node's that cannot start. */
-const limitWords = /\b(EMFILE|ENFILE)\b|too many open files/i;
+/** The C library's words for both: all that libpcap and the dynamic loader hand on. */
+const limitWords = /too many open files/i;
 /** An error that was wrapped more often than that is looked at no deeper. */
 const mostCauses = 8;
 
