@@ -1,17 +1,10 @@
 /** Which decoder a capture's link type calls for: the way into this stage. */
-
 import { decodeIpv4 } from './ipv4.js';
 import { decodeIpv6 } from './ipv6.js';
+import { decodeSll, decodeSll2 } from './link/cooked.js';
 import { decodeEthernet } from './link/ethernet.js';
-import {
-  decodeCiscoHdlc,
-  decodeLoopback,
-  decodePppHdlc,
-  decodeRaw,
-  decodeSll,
-  decodeSll2,
-} from './link/link.js';
-import { decodePpp, decodePppoe } from './link/ppp.js';
+import { decodeLoopback, decodeRaw } from './link/loopback.js';
+import { decodeCiscoHdlc, decodePpp, decodePppHdlc, decodePppoe } from './link/serial.js';
 import type { LinkDecoder } from './packet.js';
 
 interface LinkType {

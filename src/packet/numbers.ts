@@ -14,6 +14,8 @@ export const ETHERTYPE_BRIDGING = 0x6558;
 export const ETHERTYPE_PPP = 0x880b;
 export const ETHERTYPE_ERSPAN = 0x88be;
 export const ETHERTYPE_ERSPAN_III = 0x22eb;
+/** An LLC frame without a length before it. */
+export const ETHERTYPE_LLC = 0x8870;
 
 /** https://www.iana.org/assignments/ppp-numbers */
 export const PPP_IPV4 = 0x0021;

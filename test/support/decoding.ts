@@ -5,6 +5,7 @@ import { linkDecoder } from '../../src/packet/decode.js';
 import { protocolName } from '../../src/packet/numbers.js';
 import { type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
 import { decodeTwice } from './decode-twice.js';
+import type { FrameBuilder } from './frames.js';
 
 /**
  * What became of a frame, all of it, in a line: "10.0.0.1.40000 > 10.0.0.2.443 TCP 10 flags 16", or the outcome's name.
@@ -30,6 +31,24 @@ export function decodedByCut(linkType: number, bytes: Uint8Array): string[] {
     last = outcome;
   }
   return steps;
+}
+
+/**
+ * Checks that IPv4 and IPv6 are found behind `prefix`, whole and cut at every byte, where all before IP has `headerBytes`.
+ */
+export function decodesBoth(linkType: number, prefix: FrameBuilder, headerBytes: number): void {
+  assert.deepEqual(decodedByCut(linkType, prefix.ipv4().udp().payload(5).bytes()), [
+    ...(headerBytes > 0 ? ['0 link-header-cut'] : []),
+    `${headerBytes} ip-header-cut`,
+    `${headerBytes + 20} transport-header-cut`,
+    `${headerBytes + 26} 10.0.0.1.40000 > 10.0.0.2.443 UDP 5`,
+  ]);
+  assert.deepEqual(decodedByCut(linkType, prefix.ipv6().udp().payload(5).bytes()), [
+    ...(headerBytes > 0 ? ['0 link-header-cut'] : []),
+    `${headerBytes} ip-header-cut`,
+    `${headerBytes + 40} transport-header-cut`,
+    `${headerBytes + 46} 2001:db8::1.40000 > 2001:db8::2.443 UDP 5`,
+  ]);
 }
 
 /** What became of a frame that was decoded into `packet`: the packet in a line, or the outcome's name. */

@@ -6,9 +6,9 @@
  *     bit 8         bottom of stack
  *     bits 7..0     time to live
  */
-import { decodeIpv4 } from '../ipv4.js';
-import { decodeIpv6 } from '../ipv6.js';
-import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../numbers.js';
+import { NOT_IP, outcomeNumber } from '../packet.js';
+import { type Cursor, GO_ON, type Step } from './cursor.js';
 
 const HEADER_CUT = outcomeNumber('link-header-cut');
 const NESTING_TOO_DEEP = outcomeNumber('link-nesting-too-deep');
@@ -19,27 +19,23 @@ const bottomOfStack = 0x100;
 const mostLabels = 32;
 
 /**
- * Decodes the packet under the label stack at `offset`. No field says what that packet is; routers and tcpdump go by
- * the IP version in its first four bits, and so do we (RFC 4928 keeps pseudowires from looking like IP).
+ * No field says what lies under the label stack; routers and tcpdump go by the IP version in its first four bits, and so
+ * do we (RFC 4928 keeps pseudowires from looking like IP).
  */
-export function decodeMpls(
-  view: DataView,
-  offset: number,
-  end: number,
-  wireEnd: number,
-  packet: Packet,
-): Outcome {
+export function openMpls(view: DataView, at: Cursor): Step {
   for (let count = 0; count < mostLabels; count++) {
-    const label = offset + count * labelBytes;
     // One byte more than the label: the first of what follows it.
-    if (end - label <= labelBytes) return HEADER_CUT;
-    if ((view.getUint32(label) & bottomOfStack) === 0) continue;
-    const payload = label + labelBytes;
-    switch (view.getUint8(payload) >>> 4) {
+    if (!at.hasCaptured(labelBytes + 1)) return HEADER_CUT;
+    const label = view.getUint32(at.offset);
+    at.offset += labelBytes;
+    if ((label & bottomOfStack) === 0) continue;
+    switch (view.getUint8(at.offset) >>> 4) {
       case 4:
-        return decodeIpv4(view, payload, end, wireEnd, packet);
+        at.etherType = ETHERTYPE_IPV4;
+        return GO_ON;
       case 6:
-        return decodeIpv6(view, payload, end, wireEnd, packet);
+        at.etherType = ETHERTYPE_IPV6;
+        return GO_ON;
       default:
         return NOT_IP;
     }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hexadecimal } from '../../support/bytes.js';
 import { decoded, decodedByCut } from '../../support/decoding.js';
 import { frame } from '../../support/frames.js';
 
@@ -44,45 +43,6 @@ test('sixteen tags are decoded, seventeen are too many', () => {
   assert.equal(decoded(linkType, tagged(16)), tcp);
   assert.equal(decoded(linkType, tagged(17)), 'link-nesting-too-deep');
   assert.equal(decoded(linkType, tagged(10_000)), 'link-nesting-too-deep');
-});
-
-test('IP behind LLC and SNAP is decoded, other LLC is not IP', () => {
-  const snap = frame().ethernetSnap().ipv4().tcp().payload(10).bytes();
-  assert.deepEqual(decodedByCut(linkType, snap), [
-    '0 link-header-cut',
-    '22 ip-header-cut',
-    '42 transport-header-cut',
-    `56 ${tcp}`,
-  ]);
-  for (const organisation of ['000000', '0000f8']) {
-    const header = frame()
-      .ethernet({ type: 8 })
-      .payload(hexadecimal(`aaaa03 ${organisation} 0800`));
-    assert.equal(decoded(linkType, header.bytes()), 'ip-header-cut');
-    assert.equal(decoded(linkType, header.ipv4().tcp().payload(10).bytes()), tcp);
-  }
-  const llc = (text: string) =>
-    frame()
-      .ethernet({ type: hexadecimal(text).length })
-      .payload(hexadecimal(text))
-      .padded();
-  assert.equal(decoded(linkType, llc('424203 0000000000')), 'not-ip');
-  for (const organisation of ['00000c', '0000f7', '0000f9', '00f800', 'f80000']) {
-    assert.equal(decoded(linkType, llc(`aaaa03 ${organisation} 0800`)), 'not-ip');
-  }
-  assert.equal(decoded(linkType, llc('aaaa03 0000f8 0806')), 'not-ip');
-});
-
-test('an LLC frame too short for SNAP is not IP, one that was captured too short is cut', () => {
-  const short = frame().ethernet({ type: 3 }).payload(hexadecimal('e0e003')).bytes();
-  assert.equal(decoded(linkType, short), 'not-ip');
-  assert.equal(decoded(linkType, short, 60), 'link-header-cut');
-});
-
-test('SNAP in SNAP in SNAP ends', () => {
-  let builder = frame().ethernet({ type: 1_500 });
-  for (let count = 0; count < 100; count++) builder = builder.payload(hexadecimal('aaaa03 000000 0010'));
-  assert.equal(decoded(linkType, builder.bytes()), 'link-nesting-too-deep');
 });
 
 test('other EtherTypes are not IP, however short', () => {

@@ -52,9 +52,22 @@ test('a PPPoE packet that is not session data is not IP', () => {
   assert.equal(decoded(pppEther, frame().pppoe({ code: 0xa7 }).bytes()), 'not-ip');
 });
 
-test('a PPPoE length that lies changes nothing: the IP header states the packet’s', () => {
-  for (const payloadBytes of [0, 1, 0xffff]) {
-    const lying = frame().pppoe({ payloadBytes }).ppp().ipv4().udp().payload(5).bytes();
-    assert.equal(decoded(pppEther, lying), udp);
-  }
+test('the PPPoE length ends the packet: what a trailer holds is none of it', () => {
+  const packet = (payloadBytes: number) =>
+    decoded(pppEther, frame().pppoe({ payloadBytes }).ppp().ipv4().udp().payload(5).padded(100));
+  assert.deepEqual(
+    [0, 1, 2, 21, 22, 27, 28, 35, 0xffff].map((length) => `${length} ${packet(length)}`),
+    [
+      '0 link-header-cut',
+      '1 link-header-cut',
+      '2 ip-header-cut',
+      '21 ip-header-cut',
+      '22 transport-header-cut',
+      '27 transport-header-cut',
+      // As in a frame that was cut, the IP header states the packet’s length.
+      `28 ${udp}`,
+      `35 ${udp}`,
+      `65535 ${udp}`,
+    ],
+  );
 });

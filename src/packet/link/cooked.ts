@@ -1,0 +1,62 @@
+/**
+ * Linux cooked capture, as https://www.tcpdump.org/linktypes.html describes it.
+ *
+ *     LINUX_SLL     packet type (2), ARPHRD type (2), address length (2), address (8), protocol (2)
+ *     LINUX_SLL2    protocol (2), reserved (2), interface (4), ARPHRD type (2), packet type (1), address length (1), address (8)
+ */
+import { ETHERTYPE_LLC } from '../numbers.js';
+import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
+import { decodeEtherType } from './ethernet.js';
+
+const HEADER_CUT = outcomeNumber('link-header-cut');
+
+const sllHeaderBytes = 16;
+const sll2HeaderBytes = 20;
+
+/** A LinkDecoder for Linux cooked capture. */
+export function decodeSll(
+  view: DataView,
+  offset: number,
+  end: number,
+  wireEnd: number,
+  packet: Packet,
+): Outcome {
+  if (end - offset < sllHeaderBytes) return HEADER_CUT;
+  if (!hasEtherType(view.getUint16(offset + 2))) return NOT_IP;
+  return decodeCooked(view.getUint16(offset + 14), view, offset + sllHeaderBytes, end, wireEnd, packet);
+}
+
+/** A LinkDecoder for Linux cooked capture, version 2. */
+export function decodeSll2(
+  view: DataView,
+  offset: number,
+  end: number,
+  wireEnd: number,
+  packet: Packet,
+): Outcome {
+  if (end - offset < sll2HeaderBytes) return HEADER_CUT;
+  if (!hasEtherType(view.getUint16(offset + 8))) return NOT_IP;
+  return decodeCooked(view.getUint16(offset), view, offset + sll2HeaderBytes, end, wireEnd, packet);
+}
+
+const leastEtherType = 0x0600;
+/** Linux's ETH_P_802_2: an LLC header follows. */
+const protocolLlc = 4;
+
+/** Linux gives frames that have no EtherType small numbers of its own; of those only LLC can lead to IP. */
+function decodeCooked(
+  protocol: number,
+  view: DataView,
+  offset: number,
+  end: number,
+  wireEnd: number,
+  packet: Packet,
+): Outcome {
+  const etherType = protocol === protocolLlc ? ETHERTYPE_LLC : protocol;
+  if (etherType < leastEtherType) return NOT_IP;
+  return decodeEtherType(etherType, view, offset, end, wireEnd, packet);
+}
+
+/** Whether the protocol field is an EtherType for this ARPHRD type: not for frame relay, radiotap and netlink. */
+const hasEtherType = (hardwareType: number): boolean =>
+  hardwareType !== 770 && hardwareType !== 803 && hardwareType !== 824;
