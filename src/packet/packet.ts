@@ -71,6 +71,8 @@ export const outcomes = [
   'packet',
   'not-ip',
   'link-header-cut',
+  'link-header-length-wrong',
+  'link-checksum-wrong',
   'link-nesting-too-deep',
   'ip-header-cut',
   'ip-version-wrong',

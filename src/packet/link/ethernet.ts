@@ -12,15 +12,19 @@ import {
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   ETHERTYPE_LLC,
+  ETHERTYPE_MACSEC,
   ETHERTYPE_MPLS,
   ETHERTYPE_MPLS_MULTICAST,
+  ETHERTYPE_NSH,
   ETHERTYPE_PPP,
   ETHERTYPE_PPPOE_SESSION,
 } from '../numbers.js';
 import { type Outcome, outcomeNumber, type Packet } from '../packet.js';
 import { Cursor, GO_ON, type Step } from './cursor.js';
 import { openLlc } from './llc.js';
+import { openMacsec } from './macsec.js';
 import { openMpls } from './mpls.js';
+import { openNsh } from './nsh.js';
 import { openPpp, openPppoe } from './ppp.js';
 import { openTag } from './tags.js';
 
@@ -94,6 +98,10 @@ function openLayer(view: DataView, at: Cursor): Step {
       return openPppoe(view, at);
     case ETHERTYPE_PPP:
       return openPpp(view, at);
+    case ETHERTYPE_MACSEC:
+      return openMacsec(view, at);
+    case ETHERTYPE_NSH:
+      return openNsh(view, at);
     case ETHERTYPE_LLC:
       return openLlc(view, at);
     default:

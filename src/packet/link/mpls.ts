@@ -5,8 +5,17 @@
  *     bits 11..9    traffic class
  *     bit 8         bottom of stack
  *     bits 7..0     time to live
+ *
+ * Under them IP, or of a pseudowire (RFC 4448) an Ethernet frame, which a control word may precede: 0 (2), sequence number (2).
  */
-import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../numbers.js';
+import { ETHERNET_HEADER_BYTES } from '../header-bytes.js';
+import {
+  ETHERTYPE_ETHERNET,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ETHERTYPE_SERVICE_VLAN,
+  ETHERTYPE_VLAN,
+} from '../numbers.js';
 import { NOT_IP, outcomeNumber } from '../packet.js';
 import { type Cursor, GO_ON, type Step } from './cursor.js';
 
@@ -17,6 +26,8 @@ const labelBytes = 4;
 const bottomOfStack = 0x100;
 /** Segment routing stacks ten or so. */
 const mostLabels = 32;
+
+const controlWordBytes = 4;
 
 /**
  * No field says what lies under the label stack; routers and tcpdump go by the IP version in its first four bits, and so
@@ -37,8 +48,40 @@ export function openMpls(view: DataView, at: Cursor): Step {
         at.etherType = ETHERTYPE_IPV6;
         return GO_ON;
       default:
-        return NOT_IP;
+        return openPseudowire(view, at);
     }
   }
   return NESTING_TOO_DEEP;
+}
+
+/**
+ * Whether there is a control word was agreed on by the pseudowire's ends, and whether it carries Ethernet at all. So it is
+ * opened only where exactly one of both ways to read it leads to IP.
+ */
+function openPseudowire(view: DataView, at: Cursor): Step {
+  // Up to the IP version in the longer way to read it.
+  const neededBytes = controlWordBytes + ETHERNET_HEADER_BYTES + 1;
+  if (at.wireEnd - at.offset < neededBytes) return NOT_IP;
+  if (!at.hasCaptured(neededBytes)) return HEADER_CUT;
+  const controlled = view.getUint16(at.offset) === 0 && isEthernetWithIp(view, at.offset + controlWordBytes);
+  if (controlled === isEthernetWithIp(view, at.offset)) return NOT_IP;
+  at.etherType = ETHERTYPE_ETHERNET;
+  if (controlled) at.offset += controlWordBytes;
+  return GO_ON;
+}
+
+/** Whether an Ethernet header stands here whose EtherType is IP's, and a header of that version behind it; or one with a VLAN tag. */
+function isEthernetWithIp(view: DataView, offset: number): boolean {
+  const firstByte = view.getUint8(offset + ETHERNET_HEADER_BYTES);
+  switch (view.getUint16(offset + 12)) {
+    case ETHERTYPE_IPV4:
+      return firstByte >= 0x45 && firstByte <= 0x4f;
+    case ETHERTYPE_IPV6:
+      return firstByte >>> 4 === 6;
+    case ETHERTYPE_VLAN:
+    case ETHERTYPE_SERVICE_VLAN:
+      return true;
+    default:
+      return false;
+  }
 }

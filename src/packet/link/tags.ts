@@ -1,16 +1,24 @@
 /**
- * Tags and headers of one length each, at whose end stands the EtherType of what follows.
+ * Tags and headers of a fixed length, which end with the EtherType of what follows. It counts as theirs.
  *
- *     VLAN tag, IEEE 802.1Q                     tag (2)
- *
- * Each of them is followed by an EtherType (2), which its number of bytes counts in.
+ *     VLAN tag, IEEE 802.1Q                     tag (2), EtherType (2)
+ *     VN-Tag, Cisco                             direction and virtual interfaces (4), EtherType (2)
+ *     E-Tag, IEEE 802.1BR                       priority and channels (6), EtherType (2)
+ *     MetaData, Cisco                           version (1), length (1), option (2), group (2), EtherType (2)
+ *     backbone service tag, IEEE 802.1ah        service (4), and an Ethernet header
+ *     transparent Ethernet bridging, RFC 1701   an Ethernet header
  */
-import { VLAN_TAG_BYTES } from '../header-bytes.js';
+import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../header-bytes.js';
 import {
+  ETHERTYPE_BACKBONE_SERVICE,
+  ETHERTYPE_CISCO_METADATA,
+  ETHERTYPE_E_TAG,
+  ETHERTYPE_ETHERNET,
   ETHERTYPE_SERVICE_VLAN,
   ETHERTYPE_VLAN,
   ETHERTYPE_VLAN_9100,
   ETHERTYPE_VLAN_9200,
+  ETHERTYPE_VN_TAG,
 } from '../numbers.js';
 import { NOT_IP, outcomeNumber } from '../packet.js';
 import { type Cursor, GO_ON, type Step } from './cursor.js';
@@ -25,6 +33,15 @@ function bytesOfTag(etherType: number): number {
     case ETHERTYPE_VLAN_9100:
     case ETHERTYPE_VLAN_9200:
       return VLAN_TAG_BYTES;
+    case ETHERTYPE_VN_TAG:
+      return 6;
+    case ETHERTYPE_E_TAG:
+    case ETHERTYPE_CISCO_METADATA:
+      return 8;
+    case ETHERTYPE_BACKBONE_SERVICE:
+      return 4 + ETHERNET_HEADER_BYTES;
+    case ETHERTYPE_ETHERNET:
+      return ETHERNET_HEADER_BYTES;
     default:
       return 0;
   }

@@ -46,7 +46,7 @@ test('sixteen tags are decoded, seventeen are too many', () => {
 });
 
 test('other EtherTypes are not IP, however short', () => {
-  for (const type of [0x0806, 0x88cc, 0x88e5, 0x8863, 0xffff, 1_501]) {
+  for (const type of [0x0806, 0x88cc, 0x88f7, 0x8863, 0xffff, 1_501]) {
     assert.equal(decoded(linkType, frame().ethernet({ type }).bytes()), 'not-ip');
   }
 });

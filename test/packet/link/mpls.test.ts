@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hexadecimal } from '../../support/bytes.js';
-import { decoded, decodedByCut } from '../../support/decoding.js';
+import { decoded, decodedByCut, decodesBoth } from '../../support/decoding.js';
 import { frame } from '../../support/frames.js';
+import { controlWord } from '../../support/tag-layers.js';
 
 const linkType = 1;
 const ethernet = frame().ethernet();
@@ -34,6 +35,36 @@ test('multicast MPLS has an EtherType of its own', () => {
 test('what is neither IPv4 nor IPv6 under the labels is not IP', () => {
   const pseudowire = ethernet.mpls(16).payload(hexadecimal('00000000 ffffffffffff')).bytes();
   assert.equal(decoded(linkType, pseudowire), 'not-ip');
+});
+
+test('a pseudowire’s Ethernet is decoded, with and without a control word', () => {
+  const labelled = ethernet.mpls(16, 17);
+  decodesBoth(linkType, labelled.ethernet(), 22 + 14, 22 + 19);
+  decodesBoth(linkType, labelled.with(controlWord(7)).ethernet(), 22 + 18, 22 + 19);
+  decodesBoth(linkType, labelled.with(controlWord()).ethernet().vlan(5), 22 + 22);
+  decodesBoth(linkType, labelled.ethernet({ target: '00:00:00:00:00:02' }), 22 + 14, 22 + 19);
+});
+
+test('what can be read as a pseudowire’s Ethernet in two ways or none is not IP', () => {
+  const labelled = ethernet.mpls(16);
+  for (const bytes of [
+    // A control word and a source of 02:00:08:00:45:00; or no control word, and an IPv4 packet of 2,048 bytes.
+    '00000000 020000000002 020008004500 0800',
+    // A control word needs two zeros.
+    '00010000 020000000002 020000000001 0800',
+    // An associated channel, RFC 4385.
+    '10000021',
+    // The EtherType of IPv4, and behind it what is none.
+    '020000000002 020000000001 0800 60',
+  ]) {
+    assert.equal(
+      decoded(linkType, labelled.payload(hexadecimal(bytes)).ipv4().udp().bytes()),
+      'not-ip',
+      bytes,
+    );
+  }
+  assert.equal(decoded(linkType, labelled.ethernet({ type: 0x0806 }).payload(28).bytes()), 'not-ip');
+  assert.equal(decoded(linkType, labelled.with(controlWord()).ethernet().bytes()), 'not-ip');
 });
 
 test('thirty-two labels are decoded, thirty-three are too many', () => {
