@@ -1,4 +1,5 @@
-import { linkDecoder, linkTypeName } from '../packet/decode.js';
+import { linkDecoder } from '../packet/decode.js';
+import { linkTypeName } from '../packet/link-type-names.js';
 import { type LinkDecoder, NOT_IP } from '../packet/packet.js';
 import { innermost } from '../packet/tunnel/innermost.js';
 

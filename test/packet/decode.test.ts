@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fastCheck from 'fast-check';
 import { fixtures } from '../../fixtures/make.js';
-import { linkDecoder, linkTypeName } from '../../src/packet/decode.js';
+import { linkDecoder } from '../../src/packet/decode.js';
+import { linkTypeName } from '../../src/packet/link-type-names.js';
 import { leftOutReasons, type OutcomeName, outcomes } from '../../src/packet/packet.js';
 import { readClassicPcap } from '../support/classic-pcap.js';
 import { decoded, decodedByCut } from '../support/decoding.js';
@@ -20,28 +21,21 @@ const frames = fixtures
   })
   .filter(({ linkType }) => linkDecoder(linkType));
 
-test('link types have the names of their LINKTYPE_ values, and a decoder or none', () => {
-  assert.deepEqual(
-    decodable.map((linkType) => `${linkType} ${linkTypeName(linkType)}`),
-    [
-      ...[
-        '0 NULL',
-        '1 ETHERNET',
-        '9 PPP',
-        '12 RAW',
-        '14 RAW',
-        '50 PPP_HDLC',
-        '51 PPP_ETHER',
-        '101 RAW',
-        '104 C_HDLC',
-      ],
-      ...['108 LOOP', '113 LINUX_SLL', '228 IPV4', '229 IPV6', '276 LINUX_SLL2'],
-    ],
+test('the link types that are decoded, by their LINKTYPE_ names', () => {
+  assert.equal(
+    decodable.map((linkType) => `${linkType} ${linkTypeName(linkType)}`).join(', '),
+    '0 NULL, 1 ETHERNET, 9 PPP, 12 RAW, 14 RAW, 50 PPP_HDLC, 51 PPP_ETHER, 101 RAW, 104 C_HDLC, 105 IEEE802_11, ' +
+      '108 LOOP, 113 LINUX_SLL, 117 PFLOG, 127 IEEE802_11_RADIOTAP, 166 PPP_PPPD, 228 IPV4, 229 IPV6, 239 NFLOG, ' +
+      '253 NETLINK, 276 LINUX_SLL2, 281 DSA_TAG_BRCM, 282 DSA_TAG_BRCM_PREPEND, 284 DSA_TAG_DSA, 285 DSA_TAG_EDSA',
   );
-  assert.equal(linkTypeName(127), 'IEEE802_11_RADIOTAP');
-  assert.equal(linkDecoder(127), undefined);
-  assert.equal(linkTypeName(147), '147');
-  assert.equal(linkDecoder(147), undefined);
+});
+
+test('every other link type has a name, or its number, and no decoder', () => {
+  const names = [107, 147, 189, 242, 289].map(linkTypeName);
+  assert.deepEqual(names, ['FRELAY', 'USER0', 'USB_LINUX', 'IPOIB', 'ATSC_ALP']);
+  for (const nameless of [11, 110, 112, 208, 290, 65_535, -1])
+    assert.equal(linkTypeName(nameless), String(nameless));
+  for (const linkType of [107, 147, 290, -1]) assert.equal(linkDecoder(linkType), undefined);
 });
 
 test('the fixtures bring about every outcome that decoding can have', () => {

@@ -85,7 +85,7 @@ test('a wire shorter than the total length does not change what the header says'
 });
 
 test('headers that contradict themselves', () => {
-  assert.equal(decoded(linkType, frame().ipv4({ version: 6 }).udp().bytes()), 'ip-version-wrong');
+  assert.equal(decoded(linkType, frame().ipv4({ version: 5 }).udp().bytes()), 'ip-version-wrong');
   for (const headerWords of [0, 4]) {
     assert.equal(decoded(linkType, frame().ipv4({ headerWords }).udp().bytes()), 'ip-header-length-wrong');
   }

@@ -5,6 +5,7 @@
  *     PPP_ETHER    PPPoE from its own header on
  *     C_HDLC       address (1), control (1), EtherType (2)
  *     PPP_HDLC     ff 03 and PPP, or Cisco HDLC
+ *     PPP_PPPD     direction (1) in the place of ff, 03, PPP
  */
 import { ETHERTYPE_PPP, ETHERTYPE_PPPOE_SESSION } from '../numbers.js';
 import { type Outcome, outcomeNumber, type Packet } from '../packet.js';
@@ -13,6 +14,7 @@ import { decodeEtherType } from './ethernet.js';
 const HEADER_CUT = outcomeNumber('link-header-cut');
 
 const ciscoHdlcHeaderBytes = 4;
+const pppdHeaderBytes = 2;
 
 /** A LinkDecoder for PPP. */
 export function decodePpp(
@@ -62,4 +64,15 @@ export function decodePppHdlc(
   return isCisco
     ? decodeCiscoHdlc(view, offset, end, wireEnd, packet)
     : decodePpp(view, offset, end, wireEnd, packet);
+}
+
+/** A LinkDecoder for PPP_PPPD. */
+export function decodePppd(
+  view: DataView,
+  offset: number,
+  end: number,
+  wireEnd: number,
+  packet: Packet,
+): Outcome {
+  return decodeEtherType(ETHERTYPE_PPP, view, offset + pppdHeaderBytes, end, wireEnd, packet);
 }

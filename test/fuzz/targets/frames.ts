@@ -61,13 +61,17 @@ function seeds(): Uint8Array[] {
 }
 const maxFrameBytes = 400;
 
-/** EtherTypes, PPP protocols, and the first bytes of IP headers. */
-const words = [
-  ...[0x0800, 0x86dd, 0x8100, 0x88a8, 0x9100, 0x8847, 0x8848, 0x8864, 0x0021, 0x0057, 0x0281, 0xff03].map(
+/** EtherTypes, PPP protocols, starts of other link headers, and the first bytes of IP headers. */
+const words: readonly Uint8Array[] = [
+  ...[0x0800, 0x86dd, 0x8100, 0x88a8, 0x9100, 0x8847, 0x8848, 0x8864, 0x880b, 0x8870, 0x6558, 0x88e5].map(
+    (word) => uint16(word),
+  ),
+  ...[0x88e7, 0x8909, 0x8926, 0x893f, 0x894f, 0x0021, 0x0057, 0x0281, 0xff03, 0x0801, 0x8883, 0x0300].map(
     (word) => uint16(word),
   ),
   ...[
     [0xaa, 0xaa, 3, 0, 0, 0],
+    [6, 6, 3],
     [0x45, 0],
     [0x46, 0],
     [0x60, 0],
@@ -89,7 +93,7 @@ const words = [
     [47, 0],
     [4, 0],
     [41, 0],
-  ].map((word) => Uint8Array.from(word)),
+  ].map((bytes) => Uint8Array.from(bytes)),
 ];
 
 export const frames: Target = { name: 'frames', seeds, words, maxBytes: headBytes + maxFrameBytes, run };
