@@ -9,8 +9,6 @@ export const ETHERTYPE_VLAN_9100 = 0x9100;
 export const ETHERTYPE_VLAN_9200 = 0x9200;
 export const ETHERTYPE_MPLS = 0x8847;
 export const ETHERTYPE_MPLS_MULTICAST = 0x8848;
-/** Transparent Ethernet bridging: an Ethernet frame follows. */
-export const ETHERTYPE_ETHERNET = 0x6558;
 export const ETHERTYPE_BACKBONE_SERVICE = 0x88e7;
 export const ETHERTYPE_E_TAG = 0x893f;
 export const ETHERTYPE_VN_TAG = 0x8926;
@@ -18,6 +16,7 @@ export const ETHERTYPE_CISCO_METADATA = 0x8909;
 export const ETHERTYPE_MACSEC = 0x88e5;
 export const ETHERTYPE_NSH = 0x894f;
 export const ETHERTYPE_PPPOE_SESSION = 0x8864;
+/** Transparent Ethernet bridging: an Ethernet frame follows. */
 export const ETHERTYPE_BRIDGING = 0x6558;
 export const ETHERTYPE_PPP = 0x880b;
 export const ETHERTYPE_ERSPAN = 0x88be;

@@ -10,7 +10,7 @@
  */
 import { ETHERNET_HEADER_BYTES } from '../header-bytes.js';
 import {
-  ETHERTYPE_ETHERNET,
+  ETHERTYPE_BRIDGING,
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   ETHERTYPE_SERVICE_VLAN,
@@ -65,7 +65,7 @@ function openPseudowire(view: DataView, at: Cursor): Step {
   if (!at.hasCaptured(neededBytes)) return HEADER_CUT;
   const controlled = view.getUint16(at.offset) === 0 && isEthernetWithIp(view, at.offset + controlWordBytes);
   if (controlled === isEthernetWithIp(view, at.offset)) return NOT_IP;
-  at.etherType = ETHERTYPE_ETHERNET;
+  at.etherType = ETHERTYPE_BRIDGING;
   if (controlled) at.offset += controlWordBytes;
   return GO_ON;
 }

@@ -7,7 +7,7 @@
  *     bytes 4      service path (4), metadata
  */
 import {
-  ETHERTYPE_ETHERNET,
+  ETHERTYPE_BRIDGING,
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   ETHERTYPE_MPLS,
@@ -43,7 +43,7 @@ function etherTypeOfNsh(nextProtocol: number): number {
     case 2:
       return ETHERTYPE_IPV6;
     case 3:
-      return ETHERTYPE_ETHERNET;
+      return ETHERTYPE_BRIDGING;
     case 4:
       return ETHERTYPE_NSH;
     case 5:

@@ -11,9 +11,9 @@
 import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../header-bytes.js';
 import {
   ETHERTYPE_BACKBONE_SERVICE,
+  ETHERTYPE_BRIDGING,
   ETHERTYPE_CISCO_METADATA,
   ETHERTYPE_E_TAG,
-  ETHERTYPE_ETHERNET,
   ETHERTYPE_SERVICE_VLAN,
   ETHERTYPE_VLAN,
   ETHERTYPE_VLAN_9100,
@@ -40,7 +40,7 @@ function bytesOfTag(etherType: number): number {
       return 8;
     case ETHERTYPE_BACKBONE_SERVICE:
       return 4 + ETHERNET_HEADER_BYTES;
-    case ETHERTYPE_ETHERNET:
+    case ETHERTYPE_BRIDGING:
       return ETHERNET_HEADER_BYTES;
     default:
       return 0;

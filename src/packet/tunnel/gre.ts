@@ -11,8 +11,8 @@
  *                      the last two, whose last bit says that eight bytes more follow
  */
 import { decodeEthernet } from '../link/ethernet.js';
-import { decodeRaw } from '../link/link.js';
-import { decodePpp } from '../link/ppp.js';
+import { decodeRaw } from '../link/loopback.js';
+import { decodePpp } from '../link/serial.js';
 import {
   ETHERTYPE_BRIDGING,
   ETHERTYPE_ERSPAN,

@@ -9,7 +9,7 @@
  *
  * An extension header has its length in units of four bytes first, and the type of the next one last; 0 is none.
  */
-import { decodeRaw } from '../link/link.js';
+import { decodeRaw } from '../link/loopback.js';
 import { TUNNEL_GTP_U } from '../numbers.js';
 import { NOT_IP, type Outcome, type Packet } from '../packet.js';
 
