@@ -59,6 +59,8 @@ export class DnsExchange {
   readonly #name: string;
   readonly #message: Buffer;
   #closePort: (() => void) | undefined;
+  /** Once it was asked over TCP no datagram counts any more, so that no server can start that over and over. */
+  #hearsUdp = true;
   #cancelTcp: (() => void) | undefined;
 
   constructor(options: ExchangeOptions) {
@@ -97,10 +99,11 @@ export class DnsExchange {
     else this.#options.counts.answersForeign++;
   }
 
-  /** The same question over TCP; datagrams count no more. */
+  /** The same question over TCP. */
   askOverTcp(): void {
     const { server, counts, concluded } = this.#options;
     counts.askedOverTcp++;
+    this.#hearsUdp = false;
     this.#cancelTcp = askOverTcp(server, this.#message, (message) => {
       this.#cancelTcp = undefined;
       if (message) counts.answersMatched++;
@@ -117,7 +120,7 @@ export class DnsExchange {
   #read(message: Buffer): void {
     const { counts, concluded } = this.#options;
     const reading = readAnswer(message, this.id, this.#name, 'udp');
-    if (reading.kind === 'foreign' || this.overTcp) {
+    if (reading.kind === 'foreign' || !this.#hearsUdp) {
       counts.answersForeign++;
     } else if (reading.kind === 'malformed') {
       // Perhaps forged: the question stays open for a better one.

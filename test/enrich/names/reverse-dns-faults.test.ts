@@ -189,6 +189,21 @@ test('hostile TCP: endless, dripping, cut off, empty, closed', async (context) =
   await until('the endless answer was hung up on', () => endless.closed);
 });
 
+test('a server that goes on sending truncated answers is asked over TCP once in each kind of letters', async (context) => {
+  const rig = createDnsRig(context);
+  const timers: NodeJS.Timeout[] = [];
+  context.after(() => timers.forEach(clearInterval));
+  const server = await rig.serve({
+    udp(question, reply) {
+      timers.push(setInterval(() => reply(replyTo(question, { truncated: true })), 5));
+    },
+    tcp: (_, socket) => socket.destroy(),
+  });
+  const names = rig.open([server.address], { timeoutMs: 1_000 });
+  assert.deepEqual(await rig.hostsNextWindow(names, '192.0.2.1', '192.0.2.1'), [null, null]);
+  assert.deepEqual([names.pending, names.counts.askedOverTcp], [0, 2]);
+});
+
 test('where TCP is refused the next server is asked', async (context) => {
   const rig = createDnsRig(context);
   const first = createSocket('udp4');
