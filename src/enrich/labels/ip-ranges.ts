@@ -77,7 +77,7 @@ export async function openIpRanges(options: IpRangesOptions): Promise<IpRanges> 
     counts,
     get inWords() {
       const { prefixes, refreshes, refreshFailures } = counts;
-      return `labels: ${prefixes} address ranges, ${refreshes} refreshes, ${refreshFailures} failed`;
+      return `labels: ${prefixes} address ranges, refreshes ${refreshes}, failed ${refreshFailures}`;
     },
     settled: following.settled,
     settle: (deadlineMs) => {

@@ -1,6 +1,6 @@
 /**
- * Asks DNS servers for the names under PTR records, many questions at a time. Each server has its turn with a question until
- * one answers; the question stays open to all that it was sent to until then.
+ * Asks DNS servers for the names under PTR records, many questions at a time. The servers take turns with a question until
+ * one answers; it stays open to all that it was sent to until then.
  *
  * Questions go out in mixed letters, which make answers hard to forge. But there are servers that find nothing under such
  * a name, refuse it, keep silent, or send it back in lower case: where it may be the letters, the same server is asked

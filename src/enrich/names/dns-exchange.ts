@@ -4,8 +4,8 @@
  * An answer counts only if its id, its question's name (letter for letter), type and class, and its sender's address and
  * port are those of the question; all else is counted and ignored, and the question stays open.
  *
- * Who forges an answer without seeing the question has to guess what is random in it. In mixed letters that is the id and
- * the case of each letter, ten or more; in plain ones the id and the port, which is the question's own.
+ * Who forges an answer without seeing the question has to guess what is random in it: in mixed letters the id and the case
+ * of each letter, in plain ones the id and the port, which is this question's own.
  */
 import { randomBytes } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
