@@ -29,12 +29,20 @@ export interface Comparison {
   readonly differences: readonly Difference[];
 }
 
+interface Printing {
+  readonly lines: readonly PacketLine[];
+  readonly differences: readonly Difference[];
+}
+
+/** With -q tcpdump states most lengths; without, it prints what the pipeline has that pcap-agg replaces. */
 export async function compareCapture(path: string): Promise<Comparison> {
   const { frames, failure = '' } = await readSource((edges) => openCapture(path, edges));
   const bytes = readFileSync(path);
   const secondFrames = isReadable(bytes) ? await secondReading(path) : undefined;
-  const { text, complaint } = runTcpdump(unpacked(bytes), ['-nn', '-q', '-tttt']);
-  const lines = packetLines(text);
+  const quiet = printing(bytes, ['-q'], frames, failure);
+  const plain = printing(bytes, [], frames, failure);
+  const { lines } = quiet;
+  const places = new Set(quiet.differences.map(({ place }) => place));
   const compared = lines.filter(({ statesLength }, index) => statesLength && index < frames.length);
   return {
     frames: frames.length,
@@ -42,11 +50,24 @@ export async function compareCapture(path: string): Promise<Comparison> {
     flowsCompared: new Set(compared.map(({ packet }) => withoutLength(packet))).size,
     framesReadTwice: secondFrames?.length ?? 0,
     differences: [
-      ...lines.flatMap((line, index) => compareLine(frames[index], line, `frame ${index + 1}`)),
-      ...compareEnds(frames.length, failure, lines.length, complaint),
+      ...quiet.differences,
+      ...plain.differences.filter(({ place }) => !places.has(place)),
       ...(secondFrames ? compareFrames(frames, secondFrames) : []),
     ],
   };
+}
+
+function printing(
+  capture: Buffer,
+  options: readonly string[],
+  frames: readonly RecordedFrame[],
+  failure: string,
+): Printing {
+  const { text, complaint } = runTcpdump(unpacked(capture), ['-nn', '-tttt', ...options]);
+  const lines = packetLines(text);
+  const differences = lines.flatMap((line, index) => compareLine(frames[index], line, `frame ${index + 1}`));
+  const ends = compareEnds(frames.length, failure, lines.length, complaint);
+  return { lines, differences: [...differences, ...ends] };
 }
 
 /** Of a gzipped file what comes out before it is cut off or found to be damaged. */
@@ -76,9 +97,10 @@ const decodedPacket = new Packet();
 function decodedText({ decode, bytes, wireBytes }: RecordedFrame): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const outcome = decode(view, 0, bytes.length, wireBytes, decodedPacket);
-  return outcomeText(outcome, decodedPacket).replace(/ flags \d+$/, '');
+  return withoutFlags(outcomeText(outcome, decodedPacket));
 }
 
+const withoutFlags = (packet: string): string => packet.replace(/ flags \d+$/, '');
 const withoutLength = (packet: string): string => packet.replace(/ \d+$/, '');
 const timeOf = (timestampUs: number): string => new Date(timestampUs / 1_000).toISOString();
 /** In place of a time, or of a whole line. */
@@ -92,11 +114,12 @@ function compareLine(frame: RecordedFrame | undefined, line: PacketLine, place: 
     return [{ place, ours: timeOf(frame.timestampUs), theirs: `${timeOf(line.timestampUs)}${printed}` }];
   }
   const decoded = decodedText(frame);
-  if (!line.packet.includes(' > ')) return [];
+  const packet = withoutFlags(line.packet);
+  if (!packet.includes(' > ')) return [];
   if (!line.statesLength && !decoded.includes(' > ')) return [];
   const [ours, theirs] = line.statesLength
-    ? [decoded, line.packet]
-    : [withoutLength(decoded), withoutLength(line.packet)];
+    ? [decoded, packet]
+    : [withoutLength(decoded), withoutLength(packet)];
   return ours === theirs ? [] : [{ place, ours, theirs: `${theirs}${printed}` }];
 }
 
