@@ -57,7 +57,7 @@ export function openCapture(
 ): Source {
   const input = openInput(path);
   prepareReadAhead(input.file);
-  // A pipe may hold text. A file may, too, but loading the addon for each small capture would take longer than reading it.
+  // A pipe may hold text. A file may, too, but loading the addon takes longer than reading a small one.
   if (input.file === undefined && clock === 'capture') prepareLocalTime();
   return captureFrom(input, edges, clock, tunnels);
 }

@@ -1,6 +1,6 @@
 /**
- * One capture file read three ways: by the program's own reader and decoder, as the text that tcpdump makes of it, and
- * by pcap-parser. A difference is an error in one of them, or something that text cannot say.
+ * One capture file read three ways: by the program's own reader and decoder, as the text that tcpdump makes
+ * of it, and by pcap-parser. A difference is an error in one of them, or something that text cannot say.
  */
 import { readFileSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
@@ -106,7 +106,9 @@ const timeOf = (timestampUs: number): string => new Date(timestampUs / 1_000).to
 /** In place of a time, or of a whole line. */
 const timeless = /^\[(Error converting time|Invalid header)/;
 
-/** Lines without addresses say nothing that could be compared; lines without a length are compared without it. */
+/**
+ * Lines without addresses say nothing that could be compared; lines without a length are compared without it.
+ */
 function compareLine(frame: RecordedFrame | undefined, line: PacketLine, place: string): Difference[] {
   if (!frame) return [];
   const printed = `\n    ${line.number}: ${line.text.slice(0, 200)}`;

@@ -1,6 +1,7 @@
 /**
- * Text that begins with a byte order mark (RFC 3629, RFC 2781), as UTF-8 without it. PowerShell's `>` writes UTF-16LE. Of
- * UTF-16 only ASCII is kept, which is all that tcpdump -nn prints; any other code unit becomes a question mark.
+ * Text that begins with a byte order mark (RFC 3629, RFC 2781), as UTF-8 without it. PowerShell's `>` writes
+ * UTF-16LE. Of UTF-16 only ASCII is kept, which is all that tcpdump -nn prints; any other code unit becomes a
+ * question mark.
  */
 import type { Input } from './input.js';
 import { type PeekedInput, peekedInput } from './peeked-input.js';

@@ -8,8 +8,8 @@ const source = new Endpoint();
 const target = new Endpoint();
 
 /**
- * Reads both addresses with their ports and moves behind the colon. False, and nothing moved, where they do not stand
- * here: names instead of numbers, or MAC addresses, which are followed by a comma.
+ * Reads both addresses with their ports and moves behind the colon. False, and nothing moved, where they do
+ * not stand here: names instead of numbers, or MAC addresses, which are followed by a comma.
  */
 export function readAddresses(cursor: Cursor, packet: Packet): boolean {
   const start = cursor.at;

@@ -1,8 +1,12 @@
-/** Reading a line byte by byte: the few steps that tcpdump's lines need, without strings or regular expressions. */
+/**
+ * Reading a line byte by byte: the few steps that tcpdump's lines need, without strings or regular
+ * expressions.
+ */
 
 /**
- * A place in one line. `bytes[end]` is there and is the line's terminator, a line feed or carriage return, which no
- * step accepts: so a step that goes on only over bytes it knows never leaves the line, and need not look at `end`.
+ * A place in one line. `bytes[end]` is there and is the line's terminator, a line feed or carriage return,
+ * which no step accepts: so a step that goes on only over bytes it knows never leaves the line, and need not
+ * look at `end`.
  */
 export class Cursor {
   bytes: Uint8Array = lineFeedOnly;
@@ -86,7 +90,10 @@ export function indexOfByte(cursor: Cursor, byte: number): number {
   return at;
 }
 
-/** A word to look for, and how far the search may go on from each byte that stands where the word's last one would. */
+/**
+ * A word to look for, and how far the search may go on from each byte that stands where the word's last one
+ * would.
+ */
 export interface SoughtWord {
   readonly text: Uint8Array;
   readonly steps: Uint8Array;
@@ -100,8 +107,8 @@ export function soughtWord(letters: string): SoughtWord {
 }
 
 /**
- * Where `word` first stands from here on; -1 if it does not. By Horspool's algorithm, which looks at one byte of eight
- * where a naive search looks at all: this is half of what is done with a line.
+ * Where `word` first stands from here on; -1 if it does not. By Horspool's algorithm, which looks at one byte
+ * of eight where a naive search looks at all: this is half of what is done with a line.
  */
 export function indexOfWord(cursor: Cursor, word: SoughtWord): number {
   const { bytes, end } = cursor;
@@ -119,7 +126,10 @@ export function indexOfWord(cursor: Cursor, word: SoughtWord): number {
 /** tcpdump prints no number with more digits than a 32-bit one. */
 const mostDigits = 10;
 
-/** Reads an unsigned decimal number and moves behind it; -1 if none stands here or it has more than ten digits. */
+/**
+ * Reads an unsigned decimal number and moves behind it; -1 if none stands here or it has more than ten
+ * digits.
+ */
 export function readDecimal(cursor: Cursor): number {
   const { bytes, at: start } = cursor;
   let at = start;

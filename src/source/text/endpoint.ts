@@ -1,11 +1,13 @@
 /**
- * One side of "10.0.0.1.22 > 10.0.0.2.40000:", as tcpdump writes it: an address and, after a dot, a port. IPv6 is
- * written as RFC 5952 has it ("fe80::1.5353"), with dotted decimals for its last 32 bits where the first 96 are 0 or
- * ::ffff:0:0 ("::ffff:10.0.0.1.22").
+ * One side of "10.0.0.1.22 > 10.0.0.2.40000:", as tcpdump writes it: an address and, after a dot, a port.
+ * IPv6 is written as RFC 5952 has it ("fe80::1.5353"), with dotted decimals for its last 32 bits where the
+ * first 96 are 0 or ::ffff:0:0 ("::ffff:10.0.0.1.22").
  */
 import { type Cursor, colon, digitValue, dot, hexadecimalValue } from './cursor.js';
 
-/** Words as in Packet: the address's bytes, loaded little-endian; IPv4 uses the first. Filled again and again. */
+/**
+ * Words as in Packet: the address's bytes, loaded little-endian; IPv4 uses the first. Filled again and again.
+ */
 export class Endpoint {
   family: 4 | 6 = 4;
   word0 = 0;
@@ -16,7 +18,10 @@ export class Endpoint {
   port = -1;
 }
 
-/** Reads an address with or without a port and moves behind it. False, and nothing moved, where none stands here. */
+/**
+ * Reads an address with or without a port and moves behind it. False, and nothing moved, where none stands
+ * here.
+ */
 export function readEndpoint(cursor: Cursor, endpoint: Endpoint): boolean {
   const start = cursor.at;
   if (!readIPv4(cursor, endpoint) && !readIPv6(cursor, endpoint)) return false;

@@ -33,9 +33,9 @@ const bar = ascii('|');
 const hexadecimal = ascii('0x');
 
 /**
- * Moves behind the extension headers of an IPv6 packet whose addresses came without ports, and behind the ports that
- * may follow. True where the packet is a fragment that is not the first: nothing follows then, not even the protocol,
- * so `packet` gets that of the fragment header.
+ * Moves behind the extension headers of an IPv6 packet whose addresses came without ports, and behind the
+ * ports that may follow. True where the packet is a fragment that is not the first: nothing follows then, not
+ * even the protocol, so `packet` gets that of the fragment header.
  */
 export function skipExtensions(cursor: Cursor, packet: Packet, header: StatedHeader): boolean {
   for (let count = 0; count <= mostExtensions; count++) {
@@ -55,7 +55,9 @@ export function skipExtensions(cursor: Cursor, packet: Packet, header: StatedHea
   return false;
 }
 
-/** Reads "1232|768)", offset and bytes, or "0x00000001:1232|768)". Returns the offset, -1 where there is none. */
+/**
+ * Reads "1232|768)", offset and bytes, or "0x00000001:1232|768)". Returns the offset, -1 where there is none.
+ */
 function readFragment(cursor: Cursor, header: StatedHeader): number {
   if (skip(cursor, hexadecimal)) {
     while (hexadecimalValue(cursor.bytes[cursor.at]!) < 16) cursor.at++;

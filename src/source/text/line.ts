@@ -3,9 +3,9 @@
  *
  *     [time] [interface way] [link header] IP addresses: protocol …
  *
- * tcpdump prints one line a packet, and lets it start at the left edge. Whatever belongs to the packet before is
- * indented, but for three things: -ttt puts a space before the time, -v the addresses on a line of their own, and the
- * content of a few tunnels stands at the left edge, without a time.
+ * tcpdump prints one line a packet, and lets it start at the left edge. Whatever belongs to the packet before
+ * is indented, but for three things: -ttt puts a space before the time, -v the addresses on a line of their
+ * own, and the content of a few tunnels stands at the left edge, without a time.
  */
 import { NOT_IP, type Outcome, outcomeNumber, PACKET, Packet } from '../../packet/packet.js';
 import { readAddresses } from './addresses.js';
@@ -49,7 +49,10 @@ const tabIndent = ascii('\t');
 const verboseIndent = ascii('    ');
 /** What tcpdump prints of content that it does not know, and of every packet with -x. */
 const hexdump = ascii('\t0x');
-/** What starts a frame's line with a space where no time does: one that was captured too short, and PPPoE of another version. */
+/**
+ * What starts a frame's line with a space where no time does: one that was captured too short, and PPPoE of
+ * another version.
+ */
 const spacedOpenings = [' [|', ' [ver ', ' [type '].map(ascii);
 
 export class LineReader {
@@ -57,7 +60,10 @@ export class LineReader {
   readonly packet = new Packet();
   /** Whether that line stated a length; its packet has a length of 0 otherwise. */
   statesLength = false;
-  /** How many packets' lines went no further than their link header; counted here, since a line has one outcome. */
+  /**
+   * How many packets' lines went no further than their link header; counted here, since a line has one
+   * outcome.
+   */
   packetsBrokenOff = 0;
   readonly #stamps: StampReader;
   readonly #cursor = new Cursor();
@@ -66,7 +72,10 @@ export class LineReader {
   #stamped: boolean | undefined;
   /** Whether the line that is being read has announced IP. */
   #isIp = false;
-  /** The line before ended before the addresses, which are to follow, indented: behind -v's IPv4 and MPLS headers. */
+  /**
+   * The line before ended before the addresses, which are to follow, indented: behind -v's IPv4 and MPLS
+   * headers.
+   */
   #unfinished = false;
   /** The last packet is a tunnel's, so that indented lines may be its content. */
   #isTunnel = false;
@@ -78,8 +87,8 @@ export class LineReader {
   }
 
   /**
-   * Reads the line from `start` to `end`, where its terminator is. Returns what became of its packet, or NO_PACKET. The
-   * packet's time is then that of the StampReader.
+   * Reads the line from `start` to `end`, where its terminator is. Returns what became of its packet, or
+   * NO_PACKET. The packet's time is then that of the StampReader.
    */
   read(bytes: Uint8Array, start: number, end: number): Outcome | typeof NO_PACKET {
     const cursor = this.#cursor;
@@ -129,7 +138,10 @@ export class LineReader {
     return this.#readContent();
   }
 
-  /** Reads a tunnel's content only to learn whether content of its own starts at the left edge of the next line. */
+  /**
+   * Reads a tunnel's content only to learn whether content of its own starts at the left edge of the next
+   * line.
+   */
   #readContent(): typeof NO_PACKET {
     this.#readPacket();
     this.#unfinished = false;
@@ -168,7 +180,9 @@ export class LineReader {
     return NOT_UNDERSTOOD;
   }
 
-  /** "[|ether]" was captured too short, and "[Invalid header: …" cannot be; whatever else is here is not IP. */
+  /**
+   * "[|ether]" was captured too short, and "[Invalid header: …" cannot be; whatever else is here is not IP.
+   */
   #readForeignWord(): Outcome {
     const isCut = this.#cursor.bytes[this.#cursor.at] === openingBracket;
     return this.#isIp || isCut ? NOT_UNDERSTOOD : NOT_IP;

@@ -1,24 +1,30 @@
 /**
- * What tcpdump prints between the time and the IP header: the interface column of `-i any`, the link header of -e, and
- * MPLS and PPPoE, which it always prints.
+ * What tcpdump prints between the time and the IP header: the interface column of `-i any`, the link header
+ * of -e, and MPLS and PPPoE, which it always prints.
  *
  *     eth0  In  IP 10.0.0.1 > …
  *     02:00:00:00:00:01 > 02:00:00:00:00:02, ethertype 802.1Q (0x8100), length 102: vlan 7, p 0, ethertype IPv4 (0x0800), 10.0.0.1 > …
  *     MPLS (label 100, tc 0, [S], ttl 64) IP 10.0.0.1 > …
  *
  * These parts are made of the words and numbers below and nothing else. A line with any other word before its
- * addresses is not IP, and is not searched any further: names that a frame of LLDP or CDP brings along are printed as
- * they are, and could be made to look like a packet.
+ * addresses is not IP, and is not searched any further: names that a frame of LLDP or CDP brings along are
+ * printed as they are, and could be made to look like a packet.
  */
 import { ascii, type Cursor, hexadecimalValue, space } from './cursor.js';
 
 /** tcpdump's deepest link headers have some forty words. */
 export const mostLinkWords = 256;
 
-/** What a word is to a link header: one of its own (or a number, or a MAC address), one that announces IP, or neither. */
+/**
+ * What a word is to a link header: one of its own (or a number, or a MAC address), one that announces IP, or
+ * neither.
+ */
 export type LinkWord = 'link' | 'ip' | 'foreign';
 
-/** What `-i any` prints of a packet's way: to this host, broadcast, multicast, for another host, from this host. */
+/**
+ * What `-i any` prints of a packet's way: to this host, broadcast, multicast, for another host, from this
+ * host.
+ */
 const ways = ['In', 'Out', 'B', 'M', 'P', '?'];
 
 const linkWords = [

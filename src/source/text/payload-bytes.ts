@@ -1,8 +1,9 @@
 /**
  * The places where tcpdump states how long something is. All lengths are in bytes.
  *
- * Much of a line can come out of the packet itself (names, the first line of a request), and whoever sent it may have
- * put ", length 999999" there. So there is no search for anything that looks like a length: each protocol has its place.
+ * Much of a line can come out of the packet itself (names, the first line of a request), and whoever sent it
+ * may have put ", length 999999" there. So there is no search for anything that looks like a length: each
+ * protocol has its place.
  */
 import {
   ascii,
@@ -79,7 +80,10 @@ export function lengthInParentheses(cursor: Cursor): number {
 const nfsOpenings = ['NFS request xid ', 'NFS reply xid '].map(ascii);
 const nfsReplies = ['reply ok ', 'reply ERR '].map(ascii);
 
-/** The number behind NFS's number of the call: "NFS request xid 7 112 getattr", "NFS reply xid 7 reply ok 112". */
+/**
+ * The number behind NFS's number of the call: "NFS request xid 7 112 getattr", "NFS reply xid 7 reply ok
+ * 112".
+ */
 export function lengthOfNfs(cursor: Cursor): number {
   skipAny(cursor, nfsOpenings);
   readDecimal(cursor);

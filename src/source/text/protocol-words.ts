@@ -1,7 +1,7 @@
 /**
- * The words with which tcpdump begins what it prints of a protocol, and where the length stands then. A length is taken
- * only from printers (print-*.c) that print what this program counts: the payload of UDP, or all that an IP packet
- * holds for protocols without ports.
+ * The words with which tcpdump begins what it prints of a protocol, and where the length stands then. A
+ * length is taken only from printers (print-*.c) that print what this program counts: the payload of UDP, or
+ * all that an IP packet holds for protocols without ports.
  */
 import { PROTOCOL_AH, PROTOCOL_MOBILITY, PROTOCOL_UDP } from '../../packet/numbers.js';
 import { ascii, type Cursor, startsWith } from './cursor.js';
@@ -84,8 +84,8 @@ export const cutTunnelWords: readonly ProtocolWord[] = [
 ];
 
 /**
- * Protocols over UDP that state UDP's payload. Whatever is not here states none, or a length of its own, which is shorter where something
- * lies behind its message: RADIUS, OLSR, LWAPP with -v.
+ * Protocols over UDP that state UDP's payload. Whatever is not here states none, or a length of its own,
+ * which is shorter where something lies behind its message: RADIUS, OLSR, LWAPP with -v.
  */
 export const udpWords: readonly ProtocolWord[] = [
   word('NTPv', PROTOCOL_UDP, firstLength),

@@ -40,8 +40,8 @@ import { cutTunnelWords, portlessWords, udpWords, wordHere } from './protocol-wo
 import type { StatedHeader } from './verbose-header.js';
 
 /**
- * Stands in place of a length where the protocol is not stated, or where tcpdump says that its header is damaged or was
- * not captured. Decoded from a frame, such a packet would not count either.
+ * Stands in place of a length where the protocol is not stated, or where tcpdump says that its header is
+ * damaged or was not captured. Decoded from a frame, such a packet would not count either.
  */
 export const UNCOUNTABLE = -2;
 
@@ -63,8 +63,9 @@ const protocolIPv6 = 41;
 const protocolPgm = 113;
 
 /**
- * Reads what stands behind the addresses and ports, which `packet` has, and fills in its protocol and flags. Returns the
- * payload's length in bytes, LENGTH_NOT_STATED or UNCOUNTABLE. `header` is what was already stated of the packet.
+ * Reads what stands behind the addresses and ports, which `packet` has, and fills in its protocol and flags.
+ * Returns the payload's length in bytes, LENGTH_NOT_STATED or UNCOUNTABLE. `header` is what was already
+ * stated of the packet.
  */
 export function readProtocol(cursor: Cursor, packet: Packet, header: StatedHeader): number {
   skipSpaces(cursor);
@@ -115,7 +116,9 @@ function readWithPorts(cursor: Cursor, packet: Packet): number {
 const unlessBadHeader = (cursor: Cursor, bytes: number): number =>
   startsWith(cursor, badHeader) ? UNCOUNTABLE : bytes;
 
-/** RFC 9293's flag byte, lowest bit first. "none" and "e", which is not in that byte, have no letter of these. */
+/**
+ * RFC 9293's flag byte, lowest bit first. "none" and "e", which is not in that byte, have no letter of these.
+ */
 const flagValues = new Uint8Array(256);
 for (const [bit, letter] of [...'FSRP.UEW'].entries()) flagValues[letter.charCodeAt(0)] = 1 << bit;
 
@@ -175,8 +178,8 @@ function readNumberedProtocol(cursor: Cursor, packet: Packet): number {
 const inner = new Packet();
 
 /**
- * Addresses behind the addresses: with -e, a tunnelled IP packet has no "IP" before it. PGM prints its own. Returns -1
- * where none stand here.
+ * Addresses behind the addresses: with -e, a tunnelled IP packet has no "IP" before it. PGM prints its own.
+ * Returns -1 where none stand here.
  */
 function protocolOfInnerAddresses(cursor: Cursor): number {
   if (!readAddresses(cursor, inner)) return -1;

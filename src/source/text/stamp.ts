@@ -30,7 +30,10 @@ export class StampReader {
   readonly #minuteText = new Uint8Array(minuteTextBytes);
   #minuteStartUs: TimestampUs = 0;
 
-  /** `nowUs` is the wall clock. It dates packets whose lines have no date: they are as old as their bytes are here. */
+  /**
+   * `nowUs` is the wall clock. It dates packets whose lines have no date: they are as old as their bytes are
+   * here.
+   */
   constructor(nowUs: () => TimestampUs, localTime: LocalTime) {
     this.#nowUs = nowUs;
     this.#localTime = localTime;
@@ -42,7 +45,9 @@ export class StampReader {
     this.timestampUs = this.#untimed();
   }
 
-  /** Moves behind the stamp and the space after it, and sets `timestampUs`. False where no stamp stands here. */
+  /**
+   * Moves behind the stamp and the space after it, and sets `timestampUs`. False where no stamp stands here.
+   */
   read(cursor: Cursor): boolean {
     const { bytes, at } = cursor;
     if (bytes[at + 4] === hyphen && bytes[at + 7] === hyphen) return this.#readDated(cursor);
@@ -130,8 +135,9 @@ function readSeconds(cursor: Cursor, at: number): number {
 }
 
 /**
- * Reads ".073292 " at `at` and moves behind it; in microseconds, or -1. Nanoseconds are cut off. A damaged capture may
- * state more than a second, which tcpdump prints as it is; above 99 seconds that looks like nanoseconds, or is negative.
+ * Reads ".073292 " at `at` and moves behind it; in microseconds, or -1. Nanoseconds are cut off. A damaged
+ * capture may state more than a second, which tcpdump prints as it is; above 99 seconds that looks like
+ * nanoseconds, or is negative.
  */
 function readFraction(cursor: Cursor, at: number): number {
   const { bytes } = cursor;

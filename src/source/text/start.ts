@@ -50,8 +50,8 @@ export function isMessage(cursor: Cursor): boolean {
 }
 
 /**
- * Tells by the first bytes of an input whether it is tcpdump's text: the first line starts with a time, is one of
- * tcpdump's own messages, or starts as a packet's does under -t.
+ * Tells by the first bytes of an input whether it is tcpdump's text: the first line starts with a time, is
+ * one of tcpdump's own messages, or starts as a packet's does under -t.
  */
 export function looksLikeTcpdump(head: Uint8Array): boolean {
   const cursor = new Cursor();

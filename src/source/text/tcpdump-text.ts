@@ -1,9 +1,10 @@
 /**
- * The text that tcpdump prints, as a capture format: what `tcpdump -nn -tttt` pipes in, or wrote to a file earlier.
+ * The text that tcpdump prints, as a capture format: what `tcpdump -nn -tttt` pipes in, or wrote to a file
+ * earlier.
  *
- * Addresses and ports must be numbers (-nn); every way to print the time, -e, -q, -v, -x and -X, and `-i any` are
- * understood. Not -A: it prints what others sent as it came, line feeds included, so that anybody who can send this
- * host a packet could write lines that look like packets.
+ * Addresses and ports must be numbers (-nn); every way to print the time, -e, -q, -v, -x and -X, and `-i any`
+ * are understood. Not -A: it prints what others sent as it came, line feeds included, so that anybody who can
+ * send this host a packet could write lines that look like packets.
  */
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { type Outcome, outcomeNumber, PACKET } from '../../packet/packet.js';
@@ -18,18 +19,24 @@ import { hostLocalTime, nodeLocalTime } from './time-zone.js';
 
 const NOT_UNDERSTOOD = outcomeNumber('text-line-not-understood');
 
-/** The longest that stands before a line's first word: a number (-#) and a date. A pipe need not wait for more. */
+/**
+ * The longest that stands before a line's first word: a number (-#) and a date. A pipe need not wait for
+ * more.
+ */
 const headBytes = '    1  2016-09-08 23:28:29.073292 '.length;
 
-/** With -v, names of 65,535 bytes are printed in full; beyond this a line counts as one that was not understood. */
+/**
+ * With -v, names of 65,535 bytes are printed in full; beyond this a line counts as one that was not
+ * understood.
+ */
 export const mostLineBytes = 131_072;
 
 const noTunnels =
   '--tunnels inner: tcpdump prints what tunnels carry in too many ways; write packets in place of text: tcpdump -U -w - … | pcap-agg';
 
 /**
- * `nowUs` is the wall clock. It dates packets whose lines have no date. Of a live pipe nobody asks what its lines state, so
- * nobody need be told where that is doubtful.
+ * `nowUs` is the wall clock. It dates packets whose lines have no date. Of a live pipe nobody asks what its
+ * lines state, so nobody need be told where that is doubtful.
  */
 export function tcpdumpText(nowUs: () => TimestampUs, isLive = false): CaptureFormat {
   return {
@@ -89,8 +96,8 @@ class TextReader {
   }
 
   /**
-   * Hands on every line that is whole in `chunk`. Returns undefined where it needs more bytes, or a promise after which
-   * it is to be called again.
+   * Hands on every line that is whole in `chunk`. Returns undefined where it needs more bytes, or a promise
+   * after which it is to be called again.
    */
   deliverLines(chunk: Chunk, receiver: FrameReceiver): Promise<void> | undefined {
     const { bytes, end } = chunk;
@@ -115,7 +122,9 @@ class TextReader {
     return undefined;
   }
 
-  /** Hands on a last line without a line feed, if it is complete as far as one can tell: it states a length. */
+  /**
+   * Hands on a last line without a line feed, if it is complete as far as one can tell: it states a length.
+   */
   async deliverLast(chunk: Chunk, receiver: FrameReceiver): Promise<void> {
     const { bytes, start, end } = chunk;
     if (end > start && !this.#tooLong) {

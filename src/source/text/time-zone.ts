@@ -1,21 +1,23 @@
 /**
- * The time zone of this process as tcpdump would see it. tcpdump converts times by the C library, which takes TZ for a zone file, a
- * POSIX rule ("EST5EDT,M3.2.0,M11.1.0") or, where it has no data of a zone, for UTC (tzset(3)). Node reads TZ by zone data of
- * its own, and differently. So the addon asks the C library.
+ * The time zone of this process as tcpdump would see it. tcpdump converts times by the C library, which takes
+ * TZ for a zone file, a POSIX rule ("EST5EDT,M3.2.0,M11.1.0") or, where it has no data of a zone, for UTC
+ * (tzset(3)). Node reads TZ by zone data of its own, and differently. So the addon asks the C library.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadNative } from '../../host/native.js';
 import type { LocalTime } from './local-time.js';
 
-/** Loads what that takes: to be called before rights are given up, for it may lie where only root can read. */
+/**
+ * Loads what that takes: to be called before rights are given up, for it may lie where only root can read.
+ */
 export function prepareLocalTime(): void {
   loadNative();
 }
 
 /**
- * Loads the addon when it is first called. Without it Node converts, and unless both are known to use the same zone, `doubtful` is
- * told so, with the remedy.
+ * Loads the addon when it is first called. Without it Node converts, and unless both are known to use the
+ * same zone, `doubtful` is told so, with the remedy.
  */
 export function hostLocalTime(doubtful: (reason: string) => void): LocalTime {
   let localTime: LocalTime | undefined;
@@ -63,8 +65,8 @@ const hostFiles: ZoneFiles = {
 };
 
 /**
- * Whether Node and the C library take `tz` for the same zone: the file that the C library reads is that of the zone whose
- * name Node has found; or there is none, and both take it for UTC.
+ * Whether Node and the C library take `tz` for the same zone: the file that the C library reads is that of
+ * the zone whose name Node has found; or there is none, and both take it for UTC.
  */
 export function isSameZone(tz: string | undefined, files = hostFiles): boolean {
   const name = tz?.replace(/^:/, '');

@@ -1,11 +1,12 @@
 /**
  * Tunnels, whose content tcpdump prints behind them:
  *
- *     10.0.0.1.40000 > 10.0.0.2.6081: Geneve, Flags [none], vni 0x7: IP 192.0.2.1.50000 > 192.0.2.2.4789: VXLAN, flags [I] (0x08), vni 5
+ *     10.0.0.1.40000 > 10.0.0.2.6081: Geneve, Flags [none], vni 0x7: IP 192.0.2.1 > …: VXLAN, flags …, vni 5
  *     IP 10.8.0.1.40000 > 10.8.0.2.443: Flags [.], ack 1, win 502, length 9
  *
- * That of most goes on in the same line, and with -v in indented ones. That of VXLAN and OTV starts at the left edge, without a
- * time, as a packet's line does under -t; so it matters whether one of these two is in any of the others.
+ * That of most goes on in the same line, and with -v in indented ones. That of VXLAN and OTV starts at the
+ * left edge, without a time, as a packet's line does under -t; so it matters whether one of these two is in
+ * any of the others.
  */
 import { Packet } from '../../packet/packet.js';
 import { readAddresses } from './addresses.js';
@@ -50,7 +51,10 @@ export function isTunnel(cursor: Cursor): boolean {
   return isOne;
 }
 
-/** Whether content follows on the next line, at the left edge. Moves the cursor, which is behind the length that the payload states. */
+/**
+ * Whether content follows on the next line, at the left edge. Moves the cursor, which is behind the length
+ * that the payload states.
+ */
 export function contentFollows(cursor: Cursor): boolean {
   if (digitValue(cursor.bytes[cursor.end - 1]!) > 9) return false;
   for (let depth = 0; depth < mostTunnels; depth++) {

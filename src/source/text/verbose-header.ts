@@ -1,6 +1,6 @@
 /**
- * The IP header that tcpdump prints with -v. It states what the rest of the text often leaves out: the protocol's
- * number and the packet's length.
+ * The IP header that tcpdump prints with -v. It states what the rest of the text often leaves out: the
+ * protocol's number and the packet's length.
  *
  *     IP (tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto UDP (17), length 57)
  *         10.0.0.1.40000 > 10.0.0.2.53: 1+ A? example.com. (29)
@@ -21,7 +21,10 @@ import {
 
 /** What a line has stated of the IP packet before its protocol is read. */
 export class StatedHeader {
-  /** The protocol number behind the IP header; -1 where it is not stated, and for IPv6, whose extensions come first. */
+  /**
+   * The protocol number behind the IP header; -1 where it is not stated, and for IPv6, whose extensions come
+   * first.
+   */
   protocol = -1;
   /** What the IP packet holds behind its header; -1 where that is not stated. */
   ipPayloadBytes = -1;
@@ -39,7 +42,9 @@ const ipv6Openings = ['(class ', '(flowlabel ', '(hlim '].map(ascii);
 const ipv6Length = soughtWord(' payload length: ');
 const ipv6End = ascii(') ');
 
-/** Reads the header that stands here and moves behind it; IPv4's ends its line. False where none stands here. */
+/**
+ * Reads the header that stands here and moves behind it; IPv4's ends its line. False where none stands here.
+ */
 export function readVerboseHeader(cursor: Cursor, header: StatedHeader): boolean {
   if (startsWith(cursor, ipv4Opening)) return readIPv4Header(cursor, header);
   return startsWithAny(cursor, ipv6Openings) && readIPv6Header(cursor, header);

@@ -1,4 +1,7 @@
-/** Text with a byte order mark, as PowerShell and editors write it: read as without, by any door and in any pieces. */
+/**
+ * Text with a byte order mark, as PowerShell and editors write it: read as without, by any door and in any
+ * pieces.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';

@@ -87,7 +87,9 @@ describe('classic pcap', () => {
     );
     assert.deepEqual(outcomes, [NOT_IP, NOT_IP, NOT_IP]);
     assert.equal(failure, undefined);
-    assert.deepEqual(warnings, ['memory: link type USER0 cannot be decoded; its frames are counted as not IP']);
+    assert.deepEqual(warnings, [
+      'memory: link type USER0 cannot be decoded; its frames are counted as not IP',
+    ]);
   });
 
   it('may hold no frame at all', async () => {

@@ -177,7 +177,9 @@ describe('pcapng', () => {
       enhanced(udp),
     ]);
     assert.deepEqual([frames.length, failure], [1, undefined]);
-    assert.deepEqual(warnings, ['memory: link type USER0 cannot be decoded; its frames are counted as not IP']);
+    assert.deepEqual(warnings, [
+      'memory: link type USER0 cannot be decoded; its frames are counted as not IP',
+    ]);
   });
 
   it('is recognised by its magic number too, not by its first four bytes alone', () => {

@@ -1,6 +1,7 @@
 /**
- * Protocols whose lines say less, more or something else than a packet's payload: the text that the installed tcpdump makes of
- * them, by each set of options, against the decoder of frames. Each message is built from its specification.
+ * Protocols whose lines say less, more or something else than a packet's payload: the text that the installed
+ * tcpdump makes of them, by each set of options, against the decoder of frames. Each message is built from
+ * its specification.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -59,7 +60,10 @@ const olsr = (trailer: number) =>
 const nfsCall = concatenate(uint32(7, 0, 2, 100003, 3, 1, 0, 0, 0, 0, 8), new Uint8Array(8));
 const nfsReply = concatenate(uint32(7, 1, 0, 0, 0, 0, 0), new Uint8Array(84));
 const nfsDenied = uint32(7, 1, 1, 1, 5);
-/** The header of AFS's Rx: epoch, connection, call, sequence, serial, type, flags, status, security, checksum, service. */
+/**
+ * The header of AFS's Rx: epoch, connection, call, sequence, serial, type, flags, status, security, checksum,
+ * service.
+ */
 const rx = (type: number, flags: number, payload: Uint8Array) =>
   concatenate(uint32(1, 4, 1, 1, 1), uint8(type, flags, 0, 0), uint16(0, 1), payload);
 /** RFC 3208, section 8: ODATA of six bytes. */
