@@ -53,8 +53,3 @@ export const fail = (found: string, command?: string): Finding => finding('fail'
 function finding(level: Level, found: string, command: string | undefined): Finding {
   return command === undefined ? { level, found } : { level, found, command };
 }
-
-/** Problems of the bindings end in "; " and what to do, for which there is a command here. */
-export function withoutRemedy(problem: string): string {
-  return problem.slice(0, problem.lastIndexOf('; '));
-}

@@ -191,11 +191,11 @@ const mostFoldersUp = 8;
 
 export type LoadedNative =
   | { readonly native: Native }
-  | { readonly native: undefined; readonly problem: string };
+  | { readonly native: undefined; readonly reason: string; readonly problem: string };
 
 let loaded: LoadedNative | undefined;
 
-/** Loads the addon the first time it is called. `problem` says why there is none, with the remedy. */
+/** Loads the addon the first time it is called. `reason` says why there is none, `problem` adds the remedy. */
 export function loadNative(): LoadedNative {
   loaded ??= load();
   return loaded;
@@ -204,17 +204,18 @@ export function loadNative(): LoadedNative {
 function load(): LoadedNative {
   const remedy = 'build it with "npm run bindings"';
   const path = find();
-  if (path === undefined) return { native: undefined, problem: `${relativePath} is not there; ${remedy}` };
+  if (path === undefined) return missing(`${relativePath} is not there`, remedy);
   try {
     const native: Native & { readonly version: number } = createRequire(import.meta.url)(path);
     if (native.version === version) return { native };
-    return { native: undefined, problem: `${path} was built from other sources; ${remedy} anew` };
+    return missing(`${path} was built from other sources`, `${remedy} anew`);
   } catch (error) {
-    return {
-      native: undefined,
-      problem: `${path} does not load (${(error as Error).message}); ${remedy} anew`,
-    };
+    return missing(`${path} does not load (${(error as Error).message})`, `${remedy} anew`);
   }
+}
+
+function missing(reason: string, remedy: string): LoadedNative {
+  return { native: undefined, reason, problem: `${reason}; ${remedy}` };
 }
 
 function find(): string | undefined {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { loadNative } from '../../host/native.js';
 import { loadCap } from '../../source/live/cap-module.js';
 import { bindingsCommand, shellWords } from '../commands.js';
-import { type Check, type Finding, fail, ok, type Subject, warn, withoutRemedy } from '../finding.js';
+import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 
 export const cap: Check = { name: 'cap', run };
 
@@ -13,9 +13,9 @@ async function run({ engine }: Subject): Promise<Finding[]> {
   const loaded = loadCap();
   if (loaded.cap === undefined) {
     if (engine === 'batch') return [ok('not here, and not needed by the engine batch')];
-    const problem = withoutRemedy(loaded.problem);
-    if (engine === 'cap' || loadNative().native === undefined) return [fail(problem, bindingsCommand())];
-    return [ok(`${problem}; the engine batch captures in its place`)];
+    const { reason } = loaded;
+    if (engine === 'cap' || loadNative().native === undefined) return [fail(reason, bindingsCommand())];
+    return [ok(`${reason}; the engine batch captures in its place`)];
   }
   const folder = capFolder();
   if (folder === undefined) return [ok('it loads')];

@@ -76,5 +76,6 @@ function isGuarded(cap: CapCapture): cap is GuardedCap {
 /** cap crashes outside of the main thread. */
 function usableCap(): LoadedCap {
   if (isMainThread) return loadCap();
-  return { cap: undefined, problem: 'cap works in the main thread only' };
+  const reason = 'cap works in the main thread only';
+  return { cap: undefined, reason, problem: reason };
 }

@@ -30,7 +30,9 @@ export interface CapHandle {
   emit(event: 'packet', capturedBytes: number, truncated: boolean): boolean;
 }
 
-export type LoadedCap = { readonly cap: CapModule } | { readonly cap: undefined; readonly problem: string };
+export type LoadedCap =
+  | { readonly cap: CapModule }
+  | { readonly cap: undefined; readonly reason: string; readonly problem: string };
 
 /**
  * Whether cap was compiled with its assertions, one of which ends the process when an interface goes down. Only the
@@ -47,7 +49,7 @@ export function capHasAssertions(): boolean {
 
 let loaded: LoadedCap | undefined;
 
-/** `problem` says why it does not load, with the remedy. */
+/** `reason` says why it does not load, `problem` adds the remedy. */
 export function loadCap(): LoadedCap {
   loaded ??= load();
   return loaded;
@@ -59,19 +61,18 @@ function load(): LoadedCap {
   try {
     require.resolve('cap');
   } catch {
-    return {
-      cap: undefined,
-      problem: 'the npm package cap is not installed; install it with "npm install cap"',
-    };
+    return missing('the npm package cap is not installed', 'install it with "npm install cap"');
   }
   try {
     return { cap: require('cap') as CapModule };
   } catch (error) {
-    return {
-      cap: undefined,
-      problem: `the npm package cap does not load (${loadingProblem(error as Error)}); build it with "npm run bindings"`,
-    };
+    const reason = `the npm package cap does not load (${loadingProblem(error as Error)})`;
+    return missing(reason, 'build it with "npm run bindings"');
   }
+}
+
+function missing(reason: string, remedy: string): LoadedCap {
+  return { cap: undefined, reason, problem: `${reason}; ${remedy}` };
 }
 
 /** Node tells in several lines, of which the first does not say, that a module was built for another of its versions. */
