@@ -57,10 +57,15 @@ export function duration(range: Range): Reader<number> {
 export function oneOf<const T extends string>(...words: readonly T[]) {
   const read: Reader<T> = (text, place) => {
     const word = words.find((candidate) => candidate === text);
-    if (word === undefined) throw wrong(place, `unknown; choose ${words.join(' or ')}`);
+    if (word === undefined) throw wrong(place, `unknown; choose ${listed(words)}`);
     return word;
   };
   return { argument: words.join('|'), read };
+}
+
+/** "auto, cap or batch". */
+function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), words.at(-1)].join(' or ');
 }
 
 function inRange(value: number, range: Range, place: string, words: (value: number) => string): number {

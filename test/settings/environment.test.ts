@@ -94,7 +94,7 @@ describe('an environment variable', () => {
       ['INTERVAL', '7x', 'PCAP_AGG_INTERVAL=7x: not a time; write it like 500ms, 20s, 1m or 1h'],
       ['RATE', '0', 'PCAP_AGG_RATE=0: out of range; it takes 1 to 1000000'],
       ['NO_NAMES', 'yes', 'PCAP_AGG_NO_NAMES=yes: neither true nor false; write 1 or 0, true or false'],
-      ['ENGINE', 'pf', 'PCAP_AGG_ENGINE=pf: unknown; choose auto or cap or batch'],
+      ['ENGINE', 'pf', 'PCAP_AGG_ENGINE=pf: unknown; choose auto, cap or batch'],
       ['TO', 'a:1 a:1', 'PCAP_AGG_TO=a:1: given twice; give it once'],
       ['TO', 'a:1?rate=x', 'PCAP_AGG_TO=a:1?rate=x: rate=x: not a whole number; it takes 1 to 1000000'],
       [
