@@ -4,12 +4,27 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "values.h"
+
+/*
+ * Whether the kernel may send what is longer than the path takes in fragments (ip(7), ipv6(7)), or refuses it with EMSGSIZE.
+ * An IPv6 socket may send IPv4; an IPv4 one has no options of IPv6, and where there is no such option the system decides.
+ */
+static void allow_fragments(int descriptor, bool allowed) {
+#if defined IP_MTU_DISCOVER && defined IPV6_MTU_DISCOVER
+  int ipv4 = allowed ? IP_PMTUDISC_WANT : IP_PMTUDISC_DO, ipv6 = allowed ? IPV6_PMTUDISC_WANT : IPV6_PMTUDISC_DO;
+  setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &ipv4, sizeof ipv4);
+  setsockopt(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &ipv6, sizeof ipv6);
+#else
+  (void)descriptor, (void)allowed;
+#endif
+}
 
 /* A descriptor, or a negative error number. */
 static int connected_socket(const char *address, const char *port) {
@@ -22,7 +37,10 @@ static int connected_socket(const char *address, const char *port) {
       connect(descriptor, found->ai_addr, found->ai_addrlen) != 0)
     error = errno;
   freeaddrinfo(found);
-  if (error == 0) return descriptor;
+  if (error == 0) {
+    allow_fragments(descriptor, false);
+    return descriptor;
+  }
   if (descriptor >= 0) close(descriptor);
   return -error;
 }
@@ -41,7 +59,7 @@ napi_value datagrams_connect(napi_env env, napi_callback_info info) {
   return values_int_of(env, descriptor);
 }
 
-napi_value datagrams_send(napi_env env, napi_callback_info info) {
+static napi_value send_one(napi_env env, napi_callback_info info, bool in_fragments) {
   napi_value arguments[4];
   int descriptor, start, end;
   size_t size;
@@ -55,10 +73,33 @@ napi_value datagrams_send(napi_env env, napi_callback_info info) {
     return NULL;
   }
   ssize_t sent;
+  if (in_fragments) allow_fragments(descriptor, true);
   do {
     sent = send(descriptor, bytes + start, (size_t)(end - start), MSG_DONTWAIT);
   } while (sent < 0 && errno == EINTR);
   /* As libuv has it: both mean that there is no room now. */
   int error = errno == EWOULDBLOCK || errno == ENOBUFS ? EAGAIN : errno;
+  if (in_fragments) allow_fragments(descriptor, false);
   return values_int_of(env, sent < 0 ? -error : 0);
+}
+
+napi_value datagrams_send(napi_env env, napi_callback_info info) {
+  return send_one(env, info, false);
+}
+
+napi_value datagrams_send_in_fragments(napi_env env, napi_callback_info info) {
+  return send_one(env, info, true);
+}
+
+napi_value datagrams_path_mtu(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  int descriptor, mtu = 0;
+  if (!values_arguments(env, info, 1, &argument) || !values_int(env, argument, &descriptor)) return NULL;
+#if defined IP_MTU && defined IPV6_MTU
+  socklen_t size = sizeof mtu;
+  if (getsockopt(descriptor, IPPROTO_IPV6, IPV6_MTU, &mtu, &size) != 0 &&
+      getsockopt(descriptor, IPPROTO_IP, IP_MTU, &mtu, &size) != 0)
+    mtu = 0;
+#endif
+  return values_int_of(env, mtu);
 }

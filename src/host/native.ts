@@ -153,13 +153,20 @@ export interface Native {
    */
   dropCapabilities(threadId: number): boolean;
 
-  /** A UDP socket that is connected to a numeric address: its descriptor, or a negative error number of libuv's. */
+  /**
+   * A UDP socket that is connected to a numeric address and sends nothing in fragments: its descriptor, or a negative error
+   * number of libuv's.
+   */
   connectDatagrams(address: string, port: number): number;
   /**
    * Sends bytes from `start` to `end` (exclusive) as one datagram: 0, or a negative error number of libuv's. EAGAIN says that
-   * there is no room now.
+   * there is no room now, EMSGSIZE that the path takes no datagram of this length, or that it did not take an earlier one.
    */
   sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
+  /** The same for one that is longer than the path takes in one piece. */
+  sendInFragments(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
+  /** The longest IP packet that the path to the other end takes, as far as the kernel knows; 0 where it does not tell. */
+  pathMtu(descriptor: number): number;
 
   /**
    * The receive buffer that a connected UDP socket's datagrams go into, where they go over loopback: bytes of memory of what
@@ -184,7 +191,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 13;
+const version = 14;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

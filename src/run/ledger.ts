@@ -122,11 +122,12 @@ function sinkLine(sink: SinkLedger): string {
   const unsent = `${total(sink.recordsUnsent)} not sent (${total(sink.packetsUnsent)} packets)`;
   const waiting =
     sink.recordsWaiting > 0 ? `, ${sink.recordsWaiting} waiting (${sink.packetsWaiting} packets)` : '';
+  const fragmented = sink.recordsFragmented > 0 ? `, ${sink.recordsFragmented} sent in fragments` : '';
   const dropped =
     sink.datagramsDroppedHere > 0
       ? `, at most ${sink.datagramsDroppedHere} datagrams of those sent dropped on this host`
       : '';
-  return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}${dropped}`;
+  return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}${fragmented}${dropped}`;
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

@@ -6,6 +6,8 @@ import { LocalDrops } from './local-drops.js';
 import { Pacer } from './pacer.js';
 import { type AsksReceiver, ReceiveBuffer } from './receive-buffer.js';
 
+/** No record that is announced waits for its turn because of a lower rate than this. */
+const lowestSpreadRatePerSecond = 1000;
 /** From then on a collector that reads nothing counts as away. */
 const patienceMs = 10_000;
 /** What is said of one that has read nothing for so long. */
@@ -19,12 +21,20 @@ export class Throttle {
   readonly #pacer: Pacer;
   readonly #drops = new LocalDrops();
   readonly #receiver = new ReceiveBuffer();
+  readonly #spreadMs: number;
+  /** Records that were announced and have not been written. */
+  #announced = 0;
   /** How many of the notices hold. */
   #noticed = 0;
 
-  constructor(limitPerSecond: number, nowMs: number, report: (subject: string, text: string) => void) {
+  constructor(
+    { ratePerSecond, spreadMs }: { readonly ratePerSecond: number; readonly spreadMs: number },
+    nowMs: number,
+    report: (subject: string, text: string) => void,
+  ) {
     this.#report = report;
-    this.#pacer = new Pacer(limitPerSecond, nowMs);
+    this.#pacer = new Pacer(ratePerSecond, nowMs);
+    this.#spreadMs = spreadMs;
   }
 
   /** Dropped on this host after they counted as sent: at most so many. */
@@ -37,9 +47,16 @@ export class Throttle {
     return this.#receiver.idleMs >= patienceMs;
   }
 
-  /** Goes on at this rate, or at the limit where that is lower. */
-  setRate(perSecond: number): void {
-    this.#pacer.setRate(perSecond);
+  /** Spreads so many records that are to come, with those that wait. */
+  announce(records: number, waiting: number): void {
+    this.#announced += records;
+    const perSecond = ((this.#announced + waiting) / this.#spreadMs) * 1000;
+    this.#pacer.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
+  }
+
+  /** So many have come. */
+  written(records: number): void {
+    this.#announced = Math.max(0, this.#announced - records);
   }
 
   /** Goes on at the limit. */

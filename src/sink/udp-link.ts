@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { mtuOf } from './interface-mtu.js';
 import type { ReceiveBufferState } from './receive-buffer.js';
 
 /** What a link tells. Nothing is told before who opened it has gone on, and nothing once it is closed. */
@@ -29,6 +30,10 @@ export interface DatagramCalls {
   /** Returns the socket's descriptor. */
   connectDatagrams(address: string, port: number): number;
   sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
+  /** The same for a datagram that is longer than the path takes in one piece. */
+  sendInFragments(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
+  /** The longest IP packet that the path takes, as far as the kernel knows; 0 where it does not tell. */
+  pathMtu(descriptor: number): number;
   receiveBuffer(descriptor: number): ReceiveBufferState | undefined;
 }
 
@@ -78,15 +83,23 @@ export class UdpLink implements SocketEnds {
 
   /**
    * Sends bytes from `start` to `end` as one datagram. Undefined where it is not known yet what becomes of it: then `settled`
-   * tells, before the event loop turns unless the kernel's send buffer is full. One at a time.
+   * tells, before the event loop turns unless the kernel's send buffer is full. One at a time. What is longer than the path
+   * takes is refused unless it may go `inFragments`; Node's socket sends it so without being asked.
    */
-  send(bytes: Uint8Array, start: number, end: number): SendOutcome | undefined {
+  send(bytes: Uint8Array, start: number, end: number, inFragments: boolean): SendOutcome | undefined {
     if (this.#calls === undefined) {
       this.#socket.send(bytes, start, end - start, this.#settled);
       return undefined;
     }
-    const status = this.#calls.sendDatagram(this.#descriptor, bytes, start, end);
+    const status = inFragments
+      ? this.#calls.sendInFragments(this.#descriptor, bytes, start, end)
+      : this.#calls.sendDatagram(this.#descriptor, bytes, start, end);
     return status === 0 ? null : errorOf(status);
+  }
+
+  /** The longest IP packet that the path takes, as far as this host knows. */
+  pathMtu(): number | undefined {
+    return this.#calls?.pathMtu(this.#descriptor) || mtuOf(this.localAddress);
   }
 
   /** The buffer that its datagrams go into; undefined where it is another host's, or nobody tells. */

@@ -1,32 +1,27 @@
 /**
- * Sends records by UDP, one a datagram unless packing is asked for.
- * One datagram is under way at a time. On a connected socket Node hands it to the kernel at once and says so before the
- * event loop turns: so this costs nothing, and every error is known before the next one is risked.
+ * Sends records by UDP, one a datagram unless packing is asked for. One datagram is under way at a time: on a connected
+ * socket the kernel takes it at once, so every error is known before the next one is risked.
  *
- * What the counts claim. A record is sent when the kernel took its datagram and no error spoke of it; nobody can know
- * more of UDP. After a pause, and while the collector counts as absent, one datagram goes ahead as a probe. When it
- * is refused (ICMP port unreachable), or the kernel takes none because there is no way to the collector, it was not
- * received and stays the first to be sent: records wait, and a probe goes out every second. A probe that meets with
- * silence was sent, and the others follow. A refusal among those says that an earlier one was lost, not which: the last
- * is counted as not sent, though over a long path others may be lost with it. What Linux does not tell a UDP socket counts
- * as sent (udp(7), IP_RECVERR): that a host does not answer, that a router knows no way to it, what went to an interface
- * without a carrier, what this host's own queues dropped (local-drops.ts) or the buffer of a collector that runs on it
- * (receive-buffer.ts). The ledger says at most how many those two are.
+ * What the counts claim. A record is sent when the kernel took its datagram and no error spoke of it; nobody can know more
+ * of UDP. After a pause, and while the collector counts as absent, one datagram goes ahead as a probe. When it is refused
+ * (ICMP port unreachable), or there is no way to the collector, it stays the first to be sent, and another probe goes out
+ * every second. A probe that meets with silence was sent, and the others follow. A refusal among those says that an earlier
+ * one was lost, not which: the last counts as not sent, though others may be lost with it. What Linux does not tell a UDP
+ * socket counts as sent (udp(7), IP_RECVERR): a host that does not answer, an interface without a carrier, and what this
+ * host drops itself, of which the ledger says how many at the most (local-drops.ts, receive-buffer.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EncodedRecords } from '../record/encoded-records.js';
-import { DatagramSize } from './datagram-size.js';
+import { bytesOf, DatagramPath } from './datagram-path.js';
 import { Outbox, type RecordRun } from './outbox.js';
 import { tickMs } from './pacer.js';
-import type { Sink, SinkCounts } from './sink.js';
+import type { Sink, SinkCounts, UnsentReason } from './sink.js';
 import { Throttle } from './throttle.js';
 import { CollectorAddresses } from './udp-addresses.js';
 import { type Absence, absenceOf, type LinkListener, type SendOutcome, UdpLink } from './udp-link.js';
 import {
-  closingSilenceMs,
   defaultUdpOptions,
   lingerMs,
-  lowestSpreadRatePerSecond,
   pauseMs,
   retryMs,
   silenceMs,
@@ -41,9 +36,12 @@ export class UdpSink implements Sink {
   readonly #addresses: CollectorAddresses;
   readonly #outbox: Outbox;
   readonly #throttle: Throttle;
-  readonly #size: DatagramSize;
+  readonly #path: DatagramPath;
   readonly #listener: LinkListener = {
-    opened: () => this.#opened(),
+    opened: () => {
+      this.#path.open(this.#link!);
+      this.#goOn();
+    },
     settled: (outcome) => {
       this.#settled(outcome);
       this.#proceed();
@@ -60,32 +58,30 @@ export class UdpSink implements Sink {
   /** What went out last over this link. */
   #lastSent: RecordRun | undefined;
   #lastSentMs = Number.NEGATIVE_INFINITY;
-  /** Why the collector is given up for now. */
   #absence: Absence | undefined;
-  /** Records that were announced and have not been written. */
-  #announced = 0;
   #closing = false;
   #hopeless = false;
 
+  readonly #report = (subject: string, text: string): void =>
+    this.#options.log.limited(`${this.name} ${subject}`, `${this.name}: ${text}`);
+
   readonly #tooLong = (run: RecordRun): void => {
-    const bytes = run.end - run.start;
     this.#outbox.unsent('too-long');
-    this.#report('too long', `a record of ${bytes} bytes does not fit into a datagram and was not sent`);
+    this.#report(
+      'too long',
+      `a record of ${bytesOf(run)} bytes is too long for a datagram, and was not sent`,
+    );
   };
 
   constructor(options: UdpSinkOptions) {
     this.#options = { ...defaultUdpOptions, ...options };
-    const { target, nowMs, resolve, queueBytes, ratePerSecond, packBytes, maxDatagramBytes } = this.#options;
+    const { target, nowMs, resolve, queueBytes } = this.#options;
     this.name = target.name;
     this.#nowMs = nowMs;
     this.#addresses = new CollectorAddresses(target.host, resolve);
     this.#outbox = new Outbox(queueBytes);
-    this.#throttle = new Throttle(ratePerSecond, nowMs(), (subject, text) => this.#report(subject, text));
-    this.#size = new DatagramSize(packBytes, maxDatagramBytes);
-  }
-
-  start(): void {
-    this.#open();
+    this.#throttle = new Throttle(this.#options, nowMs(), this.#report);
+    this.#path = new DatagramPath(this.#options, this.#report);
   }
 
   get counts(): SinkCounts {
@@ -101,14 +97,11 @@ export class UdpSink implements Sink {
   }
 
   announce(records: number): void {
-    this.#announced += records;
-    const perSecond =
-      ((this.#announced + this.#outbox.counts.recordsWaiting) / this.#options.spreadMs) * 1000;
-    this.#throttle.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
+    this.#throttle.announce(records, this.#outbox.counts.recordsWaiting);
   }
 
   write(encoded: EncodedRecords, done?: () => void): void {
-    this.#announced = Math.max(0, this.#announced - encoded.records);
+    this.#throttle.written(encoded.records);
     const dropped = this.#outbox.push(encoded, done);
     if (dropped > 0) this.#report('queue', 'the queue is full; the oldest records are dropped');
   }
@@ -124,7 +117,7 @@ export class UdpSink implements Sink {
     if (nowMs - this.#lastSentMs <= pauseMs) this.#throttle.lookAtDrops(nowMs, !this.#outbox.isHalfFull);
     this.#addresses.refresh(nowMs, () => this.#resolved());
     const due = nowMs >= this.#dueMs;
-    if (this.#state === 'absent' && due && !this.#outbox.isEmpty) this.#open();
+    if (this.#state === 'absent' && due && !this.#outbox.isEmpty) this.start();
     else if (this.#state === 'probing' && due) this.#probeSent();
     else this.#proceed();
   }
@@ -133,7 +126,8 @@ export class UdpSink implements Sink {
     this.#closing = true;
     this.#throttle.hurry();
     this.#dueMs = Math.min(this.#dueMs, this.#nowMs() + this.#silenceMs);
-    while (!this.#outbox.isEmpty && !this.#isHopeless && this.#nowMs() < deadlineMs) {
+    const isHopeless = () => this.#hopeless || this.#throttle.isAsleep;
+    while (!this.#outbox.isEmpty && !isHopeless() && this.#nowMs() < deadlineMs) {
       this.tick(this.#nowMs());
       await sleep(tickMs);
     }
@@ -145,17 +139,13 @@ export class UdpSink implements Sink {
     this.#outbox.close(this.#absence ?? (this.#addresses.current === undefined ? 'unreachable' : 'closed'));
   }
 
-  get #isHopeless(): boolean {
-    return this.#hopeless || this.#throttle.isAsleep;
-  }
-
   /** The kernel took a probe, and it is not known yet what befell it. */
   get #isProbeOut(): boolean {
     return this.#state === 'probing' && !this.#sending;
   }
 
   /** Connects a fresh socket to the collector's present address. */
-  #open(): void {
+  start(): void {
     const address = this.#addresses.current;
     if (address === undefined) {
       this.#dueMs = this.#nowMs() + retryMs;
@@ -184,15 +174,7 @@ export class UdpSink implements Sink {
     if (this.#state === 'closed') return;
     if (failure) this.#report('name', `the name cannot be resolved (${failure.code}), and is asked again`);
     if (current === undefined) this.#hopeless ||= this.#closing;
-    else if (this.#link === undefined && this.#absence === undefined) this.#open();
-  }
-
-  #opened(): void {
-    const link = this.#link!;
-    this.#options.sends?.(link, false);
-    const fits = this.#size.fit(link.localAddress);
-    if (!fits) this.#report('path', `the way there takes ${this.#size.packBytes} bytes in a datagram`);
-    this.#goOn();
+    else if (this.#link === undefined && this.#absence === undefined) this.start();
   }
 
   #goOn(): void {
@@ -209,20 +191,23 @@ export class UdpSink implements Sink {
   #sendNext(): boolean {
     const link = this.#link;
     if (link === undefined || link.address !== this.#addresses.current) {
-      this.#open();
+      this.start();
       return false;
     }
-    const { packBytes, longestBytes } = this.#size;
-    const run = this.#outbox.nextWithin(packBytes, longestBytes, this.#tooLong);
     const nowMs = this.#nowMs();
-    if (run === undefined || !this.#throttle.allows(run.end - run.start, nowMs, link)) return false;
-    if (nowMs - this.#lastSentMs >= pauseMs) {
+    const isPaused = nowMs - this.#lastSentMs >= pauseMs;
+    // It may take more again than it did.
+    if (isPaused) this.#path.fit(link);
+    const { packBytes, longestBytes } = this.#path;
+    const run = this.#outbox.nextWithin(packBytes, longestBytes, this.#tooLong);
+    if (run === undefined || !this.#throttle.allows(bytesOf(run), nowMs, link)) return false;
+    if (isPaused) {
       this.#throttle.resume();
       this.#state = 'probing';
       this.#dueMs = Number.POSITIVE_INFINITY;
     }
     this.#sending = true;
-    const outcome = link.send(run.encoded.bytes, run.start, run.end);
+    const outcome = this.#path.send(run, link);
     if (outcome !== undefined) this.#settled(outcome);
     if (outcome?.code !== 'EAGAIN') return true;
     // There is no room now: the next tick tries it again.
@@ -232,8 +217,13 @@ export class UdpSink implements Sink {
 
   #settled(error: SendOutcome): void {
     this.#sending = false;
-    if (error === null) this.#throttle.sent();
-    if (error?.code === 'EMSGSIZE') this.#tooLong(this.#outbox.current!);
+    if (error === null) {
+      this.#throttle.sent();
+      this.#path.sent();
+    }
+    const run = this.#outbox.current!;
+    if (error?.code === 'EMSGSIZE' && this.#path.inFragments) this.#tooLong(run);
+    else if (error?.code === 'EMSGSIZE') this.#pathTakesLess(run, this.#link!);
     if (error?.code === 'EMSGSIZE' || error?.code === 'EAGAIN') {
       this.#state = 'up';
     } else if (error !== null) {
@@ -248,7 +238,7 @@ export class UdpSink implements Sink {
   }
 
   get #silenceMs(): number {
-    return (this.#closing ? closingSilenceMs : silenceMs)[this.#absence === undefined ? 'doubt' : 'absence'];
+    return silenceMs(this.#closing, this.#absence !== undefined);
   }
 
   #probeSent(): void {
@@ -259,6 +249,7 @@ export class UdpSink implements Sink {
   }
 
   #sent(): void {
+    if (this.#path.inFragments) this.#outbox.counts.recordsFragmented++;
     this.#lastSent = this.#outbox.current;
     this.#lastSentMs = this.#nowMs();
     this.#outbox.sent();
@@ -266,11 +257,29 @@ export class UdpSink implements Sink {
 
   /** An ICMP error has come in: it speaks of the probe, which is kept, or of what was sent last. */
   #refused(error: NodeJS.ErrnoException): void {
+    if (error.code === 'EMSGSIZE') {
+      // A probe is sent again.
+      this.#pathTakesLess(this.#isProbeOut ? this.#outbox.current : undefined, this.#link!);
+      if (!this.#sending) this.#goOn();
+      return;
+    }
     if (this.#state !== 'probing') this.#recall(absenceOf(error));
     this.#failed(error);
   }
 
-  #recall(reason: Absence): void {
+  /**
+   * The path takes less than it did, as the kernel says of `run`, or of one that went before. What was sent last did not
+   * arrive where it is longer than that.
+   */
+  #pathTakesLess(run: RecordRun | undefined, link: UdpLink): void {
+    if (run === undefined) this.#path.fit(link);
+    else this.#path.refused(run, link);
+    const isOfLast = this.#state === 'up' && (run === undefined || this.#path.takes(run));
+    if (isOfLast && this.#lastSent !== undefined && !this.#path.takes(this.#lastSent))
+      this.#recall('too-long');
+  }
+
+  #recall(reason: UnsentReason): void {
     if (this.#lastSent !== undefined) this.#outbox.recall(this.#lastSent, reason);
     this.#lastSent = undefined;
   }
@@ -287,9 +296,5 @@ export class UdpSink implements Sink {
     const what =
       this.#absence === 'refused' ? 'nothing listens on that port' : `cannot be reached (${error.code})`;
     this.#report(this.#absence, `${what}; records wait until the collector is back or the run ends`);
-  }
-
-  #report(subject: string, text: string): void {
-    this.#options.log.limited(`${this.name} ${subject}`, `${this.name}: ${text}`);
   }
 }

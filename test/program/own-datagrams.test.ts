@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
-import { assertCollected, packetsOf } from '../support/accounting.js';
+import { startReceiver } from '../sink/receiver-process.js';
+import { assertCollected, packetsOf, recordsIn } from '../support/accounting.js';
 import { openCollector } from '../support/collector.js';
 import { frame } from '../support/frames.js';
-import { printedLedgers } from '../support/ledger-text.js';
+import { lastLedger, printedLedgers } from '../support/ledger-text.js';
 import { offline, startProgram } from '../support/program.js';
 import { sendFrames } from '../support/send-frames.js';
 import { until } from '../support/until.js';
-import { noNetwork, openVeth, sendFromHere } from '../support/veth.js';
+import { ip, noNetwork, openVeth, sendFromHere } from '../support/veth.js';
 
 /** The port of a socket on this host that is connected to this port: proc(5), net/udp. */
 function portOfSenderTo(port: number): number | undefined {
@@ -32,6 +33,37 @@ async function open(context: TestContext, engine: string) {
   await until('its socket is connected', () => portOfSenderTo(collector.port) !== undefined);
   return { veth, collector, program, sourcePort: portOfSenderTo(collector.port)! };
 }
+
+describe('own datagrams in fragments', { skip: noNetwork }, () => {
+  test('are left out and counted, where a record is longer than the path takes', async (context) => {
+    const veth = openVeth();
+    context.after(() => veth.close());
+    ip('route', 'add', `${veth.peerIPv4}/32`, 'dev', veth.host, 'mtu', '200');
+    const receiver = await startReceiver(0, veth.peerIPv4, 'ip', 'netns', 'exec', veth.namespace);
+    context.after(() => receiver.stop());
+    const words = ['-i', veth.host, '--engine', 'batch', '--interval', '200ms', '--to', '-', ...offline];
+    const program = startProgram([...words, '--to', `${veth.peerIPv4}:${receiver.port}`, 'udp']);
+    context.after(() => program.child.kill('SIGKILL'));
+    await until('it captures', () => program.stderr().includes('capturing on'));
+    await sendFromHere(veth.peerIPv4, 9, 5);
+    await until('fragments are left out', () => {
+      program.child.kill('SIGUSR1');
+      return Number(printedLedgers(program.stderr()).at(-1)?.leftOut['own-datagram']) > 0;
+    });
+    program.child.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await program.finished;
+    assert.equal(exitCode, 0, stderr);
+    const { sinks, balanced } = lastLedger(stderr);
+    const [sink] = sinks.filter(({ name }) => name !== 'stdout');
+    assert.deepEqual([balanced, sink!.fragmented], [true, sink!.records]);
+    const { received } = await receiver.report();
+    assert.deepEqual(received.join(''), stdout);
+    assert.ok(
+      recordsIn(stdout).every(({ target_PORT }) => target_PORT === 9),
+      stdout,
+    );
+  });
+});
 
 describe('own datagrams with a tag in their bytes', { skip: noNetwork }, () => {
   for (const engine of ['cap', 'batch']) {

@@ -34,7 +34,7 @@ const balanced: Ledger = {
       packetsSent: 80,
       recordsUnsent: { ...newSinkCounts().recordsUnsent, refused: 1 },
       packetsUnsent: { ...newSinkCounts().packetsUnsent, refused: 6 },
-      recordsFragmented: 0,
+      recordsFragmented: 2,
       recordsWaiting: 1,
       packetsWaiting: 4,
       datagramsDroppedHere: 7,
@@ -56,7 +56,7 @@ describe('ledger', () => {
       '5 packets in windows not yet sent',
       'names: 9 asked, 5 answered, 3 without a name, 1 no answer',
       '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets), ' +
-        'at most 7 datagrams of those sent dropped on this host',
+        '2 sent in fragments, at most 7 datagrams of those sent dropped on this host',
       'balanced',
     ]);
   });
@@ -64,7 +64,7 @@ describe('ledger', () => {
   test('can be read back from what it prints', () => {
     const text = ledgerLines(balanced).map((line) => `pcap-agg: ${line}\n`);
     const unsent = { recordsUnsent: 1, packetsUnsent: 6, unsent: { refused: 1 } };
-    const waiting = { recordsWaiting: 1, packetsWaiting: 4, droppedHere: 7 };
+    const waiting = { recordsWaiting: 1, packetsWaiting: 4, fragmented: 2, droppedHere: 7 };
     const read = {
       frames: 102,
       packets: 95,

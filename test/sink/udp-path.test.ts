@@ -8,6 +8,7 @@ import { lastLedger } from '../support/ledger-text.js';
 import { offline, startProgram } from '../support/program.js';
 import { synFlood } from '../support/syn-flood.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { until } from '../support/until.js';
 import { ip, noNetwork, openVeth, type Veth } from '../support/veth.js';
 import type { ReceiverReport } from './receiver.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
@@ -61,11 +62,42 @@ describe('over a veth pair', { skip: noNetwork }, () => {
       const records = (datagrams: readonly string[]) => datagrams.join('').split('\n').length - 1;
       const { received } = await arrivals(receiver, (report) => records(report.received) >= flows);
       assert.equal(exitCode, 0);
-      assert.match(stderr, /: the way there takes 1252 bytes in a datagram$/m);
+      assert.match(stderr, /: the path takes 1252 bytes in a datagram; no more are packed$/m);
       const lengths = received.map((text) => Buffer.byteLength(text));
       assert.ok(Math.max(...lengths) <= 1252, `${Math.max(...lengths)} bytes`);
       assert.equal(records(received), flows);
       assert.ok(received.length < flows / 3, `${received.length} datagrams`);
+    } finally {
+      veth.close();
+    }
+  });
+
+  test('a path that takes less than the first link, and less again, gets shorter datagrams', async () => {
+    const veth = openVeth();
+    try {
+      const receiver = await startReceiver(0, veth.hostIPv4);
+      const route = (mtu: string) =>
+        ip(
+          ...['-n', veth.namespace, 'route', 'replace', `${veth.hostIPv4}/32`],
+          ...['dev', veth.peer, 'mtu', mtu],
+        );
+      route('900');
+      const words = ['-r', file, '--interval', '0', ...offline, '--to', `${veth.hostIPv4}:${receiver.port}`];
+      const prefix = ['ip', 'netns', 'exec', veth.namespace];
+      const program = startProgram([...words, '--pack', '9000', '--rate', '500'], { prefix });
+      await until('some have arrived', async () => (await receiver.report()).received.length > 100);
+      route('600');
+      const { exitCode, stderr } = await program.finished;
+      const records = (datagrams: readonly string[]) => datagrams.join('').split('\n').length - 1;
+      const { received } = await arrivals(receiver, (report) => records(report.received) >= flows);
+      assert.deepEqual([exitCode, records(received)], [0, flows], stderr);
+      const lengths = received.map((text) => Buffer.byteLength(text));
+      assert.ok(Math.max(...lengths) <= 872 && lengths[0]! > 572, `${Math.max(...lengths)} bytes`);
+      assert.ok(
+        Math.max(...lengths.slice(-50)) <= 572,
+        `${Math.max(...lengths.slice(-50))} bytes at the end`,
+      );
+      assert.equal(lastLedger(stderr).sinks[0]!.fragmented, 0);
     } finally {
       veth.close();
     }

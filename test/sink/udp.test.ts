@@ -46,21 +46,21 @@ test('a record that is longer than a datagram is counted and reported, never cut
   const rig = createUdpRig(context);
   const collector = await openCollector(context);
   const sink = rig.open(collector.port);
-  const [first, fits, tooLong, last] = [10, 1400, 1401, 10].map((bytes, i) => numberedLines(i, 1, bytes)[0]!);
+  const [first, fits, tooLong, last] = [10, 8192, 8193, 10].map((bytes, i) => numberedLines(i, 1, bytes)[0]!);
   sink.write(encodedOf([first!, fits!, tooLong!, last!]));
   await rig.pass(sink, 300);
   await until('three have arrived', () => collector.received.length >= 3);
   assert.deepEqual(collector.received, [first, fits, last]);
   assert.deepEqual(sink.counts, counts(3, { 'too-long': 1 }));
   assert.deepEqual(rig.lines, [
-    `collector:${collector.port}: a record of 1401 bytes does not fit into a datagram and was not sent`,
+    `collector:${collector.port}: a record of 8193 bytes is too long for a datagram, and was not sent`,
   ]);
 });
 
 test('what the kernel finds too long is counted in the same way', async (context) => {
   const rig = createUdpRig(context);
   const collector = await openCollector(context);
-  const sink = rig.open(collector.port, { maxDatagramBytes: 1_000_000 });
+  const sink = rig.open(collector.port, { longestRecordBytes: 1_000_000 });
   const [first, tooLong, last] = [10, 70_000, 10].map((bytes, i) => numberedLines(i, 1, bytes)[0]!);
   sink.write(encodedOf([first!, tooLong!, last!]));
   await rig.pass(sink, 300);
@@ -97,6 +97,8 @@ test('what the kernel has no room for is tried again with each tick, and is no n
   let tries = 0;
   const calls: DatagramCalls = {
     connectDatagrams: (...target) => native.connectDatagrams(...target),
+    sendInFragments: (...datagram) => native.sendInFragments(...datagram),
+    pathMtu: (descriptor) => native.pathMtu(descriptor),
     receiveBuffer: (descriptor) => native.receiveBuffer(descriptor),
     sendDatagram(...datagram) {
       tries++;

@@ -37,6 +37,8 @@ export interface PrintedSink {
   readonly unsent: Readonly<Record<string, number>>;
   readonly recordsWaiting: number;
   readonly packetsWaiting: number;
+  /** Records that went out in fragments. */
+  readonly fragmented: number;
   /** Datagrams. */
   readonly droppedHere: number;
 }
@@ -44,7 +46,7 @@ export interface PrintedSink {
 const sourceLine =
   /^(\S+): (\d+|unknown) dropped by the kernel, (\d+|unknown) dropped by the interface(?:, (\d+) gaps of [\d.]+ s together)?(, away for [\d.]+ s now)?$/;
 const sinkLine =
-  /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?(?:, at most (\d+) datagrams of those sent dropped on this host)?$/;
+  /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?(?:, (\d+) sent in fragments)?(?:, at most (\d+) datagrams of those sent dropped on this host)?$/;
 
 const isLedger = /^pcap-agg: \d+ frames received$.*^pcap-agg: (NOT BALANCED|balanced)/ms;
 
@@ -113,7 +115,8 @@ function readSink(match: RegExpExecArray | null): PrintedSink[] {
       unsent: readReasons(reasons),
       recordsWaiting: Number(waiting[0] ?? 0),
       packetsWaiting: Number(waiting[1] ?? 0),
-      droppedHere: Number(waiting[2] ?? 0),
+      fragmented: Number(waiting[2] ?? 0),
+      droppedHere: Number(waiting[3] ?? 0),
     },
   ];
 }
