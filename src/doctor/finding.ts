@@ -24,6 +24,8 @@ export interface Check {
 export interface Subject {
   /** As -i has them; "auto" is the default route's. Never empty. */
   readonly interfaces: readonly string[];
+  /** Whether they are patterns of names. */
+  readonly byPattern: boolean;
   readonly engine: 'auto' | 'cap' | 'batch';
   /** What interfaces would be opened with. */
   readonly live: Omit<LiveOptions, 'interface'>;

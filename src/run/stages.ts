@@ -176,12 +176,16 @@ async function openInterfaces(
   edges: LiveClocks & { readonly log: Log },
 ): Promise<Source[]> {
   const { openLive } = await import('../source/live/live-source.js');
+  const { doubledAdvice } = await import('../source/live/stacked-interfaces.js');
   const options = { ...input, tunnels, filter: captureFilter(ports, input.filter) };
   const open = async (named: Pick<LiveOptions, 'interface' | 'patterns'>) =>
     openLive(await engineNamed(input.engine), { ...options, ...named }, edges.log, edges);
-  if (input.interfaces.some(isPattern)) return [await open({ interface: 'any', patterns: input.interfaces })];
+  const byPattern = input.interfaces.some(isPattern);
+  const names = byPattern ? input.interfaces : await Promise.all(input.interfaces.map(interfaceNamed));
+  const advice = doubledAdvice(names, byPattern);
+  if (advice !== undefined) edges.log.line(`-i ${input.interfaces.join(',')}: ${advice}`);
+  if (byPattern) return [await open({ interface: 'any', patterns: names })];
   const sources: Source[] = [];
-  const names = await Promise.all(input.interfaces.map(interfaceNamed));
   for (const name of new Set(names)) sources.push(await open({ interface: name }));
   return sources;
 }

@@ -7,6 +7,7 @@ import { prepareRights } from '../host/rights/rights.js';
 import { allowsColour } from '../record/table.js';
 import type { Config, LiveInputConfig } from '../settings/config.js';
 import { assignments } from '../settings/environment.js';
+import { isPattern } from '../settings/interface-words.js';
 import { parseUdpTarget } from '../sink/udp-target.js';
 import { verify } from '../verify/verify.js';
 
@@ -26,7 +27,18 @@ export function runDoctor(
   const command = [...(variables.length > 0 ? ['env', ...variables] : []), ...program, ...args];
   const targets = outputs.map(({ target }) => target);
   return doctor(
-    { interfaces, engine, live: { ...live, tunnels }, targets, names, ranges, user, privileges, command },
+    {
+      interfaces,
+      byPattern: interfaces.some(isPattern),
+      engine,
+      live: { ...live, tunnels },
+      targets,
+      names,
+      ranges,
+      user,
+      privileges,
+      command,
+    },
     {
       columns: terminal?.columns ?? Number.POSITIVE_INFINITY,
       colour: terminal !== undefined && allowsColour(process.env),

@@ -7,6 +7,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
   const { interface: _, ...live } = liveOptions({ interface: 'lo' });
   return {
     interfaces: ['lo'],
+    byPattern: false,
     engine: 'cap',
     live,
     targets: [],

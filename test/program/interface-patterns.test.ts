@@ -47,4 +47,46 @@ describe('interfaces by pattern', { skip: noNetwork }, () => {
     assert.deepEqual(ledger.sources, [{ name: '!p*,!lo', ...unknown, gaps: 0, isAway: false }]);
     assert.match(finished.stderr, /^pcap-agg: -i !p\*,!lo: names br0 now, and others as they come$/m);
   });
+
+  test('are what is advised where a bridge and its ports are captured on, and what doctor looks at', async (context) => {
+    const bridge = openBridge();
+    context.after(() => bridge.close());
+    const start = (...args: string[]) => startProgram([...args, ...offline], { prefix: bridge.onHost });
+    const advice = 'br0 and p0, p1 below it show the same packets, which count twice';
+    const program = start('-i', 'any');
+    context.after(() => program.child.kill('SIGKILL'));
+    await until('it captures', () => program.stderr().includes('capturing on any'));
+    program.child.kill('SIGINT');
+    const { stderr } = await program.finished;
+    assert.ok(stderr.startsWith(`pcap-agg: -i any: ${advice}; write -i '!p*' in place of -i any\n`), stderr);
+
+    const findings = async (...args: string[]) => {
+      const { stdout } = await start('doctor', '--engine', 'batch', ...args).finished;
+      return stdout.split('\n').filter((line) => / interfaces /.test(line));
+    };
+    assert.deepEqual(await findings('-i', 'br0', '-i', 'p0'), [
+      `ok    interfaces   br0 is up, ${bridge.hostIPv4}`,
+      'ok    interfaces   p0 is up',
+      'warn  interfaces   br0 and p0 below it show the same packets, which count twice; leave -i p0 out',
+    ]);
+    assert.deepEqual(await findings('-i', '!p*'), ['ok    interfaces   !p* names br0, lo']);
+    assert.deepEqual(await findings('-i', 'wg*', '-i', 'p9'), [
+      'warn  interfaces   wg*,p9 names none of br0, lo, p0, p1, and waits for one that it names',
+    ]);
+  });
+
+  test('are listed by -D', async (context) => {
+    const bridge = openBridge();
+    context.after(() => bridge.close());
+    const listed = async (...args: string[]) => {
+      const { stdout } = await startProgram(['-D', ...args], { prefix: bridge.onHost }).finished;
+      return stdout
+        .split('\n')
+        .flatMap((line) => line.split(' ')[0] || [])
+        .sort();
+    };
+    assert.deepEqual(await listed(), ['any', 'br0', 'lo', 'p0', 'p1']);
+    assert.deepEqual(await listed('-i', 'p*', '-i', '!p1'), ['p0']);
+    assert.deepEqual(await listed('-i', '!lo'), ['br0', 'p0', 'p1']);
+  });
 });

@@ -2,8 +2,10 @@
  * Offloads: where the network card or the kernel joins or splits segments, a capture sees the large ones, which were never
  * on the wire: fewer packets, though every byte of them.
  */
+import { existsSync } from 'node:fs';
 import { defaultInterface } from '../../source/live/default-route.js';
-import { interfaceState } from '../../source/live/interfaces.js';
+import { matchPatterns } from '../../source/live/interface-patterns.js';
+import { interfaceState, listInterfaces } from '../../source/live/interfaces.js';
 import { asRoot, installCommand, output } from '../commands.js';
 import { type Check, type Finding, ok, type Subject, warn } from '../finding.js';
 
@@ -17,15 +19,22 @@ const features = [
   ['generic-segmentation-offload', 'gso'],
 ] as const;
 
-async function run({ interfaces }: Subject): Promise<Finding[]> {
+async function run({ interfaces, byPattern }: Subject): Promise<Finding[]> {
   if (process.platform !== 'linux') return [ok('looked at on Linux only')];
-  const names = interfaces.map((name) => (name === 'auto' ? (defaultInterface() ?? name) : name));
+  const names = byPattern
+    ? (await listInterfaces().catch(() => []))
+        .map(({ name }) => name)
+        .filter((name) => matchPatterns(interfaces)(name) && isHardware(name))
+    : interfaces.map((name) => (name === 'auto' ? (defaultInterface() ?? name) : name));
   const cards = [...new Set(names)].filter(
     (name) => name !== 'any' && interfaceState(name)?.loopback === false,
   );
   if (cards.length === 0) return [ok('no network card to look at')];
   return Promise.all(cards.map(findingOn));
 }
+
+/** Patterns may name a host's containers, hundreds of them. */
+const isHardware = (name: string): boolean => existsSync(`/sys/class/net/${name}/device`);
 
 async function findingOn(name: string): Promise<Finding> {
   const listed = await output('ethtool', '-k', name);
