@@ -16,7 +16,10 @@ export const batch: Meter = meter('pcap-agg', 'batch');
 /** The same program with the npm package `cap` as its engine. */
 export const cap: Meter = meter('pcap-agg --engine cap', 'cap');
 
-function meter(name: string, engine: 'batch' | 'cap'): Meter {
+/** As users start it who say nothing of engines. */
+export const byDefault: Meter = meter('pcap-agg, by default', 'auto');
+
+function meter(name: string, engine: 'batch' | 'cap' | 'auto'): Meter {
   return {
     name,
     versionCommand: [...pcapAgg, '--version'],
