@@ -28,7 +28,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   flow: /^never$/,
   record: /^never$/,
   source: /^(node:.*|cap)$/,
-  enrich: /^node:/,
+  enrich: /^(node:.*|dns-packet)$/,
   sink: /^node:/,
   settings: /^(node:.*|yargs)$/,
   host: /^node:/,

@@ -30,8 +30,8 @@ const locked = Object.entries(lock.packages).filter(([path]) => path !== '');
 const all = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.devDependencies };
 
 describe('dependencies', () => {
-  test('at run time are these two', () => {
-    assert.deepEqual(Object.keys(manifest.dependencies), ['yargs']);
+  test('at run time are these three', () => {
+    assert.deepEqual(Object.keys(manifest.dependencies), ['dns-packet', 'yargs']);
     assert.deepEqual(Object.keys(manifest.optionalDependencies), ['cap']);
   });
 

@@ -4,6 +4,7 @@
  *     0        2       4         6         8             10            12
  *     | id     | flags | questions | answers | authorities | additionals | sections …
  */
+import { encode, RECURSION_DESIRED } from 'dns-packet';
 import { classInternet, type DnsRecord, headerBytes, readName, readRecords, types } from './dns-records.js';
 
 /** A name that is longer than 253 characters does not fit RFC 1035's 255 octets. */
@@ -15,7 +16,6 @@ const maxAliases = 16;
 const responseFlag = 0x8000;
 const opcodeMask = 0x7800;
 const truncatedFlag = 0x0200;
-const recursionDesiredFlag = 0x0100;
 const responseCodeMask = 0x000f;
 const noError = 0;
 const nameError = 3;
@@ -49,21 +49,14 @@ export type Reading =
    */
   | { readonly kind: 'changed-question' };
 
-/** Name and 0, type, class. `name` has labels of at most 63 characters. */
+/** `name` has labels of at most 63 characters. */
 export function encodeQuestion(id: number, name: string): Buffer {
-  const message = Buffer.alloc(headerBytes + name.length + 2 + 4);
-  message.writeUInt16BE(id, 0);
-  message.writeUInt16BE(recursionDesiredFlag, 2);
-  message.writeUInt16BE(1, 4);
-  let at = headerBytes;
-  for (const label of name.split('.')) {
-    at = message.writeUInt8(label.length, at);
-    at += message.write(label, at, 'latin1');
-  }
-  at = message.writeUInt8(0, at);
-  at = message.writeUInt16BE(types.ptr, at);
-  message.writeUInt16BE(classInternet, at);
-  return message;
+  return encode({
+    type: 'query',
+    id,
+    flags: RECURSION_DESIRED,
+    questions: [{ type: 'PTR', class: 'IN', name }],
+  });
 }
 
 /**
