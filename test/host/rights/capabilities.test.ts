@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { engines } from '../../support/live.js';
 
 const skip =
   process.platform === 'linux' && process.getuid?.() === 0 ? false : 'only root has capabilities to drop';
@@ -44,7 +45,7 @@ test('capabilities are dropped by every thread, for good', { skip }, () => {
     before: true,
     kept: 0,
     after: false,
-    refusals: ['permission', 'permission'],
+    refusals: engines.map(() => 'permission'),
     many: true,
     statuses: [`CapInh:${none} CapPrm:${none} CapEff:${none} CapAmb:${none} NoNewPrivs:1`],
   });
