@@ -23,11 +23,15 @@ export class LiveMeter extends Meter {
   readonly #options: LiveMeterOptions;
   #window: OpenWindow | undefined;
 
-  /** Its first window opens at once. */
   constructor(options: LiveMeterOptions) {
     super(options.windows.counts, options.own);
     this.#options = options;
-    this.#enter(windowFrom(options.nowUs(), options.intervalUs));
+  }
+
+  /** Enters its first window. To be called once, before anything else. */
+  open(): void {
+    const { nowUs, intervalUs } = this.#options;
+    this.#enter(windowFrom(nowUs(), intervalUs));
   }
 
   /** Leaves the window for the one that holds `timestampUs`. */

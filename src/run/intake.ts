@@ -48,6 +48,8 @@ const longestBacklogMs = 1_000;
 const lookAtCountsMs = 20_000;
 /** How long to sleep where no window will end. */
 const noWindowMs = 1_000;
+/** And where the first one is about to open. */
+const soonMs = 1;
 
 /** Captures that go on now, all into the same windows. */
 export class LiveIntake implements Intake {
@@ -56,7 +58,7 @@ export class LiveIntake implements Intake {
   readonly #clock: LiveClock;
   readonly #options: IntakeOptions;
   #isBringingUp = false;
-  #ended = false;
+  #state: 'new' | 'open' | 'ended' = 'new';
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(sources: readonly Source[], clock: LiveClock, options: IntakeOptions) {
@@ -92,8 +94,10 @@ export class LiveIntake implements Intake {
   }
 
   async run(): Promise<void> {
+    for (const { meter } of this.#metered) meter.open();
+    this.#state = 'open';
     await Promise.all(this.#metered.map((metered) => this.#runSource(metered)));
-    this.#ended = true;
+    this.#state = 'ended';
     for (const { meter } of this.#metered) meter.close();
   }
 
@@ -102,7 +106,7 @@ export class LiveIntake implements Intake {
   }
 
   closeDueWindow(): number {
-    if (this.#ended) return noWindowMs;
+    if (this.#state !== 'open') return this.#state === 'new' ? soonMs : noWindowMs;
     this.#lookAtCounts();
     return Math.min(lookAtCountsMs, ...this.#metered.map((metered) => metered.closeDueWindow()));
   }

@@ -24,6 +24,7 @@ function liveMeter(nowUs: () => number) {
   });
   const intervalUs = 10 * second;
   const meter = new LiveMeter({ intervalUs, nowUs, windows, leaves: () => {}, breathe: () => {} });
+  meter.open();
   /** Delivers as a source does. */
   const deliver = (timestampUs: number, source0: number, payloadBytes: number) => {
     if (timestampUs >= meter.windowEndUs) meter.advance(timestampUs);
