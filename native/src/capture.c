@@ -143,9 +143,12 @@ long capture_read(pcap_t *pcap, uint8_t *into, size_t size, bool headers_only, s
     set_error(error, "other", "the buffer does not hold one frame");
     return -1;
   }
+  errno = 0;
   int count = pcap_dispatch(pcap, most > 1000000 ? 1000000 : (int)most, pack, (u_char *)&packing);
   if (count > 0) return packing.at - into;
   if (count == 0 && !lost_interface(pcap)) return 0;
+  /* What libpcap says of a socket of netlink that is empty. */
+  if (count < 0 && errno == EAGAIN) return 0;
   set_error(error, "other", count == 0 ? "the interface went down or away" : pcap_geterr(pcap));
   return -1;
 }

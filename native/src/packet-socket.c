@@ -34,6 +34,13 @@ static int interface_index(napi_env env, const char *name) {
   return -1;
 }
 
+/* Captures what netfilter logs or queues are sockets of netlink, which take frames for as long as they are open. */
+static bool is_packet_socket(int descriptor) {
+  int domain;
+  socklen_t size = sizeof domain;
+  return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 || domain == AF_PACKET;
+}
+
 static int bind_to(int descriptor, int index, int protocol) {
   struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_ifindex = index, .sll_protocol = htons(protocol) };
   return bind(descriptor, (struct sockaddr *)&address, sizeof address);
@@ -53,6 +60,7 @@ static bool make_promiscuous(int descriptor, int index) {
 
 /* False after throwing. */
 static bool listen_on(napi_env env, int descriptor, const char *name, bool promiscuous) {
+  if (!is_packet_socket(descriptor)) return true;
   int index = interface_index(env, name);
   if (index < 0) return false;
   pending_error(descriptor);
@@ -91,6 +99,7 @@ napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info)
 
 /* An error number, or 0. */
 static int pause_socket(int descriptor) {
+  if (!is_packet_socket(descriptor)) return 0;
   struct sockaddr_ll bound = { 0 };
   socklen_t size = sizeof bound;
   if (getsockname(descriptor, (struct sockaddr *)&bound, &size) != 0) return errno;

@@ -191,7 +191,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 14;
+const version = 15;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

@@ -169,6 +169,12 @@ export async function prepareIntake(
   return (options) => new FileIntake(files, log, options);
 }
 
+/**
+ * netfilter hands over many packets at once, and libpcap reads no more of them than a packet may have. It has no filters for
+ * them either: own datagrams among them are left out after decoding.
+ */
+const netfilterReadBytes = 262_144;
+
 async function openInterfaces(
   { tunnels }: Config,
   input: LiveInputConfig,
@@ -176,10 +182,15 @@ async function openInterfaces(
   edges: LiveClocks & { readonly log: Log },
 ): Promise<Source[]> {
   const { openLive } = await import('../source/live/live-source.js');
+  const { isNetfilter } = await import('../source/live/interfaces.js');
   const { doubledAdvice } = await import('../source/live/stacked-interfaces.js');
   const options = { ...input, tunnels, filter: captureFilter(ports, input.filter) };
-  const open = async (named: Pick<LiveOptions, 'interface' | 'patterns'>) =>
-    openLive(await engineNamed(input.engine), { ...options, ...named }, edges.log, edges);
+  const open = async (named: Pick<LiveOptions, 'interface' | 'patterns'>) => {
+    const netfilter = isNetfilter(named.interface);
+    const engine = netfilter && input.engine === 'auto' ? 'batch' : input.engine;
+    const special = netfilter ? { filter: input.filter, snapshotBytes: netfilterReadBytes } : {};
+    return openLive(await engineNamed(engine), { ...options, ...special, ...named }, edges.log, edges);
+  };
   const byPattern = input.interfaces.some(isPattern);
   const names = byPattern ? input.interfaces : await Promise.all(input.interfaces.map(interfaceNamed));
   const advice = doubledAdvice(names, byPattern);

@@ -16,6 +16,7 @@ import {
 } from './cap-handle.js';
 import { type CapModule, capHasAssertions, loadCap } from './cap-module.js';
 import { type CapSocket, openCapSocket } from './cap-socket.js';
+import { isNetfilter } from './interfaces.js';
 import type {
   Capture,
   CaptureCounts,
@@ -48,9 +49,10 @@ export function openCap(cap: CapModule, options: LiveOptions, log: LiveLog, cloc
   return new CapCapture(cap, options, log, clocks);
 }
 
-function checkOptions({ patterns, direction, promiscuous }: LiveOptions): void {
+function checkOptions({ interface: name, patterns, direction, promiscuous }: LiveOptions): void {
   const [unheeded] = [
     patterns === undefined ? [] : `-i ${patterns[0]}`,
+    isNetfilter(name) ? `-i ${name}` : [],
     direction === 'inout' ? [] : `-Q ${direction}`,
     promiscuous ? [] : '-p',
   ].flat();

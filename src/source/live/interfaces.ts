@@ -60,9 +60,19 @@ export interface InterfaceState {
 /** The kernel's IFNAMSIZ, less the final NUL. */
 const longestNameBytes = 15;
 
-/** Undefined where there is no such interface. "any" is always up, and so is everything where this is not Linux. */
+/**
+ * Whether libpcap captures what netfilter logs or queues under this name (nflog, nflog:5): no interface, but a socket of
+ * netlink, for which libpcap has no filters.
+ */
+export const isNetfilter = (name: string): boolean => /^nf(log|queue)(:|$)/.test(name);
+
+/**
+ * Undefined where there is no such interface. "any" and netfilter are always up, and so is everything where this is not
+ * Linux.
+ */
 export function interfaceState(name: string): InterfaceState | undefined {
-  if (name === 'any' || process.platform !== 'linux') return { up: true, loopback: false, hardwareType: 0 };
+  if (name === 'any' || isNetfilter(name) || process.platform !== 'linux')
+    return { up: true, loopback: false, hardwareType: 0 };
   if (Buffer.byteLength(name) > longestNameBytes) return undefined;
   const { native } = loadNative();
   return native === undefined ? stateInSysfs(name) : native.interfaceState(name);
