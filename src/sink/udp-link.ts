@@ -136,10 +136,3 @@ function errorOf(status: number): NodeJS.ErrnoException {
   const code = getSystemErrorName(status);
   return Object.assign(new Error(code), { code, errno: status });
 }
-
-/** How a collector is away: its host says so, or no host of that address does. */
-export type Absence = 'refused' | 'unreachable';
-
-export function absenceOf(error: NodeJS.ErrnoException): Absence {
-  return error.code === 'ECONNREFUSED' ? 'refused' : 'unreachable';
-}

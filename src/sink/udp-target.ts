@@ -1,6 +1,7 @@
 /** Where a collector listens, as users write it. */
 import { isIP, isIPv4 } from 'node:net';
 import { UsageError } from '../host/failure.js';
+import { broadcastProblem } from './broadcast.js';
 
 export interface UdpTarget {
   /** As it was written, without "udp://". */
@@ -50,6 +51,8 @@ export function parseUdpTarget(text: string, option?: string): UdpTarget {
   }
   if (isOfOneLink(host))
     throw wrong(`is an address of one link only; say which, as in [${host}%eth0]:${port}`);
+  const problem = broadcastProblem(host);
+  if (problem !== undefined) throw wrong(`${problem}; records go to one host: write its address`);
   return { name, host, port: Number(port) };
 }
 

@@ -12,13 +12,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EncodedRecords } from '../record/encoded-records.js';
+import { type Absence, absenceOf, absenceText } from './absence.js';
 import { bytesOf, DatagramPath } from './datagram-path.js';
 import { Outbox, type RecordRun } from './outbox.js';
 import { tickMs } from './pacer.js';
 import type { Sink, SinkCounts, UnsentReason } from './sink.js';
 import { Throttle } from './throttle.js';
 import { CollectorAddresses } from './udp-addresses.js';
-import { type Absence, absenceOf, type LinkListener, type SendOutcome, UdpLink } from './udp-link.js';
+import { type LinkListener, type SendOutcome, UdpLink } from './udp-link.js';
 import {
   defaultUdpOptions,
   lingerMs,
@@ -293,8 +294,6 @@ export class UdpSink implements Sink {
     this.#absence = absenceOf(error);
     this.#dueMs = this.#nowMs() + (another ? 0 : this.#closing ? this.#silenceMs : retryMs);
     this.#addresses.refresh(this.#nowMs(), () => this.#resolved(), true);
-    const what =
-      this.#absence === 'refused' ? 'nothing listens on that port' : `cannot be reached (${error.code})`;
-    this.#report(this.#absence, `${what}; records wait until the collector is back or the run ends`);
+    this.#report(this.#absence, absenceText(error));
   }
 }
