@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { fixturesFolder } from '../support/fixtures.js';
 import { programPath } from '../support/program.js';
 import { projectFiles, readProjectFile } from '../support/project.js';
@@ -67,13 +68,15 @@ describe('examples', { skip: noNetwork }, () => {
 
   before(async () => {
     const command = (name: string, text: string) => {
-      writeFileSync(join(folder.path, name), `#!/bin/sh\nexec ${text} "$@"\n`);
+      writeFileSync(join(folder.path, name), `#!/bin/sh\n${text} "$@"\n`);
       chmodSync(join(folder.path, name), 0o755);
     };
-    command('pcap-agg', `'${process.execPath}' '${programPath}'`);
-    // The test is root already.
-    command('sudo', '');
-    copyFileSync(join(fixturesFolder, 'tcp-session.pcap'), join(folder.path, 'capture.pcap'));
+    command('pcap-agg', `exec '${process.execPath}' '${programPath}'`);
+    // The test is root already, and has the environment.
+    command('sudo', '[ "$1" != -E ] || shift; exec');
+    const capture = readFileSync(join(fixturesFolder, 'tcp-session.pcap'));
+    for (const name of ['capture.pcap', 'monday.pcap']) writeFileSync(join(folder.path, name), capture);
+    writeFileSync(join(folder.path, 'tuesday.pcap.gz'), gzipSync(capture));
     for (const name of namespaces) ip('netns', 'add', name);
     ip('-n', here, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', there);
     namespaces.forEach((name, index) => {
