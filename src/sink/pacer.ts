@@ -9,7 +9,7 @@
 /** The sending clock's period. */
 export const tickMs = 5;
 
-/** Slowed down, it doubles its pace in so long, until it is what was wanted. */
+/** How long a pace that was slowed down takes to double, until it is what was wanted. */
 const recoveryMs = 1_000;
 /** What slows it down may be others' doing: it never comes nearly to a stop. */
 const slowest = 1 / 32;

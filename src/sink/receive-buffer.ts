@@ -64,7 +64,7 @@ export class ReceiveBuffer {
       this.look(nowMs, link);
       // What is larger than all of it goes alone.
       const isEmpty = this.#state?.usedBytes === 0;
-      if (this.#roomBytes < bytes && !isEmpty) return this.#goesAllTheSame(nowMs, this.#state!);
+      if (this.#roomBytes < bytes && !isEmpty) return this.#sendsAnyway(nowMs, this.#state!);
       this.#fullSinceMs = undefined;
       this.#crowded = 0;
     }
@@ -126,7 +126,7 @@ export class ReceiveBuffer {
   }
 
   /** There is no room: whether a datagram may go nevertheless. */
-  #goesAllTheSame(nowMs: number, state: ReceiveBufferState): boolean {
+  #sendsAnyway(nowMs: number, state: ReceiveBufferState): boolean {
     if (this.#fullSinceMs === undefined) {
       this.#fullSinceMs = nowMs;
       this.#readMs = Number.NEGATIVE_INFINITY;

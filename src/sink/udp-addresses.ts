@@ -10,7 +10,7 @@ export async function resolveBySystem(host: string): Promise<readonly string[]> 
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
-/** A name is asked for again after so long. */
+/** How long a resolved address is used before the name is looked up again. */
 const refreshMs = 60_000;
 
 export class CollectorAddresses {
