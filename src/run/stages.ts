@@ -195,10 +195,24 @@ async function openInterfaces(
   const names = byPattern ? input.interfaces : await Promise.all(input.interfaces.map(interfaceNamed));
   const advice = doubledAdvice(names, byPattern);
   if (advice !== undefined) edges.log.line(`-i ${input.interfaces.join(',')}: ${advice}`);
+  if (input.interfaces.includes('auto')) await watchRoute(names, edges.log);
   if (byPattern) return [await open({ interface: 'any', patterns: names })];
   const sources: Source[] = [];
   for (const name of new Set(names)) sources.push(await open({ interface: name }));
   return sources;
+}
+
+/** A capture stays on its interface; where the default route leads elsewhere, the operator has to know. */
+async function watchRoute(names: readonly string[], log: Log): Promise<void> {
+  const { defaultInterface, watchDefaultRoute } = await import('../source/live/default-route.js');
+  watchDefaultRoute(defaultInterface() ?? '', (now) => {
+    if (names.includes(now)) return;
+    const remedy = `restart pcap-agg, or name all that it may lead over: ${[...names, now].map((name) => `-i ${name}`).join(' ')}`;
+    log.limited(
+      'default route',
+      `-i auto: the default route leads over ${now} now, which is not captured on; ${remedy}`,
+    );
+  });
 }
 
 /** A new one for each interface. */
