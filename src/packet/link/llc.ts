@@ -18,7 +18,8 @@ export function openLlc(view: DataView, at: Cursor): Step {
   if (at.wireEnd - at.offset < llcHeaderBytes) return NOT_IP;
   if (!at.hasCaptured(llcHeaderBytes)) return HEADER_CUT;
   if (view.getUint8(at.offset + 2) !== 0x03) return NOT_IP;
-  switch (view.getUint16(at.offset)) {
+  // The source's last bit tells a response from a command.
+  switch (view.getUint16(at.offset) & 0xfffe) {
     case 0x0606:
       at.etherType = ETHERTYPE_IPV4;
       at.offset += llcHeaderBytes;

@@ -30,7 +30,7 @@ test('IPv4 stands behind SAP 06 in unnumbered information', () => {
     '37 transport-header-cut',
     `43 ${udp}`,
   ]);
-  for (const header of ['060613', '0606af', '060703', '424203', 'aaaa0b0000000800'])
+  for (const header of ['060613', '0606af', '060803', '070603', '424203', 'aaaa0b0000000800'])
     assert.equal(decoded(linkType, llc(60, header).ipv4().udp().payload(5).bytes()), 'not-ip');
 });
 
