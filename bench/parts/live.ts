@@ -132,7 +132,7 @@ function fewTargets(few: Outcomes): Target[] {
     measured: pairedRatio(cpuOf(few, batch.name), cpuOf(few, peer.name)),
     unit: '×',
   });
-  return [target(softflowd, 1 / 4), target(nfpcapd, 1 / 4), target(tcpdump, 1.2)];
+  return [target(softflowd, 0.15), target(nfpcapd, 1 / 4), target(tcpdump, 1.15)];
 }
 
 function manyTargets(many: Outcomes): Target[] {
