@@ -36,14 +36,9 @@ async function main(args: readonly string[]): Promise<number> {
     case 'help':
       return printLine(command.text);
     case 'list-interfaces': {
-      const { listInterfaces } = await import('./source/live/interfaces.js');
+      const { namedInterfaces } = await import('./source/live/listed-interfaces.js');
       const { interfaceLines } = await import('./settings/interface-lines.js');
-      const { matchPatterns } = await import('./source/live/interface-patterns.js');
-      const isNamed = matchPatterns(command.patterns);
-      const listed = await listInterfaces();
-      const shown =
-        command.patterns.length === 0 ? listed : listed.filter(({ name }) => name !== 'any' && isNamed(name));
-      return printLine(interfaceLines(shown).join('\n'));
+      return printLine(interfaceLines(await namedInterfaces(command.patterns)).join('\n'));
     }
     case 'doctor': {
       await closeDebugger();

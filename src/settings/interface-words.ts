@@ -4,10 +4,11 @@ import { UsageError } from '../host/failure.js';
 /** "eth*", "eth?", "!veth*". One of them makes patterns of all that stand beside it. */
 export const isPattern = (text: string): boolean => text.startsWith('!') || /[*?]/.test(text);
 
-/** Refuses what would count a packet twice, and what patterns cannot do. */
+/** Refuses what names nothing, what would count a packet twice, and what patterns cannot do. */
 export function checkInterfaces(given: readonly string[], exitOnInterfaceLoss: boolean): void {
   if (given.length > 1 && given.includes('any'))
     throw new UsageError('-i any: has the packets of every interface; leave it out, or the others');
+  if (given.includes('!')) throw new UsageError("-i !: a pattern is missing after it; write -i '!NAME'");
   const pattern = given.find(isPattern);
   if (pattern === undefined) return;
   if (given.includes('auto'))

@@ -37,10 +37,11 @@ export function parseUdpTarget(text: string, option?: string): UdpTarget {
   const written = name.slice(0, colon);
   const host = bracket < 0 ? written : unbracketed(written);
   if (host === '') throw wrong(`has no host; ${examples}`);
-  if (bracket >= 0 ? isIP(host ?? '') !== 6 : written.includes(':')) {
-    throw wrong(
-      `has the host '${written}'; an IPv6 address, and nothing else, is written in brackets; ${examples}`,
-    );
+  if (bracket < 0 && isIP(written) === 6) {
+    throw wrong(`has an IPv6 address without brackets; write [${written}]:${name.slice(colon + 1)}`);
+  }
+  if (bracket >= 0 && isIP(host ?? '') !== 6) {
+    throw wrong(`has the host '${written}'; only an IPv6 address stands in brackets; ${examples}`);
   }
   if (host === undefined || (bracket < 0 && !isHost(host))) {
     throw wrong(`has the host '${written}', which is neither an address nor a host name; ${examples}`);

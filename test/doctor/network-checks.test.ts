@@ -129,7 +129,7 @@ describe('resolvers', () => {
   test('have addresses', async () => {
     const [finding] = await look('1.2.3.4.5');
     assert.equal(finding?.level, 'fail');
-    assert.match(finding.found, /^"1\.2\.3\.4\.5" is not the address of a DNS server/);
+    assert.match(finding.found, /^--dns 1\.2\.3\.4\.5: not the address of a DNS server/);
   });
 });
 

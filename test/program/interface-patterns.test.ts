@@ -78,8 +78,9 @@ describe('interfaces by pattern', { skip: noNetwork }, () => {
   test('are listed by -D', async (context) => {
     const bridge = openBridge();
     context.after(() => bridge.close());
+    const list = (...args: string[]) => startProgram(['-D', ...args], { prefix: bridge.onHost }).finished;
     const listed = async (...args: string[]) => {
-      const { stdout } = await startProgram(['-D', ...args], { prefix: bridge.onHost }).finished;
+      const { stdout } = await list(...args);
       return stdout
         .split('\n')
         .flatMap((line) => line.split(' ')[0] || [])
@@ -88,5 +89,12 @@ describe('interfaces by pattern', { skip: noNetwork }, () => {
     assert.deepEqual(await listed(), ['any', 'br0', 'lo', 'p0', 'p1']);
     assert.deepEqual(await listed('-i', 'p*', '-i', '!p1'), ['p0']);
     assert.deepEqual(await listed('-i', '!lo'), ['br0', 'p0', 'p1']);
+    assert.deepEqual(await listed('-i', 'any'), ['any']);
+    const { exitCode, stderr } = await list('-i', 'wg*');
+    assert.equal(exitCode, 2);
+    assert.equal(
+      stderr,
+      'pcap-agg: -i wg*: names no interface that is there; "pcap-agg -D" lists those there are\n',
+    );
   });
 });

@@ -29,6 +29,7 @@ test('what would count twice, or cannot be, is refused', () => {
     refusal(['auto', 'lo', '!x*']),
     '-i auto: does not go together with patterns like !x*; leave one of them out',
   );
+  assert.equal(refusal(['eth0', '!']), "-i !: a pattern is missing after it; write -i '!NAME'");
   assert.equal(refusal(['eth0'], true), undefined);
   assert.equal(
     refusal(['eth*'], true),

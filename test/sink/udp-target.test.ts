@@ -21,17 +21,20 @@ test('a target is a host and a port, with or without its scheme', () => {
 test('what is wrong with a target is said in one line that names it', () => {
   const write = 'write HOST:PORT, like 127.0.0.1:10518, collector.example:10518 or [::1]:10518';
   const port = 'a port is a number from 1 to 65535';
-  const brackets = 'an IPv6 address, and nothing else, is written in brackets';
+  const brackets = 'only an IPv6 address stands in brackets';
   const neither = 'which is neither an address nor a host name';
   const wrong: readonly (readonly [text: string, message: string])[] = [
     ['', `'' has no port; ${write}`],
     ['127.0.0.1', `'127.0.0.1' has no port; ${write}`],
     ['[::1]', `'[::1]' has no port; ${write}`],
     ['::1', "'::1' has no port; write [::1]:10518"],
-    ['2001:db8::1:10518', `'2001:db8::1:10518' has the host '2001:db8::1'; ${brackets}; ${write}`],
+    [
+      '2001:db8::1:10518',
+      `'2001:db8::1:10518' has an IPv6 address without brackets; write [2001:db8::1]:10518`,
+    ],
     [
       '1:2:3:4:5:6:7:8:10518',
-      `'1:2:3:4:5:6:7:8:10518' has the host '1:2:3:4:5:6:7:8'; ${brackets}; ${write}`,
+      `'1:2:3:4:5:6:7:8:10518' has an IPv6 address without brackets; write [1:2:3:4:5:6:7:8]:10518`,
     ],
     [':10518', `':10518' has no host; ${write}`],
     ['udp://:10518', `'udp://:10518' has no host; ${write}`],

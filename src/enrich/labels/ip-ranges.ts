@@ -117,7 +117,7 @@ export function rangesSource({ source, site }: Pick<IpRangesOptions, 'source' | 
   if (source === undefined) {
     if (!/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(site)) {
       throw new EnrichError(
-        `"${site}" is not a Datadog site: give one like datadoghq.com or us3.datadoghq.com`,
+        `--datadog-site ${site}: not a Datadog site; write one like datadoghq.com or us3.datadoghq.com`,
       );
     }
     return new URL(`https://ip-ranges.${site}/`);
@@ -126,7 +126,7 @@ export function rangesSource({ source, site }: Pick<IpRangesOptions, 'source' | 
   const url = URL.canParse(source) ? new URL(source) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
   throw new EnrichError(
-    `"${source}" is not a source of address ranges: give a URL with https:// or http://, a file's name, or "off"`,
+    `--datadog-ranges ${source}: not a source of address ranges; write a URL with https:// or http://, a file's name, or "off"`,
   );
 }
 

@@ -28,12 +28,12 @@ export function parseDnsServer(text: string): DnsServer {
   const address = bracketed && !addressText.includes(':') ? undefined : answeringAddress(addressText);
   if (address === undefined || port < 1 || port > 65_535) {
     throw new EnrichError(
-      `"${text}" is not the address of a DNS server: give it as 192.0.2.1, 192.0.2.1:5353, 2001:db8::1 or [2001:db8::1]:5353`,
+      `--dns ${text}: not the address of a DNS server; write 192.0.2.1, 192.0.2.1:5353, 2001:db8::1 or [2001:db8::1]:5353`,
     );
   }
   if (isWithoutLink(address)) {
     throw new EnrichError(
-      `"${text}" is a link-local address, which each link has for itself: name the interface too, as in ${address}%eth0`,
+      `--dns ${text}: a link-local address, which each link has for itself; name the interface too, as in ${address}%eth0`,
     );
   }
   return serverAt(address, port);

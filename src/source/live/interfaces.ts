@@ -20,7 +20,7 @@ export async function listInterfaces(): Promise<Interface[]> {
   if (native === undefined) return (await capInterfaces()) ?? addressedInterfaces();
   return native
     .listDevices()
-    .filter(({ name }) => interfaceState(name) !== undefined)
+    .filter(({ name }) => !isNetfilter(name) && interfaceState(name) !== undefined)
     .map(({ name, description, addresses, ...has }) => ({
       name,
       description,
@@ -32,7 +32,7 @@ export async function listInterfaces(): Promise<Interface[]> {
 async function capInterfaces(): Promise<Interface[] | undefined> {
   const { cap } = loadCap();
   return cap?.Cap.deviceList()
-    .filter(({ name }) => interfaceState(name) !== undefined)
+    .filter(({ name }) => !isNetfilter(name) && interfaceState(name) !== undefined)
     .map(({ name, description = '', addresses, flags }) => ({
       name,
       description,

@@ -2,12 +2,16 @@
 
 import type { NativeErrorCode } from '../../host/native.js';
 import { SourceError } from '../source.js';
+import { isNetfilter } from './interfaces.js';
 import { inputName, type LiveOptions } from './live.js';
 
 /** How to give the right to anything but root is told in docs/: for Node itself, it would go to every script. */
 const permissionProblem =
   'no right to capture packets (CAP_NET_RAW); run it with sudo, or give the right to a service or to a copy of node, ' +
   'as docs/permissions.md shows';
+
+/** Of netfilter's groups and queues, the highest number. */
+const highestGroup = 65_535;
 
 /** From what libpcap said (`text`), sorted by the addon (`code`). */
 export function openError(
@@ -35,8 +39,24 @@ export function openError(
         `filter "${options.filter}": ${text}; see "man pcap-filter" for what can be said`,
       );
     default:
-      return new SourceError('input', `-i ${name}: ${text}`);
+      return isNetfilter(name) ? netfilterError(name, text) : new SourceError('input', `-i ${name}: ${text}`);
   }
+}
+
+/** libpcap has no status of its own for what goes wrong with netfilter. */
+function netfilterError(name: string, text: string): SourceError {
+  if (/not permitted/i.test(text))
+    return new SourceError(
+      'permission',
+      `-i ${name}: no right to read from netfilter (CAP_NET_ADMIN); run it with sudo`,
+    );
+  const numbers = name.split(':')[1]?.split(',') ?? [];
+  if (numbers.every((number) => /^\d{1,5}$/.test(number) && Number(number) <= highestGroup))
+    return new SourceError('input', `-i ${name}: ${text}`);
+  return new SourceError(
+    'usage',
+    `-i ${name}: not a group or queue of netfilter; write nflog:GROUP or nfqueue:QUEUE, a number from 0 to ${highestGroup}`,
+  );
 }
 
 /** From an Error that the addon threw. */

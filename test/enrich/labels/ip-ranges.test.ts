@@ -57,14 +57,14 @@ test('sources that are none are refused with the value and the remedy', async (c
   await assert.rejects(
     rig.open('ftp://example.com/ranges'),
     new EnrichError(
-      '"ftp://example.com/ranges" is not a source of address ranges: give a URL with https:// or http://, a file\'s name, or "off"',
+      '--datadog-ranges ftp://example.com/ranges: not a source of address ranges; write a URL with https:// or http://, a file\'s name, or "off"',
     ),
   );
   await assert.rejects(rig.open('https://['), EnrichError);
   await assert.rejects(
     rig.open(undefined, {}, { site: 'datadoghq.com/../x' }),
     new EnrichError(
-      '"datadoghq.com/../x" is not a Datadog site: give one like datadoghq.com or us3.datadoghq.com',
+      '--datadog-site datadoghq.com/../x: not a Datadog site; write one like datadoghq.com or us3.datadoghq.com',
     ),
   );
   const missing = join(rig.directory, 'missing.json');

@@ -54,7 +54,7 @@ test('a link-local address has to name its link', () => {
   assert.throws(
     () => parseDnsServer('[FE80::1]:53'),
     new EnrichError(
-      '"[FE80::1]:53" is a link-local address, which each link has for itself: name the interface too, as in fe80::1%eth0',
+      '--dns [FE80::1]:53: a link-local address, which each link has for itself; name the interface too, as in fe80::1%eth0',
     ),
   );
   assert.deepEqual(
@@ -83,7 +83,7 @@ test('what is no server is refused with the value and the remedy', () => {
     assert.throws(
       () => parseDnsServer(text),
       new EnrichError(
-        `"${text}" is not the address of a DNS server: give it as 192.0.2.1, 192.0.2.1:5353, 2001:db8::1 or [2001:db8::1]:5353`,
+        `--dns ${text}: not the address of a DNS server; write 192.0.2.1, 192.0.2.1:5353, 2001:db8::1 or [2001:db8::1]:5353`,
       ),
     );
   }

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { interfaceState, isNetfilter } from '../../../src/source/live/interfaces.js';
+import { openError } from '../../../src/source/live/live-errors.js';
 import { projectRoot } from '../../support/project.js';
 import { until } from '../../support/until.js';
 import { noNetwork } from '../../support/veth.js';
@@ -14,6 +15,23 @@ test('netfilter’s logs and queues are told from interfaces by their names', ()
     assert.equal(interfaceState(name)?.up, true);
   }
   for (const name of ['nf', 'nflogs', 'nflog0', 'xnflog', 'eth0']) assert.ok(!isNetfilter(name), name);
+});
+
+test('a wrong group is told from a right that is missing', () => {
+  const told = (name: string, text: string) => {
+    const { kind, message } = openError({ interface: name, filter: '' }, 'other', text);
+    return `${kind}: ${message}`;
+  };
+  for (const name of ['nflog:x', 'nflog:65536', 'nflog:', 'nfqueue:1,x'])
+    assert.equal(
+      told(name, 'any text'),
+      `usage: -i ${name}: not a group or queue of netfilter; write nflog:GROUP or nfqueue:QUEUE, a number from 0 to 65535`,
+    );
+  assert.equal(
+    told('nflog:5', 'NFULNL_CFG_CMD_PF_UNBIND: Operation not permitted'),
+    'permission: -i nflog:5: no right to read from netfilter (CAP_NET_ADMIN); run it with sudo',
+  );
+  assert.equal(told('nflog:5,6', 'Device or resource busy'), 'input: -i nflog:5,6: Device or resource busy');
 });
 
 const rules =
