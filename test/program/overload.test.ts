@@ -138,11 +138,14 @@ describe('a SYN flood from random sources', { skip: noNetwork || noCompiler }, (
       const { frames, folded, sources } = assertAccounted(finished, records);
       const packets = flood.packets + steadyPackets;
       assert.equal(JSON.parse(sent).sent, packets);
-      assert.equal(frames + (sources[0]?.droppedByKernel ?? 0), packets);
+      const { droppedByKernel, gaps } = sources[0]!;
+      const missing = packets - frames - droppedByKernel!;
+      // Where the machine is busy with other things, cap interrupts the capture, and says so.
+      assert.ok(gaps > 0 ? missing >= 0 : missing === 0, `${missing} missing\n${finished.stderr}`);
       assert.equal(packetsOfOverflow(records), folded);
       assert.ok(folded > 0);
       const ofSteady = sumsByFlow(records).get('192.0.2.2 4000 > 192.0.2.1 4001 UDP')?.count;
-      if (sources[0]?.droppedByKernel === 0) assert.equal(ofSteady, steadyPackets);
+      if (droppedByKernel === 0 && gaps === 0) assert.equal(ofSteady, steadyPackets);
       assert.ok(peakMiB <= mostMiB, `${peakMiB} MiB, and ${mostMiB} are allowed`);
     });
   }
