@@ -5,7 +5,7 @@
  * They are known by both ends of the socket that sends them. The kernel chooses this host's end when the socket is
  * connected, and keeps to it. Where addresses are translated (NAT) before the capture sees them, they are not known.
  */
-import { type Address, parseAddress } from '../packet/address.js';
+import { type Address, ipv4MappedWord2, parseAddress } from '../packet/address.js';
 import { Packet } from '../packet/packet.js';
 
 /** Both ends of a connected UDP socket. Addresses as text; that of an IPv6 link may name its interface behind a "%". */
@@ -93,10 +93,12 @@ function datagramBetween({ localAddress, localPort, address, port }: SocketEnds)
   return packet;
 }
 
-/** An IPv4 address of an IPv6 socket (RFC 4291, 2.5.5.2) stands in IPv4 headers. */
+/** An IPv4 address of an IPv6 socket (RFC 4291, 2.5.5.2), however it is written, stands in IPv4 headers. */
 function onTheWire(text: string): Address {
-  const withoutZone = text.replace(/%.*$/, '').replace(/^::ffff:(?=[\d.]+$)/i, '');
-  return parseAddress(withoutZone)!;
+  const address = parseAddress(text.replace(/%.*$/, ''))!;
+  const [word0, word1, word2, word3] = address.words;
+  const isMapped = word0 === 0 && word1 === 0 && word2 === ipv4MappedWord2;
+  return isMapped ? { family: 4, words: Int32Array.of(word3!, 0, 0, 0) } : address;
 }
 
 /** A port's two bytes in little-endian order. */

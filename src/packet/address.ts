@@ -111,8 +111,8 @@ export function writeIPv6(
   return end;
 }
 
-/** Bytes 0, 0, 0xff, 0xff: the third word of ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
-const ipv4MappedWord2 = 0xffff0000 | 0;
+/** The third word of an IPv4-mapped address (RFC 4291, 2.5.5.2): bytes 0, 0, 0xff, 0xff. Its first two are 0. */
+export const ipv4MappedWord2 = 0xffff0000 | 0;
 /** "::ffff:" and a zero byte, big-endian. */
 const mappedPrefixStart = 0x3a3a6666;
 const mappedPrefixEnd = 0x66663a00;

@@ -73,9 +73,13 @@ for (const ends of [ipv4, ipv6]) {
 }
 
 test('an IPv4 address of an IPv6 socket is one of IPv4, and a link has no name on the wire', () => {
+  for (const address of ['::FFFF:198.51.100.7', '::ffff:c633:6407']) {
+    const own = new OwnDatagrams();
+    own.add('mapped', { ...ipv4, localAddress: '::ffff:192.0.2.1', address }, false);
+    assert.ok(own.has(datagram(ipv4)), address);
+  }
   const own = new OwnDatagrams();
-  own.add('mapped', { ...ipv4, localAddress: '::ffff:192.0.2.1', address: '::FFFF:198.51.100.7' }, false);
   const link = { ...ipv6, localAddress: 'fe80::1', address: 'fe80::2' };
   own.add('link', { ...link, localAddress: 'fe80::1%eth0', address: 'fe80::2%eth0' }, false);
-  assert.deepEqual([own.has(datagram(ipv4)), own.has(datagram(link))], [true, true]);
+  assert.ok(own.has(datagram(link)));
 });

@@ -6,9 +6,6 @@
  */
 import { randomBytes } from 'node:crypto';
 
-/** The third word of an IPv4-mapped address: bytes 0, 0, 0xff, 0xff; its first two are 0. */
-export const ipv4MappedWord2 = 0xffff0000 | 0;
-
 export class NameCache {
   readonly capacity: number;
   /** Rows that were freed while their name was still valid or just not asked for again. */

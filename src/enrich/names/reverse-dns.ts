@@ -7,6 +7,7 @@
  * again in the last part of its life, so that it does not go away for a window each time.
  */
 import type { Log } from '../../host/log.js';
+import { ipv4MappedWord2 } from '../../packet/address.js';
 import type { FlowRecord } from '../../record/record.js';
 import type { Enricher } from '../enricher.js';
 import { type AddressScope, scopeOfIPv4, scopeOfIPv6 } from './address-scope.js';
@@ -14,7 +15,7 @@ import { type DnsClientCounts, newDnsClientCounts } from './dns-client.js';
 import type { DnsAnswer } from './dns-message.js';
 import type { DnsOutcome, Question } from './dns-query.js';
 import { parseDnsServer, systemResolvConf } from './dns-servers.js';
-import { ipv4MappedWord2, NameCache } from './name-cache.js';
+import { NameCache } from './name-cache.js';
 import { NameQuestions } from './name-questions.js';
 import { reverseNameIPv4, reverseNameIPv6 } from './reverse-name.js';
 
