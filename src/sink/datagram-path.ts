@@ -33,8 +33,6 @@ export class DatagramPath {
   /** Records are packed up to so many bytes now. */
   packBytes: number;
   readonly longestBytes: number;
-  /** Whether what was sent last went in fragments. */
-  inFragments = false;
   readonly #options: PathOptions;
   readonly #report: (subject: string, text: string) => void;
   /** The longest datagram that the path takes in one piece. */
@@ -70,10 +68,10 @@ export class DatagramPath {
   }
 
   send(run: RecordRun, link: PathLink): SendOutcome | undefined {
-    this.inFragments = !this.takes(run);
-    if (this.inFragments && !this.#toldOfFragments) this.#options.sends?.(link, true);
-    this.#toldOfFragments ||= this.inFragments;
-    return link.send(run.encoded.bytes, run.start, run.end, this.inFragments);
+    run.inFragments = !this.takes(run);
+    if (run.inFragments && !this.#toldOfFragments) this.#options.sends?.(link, true);
+    this.#toldOfFragments ||= run.inFragments;
+    return link.send(run.encoded.bytes, run.start, run.end, run.inFragments);
   }
 
   /** A datagram went out. */

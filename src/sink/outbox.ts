@@ -21,6 +21,8 @@ export interface RecordRun {
   /** Its bytes: `encoded.bytes` from `start` to `end` (exclusive). */
   readonly start: number;
   readonly end: number;
+  /** Whether it went out in fragments, as whoever sends it says. */
+  inFragments: boolean;
 }
 
 /** What encoded records take beside their bytes: objects, measured with one record each time, and two numbers a record. */
@@ -137,9 +139,10 @@ export class Outbox {
 
   /** The current run is sent. */
   sent(): void {
-    const { records, packets } = this.#finish();
+    const { records, packets, inFragments } = this.#finish();
     this.counts.recordsSent += records;
     this.counts.packetsSent += packets;
+    if (inFragments) this.counts.recordsFragmented += records;
   }
 
   /** The current run's records within its first `writtenBytes` are sent, the rest will not be. */
@@ -164,6 +167,7 @@ export class Outbox {
   recall(run: RecordRun, reason: UnsentReason): void {
     this.counts.recordsSent -= run.records;
     this.counts.packetsSent -= run.packets;
+    if (run.inFragments) this.counts.recordsFragmented -= run.records;
     this.#countUnsent(run, reason);
   }
 
@@ -206,7 +210,17 @@ export class Outbox {
     let next = all ? end : first + 1;
     while (next < end && encoded.ends[next]! - start <= packBytes) next++;
     const packets = packetsOf(encoded, first, next);
-    const run = { encoded, done, first, records: next - first, packets, start, end: encoded.ends[next - 1]! };
+    const records = next - first;
+    const run = {
+      encoded,
+      done,
+      first,
+      records,
+      packets,
+      start,
+      end: encoded.ends[next - 1]!,
+      inFragments: false,
+    };
     this.#bytes -= run.end - start + run.records * bytesPerRecord;
     oldest.next = next;
     if (next === end) {

@@ -223,7 +223,7 @@ export class UdpSink implements Sink {
       this.#path.sent();
     }
     const run = this.#outbox.current!;
-    if (error?.code === 'EMSGSIZE' && this.#path.inFragments) this.#tooLong(run);
+    if (error?.code === 'EMSGSIZE' && run.inFragments) this.#tooLong(run);
     else if (error?.code === 'EMSGSIZE') this.#pathTakesLess(run, this.#link!);
     if (error?.code === 'EMSGSIZE' || error?.code === 'EAGAIN') {
       this.#state = 'up';
@@ -250,7 +250,6 @@ export class UdpSink implements Sink {
   }
 
   #sent(): void {
-    if (this.#path.inFragments) this.#outbox.counts.recordsFragmented++;
     this.#lastSent = this.#outbox.current;
     this.#lastSentMs = this.#nowMs();
     this.#outbox.sent();

@@ -115,6 +115,21 @@ test('what is written in part counts by whole records', () => {
   assert.deepEqual([outbox.counts.packetsSent, outbox.counts.packetsUnsent.failed], [6, 9]);
 });
 
+test('what went in fragments counts as that as long as it counts as sent', () => {
+  const outbox = new Outbox(10_000);
+  outbox.push(encodedOf(numberedLines(0, 2)));
+  const inFragments = outbox.next(0)!;
+  inFragments.inFragments = true;
+  outbox.sent();
+  const whole = outbox.next(0)!;
+  outbox.sent();
+  assert.equal(outbox.counts.recordsFragmented, 1);
+  outbox.recall(whole, 'refused');
+  assert.equal(outbox.counts.recordsFragmented, 1);
+  outbox.recall(inFragments, 'refused');
+  assert.equal(outbox.counts.recordsFragmented, 0);
+});
+
 test('records without bytes wait and leave like others', () => {
   const outbox = new Outbox(10_000);
   outbox.push({
