@@ -16,7 +16,7 @@ export interface Drain {
   next(): readonly Slice[] | undefined;
   /** Leaves out all records that are still to come but the last, with which the formats end the window; says how many. */
   skip(): { readonly records: number; readonly packets: number };
-  /** Packets of the records that are still to come. */
+  /** Packets of the records that are still to come, without those that were read and wait in a format's summary. */
   packetsLeft(): number;
 }
 

@@ -49,6 +49,12 @@ export interface WindowTimes {
   readonly endUs: number;
 }
 
+/** A record that stands for others too: text with its final newline, and the packets of all of them. */
+export interface SummaryRecord {
+  readonly text: string;
+  readonly packets: number;
+}
+
 /**
  * An output format. Writes ASCII/UTF-8 bytes into a caller's buffer.
  */
@@ -57,11 +63,21 @@ export interface RecordFormat {
   readonly maxRecordBytes: number;
   /** Called once per window before its first record. */
   openWindow(window: WindowTimes): void;
-  /** Writes one record with its final newline at `offset`; returns the offset after it. */
-  encode(record: FlowRecord, bytes: Uint8Array, offset: number): number;
   /**
-   * Called after a window's last record by whoever called `openWindow`. Writes what ends a window, in at most
-   * `maxRecordBytes`, and returns the offset after it. Absent where a window has no end of its own.
+   * Writes one record with its final newline at `offset`; returns the offset after it. Returns `offset` itself where the
+   * record is only added to the window's summary.
    */
-  closeWindow?(bytes: Uint8Array, offset: number): number;
+  encode(record: FlowRecord, bytes: Uint8Array, offset: number): number;
+  /** What a window is summed up in; absent where each record is written alone. */
+  readonly summary?: WindowSummary;
+}
+
+/** Of the records of the open window that `encode` did not write. */
+export interface WindowSummary {
+  /** Never more records than this stand for a window. */
+  readonly maxRecords: number;
+  /** Packets that were added and are in no written record yet. */
+  readonly packets: number;
+  /** Called after a window's last record by whoever called `openWindow`: the records that stand for all, and all packets. */
+  close(): readonly SummaryRecord[];
 }

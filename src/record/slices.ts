@@ -26,6 +26,11 @@ export class SlicePool {
     this.#format.openWindow(window);
   }
 
+  /** Packets of records that were read and are in no slice: those of a window that is summed up. */
+  get packetsHeld(): number {
+    return this.#format.summary?.packets ?? 0;
+  }
+
   /** An empty slice for so many records. */
   take(records: number): Slice {
     const fitting = this.#free.findIndex(({ mostRecords }) => mostRecords === records);
@@ -67,26 +72,25 @@ export class Slice implements EncodedRecords {
   constructor(format: RecordFormat, mostRecords: number, recycle: (slice: Slice) => void) {
     this.mostRecords = mostRecords;
     this.#format = format;
-    this.ends = new Uint32Array(mostRecords);
-    this.packetSums = new Float64Array(mostRecords);
+    const mostWritten = mostRecords + (format.summary?.maxRecords ?? 0);
+    this.ends = new Uint32Array(mostWritten);
+    this.packetSums = new Float64Array(mostWritten);
     this.#recycle = recycle;
     this.#room = Buffer.allocUnsafeSlow(mostRecords * usualRecordBytes + format.maxRecordBytes);
   }
 
   add(record: FlowRecord): void {
     this.#makeRoom();
-    this.#offset = this.#format.encode(record, this.#room, this.#offset);
-    this.ends[this.records] = this.#offset;
-    this.#packets += record.count;
-    this.packetSums[this.records++] = this.#packets;
+    const end = this.#format.encode(record, this.#room, this.#offset);
+    if (end > this.#offset) this.#written(end, record.count);
   }
 
-  /** What ends the window belongs to its last record. */
+  /** Writes the records that the window is summed up in. */
   closeWindow(): void {
-    if (this.#format.closeWindow === undefined) return;
-    this.#makeRoom();
-    this.#offset = this.#format.closeWindow(this.#room, this.#offset);
-    this.ends[this.records - 1] = this.#offset;
+    for (const { text, packets } of this.#format.summary?.close() ?? []) {
+      this.#makeRoom();
+      this.#written(this.#offset + this.#room.write(text, this.#offset), packets);
+    }
   }
 
   /** Nothing is added to it any more. */
@@ -104,6 +108,13 @@ export class Slice implements EncodedRecords {
     this.records = 0;
     this.#packets = 0;
     this.#offset = 0;
+  }
+
+  #written(end: number, packets: number): void {
+    this.#offset = end;
+    this.ends[this.records] = end;
+    this.#packets += packets;
+    this.packetSums[this.records++] = this.#packets;
   }
 
   #makeRoom(): void {

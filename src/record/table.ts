@@ -1,11 +1,12 @@
 /**
  * A window as a table for a terminal: its sums, then the flows with the most bytes, as many as fit.
  *
- * No record is written alone: each is added up, the largest are kept, and the table follows the last one.
+ * A window has one record for each row that is shown, with the heading before the first, and one for the line that sums
+ * up the rest.
  */
 import { formatIPv4, formatIPv6 } from '../packet/address.js';
 import { protocolName } from '../packet/numbers.js';
-import type { FlowRecord, RecordFormat, WindowTimes } from './record.js';
+import type { FlowRecord, RecordFormat, SummaryRecord, WindowSummary, WindowTimes } from './record.js';
 import { endpointOf } from './table-endpoint.js';
 import { headingLine, restLine, type Sums } from './table-heading.js';
 import { layOut, type TableFlow } from './table-layout.js';
@@ -23,8 +24,10 @@ export interface TableFormatOptions {
 const otherLines = 5;
 /** Larger terminals leave room. */
 const most = { columns: 250, rows: 200 } as const;
-/** In a row beyond its columns: "…" takes three bytes, at most three times, and colours take eight. */
-const extraBytesPerRow = 16;
+/** In a line beyond its columns: "…" takes three bytes, at most three times, colours take eight, and its end one. */
+const extraBytesPerLine = 16;
+/** Before the first row: an empty line, the window's, and the titles. */
+const mostLinesPerRecord = 4;
 
 /** Whether a terminal's environment leaves colours to us (https://no-color.org). */
 export function allowsColour(environment: Readonly<Record<string, string | undefined>>): boolean {
@@ -35,8 +38,10 @@ export function createTableFormat(options: TableFormatOptions): RecordFormat {
   return new TableFormat(options);
 }
 
-class TableFormat implements RecordFormat {
-  readonly maxRecordBytes = most.rows * (most.columns + extraBytesPerRow);
+class TableFormat implements RecordFormat, WindowSummary {
+  readonly maxRecordBytes = mostLinesPerRecord * (most.columns + extraBytesPerLine);
+  readonly maxRecords = most.rows;
+  readonly summary = this;
   readonly #terminal: TableFormatOptions['terminal'];
   readonly #colour: boolean;
   #window: WindowTimes = { startUs: 0, endUs: 0 };
@@ -64,35 +69,46 @@ class TableFormat implements RecordFormat {
     return offset;
   }
 
-  closeWindow(bytes: Uint8Array, offset: number): number {
-    const text = this.#lines()
-      .map((line) => `${line}\n`)
-      .join('');
-    return offset + new TextEncoder().encodeInto(text, bytes.subarray(offset)).written;
+  get packets(): number {
+    return this.#sums.packets;
   }
 
-  #lines(): string[] {
-    const shown = this.#top.sorted();
-    const [titleRow, ...rows] = layOut(shown, this.#columns);
+  close(): readonly SummaryRecord[] {
+    const flows = this.#top.sorted();
+    const [titles, ...lines] = layOut(flows, this.#columns);
+    const rows = flows
+      .map(({ count, payloadBytes }, index) => ({ line: lines[index]!, packets: count, bytes: payloadBytes }))
+      .filter(({ line }) => showsAnything(line));
+    const rest = sumsWithout(this.#sums, rows);
     const heading = headingLine(this.#window, this.#sums, this.#columns);
-    const lines = ['', this.#styled(bold, heading), this.#styled(dim, titleRow!), ...rows];
-    const rest = this.#sumsWithout(shown);
-    if (rest.flows > 0) lines.push(this.#styled(dim, restLine(rest, this.#columns)));
-    return lines;
-  }
-
-  #sumsWithout(shown: readonly TableFlow[]): Sums {
-    const rest = { ...this.#sums, flows: this.#sums.flows - shown.length };
-    for (const { count, payloadBytes } of shown) {
-      rest.packets -= count;
-      rest.bytes -= payloadBytes;
+    this.#sums = { flows: 0, packets: 0, bytes: 0 };
+    const records = rows.map(({ line, packets }) => ({ text: `${line}\n`, packets }));
+    if (rest.flows > 0) {
+      const text = `${this.#styled(dim, restLine(rest, this.#columns))}\n`;
+      records.push({ text, packets: rest.packets });
     }
-    return rest;
+    const [first, ...others] = records;
+    const above = `\n${this.#styled(bold, heading)}\n${this.#styled(dim, titles!)}\n`;
+    return [{ ...first!, text: above + first!.text }, ...others];
   }
 
   #styled(style: string, text: string): string {
     return this.#colour ? `${style}${text}${plain}` : text;
   }
+}
+
+/** On a very narrow terminal nothing is left of a flow: it counts with the rest. */
+function showsAnything(line: string): boolean {
+  return /[^ …]/.test(line);
+}
+
+function sumsWithout(sums: Sums, rows: readonly Omit<Sums, 'flows'>[]): Sums {
+  const rest = { ...sums, flows: sums.flows - rows.length };
+  for (const { packets, bytes } of rows) {
+    rest.packets -= packets;
+    rest.bytes -= bytes;
+  }
+  return rest;
 }
 
 const bold = '\x1b[1m';

@@ -84,7 +84,9 @@ export class Delivery {
   /** Packets of closed windows that are not in records yet. */
   get packetsOpen(): number {
     const asked = [...this.#asked].reduce((sum, table) => sum + table.packetsFrom(0), 0);
-    return this.#draining.reduce((sum, { drain }) => sum + drain.packetsLeft(), asked);
+    const draining = this.#draining.reduce((sum, { drain }) => sum + drain.packetsLeft(), asked);
+    // A format that sums windows up is the only one there is: stdout's table.
+    return this.#pools.reduce((sum, { packetsHeld }) => sum + packetsHeld, draining);
   }
 
   /** True while a closed window or a sink's queue has something to send. */

@@ -137,7 +137,7 @@ class StdoutSink implements Sink {
 
   /** Writes on, or does nothing where nothing waits. */
   #proceed(): void {
-    const run = this.#stopped ? undefined : this.#nextRun();
+    const run = this.#stopped ? undefined : this.#outbox.next(Number.POSITIVE_INFINITY);
     if (run === undefined) {
       this.#busy = undefined;
       this.#idle();
@@ -146,15 +146,6 @@ class StdoutSink implements Sink {
     this.#busy = 'writing';
     const bytes = this.#torn ? newline : run.encoded.bytes.subarray(run.start + this.#written, run.end);
     write(this.#descriptor, bytes, 0, bytes.length, null, (error, written) => this.#settled(error, written));
-  }
-
-  /** The next run that has bytes; records without any, as those of a table, count as written. */
-  #nextRun(): RecordRun | undefined {
-    for (;;) {
-      const run = this.#outbox.next(Number.POSITIVE_INFINITY);
-      if (run === undefined || run.end > run.start) return run;
-      this.#outbox.sent();
-    }
   }
 
   #settled(error: NodeJS.ErrnoException | null, written: number): void {

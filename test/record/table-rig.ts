@@ -58,8 +58,14 @@ export function table(
   const bytes = new Uint8Array(format.maxRecordBytes);
   format.openWindow(times);
   for (const flow of flows) assert.equal(format.encode(recordOf(flow), bytes, 0), 0);
-  const lines = Buffer.from(bytes.subarray(0, format.closeWindow!(bytes, 0)))
-    .toString()
+  const records = format.summary!.close();
+  for (const { text } of records) assert.ok(Buffer.byteLength(text) <= format.maxRecordBytes, text);
+  assert.ok(records.length <= format.summary!.maxRecords);
+  const packets = (of: readonly { packets: number }[]) => of.reduce((sum, each) => sum + each.packets, 0);
+  assert.equal(packets(records), packets(flows.map(({ count }) => ({ packets: count }))));
+  const lines = records
+    .map(({ text }) => text)
+    .join('')
     .split('\n');
   assert.deepEqual([lines[0], lines.at(-1)], ['', '']);
   return lines.slice(1, -1);
