@@ -5,7 +5,7 @@ import type { FlowRecord } from '../record/record.js';
 export interface Enricher {
   /** What it has done since it was opened: its own names, each a plain count. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Of these what an operator wants to know, as a line of the ledger: "names: 812 asked, 790 answered, …". */
+  /** What an operator wants to know of these counts, as a line of the ledger: "names: 812 asked, 790 answered, …". */
   readonly inWords: string;
   /**
    * Fills in what is known of `record` now. Synchronous: a record is never delayed. What is not known yet may be

@@ -27,7 +27,7 @@ export interface CaptureWindowsOptions {
 
 /** The one that fills, the one before it, and one of a stamp that is wrong or of a second clock. */
 export const mostOpenWindows = 3;
-/** So many closed windows are remembered, 23 days of 20 s; one from before that is taken for new when it opens again. */
+/** How many closed windows are remembered: 23 days of 20 s. An older one that opens again is taken for a new one. */
 const mostRemembered = 100_000;
 
 export class CaptureWindows {

@@ -76,7 +76,7 @@ export class LiveMeter extends Meter {
   }
 }
 
-/** Two looks at the wall clock in a row may differ by so much when it is being corrected. */
+/** By how much two readings of the wall clock in a row may differ while it is being corrected. */
 const clockJitterUs = 5_000;
 
 /** When a live window was closed: at its boundary, not before it, where the clock was moved back a little just then. */

@@ -63,7 +63,7 @@ function isSameWay(packet: Packet, own: Packet): boolean {
   );
 }
 
-/** Whether the words of two IPv6 packets' addresses are equal that IPv4's do not have. */
+/** Whether two packets agree in the address words that only IPv6 has. */
 function hasSameTails(one: Packet, other: Packet): boolean {
   return (
     one.source1 === other.source1 &&

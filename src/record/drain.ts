@@ -14,7 +14,7 @@ const longMs = 1;
 export interface Drain {
   /** The next slice in each of the formats, or undefined after the last. */
   next(): readonly Slice[] | undefined;
-  /** Leaves out all records that are still to come but the last, with which the formats end the window; says how many. */
+  /** Skips all remaining records but the last, which ends the window for the formats. Returns how many it skipped. */
   skip(): { readonly records: number; readonly packets: number };
   /** Packets of the records that are still to come, without those that were read and wait in a format's summary. */
   packetsLeft(): number;

@@ -99,7 +99,7 @@ export class Slice implements EncodedRecords {
     this.bytes = this.#room.subarray(0, this.#offset);
   }
 
-  /** Nobody reads it any more: its memory may be used again. To be called once, or never: then it is garbage. */
+  /** Nobody reads it any more: its memory may be used again. To be called once at most; without it, the memory is garbage. */
   recycle(): void {
     this.#recycle(this);
   }

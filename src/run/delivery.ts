@@ -49,7 +49,7 @@ const longestTurnMs = 2;
 /** How often sinks that are behind get their turn. */
 const sinkTickMs = 5;
 
-/** With so many tables in use there is no other before a window has drained: one fills, two drain. */
+/** With this many tables in use, a new window waits until another has drained: one fills, two drain. */
 const maximumTables = 3;
 
 interface Draining {
@@ -246,7 +246,7 @@ export class Delivery {
     });
   }
 
-  /** What is left of the oldest window counts as unsent, but for one record, and its table is there for the next window. */
+  /** Counts the rest of the oldest window as unsent, but for one record, so that its table is free for the next window. */
   #giveUpOldest(): void {
     const oldest = this.#draining[0]!;
     const { records, packets } = oldest.drain.skip();

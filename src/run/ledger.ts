@@ -113,7 +113,7 @@ function sourceLine({ name, gaps, gapMs, awayMs, ...drops }: SourceLedger): stri
   return `${name}: ${dropped}${gap}${away}`;
 }
 
-/** A hand-over takes less than a millisecond, and is not to look like nothing. */
+/** A hand-over takes less than a millisecond, and must not print as 0. */
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 100 ? 4 : 1)} s`;
 }

@@ -38,7 +38,7 @@ export interface Output {
   readonly channels: readonly Channel[];
   /** UDP ports that records are sent to: what a capture leaves out. */
   readonly ports: readonly number[];
-  /** What it leaves out of that which its filter lets through; undefined where nothing is sent by UDP. */
+  /** What it leaves out of the packets that its filter lets through; undefined where nothing is sent by UDP. */
   readonly own: OwnDatagrams | undefined;
 }
 
@@ -106,7 +106,7 @@ async function channelsOf(
   return sinks.map((sink) => ({ format: createJsonFormat({ agent }), sinks: [sink] }));
 }
 
-/** What a host's name has at the most (RFC 1035, 2.3.4, without the root's dot). */
+/** The longest host name in characters (RFC 1035, 2.3.4, without the root's dot). */
 const longestAgentName = 253;
 
 /**

@@ -30,11 +30,11 @@ export interface OutputConfig {
   readonly target: string;
   /** What named it, for errors about it: "--to" or "PCAP_AGG_TO". */
   readonly option: string;
-  /** Datagrams a second at the most. */
+  /** Datagrams per second at most. */
   readonly ratePerSecond: number;
-  /** Bytes of records that wait at the most. */
+  /** Bytes of waiting records at most. */
   readonly queueBytes: number;
-  /** Records are packed into datagrams of up to so many bytes; 0 sends each alone. */
+  /** Records are packed into datagrams of up to this many bytes; 0 sends each alone. */
   readonly packBytes: number;
 }
 

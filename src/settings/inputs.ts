@@ -8,7 +8,7 @@ import type { Settings } from './settings.js';
 
 /** `filter` is the user's own words. Throws a UsageError. */
 export function inputOf(settings: Settings, filter: string, stdin: StdinKind): InputConfig {
-  // Who reads a file by the command line leaves the interfaces alone that the environment names.
+  // A file on the command line replaces the interfaces that the environment names.
   const named = settings.firstWith(rows.interface, rows.read);
   const interfaces = named.all(rows.interface);
   const files = named.all(rows.read);

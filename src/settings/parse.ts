@@ -103,7 +103,7 @@ function configOf(settings: Settings, words: readonly string[], stdin: StdinKind
   });
 }
 
-/** In all its parts. */
+/** Freezes the value and everything in it. */
 function frozen<T>(value: T): Readonly<T> {
   if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);

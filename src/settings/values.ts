@@ -79,7 +79,7 @@ function between(range: Range, words: (value: number) => string): string {
   return range.map(words).join(' to ');
 }
 
-/** "24h", "100ms": whole hours where it is some. */
+/** "24h" where these are whole hours, else "100ms". */
 function timeText(ms: number): string {
   return ms % unitMs.h === 0 ? `${ms / unitMs.h}h` : `${ms}ms`;
 }

@@ -21,16 +21,16 @@ export interface PathLink extends SocketEnds {
 }
 
 export interface PathOptions {
-  /** Records are packed up to so many bytes; 0 sends each alone. */
+  /** Records are packed up to this many bytes; 0 sends each alone. */
   readonly packBytes: number;
   /** A longer record is not sent. */
   readonly longestRecordBytes: number;
-  /** Told of each link before anything is sent over it, and again before its first datagram that goes in fragments. */
+  /** Called with each link before anything is sent over it, and again before its first datagram in fragments. */
   readonly sends?: (ends: SocketEnds, inFragments: boolean) => void;
 }
 
 export class DatagramPath {
-  /** Records are packed up to so many bytes now. */
+  /** Records are packed up to this many bytes now. */
   packBytes: number;
   readonly longestBytes: number;
   readonly #options: PathOptions;

@@ -47,14 +47,14 @@ export class Throttle {
     return this.#receiver.idleMs >= patienceMs;
   }
 
-  /** Spreads so many records that are to come, with those that wait. */
+  /** Spreads this many records that are still to come, together with those that wait. */
   announce(records: number, waiting: number): void {
     this.#announced += records;
     const perSecond = ((this.#announced + waiting) / this.#spreadMs) * 1000;
     this.#pacer.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
   }
 
-  /** So many have come. */
+  /** This many have come. */
   written(records: number): void {
     this.#announced = Math.max(0, this.#announced - records);
   }

@@ -10,7 +10,7 @@ export interface UdpSinkOptions extends Partial<PathOptions> {
   readonly log: Pick<Log, 'limited'>;
   /** A steady clock in milliseconds, the one that `tick` is called with. */
   readonly nowMs: () => number;
-  /** Datagrams a second at the most. */
+  /** Datagrams per second at most. */
   readonly ratePerSecond?: number;
   /** Records that are announced are spread over so long, as far as `ratePerSecond` allows. */
   readonly spreadMs?: number;

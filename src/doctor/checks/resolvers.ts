@@ -91,7 +91,7 @@ function textOf({ address, family, port }: DnsServer): string {
 /** How often time-outs are looked for. */
 const tickMs = 10;
 
-/** Asks as a run does that has this server alone, in other letters or over TCP if need be. */
+/** Asks as a run with this server alone does: in other letters or over TCP if need be. */
 function ask(server: DnsServer): Promise<Answer> {
   return new Promise((resolve) => {
     const startedMs = steadyMs();

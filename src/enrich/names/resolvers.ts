@@ -5,11 +5,11 @@
  */
 import type { DnsServer } from './dns-servers.js';
 
-/** So many questions in a row without any answer from a server, and it counts as silent. */
+/** A server that leaves this many questions in a row unanswered counts as silent. */
 const silentAfter = 10;
 const firstProbeMs = 1_000;
 const maxProbeMs = 60_000;
-/** resolv.conf(5): MAXNS. So many servers have their turn with one question. */
+/** resolv.conf(5): MAXNS. One question goes to this many servers at most. */
 const maxTurns = 3;
 /**
  * How many questions a server that needs plain letters is asked before mixed ones are tried again. That it needs them may
@@ -24,9 +24,9 @@ export interface Resolver {
   /** While it is silent: when to probe it next, and how long to wait after that. */
   probeAtMs: number;
   probeEveryMs: number;
-  /** So many more questions are asked in plain letters. */
+  /** How many more questions are asked in plain letters. */
   plainLeft: number;
-  /** Whether it has named a public address that was asked for in mixed letters: then it is not these that it fails on. */
+  /** Whether it has named a public address asked for in mixed letters: then the letters are not why it fails. */
   knowsMixed: boolean;
 }
 
@@ -83,7 +83,7 @@ export function takeLetters(resolver: Resolver): 'mixed' | 'plain' {
   return 'plain';
 }
 
-/** It gave to plain letters what it had not given to mixed ones. */
+/** It answered plain letters with what it had not given to mixed ones. */
 export function needsPlain(resolver: Resolver): void {
   resolver.plainLeft = plainQuestions;
   resolver.knowsMixed = false;

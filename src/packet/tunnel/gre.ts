@@ -46,7 +46,7 @@ export function decodeGre(
   if (end - offset < headerBytes) return NOT_IP;
   const flags = view.getUint16(offset);
   const version = flags & versionMask;
-  // RFC 2784 has given source routing up: nothing says where it ends.
+  // RFC 2784 dropped source routing: nothing says where it ends.
   if (version > pptpVersion || (flags & hasRouting) !== 0) return NOT_IP;
   const etherType = view.getUint16(offset + 2);
   const key = offset + headerBytes + (flags & hasChecksum ? fieldBytes : 0);

@@ -10,7 +10,7 @@ import type { FrameReceiver } from '../source.js';
 import { eventLoopTurns } from './chunk.js';
 import type { RegularFile } from './input.js';
 
-/** So many files are read ahead at once: each takes a ring of slots, 18 MB. */
+/** How many files are read ahead at once: each takes a ring of slots, 18 MB. */
 const mostAhead = 2;
 let ahead = 0;
 

@@ -75,7 +75,7 @@ function missing(reason: string, remedy: string): LoadedCap {
   return { cap: undefined, reason, problem: `${reason}; ${remedy}` };
 }
 
-/** Node tells in several lines, of which the first does not say, that a module was built for another of its versions. */
+/** That a module was built for another version, Node says in several lines, of which the first does not tell. */
 export function loadingProblem({ message }: Error): string {
   const [built, needed] = [...message.matchAll(/NODE_MODULE_VERSION (\d+)/g)].map((match) => match[1]);
   if (needed === undefined) return message.split('\n', 1)[0]!;

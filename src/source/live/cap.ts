@@ -77,7 +77,7 @@ const framesPerLook = 32;
 const breatheMs = 5;
 /** Longer than this without a turn of the event loop, and the capture is interrupted to let it turn. */
 const longestStandMs = 1_000;
-/** More than so many frames a second over such a time are left to `batch`. */
+/** Where more frames a second than this come over this time, `batch` takes over. */
 const busyFramesPerSecond = 50_000;
 const busyMs = 2_000;
 const lookAtDropsMs = 10;

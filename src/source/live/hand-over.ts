@@ -27,7 +27,7 @@ export class HandOver implements Capture {
     this.#options = options;
   }
 
-  /** From the moment on in which batch takes frames, windows wait for them. */
+  /** From the moment batch takes frames, windows wait for them. */
   get lagMs(): number {
     const { cap, batch } = this.#options;
     return this.#handingOver === undefined ? cap.lagMs : batch.lagMs;

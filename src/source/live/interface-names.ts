@@ -7,7 +7,7 @@ export interface NamedInterface {
   readonly name: string;
 }
 
-/** So many interfaces that are gone are remembered; the oldest give way. */
+/** How many interfaces that are gone are remembered; the oldest give way. */
 const mostGone = 4_096;
 
 /** As the kernel tells of them, which asks nobody while frames come: no look-up in the file system, no right. */

@@ -15,10 +15,10 @@ const LINUX_SLL2 = 276;
 const indexOffset = 4;
 const indexEnd = 8;
 
-/** Verdicts are kept for so many interfaces at once, a power of two; those with the same last bits take turns. */
+/** For how many interfaces verdicts are kept at once, a power of two; those with the same last bits take turns. */
 const verdictSlots = 1_024;
 
-/** How often it is looked whether interfaces came of which there is no frame yet, for their promiscuous mode. */
+/** How often new interfaces are looked for that have had no frame yet, to make them promiscuous. */
 const lookMs = 250;
 const mostNamesTold = 8;
 
@@ -82,7 +82,7 @@ export class InterfaceSelection {
     this.#names.close();
   }
 
-  /** The kernel has told of an interface before it takes the first frame of it. */
+  /** The kernel tells of an interface before it takes the first frame of it. */
   #judge(index: number): boolean {
     this.#update();
     const counts = this.#matches(this.#names.nameOf(index) ?? '');

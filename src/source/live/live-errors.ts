@@ -1,4 +1,4 @@
-/** Why an interface cannot be captured on, in the words of somebody who has to mend it. */
+/** Why an interface cannot be captured on, and what to do about it. */
 
 import type { NativeErrorCode } from '../../host/native.js';
 import { SourceError } from '../source.js';

@@ -37,7 +37,7 @@ const tunnels = [
 ];
 const headerEnd = soughtWord(': ');
 
-/** Deeper ones are none that anybody has. */
+/** Nobody nests tunnels deeper. */
 const mostTunnels = 16;
 
 const inner = new Packet();
