@@ -1,6 +1,7 @@
 /** Interfaces by pattern, on real ones that come, go and change their names. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { loadNative } from '../../../src/host/native.js';
 import { batchEngine } from '../../../src/source/live/batch.js';
@@ -12,15 +13,17 @@ import { runLive } from '../../support/live.js';
 import { until } from '../../support/until.js';
 import { ip, noNetwork, openVeth, sendTraffic, type Veth } from '../../support/veth.js';
 
-const filter = 'udp port 4001';
+/** All interfaces are captured on, and other tests send as well: a port that is this file's. */
+const targetPort = randomInt(20_000, 30_000);
+const filter = `udp port ${targetPort}`;
 const send = (veth: Veth, count: number) =>
   sendTraffic(veth, {
-    datagrams: [{ target: veth.hostIPv4, targetPort: 4001, sourcePort: 5001, count, payloadBytes: 10 }],
+    datagrams: [{ target: veth.hostIPv4, targetPort, sourcePort: 5001, count, payloadBytes: 10 }],
   });
 const start = (receiver: FlowSums, patterns: readonly string[], options: Partial<LiveOptions> = {}) =>
   runLive(batchEngine, { interface: 'any', filter, patterns, ...options }, receiver);
 const flowOf = (veth: Veth, count: number) =>
-  `${count} x ${veth.peerIPv4}.5001 > ${veth.hostIPv4}.4001 UDP 10`;
+  `${count} x ${veth.peerIPv4}.5001 > ${veth.hostIPv4}.${targetPort} UDP 10`;
 const promiscuity = (name: string) =>
   Number(
     /promiscuity (\d+)/.exec(execFileSync('ip', ['-d', 'link', 'show', name], { encoding: 'utf8' }))?.[1],
