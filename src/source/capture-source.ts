@@ -135,7 +135,9 @@ function saysNothing(head: Uint8Array): boolean {
 /** Rejects with a SourceError where the input is empty or of no known format. */
 async function recognise(input: PeekedInput, formats: readonly CaptureFormat[]): Promise<CaptureFormat> {
   for (const format of formats) {
-    if (format.recognises(await input.peek(format.headBytes))) return format;
+    // No more than that, however much has come: the same input is then the same format in whatever pieces it comes.
+    const head = await input.peek(format.headBytes);
+    if (format.recognises(head.subarray(0, format.headBytes))) return format;
   }
   throw new SourceError('input', `${input.name}: ${unknownFormat(input.name, await input.peek(0), formats)}`);
 }

@@ -54,6 +54,22 @@ describe('a capture file', () => {
     });
   }
 
+  for (const [start, isText] of [
+    ['    1  2016-09-08 23:28:29.073292123 ', true],
+    [`${'x'.repeat(40)} Out `, false],
+  ] as const) {
+    it(`is recognised alike at once and byte by byte: "${start}"`, async () => {
+      const bytes = Buffer.from(`${start}IP 10.0.0.1.22 > 10.0.0.2.54690: tcp 52\n`);
+      for (const readBytes of [Number.POSITIVE_INFINITY, 1]) {
+        const recorder = new FrameRecorder();
+        recorder.packet = () => undefined;
+        const input = memoryInput(bytes, { readBytes: [readBytes] });
+        const { failure } = await readSource((edges) => captureFrom(input, edges, 'capture'), recorder);
+        assert.equal(failure?.includes('no capture of a known format') ?? false, !isText, failure);
+      }
+    });
+  }
+
   it('has the name that the user gave, and loses nothing', () => {
     const path = folder.file('named.pcap', smallPcap);
     const source = openCapture(path, silent);

@@ -23,7 +23,7 @@ const NOT_UNDERSTOOD = outcomeNumber('text-line-not-understood');
  * The longest that stands before a line's first word: a number (-#) and a date. A pipe need not wait for
  * more.
  */
-const headBytes = '    1  2016-09-08 23:28:29.073292 '.length;
+const headBytes = '    1  2016-09-08 23:28:29.073292123 '.length;
 
 /**
  * With -v, names of 65,535 bytes are printed in full; beyond this a line counts as one that was not
