@@ -4,6 +4,9 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadNative } from '../../src/host/native.js';
@@ -68,6 +71,23 @@ export function startLiveProcess(options: LiveProcessOptions, script = thisFile)
   };
   return { child, report: () => report, stderr: () => stderr, stop };
 }
+
+/** The compiled program and test support where no addon is above them, nor cap; returns this file's path there. */
+export function copyWithNeither(folder: string): string {
+  const compiled = fileURLToPath(new URL('../..', import.meta.url));
+  cpSync(join(compiled, 'src'), join(folder, 'src'), { recursive: true });
+  cpSync(join(compiled, 'test/support'), join(folder, 'test/support'), { recursive: true });
+  cpSync(join(packagesFolder(), '..', 'package.json'), join(folder, 'package.json'));
+  return join(folder, 'test/support/live-process.js');
+}
+
+/** The same, but with cap. */
+export function copyWithoutAddon(folder: string): string {
+  symlinkSync(packagesFolder(), join(folder, 'node_modules'));
+  return copyWithNeither(folder);
+}
+
+const packagesFolder = () => dirname(dirname(createRequire(import.meta.url).resolve('yargs/package.json')));
 
 const reportMs = 20;
 

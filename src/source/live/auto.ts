@@ -2,12 +2,11 @@
  * The engine `auto`: `cap`, with `batch` standing by to take over where cap cannot keep up; and where only one of the two can
  * be had, that one. Each interface has an engine of its own, as each decides for itself.
  */
-import { isMainThread } from 'node:worker_threads';
 import { loadNative, type Native } from '../../host/native.js';
 import { SourceError } from '../source.js';
 import { batchEngine, openBatch } from './batch.js';
 import { type CapCapture, capEngine, openCap } from './cap.js';
-import { type CapModule, type LoadedCap, loadCap } from './cap-module.js';
+import { type CapModule, loadCap } from './cap-module.js';
 import { HandOver } from './hand-over.js';
 import type { Capture, LiveClocks, LiveEngine, LiveLog, LiveOptions } from './live.js';
 
@@ -18,14 +17,14 @@ export class AutoEngine implements LiveEngine {
 
   async open(options: LiveOptions, log: LiveLog, clocks: LiveClocks): Promise<Capture> {
     const { native, problem } = { problem: '', ...loadNative() };
-    const cap = usableCap();
+    const { cap, problem: capProblem } = { problem: '', ...loadCap() };
     if (native === undefined) {
-      if (cap.cap !== undefined) return capEngine.open(options, log, clocks);
-      throw new SourceError('usage', `-i ${options.interface}: ${cap.problem}; and ${problem}`);
+      if (cap !== undefined) return capEngine.open(options, log, clocks);
+      throw new SourceError('usage', `-i ${options.interface}: ${capProblem}; and ${problem}`);
     }
     if (this.#handedOver) return batchEngine.open(options, log, clocks);
-    if (cap.cap !== undefined) return this.#openBoth(cap.cap, native, options, log, clocks);
-    log.limited('no cap', `batch captures in place of cap: ${cap.problem}`);
+    if (cap !== undefined) return this.#openBoth(cap, native, options, log, clocks);
+    log.limited('no cap', `batch captures in place of cap: ${capProblem}`);
     return batchEngine.open(options, log, clocks);
   }
 
@@ -71,11 +70,4 @@ async function openGuardedCap(
 
 function isGuarded(cap: CapCapture): cap is GuardedCap {
   return cap.descriptor !== undefined;
-}
-
-/** cap crashes outside of the main thread. */
-function usableCap(): LoadedCap {
-  if (isMainThread) return loadCap();
-  const reason = 'cap works in the main thread only';
-  return { cap: undefined, reason, problem: reason };
 }

@@ -6,22 +6,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CaptureHandle, loadNative, type Native } from '../../host/native.js';
 import type { LinkDecoder } from '../../packet/packet.js';
-import { frameDecoder } from '../frame-decoder.js';
 import { inlineFrameLoop } from '../inlining.js';
 import { PackedFrames, packedBytes } from '../packed-frames.js';
 import { type FrameReceiver, SourceError } from '../source.js';
 import { InterfaceSelection } from './interface-selection.js';
 import { interfaceState } from './interfaces.js';
-import {
-  type Capture,
-  type CaptureCounts,
-  type CaptureEvents,
-  inputName,
-  type LiveClocks,
-  type LiveEngine,
-  type LiveLog,
-  type LiveOptions,
+import type {
+  Capture,
+  CaptureCounts,
+  CaptureEvents,
+  LiveClocks,
+  LiveEngine,
+  LiveLog,
+  LiveOptions,
 } from './live.js';
+import { liveDecoder } from './live-decoder.js';
 import { nativeError } from './live-errors.js';
 
 /** How long the kernel gathers frames before it hands over a block that is not full. */
@@ -112,9 +111,7 @@ export class BatchCapture implements Capture {
     );
     this.#descriptor = native.descriptor(this.#handle);
     const linkType = native.linkType(this.#handle);
-    const decode = frameDecoder(linkType, options.tunnels, `-i ${inputName(options)}`, (text) =>
-      log.line(text),
-    );
+    const decode = liveDecoder(linkType, options, log);
     const { patterns, promiscuous } = options;
     if (patterns !== undefined) {
       this.#selection = new InterfaceSelection(native, {

@@ -2,10 +2,8 @@
  * The engine `cap`: libpcap through the npm package of that name, one call into JavaScript per frame. The package has
  * traps; each guard here names its own, and native-notes/cap.md tells the whole of them.
  */
-import { isMainThread } from 'node:worker_threads';
 import { loadNative } from '../../host/native.js';
 import type { LinkDecoder } from '../../packet/packet.js';
-import { frameDecoder } from '../frame-decoder.js';
 import { type FrameReceiver, SourceError } from '../source.js';
 import {
   createHandle,
@@ -26,6 +24,7 @@ import type {
   LiveLog,
   LiveOptions,
 } from './live.js';
+import { liveDecoder } from './live-decoder.js';
 import { capError, nativeError } from './live-errors.js';
 import { LoopWatch } from './loop-watch.js';
 import { rehearse } from './rehearsal.js';
@@ -33,8 +32,6 @@ import { rehearse } from './rehearsal.js';
 export const capEngine: LiveEngine = { name: 'cap', open: openCapCapture };
 
 async function openCapCapture(options: LiveOptions, log: LiveLog, clocks: LiveClocks): Promise<Capture> {
-  // cap polls in the main thread's event loop, whichever thread calls it, and so crashes in any other.
-  if (!isMainThread) throw new SourceError('usage', '--engine cap works in the main thread only');
   const { cap, problem } = { problem: '', ...loadCap() };
   if (cap === undefined) throw new SourceError('usage', `--engine cap: ${problem}, or use --engine batch`);
   checkOptions(options);
@@ -123,12 +120,7 @@ export class CapCapture implements Capture {
     } catch (error) {
       throw capError(options, error as Error, () => opensWithoutFilter(cap, options));
     }
-    this.#decode = frameDecoder(
-      linkTypeNumber(linkType),
-      options.tunnels,
-      `-i ${options.interface}`,
-      (text) => log.line(text),
-    );
+    this.#decode = liveDecoder(linkTypeNumber(linkType), options, log);
   }
 
   get resumable(): boolean {

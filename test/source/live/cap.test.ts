@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { capEngine } from '../../../src/source/live/cap.js';
 import { linkTypeNumber } from '../../../src/source/live/cap-handle.js';
 import { capHasAssertions } from '../../../src/source/live/cap-module.js';
 import type { LiveOptions } from '../../../src/source/live/live.js';
 import { FlowSums } from '../../support/flow-sums.js';
 import { runLive } from '../../support/live.js';
-import { startLiveProcess } from '../../support/live-process.js';
+import { copyWithoutAddon, startLiveProcess } from '../../support/live-process.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
 import { noNetwork, openVeth, sendTraffic, startTraffic, type Veth } from '../../support/veth.js';
@@ -87,20 +82,6 @@ describe('cap', { skip: noNetwork }, () => {
     await refused({ promiscuous: false }, '-p: --engine cap cannot do that; add --engine batch');
   });
 
-  test('is refused in a worker thread, where it would crash', async () => {
-    const live = JSON.stringify(new URL('../../support/live.js', import.meta.url));
-    const script = `
-      const { parentPort } = await import('node:worker_threads');
-      const { engines, liveClocks, liveOptions } = await import(${live});
-      engines[0].open(liveOptions({ interface: 'lo' }), {}, liveClocks).catch(({ kind, message }) => parentPort.postMessage(kind + ' ' + message));
-    `;
-    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`));
-    const [message] = await new Promise<unknown[]>((resolve, reject) => {
-      worker.on('message', (...messages) => resolve(messages)).on('error', reject);
-    });
-    assert.equal(message, 'usage --engine cap works in the main thread only');
-  });
-
   describe('without the addon', () => {
     const folder = temporaryFolder();
     let script: string;
@@ -166,14 +147,3 @@ describe('cap', { skip: noNetwork }, () => {
     });
   });
 });
-
-/** The compiled program and test support where no addon is above them; returns the path of live-process.js. */
-function copyWithoutAddon(folder: string): string {
-  const compiled = fileURLToPath(new URL('../../..', import.meta.url));
-  cpSync(join(compiled, 'src'), join(folder, 'src'), { recursive: true });
-  cpSync(join(compiled, 'test/support'), join(folder, 'test/support'), { recursive: true });
-  const cap = dirname(createRequire(import.meta.url).resolve('cap/package.json'));
-  symlinkSync(dirname(cap), join(folder, 'node_modules'));
-  cpSync(join(dirname(cap), '..', 'package.json'), join(folder, 'package.json'));
-  return join(folder, 'test/support/live-process.js');
-}
