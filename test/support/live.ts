@@ -36,17 +36,19 @@ export interface RunningSource {
   stop(): Promise<void>;
 }
 
-/** Opens and runs. Rejects where it cannot be opened. */
+/** Opens and runs. `told` is called with each line while it is logged. Rejects where it cannot be opened. */
 export async function runLive(
   engine: LiveEngine,
   options: Partial<LiveOptions> & { readonly interface: string },
   receiver: FrameReceiver,
+  told: (line: string) => void = () => undefined,
 ): Promise<RunningSource> {
   const lines: string[] = [];
-  const log = {
-    line: (text: string) => void lines.push(text),
-    limited: (_subject: string, text: string) => void lines.push(text),
+  const line = (text: string) => {
+    lines.push(text);
+    told(text);
   };
+  const log = { line, limited: (_subject: string, text: string) => line(text) };
   const source = await openLive(engine, liveOptions(options), log, liveClocks);
   const ended = source.run(receiver);
   // A test that expects a failure looks at `ended` itself.

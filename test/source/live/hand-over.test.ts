@@ -10,7 +10,7 @@ import { frame } from '../../support/frames.js';
 import { autoEngine, type RunningSource, runLive } from '../../support/live.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
-import { noNetwork, openVeth, type Veth } from '../../support/veth.js';
+import { noNetwork, openVeth, sendTraffic, type Veth } from '../../support/veth.js';
 
 const run = promisify(execFile);
 const noCompiler = spawnSync('cc', ['--version']).status === 0 ? false : 'the sender needs a C compiler, cc';
@@ -35,14 +35,20 @@ describe('the hand-over from cap to batch', { skip: noNetwork || noCompiler }, (
     return (JSON.parse(stdout) as { sent: number }).sent;
   }
 
-  async function capture(context: TestContext, receiver: FlowSums, bufferBytes = 16 << 20) {
-    const running = await runLive(autoEngine, { interface: veth.host, filter, bufferBytes }, receiver);
+  async function capture(
+    context: TestContext,
+    receiver: FlowSums,
+    bufferBytes = 16 << 20,
+    told?: (line: string) => void,
+  ) {
+    const running = await runLive(autoEngine, { interface: veth.host, filter, bufferBytes }, receiver, told);
     context.after(() => running.stop());
     return running;
   }
 
-  const isHandedOver = ({ lines }: RunningSource) =>
-    lines.some((line) => /batch captures from now on/.test(line));
+  /** Logged in the turn in which batch takes over: cap's ring is yet to be read to its end. */
+  const tellsHandOver = (line: string) => line.includes('batch captures from now on');
+  const isHandedOver = ({ lines }: RunningSource) => lines.some(tellsHandOver);
 
   /** Sends more than fit into a small buffer, until cap has found out; resolves to how many. */
   async function overrun(running: RunningSource): Promise<number> {
@@ -90,13 +96,64 @@ describe('the hand-over from cap to batch', { skip: noNetwork || noCompiler }, (
 
   test('may be cut short by a stop, and delivers what both have taken', async (context) => {
     const receiver = new FlowSums();
-    const running = await capture(context, receiver, 1 << 20);
-    const sending = overrun(running);
-    // In the very turn in which batch takes over: cap's ring is yet to be read to its end.
-    await until('it is handed over', () => running.source.lagMs === 250);
-    const [sent] = await Promise.all([sending, running.stop()]);
+    const running = await capture(context, receiver, 1 << 20, (line) => {
+      if (tellsHandOver(line)) running.source.stop();
+    });
+    const [sent] = await Promise.all([overrun(running), running.ended]);
     const { droppedByKernel } = running.source.counts();
     assert.ok(receiver.frames > 0 && receiver.frames + droppedByKernel! <= sent);
+  });
+
+  for (const loss of ['down', 'remove'] as const) {
+    test(`notices that the interface goes before batch delivers: ${loss}`, async (context) => {
+      const receiver = new FlowSums();
+      const running = await capture(context, receiver, 1 << 20, (line) => {
+        if (tellsHandOver(line)) veth[loss]();
+      });
+      // Without the interface the sender tries again and again, or ends with an error.
+      const sending = overrun(running).catch(() => undefined);
+      await until('the loss is noticed', () => running.source.counts().awayMs > 0);
+      if (loss === 'down') veth.up();
+      else veth.recreate();
+      await until('it captures again', () => running.source.counts().gaps === 2);
+      await sending;
+      await sendTraffic(veth, {
+        datagrams: [{ target: veth.hostIPv4, targetPort: 4_001, count: 100, payloadBytes: 10 }],
+      });
+      const isLater = ([flow]: readonly [string, number]) => flow.includes(veth.hostIPv4);
+      await until(
+        'later frames came',
+        () => [...receiver.counts].filter(isLater).reduce((sum, [, count]) => sum + count, 0) === 100,
+      );
+      await running.stop();
+      assert.deepEqual(
+        running.lines.map((line) => /batch captures|waiting for it|capturing again/.exec(line)?.[0]),
+        ['batch captures', 'waiting for it', 'capturing again'],
+      );
+    });
+  }
+
+  test('answers for its counts until batch delivers', async (context) => {
+    const receiver = new FlowSums();
+    /** As a ledger that is asked for would find it, turn by turn. */
+    const looks: { gaps: number; known: boolean; drained: boolean }[] = [];
+    const look = () => {
+      const { gaps, droppedByKernel } = running.source.counts();
+      const drained = running.source.drain?.() ?? true;
+      looks.push({ gaps, known: droppedByKernel !== undefined, drained });
+      if (!drained) setImmediate(look);
+    };
+    const running = await capture(context, receiver, 1 << 20, (line) => {
+      if (tellsHandOver(line)) look();
+    });
+    await overrun(running);
+    await until('all is delivered', () => looks.at(-1)?.drained === true);
+    assert.ok(looks.length > 2, `${looks.length} looks`);
+    const whileHandingOver = { gaps: 1, known: true, drained: false };
+    assert.deepEqual(
+      looks,
+      looks.map((_, index) => ({ ...whileHandingOver, drained: index === looks.length - 1 })),
+    );
   });
 
   test('is followed by batch alone where the interface goes down, or away and comes back', async (context) => {
