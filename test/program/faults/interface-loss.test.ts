@@ -1,12 +1,12 @@
 /** An interface that goes down or away under the whole program, which has given up root by then. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assertCollected } from '../support/accounting.js';
-import { printedLedgers } from '../support/ledger-text.js';
-import type { RunningProgram } from '../support/program.js';
-import { until } from '../support/until.js';
-import { noNetwork } from '../support/veth.js';
-import { openCaptureRig } from './capture-rig.js';
+import { assertCollected } from '../../support/accounting.js';
+import { printedLedgers } from '../../support/ledger-text.js';
+import type { RunningProgram } from '../../support/program.js';
+import { until } from '../../support/until.js';
+import { noNetwork } from '../../support/veth.js';
+import { openCaptureRig } from '../capture-rig.js';
 
 /** Resolves when the program says of itself that its capture was interrupted so often. */
 async function gaps(program: RunningProgram, count: number): Promise<void> {

@@ -1,15 +1,15 @@
 /** Exit codes of runs whose records nobody took: a file is there to be sent whole, a capture goes on. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { assertAccounted } from '../support/accounting.js';
-import { fixturesFolder } from '../support/fixtures.js';
-import { lastLedger } from '../support/ledger-text.js';
-import { freePort } from '../support/ports.js';
-import { type Finished, offline, runProgram, startProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { textOfFlows } from '../support/text-flows.js';
-import { until } from '../support/until.js';
-import { noNetwork } from '../support/veth.js';
+import { assertAccounted } from '../../support/accounting.js';
+import { fixturesFolder } from '../../support/fixtures.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { freePort } from '../../support/ports.js';
+import { type Finished, offline, runProgram, startProgram } from '../../support/program.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { textOfFlows } from '../../support/text-flows.js';
+import { until } from '../../support/until.js';
+import { noNetwork } from '../../support/veth.js';
 
 const folder = temporaryFolder();
 const capture = `${fixturesFolder}tcp-session.pcap`;

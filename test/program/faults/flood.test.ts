@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
-import * as captures from '../support/captures.js';
-import { frame } from '../support/frames.js';
-import { offline, programPath } from '../support/program.js';
+import * as captures from '../../support/captures.js';
+import { frame } from '../../support/frames.js';
+import { offline, programPath } from '../../support/program.js';
 
 const floodFlows = 5_000_000;
 const maxFlows = 262_144;

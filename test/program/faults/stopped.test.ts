@@ -1,10 +1,10 @@
 /** A process that is stopped under traffic, as by Ctrl-Z or a host that is paused, and goes on. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assertCollected, packetsOf } from '../support/accounting.js';
-import { until } from '../support/until.js';
-import { noNetwork, openVeth, sendTraffic } from '../support/veth.js';
-import { openCaptureRig, targetPort } from './capture-rig.js';
+import { assertCollected, packetsOf } from '../../support/accounting.js';
+import { until } from '../../support/until.js';
+import { noNetwork, openVeth, sendTraffic } from '../../support/veth.js';
+import { openCaptureRig, targetPort } from '../capture-rig.js';
 
 const before = 50;
 const meanwhile = 20_000;

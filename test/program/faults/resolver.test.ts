@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { describe, type TestContext, test } from 'node:test';
-import { type DnsScript, pointer, replyTo, startDnsServer } from '../enrich/names/scripted-dns-server.js';
-import { assertCollected } from '../support/accounting.js';
-import { type Collector, openCollector } from '../support/collector.js';
-import { startProgram } from '../support/program.js';
-import { textOfFlows } from '../support/text-flows.js';
-import { until } from '../support/until.js';
+import { type DnsScript, pointer, replyTo, startDnsServer } from '../../enrich/names/scripted-dns-server.js';
+import { assertCollected } from '../../support/accounting.js';
+import { type Collector, openCollector } from '../../support/collector.js';
+import { startProgram } from '../../support/program.js';
+import { textOfFlows } from '../../support/text-flows.js';
+import { until } from '../../support/until.js';
 
 const flows = 500;
 const intervalMs = 200;

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
-import { assertAccounted, packetsOf } from '../support/accounting.js';
-import { type Collector, openCollector } from '../support/collector.js';
-import { lastLedger, printedLedgers } from '../support/ledger-text.js';
-import { offline, type RunningProgram, startProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { textOfFlows } from '../support/text-flows.js';
-import { until } from '../support/until.js';
-import { noNetwork } from '../support/veth.js';
+import { assertAccounted, packetsOf } from '../../support/accounting.js';
+import { type Collector, openCollector } from '../../support/collector.js';
+import { lastLedger, printedLedgers } from '../../support/ledger-text.js';
+import { offline, type RunningProgram, startProgram } from '../../support/program.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { textOfFlows } from '../../support/text-flows.js';
+import { until } from '../../support/until.js';
+import { noNetwork } from '../../support/veth.js';
 
 const folder = temporaryFolder();
 

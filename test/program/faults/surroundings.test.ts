@@ -1,12 +1,12 @@
 /** The program where something is missing that others take for granted: a home, a working directory. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { recordsIn } from '../support/accounting.js';
-import { fixturesFolder } from '../support/fixtures.js';
-import { installProgram } from '../support/installed-program.js';
-import { offline, startProgram } from '../support/program.js';
-import { noOtherUsers } from '../support/rights.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { recordsIn } from '../../support/accounting.js';
+import { fixturesFolder } from '../../support/fixtures.js';
+import { installProgram } from '../../support/installed-program.js';
+import { offline, startProgram } from '../../support/program.js';
+import { noOtherUsers } from '../../support/rights.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const capture = `${fixturesFolder}tcp-session.pcap`;

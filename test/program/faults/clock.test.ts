@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { assertCollected } from '../support/accounting.js';
-import { type Collector, openCollector } from '../support/collector.js';
-import { createWallClock, noFaketime } from '../support/faketime.js';
-import { offline, type RunningProgram, startProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { textOfFlows } from '../support/text-flows.js';
-import { until } from '../support/until.js';
-import { noNetwork, openVeth, startTraffic } from '../support/veth.js';
+import { assertCollected } from '../../support/accounting.js';
+import { type Collector, openCollector } from '../../support/collector.js';
+import { createWallClock, noFaketime } from '../../support/faketime.js';
+import { offline, type RunningProgram, startProgram } from '../../support/program.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { textOfFlows } from '../../support/text-flows.js';
+import { until } from '../../support/until.js';
+import { noNetwork, openVeth, startTraffic } from '../../support/veth.js';
 
 const folder = temporaryFolder();
 const hourMs = 3_600_000;

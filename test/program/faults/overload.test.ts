@@ -3,16 +3,22 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { buildTool } from '../../bench/tools.js';
-import { assertAccounted, recordsIn } from '../support/accounting.js';
-import { fileHeaderBytes, firstTimestampUs, pcapFile, pcapRecord } from '../support/captures.js';
-import { type ReceivedRecord, sumsByFlow } from '../support/collector.js';
-import { frame } from '../support/frames.js';
-import { offline, peakMemoryMiB, type RunningProgram, runProgram, startProgram } from '../support/program.js';
-import { synFlood } from '../support/syn-flood.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { until } from '../support/until.js';
-import { noNetwork, openVeth, type Veth } from '../support/veth.js';
+import { buildTool } from '../../../bench/tools.js';
+import { assertAccounted, recordsIn } from '../../support/accounting.js';
+import { fileHeaderBytes, firstTimestampUs, pcapFile, pcapRecord } from '../../support/captures.js';
+import { type ReceivedRecord, sumsByFlow } from '../../support/collector.js';
+import { frame } from '../../support/frames.js';
+import {
+  offline,
+  peakMemoryMiB,
+  type RunningProgram,
+  runProgram,
+  startProgram,
+} from '../../support/program.js';
+import { synFlood } from '../../support/syn-flood.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { until } from '../../support/until.js';
+import { noNetwork, openVeth, type Veth } from '../../support/veth.js';
 
 const folder = temporaryFolder();
 

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { startDnsServer } from '../enrich/names/scripted-dns-server.js';
-import { openCollector } from '../support/collector.js';
-import { offline, type RunningProgram, startProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { until } from '../support/until.js';
-import { noNetwork } from '../support/veth.js';
+import { startDnsServer } from '../../enrich/names/scripted-dns-server.js';
+import { openCollector } from '../../support/collector.js';
+import { offline, type RunningProgram, startProgram } from '../../support/program.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { until } from '../../support/until.js';
+import { noNetwork } from '../../support/veth.js';
 
 const folder = temporaryFolder();
 

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertAccounted, recordsIn } from '../support/accounting.js';
-import { type Finished, offline, startProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { textOfFlows } from '../support/text-flows.js';
-import { until } from '../support/until.js';
-import { noNetwork } from '../support/veth.js';
+import { assertAccounted, recordsIn } from '../../support/accounting.js';
+import { type Finished, offline, startProgram } from '../../support/program.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { textOfFlows } from '../../support/text-flows.js';
+import { until } from '../../support/until.js';
+import { noNetwork } from '../../support/veth.js';
 
 const flows = 2_000;
 const folder = temporaryFolder();

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { assertAccounted, packetsOf } from '../support/accounting.js';
-import { openCollector } from '../support/collector.js';
-import { fixturesFolder } from '../support/fixtures.js';
-import { lastLedger } from '../support/ledger-text.js';
-import { offline, type RunningProgram, startProgram } from '../support/program.js';
-import { until } from '../support/until.js';
-import { noNetwork, startTraffic } from '../support/veth.js';
-import { openCaptureRig, targetPort } from './capture-rig.js';
+import { assertAccounted, packetsOf } from '../../support/accounting.js';
+import { openCollector } from '../../support/collector.js';
+import { fixturesFolder } from '../../support/fixtures.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { offline, type RunningProgram, startProgram } from '../../support/program.js';
+import { until } from '../../support/until.js';
+import { noNetwork, startTraffic } from '../../support/veth.js';
+import { openCaptureRig, targetPort } from '../capture-rig.js';
 
 const noPrlimit = spawnSync('prlimit', ['--version']).status === 0 ? false : 'prlimit(1) is not installed';
 

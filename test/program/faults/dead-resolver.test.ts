@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { assertAccounted, recordsIn } from '../support/accounting.js';
-import { fixturesFolder } from '../support/fixtures.js';
-import { installProgram } from '../support/installed-program.js';
-import { type Finished, startProgram } from '../support/program.js';
-import { until } from '../support/until.js';
-import { ip, noNetwork, openVeth, type Veth } from '../support/veth.js';
+import { assertAccounted, recordsIn } from '../../support/accounting.js';
+import { fixturesFolder } from '../../support/fixtures.js';
+import { installProgram } from '../../support/installed-program.js';
+import { type Finished, startProgram } from '../../support/program.js';
+import { until } from '../../support/until.js';
+import { ip, noNetwork, openVeth, type Veth } from '../../support/veth.js';
 
 /** The C library asks each of three servers for five seconds, twice over. */
 const longestEndMs = 5_000;
