@@ -82,7 +82,7 @@ export function output(command: string, ...args: readonly string[]): Promise<Out
 const mostFoldersUp = 8;
 
 /** The folder that this program is installed in. */
-export function packageFolder(): string {
+function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (let up = 0; up < mostFoldersUp && !existsSync(join(folder, 'package.json')); up++)
     folder = dirname(folder);

@@ -11,7 +11,7 @@
 import type { Packet } from '../packet/packet.js';
 
 /** In a row's protocol word: the flow has ports. */
-export const HAS_PORTS = 0x100;
+const HAS_PORTS = 0x100;
 
 /** The bits of an index entry that are the row + 1. */
 export const ENTRY_ROW = 0xff_ffff;
@@ -30,7 +30,7 @@ export const FULL_COUNT = -1;
 export const PAYLOAD_BYTES_FLOAT = 3;
 export const SOURCE_HEAD = 8;
 export const TARGET_HEAD = 11;
-export const END_OF_KEY = 14;
+const END_OF_KEY = 14;
 
 /** Whether the words of two IPv6 rows are equal that IPv4's do not have. */
 export function sameHeads(rows: Int32Array, row: number, stage: Int32Array, staged: number): boolean {

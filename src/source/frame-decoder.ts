@@ -7,8 +7,7 @@ import { innermost } from '../packet/tunnel/innermost.js';
 const notIp: LinkDecoder = () => NOT_IP;
 
 /** Which IP packet of a frame counts: the outermost, or the innermost of its tunnels. */
-export const tunnelChoices = ['outer', 'inner'] as const;
-export type Tunnels = (typeof tunnelChoices)[number];
+export type Tunnels = 'outer' | 'inner';
 
 /**
  * The decoder for a capture's LINKTYPE_ value. Frames of a type that has none are counted as not IP, so that the ledger

@@ -8,7 +8,7 @@ import { encode, RECURSION_DESIRED } from 'dns-packet';
 import { classInternet, type DnsRecord, headerBytes, readName, readRecords, types } from './dns-records.js';
 
 /** A name that is longer than 253 characters does not fit RFC 1035's 255 octets. */
-export const maxHostNameCharacters = 253;
+const maxHostNameCharacters = 253;
 
 /** Aliases that are followed to a name. */
 const maxAliases = 16;
