@@ -112,9 +112,13 @@ export class Delivery {
     return this.#newest;
   }
 
-  /** True while there is no table for another window, and will be one when a window has drained. */
+  /**
+   * True while a live capture has no table for another window, and will have one when a window has drained. A file waits for
+   * that, as long as its sinks take.
+   */
   get #isShort(): boolean {
-    return this.#empty.length === 0 && this.#tables >= maximumTables && this.#draining.length > 0;
+    const hasNone = this.#empty.length === 0 && this.#tables >= maximumTables;
+    return !this.#options.holdsBack && hasNone && this.#draining.length > 0;
   }
 
   /** Takes over a live window; `tick` sends it, over a part of the next one. */

@@ -124,6 +124,19 @@ describe('records of a live window', () => {
 });
 
 describe('records of a file', () => {
+  test('wait for their reader also where as many windows are open as there are tables', async () => {
+    const reader = new StandIn();
+    const { delivery, drain } = createRig(true, reader);
+    const open = [delivery.emptyTable(), delivery.emptyTable()];
+    reader.ready = false;
+    const done = drain();
+    await turns(5);
+    assert.deepEqual([open.length, reader.taken], [2, 0]);
+    reader.empty();
+    await done;
+    assert.equal(reader.taken, flows);
+  });
+
   test('wait as long as there is a reader, by one promise; and go on when it reads', async () => {
     const reader = new StandIn();
     const { clock, drain } = createRig(true, reader);
