@@ -17,6 +17,7 @@ const packages = {
   faketime: { apt: 'faketime', dnf: 'libfaketime', apk: 'libfaketime', brew: 'libfaketime' },
   ip: { apt: 'iproute2', dnf: 'iproute', apk: 'iproute2' },
   ping: { apt: 'iputils-ping', dnf: 'iputils', apk: 'iputils' },
+  nft: { apt: 'nftables', dnf: 'nftables', apk: 'nftables' },
   ethtool: { apt: 'ethtool', dnf: 'ethtool', apk: 'ethtool' },
   'systemd-analyze': { apt: 'systemd', dnf: 'systemd' },
   strace: { apt: 'strace', dnf: 'strace', apk: 'strace' },

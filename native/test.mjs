@@ -19,6 +19,7 @@ const tools = [
   'tshark',
   'dnsmasq',
   'faketime',
+  'nft',
   'ethtool',
   'systemd-analyze',
   'strace',

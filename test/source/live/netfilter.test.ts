@@ -36,7 +36,14 @@ test('a wrong group is told from a right that is missing', () => {
 
 const rules =
   'add table inet t; add chain inet t o { type filter hook output priority 0; }; add rule inet t o log group 5';
-const noRules = spawnSync('unshare', ['-n', 'nft', rules]).status !== 0 && 'nft cannot log packets here';
+
+/** Why no packet can be logged here, or false. */
+function noLogging(): string | false {
+  const { error, status, stderr } = spawnSync('unshare', ['-n', 'nft', rules], { encoding: 'utf8' });
+  if (error !== undefined) return `unshare cannot be run: ${error.message}`;
+  return status !== 0 && `nft cannot log packets here: ${stderr.trim().split('\n', 1)[0]}`;
+}
+
 const datagrams = 500;
 const sender = `
   const socket = require('node:dgram').createSocket('udp4');
@@ -44,7 +51,7 @@ const sender = `
 `;
 
 test('all that netfilter logs is counted, though it comes in batches', {
-  skip: noNetwork || noRules,
+  skip: noNetwork || noLogging(),
 }, async () => {
   const program = [process.execPath, 'dist/bundle/main.cjs', '-i', 'nflog:5', '--interval', '1', '--to', '-'];
   const script = `ip link set lo up && nft '${rules}' && exec "$@" -Z root -n --datadog-ranges off`;
