@@ -48,6 +48,32 @@ describe('interfaces by pattern', { skip: noNetwork }, () => {
     assert.match(finished.stderr, /^pcap-agg: -i !p\*,!lo: names br0 now, and others as they come$/m);
   });
 
+  test('take frames for other hosts, also those that come later, unless that is not wanted', async (context) => {
+    const bridge = openBridge();
+    context.after(() => bridge.close());
+    const capture = async (told: string, ...args: string[]) => {
+      const program = startProgram(['-i', 'up0', '-i', 'wg*', ...args, ...offline], {
+        prefix: bridge.onHost,
+      });
+      context.after(() => program.child.kill('SIGKILL'));
+      await until('it captures', () => program.stderr().includes('capturing on up0,wg*'));
+      assert.ok(program.stderr().includes(`-i up0,wg*: ${told}`), program.stderr());
+      return program;
+    };
+    const program = await capture('names no interface that is there');
+    bridge.addContainer('up0', '198.19.7.2', '198.19.7.1');
+    bridge.addContainer('up1', '198.19.8.2', '198.19.8.1');
+    await until('up0 is in promiscuous mode', () => bridge.promiscuity('up0') === 1);
+    assert.equal(bridge.promiscuity('up1'), 0);
+    program.child.kill('SIGINT');
+    await program.finished;
+    assert.equal(bridge.promiscuity('up0'), 0);
+    const modest = await capture('names up0 now', '-p');
+    assert.equal(bridge.promiscuity('up0'), 0);
+    modest.child.kill('SIGINT');
+    assert.equal((await modest.finished).exitCode, 0);
+  });
+
   test('are what is advised where a bridge and its ports are captured on, and what doctor looks at', async (context) => {
     const bridge = openBridge();
     context.after(() => bridge.close());

@@ -11,6 +11,8 @@ export interface Bridge {
   readonly hostIPv4: string;
   /** ip(8) on the host. */
   ip(...words: string[]): void;
+  /** How many ask an interface on the host to take frames for others too. Nobody else is there. */
+  promiscuity(name: string): number;
   /** Adds a pair of interfaces: `name` on the host, with `hostAddress`, and eth0 in a container that has `address`. */
   addContainer(name: string, address: string, hostAddress?: string): void;
   /** Pings from a container, so many times, with as many answers. */
@@ -27,6 +29,10 @@ export function openBridge(): Bridge {
     containers: ['198.19.0.10', '198.19.0.11'],
     hostIPv4: '198.19.0.1',
     ip: (...words) => ip('-n', name, ...words),
+    promiscuity(port) {
+      const link = execFileSync('ip', ['-n', name, '-d', 'link', 'show', port], { encoding: 'utf8' });
+      return Number(/promiscuity (\d+)/.exec(link)?.[1]);
+    },
     addContainer(port, address, hostAddress) {
       const container = addNamespace(`${name}c${namespaces.length - 1}`);
       namespaces.push(container);
