@@ -16,7 +16,7 @@
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 15
+#define VERSION 16
 
 static const struct {
   const char *name;
@@ -38,6 +38,7 @@ static const struct {
   { "openInterfaceNotices", interface_notices_open },
   { "readInterfaceNotices", interface_notices_read },
   { "listen", packet_socket_listen },
+  { "standBy", packet_socket_stand_by },
   { "makePromiscuous", packet_socket_make_promiscuous },
   { "pause", packet_socket_pause },
   { "takeOver", packet_socket_take_over },

@@ -11,6 +11,7 @@
 
 #include "frame-buffer.h"
 #include "near-bytes.h"
+#include "packet-socket.h"
 
 /* How a failed pcap_activate() is told apart by the program; every other status is 'other'. */
 static const char *activation_code(int status) {
@@ -128,8 +129,13 @@ static void pack(u_char *user, const struct pcap_pkthdr *frame, const u_char *by
  * Whoever polls the socket first after the interface went down takes the error from it, and that may be libpcap. It
  * then wants to be called every millisecond, to see whether the interface is only down or gone, and says so here.
  */
-static bool lost_interface(pcap_t *pcap) {
+static bool saw_interface_down(pcap_t *pcap) {
   return pcap_get_required_select_timeout(pcap) != NULL;
+}
+
+/* Where the socket was bound to another interface since, libpcap waits for ever for the one that it has opened. */
+static bool goes_on_elsewhere(pcap_t *pcap) {
+  return saw_interface_down(pcap) && packet_socket_takes_frames(pcap_get_selectable_fd(pcap));
 }
 
 long capture_read(pcap_t *pcap, uint8_t *into, size_t size, bool headers_only, struct capture_error *error) {
@@ -146,7 +152,8 @@ long capture_read(pcap_t *pcap, uint8_t *into, size_t size, bool headers_only, s
   errno = 0;
   int count = pcap_dispatch(pcap, most > 1000000 ? 1000000 : (int)most, pack, (u_char *)&packing);
   if (count > 0) return packing.at - into;
-  if (count == 0 && !lost_interface(pcap)) return 0;
+  if (count == 0 && !saw_interface_down(pcap)) return 0;
+  if (goes_on_elsewhere(pcap)) return 0;
   /* What libpcap says of a socket of netlink that is empty. */
   if (count < 0 && errno == EAGAIN) return 0;
   set_error(error, "other", count == 0 ? "the interface went down or away" : pcap_geterr(pcap));

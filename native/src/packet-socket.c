@@ -53,37 +53,64 @@ static int pending_error(int descriptor) {
   return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-static bool make_promiscuous(int descriptor, int index) {
+/* The kernel counts how often a socket asked for it, of each interface, and forgets interfaces that are gone. */
+static bool ask_promiscuous(int descriptor, int what, int index) {
   struct packet_mreq membership = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
-  return setsockopt(descriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) == 0;
+  return setsockopt(descriptor, SOL_PACKET, what, &membership, sizeof membership) == 0;
 }
 
-/* False after throwing. */
-static bool listen_on(napi_env env, int descriptor, const char *name, bool promiscuous) {
+/* 0 for every interface; below 0 where the interface is gone, or nothing is known. */
+static int bound_index(int descriptor) {
+  struct sockaddr_ll bound = { 0 };
+  socklen_t size = sizeof bound;
+  return getsockname(descriptor, (struct sockaddr *)&bound, &size) == 0 ? bound.sll_ifindex : -1;
+}
+
+bool packet_socket_takes_frames(int descriptor) {
+  struct ifreq request = { .ifr_ifindex = bound_index(descriptor) };
+  if (request.ifr_ifindex <= 0) return request.ifr_ifindex == 0;
+  return ioctl(descriptor, SIOCGIFNAME, &request) == 0 && ioctl(descriptor, SIOCGIFFLAGS, &request) == 0 &&
+         (request.ifr_flags & IFF_UP) != 0;
+}
+
+/* Has the socket take frames of this protocol, of the interface that has the name now. False after throwing. */
+static bool bind_to_name(napi_env env, int descriptor, const char *name, bool promiscuous, int protocol) {
   if (!is_packet_socket(descriptor)) return true;
   int index = interface_index(env, name);
   if (index < 0) return false;
-  pending_error(descriptor);
-  int error = bind_to(descriptor, index, ETH_P_ALL) == 0 ? pending_error(descriptor) : errno;
-  if (error != 0) {
-    throw_errno(env, name, error);
+  int before = bound_index(descriptor);
+  /* For the first one libpcap has asked. */
+  bool asks = promiscuous && index != before && index != 0;
+  if (asks && !ask_promiscuous(descriptor, PACKET_ADD_MEMBERSHIP, index)) {
+    throw_errno(env, "promiscuous mode", errno);
     return false;
   }
-  /* An interface that came anew has forgotten who wanted promiscuous mode; for the old one this is a second "yes". */
-  if (!promiscuous || index == 0 || make_promiscuous(descriptor, index)) return true;
-  throw_errno(env, "promiscuous mode", errno);
+  pending_error(descriptor);
+  bool bound = bind_to(descriptor, index, protocol) == 0;
+  int error = bound ? pending_error(descriptor) : errno;
+  if (asks) ask_promiscuous(descriptor, PACKET_DROP_MEMBERSHIP, bound ? before : index);
+  if (error == 0) return true;
+  throw_errno(env, name, error);
   return false;
 }
 
-napi_value packet_socket_listen(napi_env env, napi_callback_info info) {
+static napi_value bind_by_name(napi_env env, napi_callback_info info, int protocol) {
   napi_value arguments[3];
   int descriptor;
   char name[IF_NAMESIZE];
   bool promiscuous;
   if (values_arguments(env, info, 3, arguments) && values_int(env, arguments[0], &descriptor) &&
       values_string(env, arguments[1], name, sizeof name) && values_bool(env, arguments[2], &promiscuous))
-    listen_on(env, descriptor, name, promiscuous);
+    bind_to_name(env, descriptor, name, promiscuous, protocol);
   return NULL;
+}
+
+napi_value packet_socket_listen(napi_env env, napi_callback_info info) {
+  return bind_by_name(env, info, ETH_P_ALL);
+}
+
+napi_value packet_socket_stand_by(napi_env env, napi_callback_info info) {
+  return bind_by_name(env, info, PROTOCOL_OF_NO_FRAME);
 }
 
 napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info) {
@@ -93,18 +120,15 @@ napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info)
       !values_int(env, arguments[1], &index))
     return NULL;
   /* One that is gone by now needs nothing more. */
-  if (make_promiscuous(descriptor, index) || errno == ENODEV) return NULL;
+  if (ask_promiscuous(descriptor, PACKET_ADD_MEMBERSHIP, index) || errno == ENODEV) return NULL;
   return throw_errno(env, "promiscuous mode", errno);
 }
 
 /* An error number, or 0. */
 static int pause_socket(int descriptor) {
   if (!is_packet_socket(descriptor)) return 0;
-  struct sockaddr_ll bound = { 0 };
-  socklen_t size = sizeof bound;
-  if (getsockname(descriptor, (struct sockaddr *)&bound, &size) != 0) return errno;
-  /* An index below 0: the interface is gone and takes nothing more as it is. */
-  if (bound.sll_ifindex < 0 || bind_to(descriptor, bound.sll_ifindex, PROTOCOL_OF_NO_FRAME) == 0) return 0;
+  int index = bound_index(descriptor);
+  if (index < 0 || bind_to(descriptor, index, PROTOCOL_OF_NO_FRAME) == 0) return 0;
   return errno == ENODEV ? 0 : errno;
 }
 
@@ -158,7 +182,7 @@ napi_value packet_socket_take_over(napi_env env, napi_callback_info info) {
   struct kernel_filter of_from, of_to;
   if (!get_filter(from, &of_from) || !get_filter(to, &of_to) || !set_filter(to, &nothing))
     return throw_errno(env, "filter", errno);
-  bool listens = listen_on(env, to, name, promiscuous);
+  bool listens = bind_to_name(env, to, name, promiscuous, ETH_P_ALL);
   double start_ms = steady_ms();
   if (listens && set_filter(from, &nothing) && set_filter(to, &of_to)) {
     NAPI_MUST(napi_create_double(env, steady_ms() - start_ms, &gap_ms));
@@ -220,7 +244,9 @@ static napi_value unsupported(napi_env env) {
   values_throw(env, "other", "packet sockets exist on Linux only");
   return NULL;
 }
+bool packet_socket_takes_frames(int descriptor) { return false; }
 napi_value packet_socket_listen(napi_env env, napi_callback_info info) { return NULL; }
+napi_value packet_socket_stand_by(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_pause(napi_env env, napi_callback_info info) { return NULL; }
 napi_value packet_socket_take_over(napi_env env, napi_callback_info info) { return unsupported(env); }

@@ -6,9 +6,14 @@
 #define PACKET_SOCKET_H
 
 #include <node_api.h>
+#include <stdbool.h>
+
+/* Whether it is bound to an interface that is there and up, or to all. */
+bool packet_socket_takes_frames(int descriptor);
 
 /* See native.ts for each function. */
 napi_value packet_socket_listen(napi_env env, napi_callback_info info);
+napi_value packet_socket_stand_by(napi_env env, napi_callback_info info);
 napi_value packet_socket_make_promiscuous(napi_env env, napi_callback_info info);
 napi_value packet_socket_pause(napi_env env, napi_callback_info info);
 napi_value packet_socket_take_over(napi_env env, napi_callback_info info);

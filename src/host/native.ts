@@ -121,8 +121,13 @@ export interface Native {
   /** What was told since the last call, in order; never waits. Tells of interfaces again where there was too much to tell. */
   readInterfaceNotices(descriptor: number): InterfaceNotice[];
 
-  /** Lets a packet socket take frames of this interface, by the name's present meaning, from now on. */
+  /**
+   * Lets a packet socket take frames of this interface, by the name's present meaning, from now on, and of no other. The one
+   * before leaves promiscuous mode.
+   */
   listen(descriptor: number, interfaceName: string, promiscuous: boolean): void;
+  /** Binds a packet socket to this interface, of which it takes no frame yet. */
+  standBy(descriptor: number, interfaceName: string, promiscuous: boolean): void;
   /** Has the interface of this index take frames for other hosts too, for as long as the packet socket is open. */
   makePromiscuous(descriptor: number, index: number): void;
   /** Lets a packet socket take no more frames; those taken before stay to be read. */
@@ -191,7 +196,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 15;
+const version = 16;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

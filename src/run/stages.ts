@@ -185,34 +185,34 @@ async function openInterfaces(
   const { isNetfilter } = await import('../source/live/interfaces.js');
   const { doubledAdvice } = await import('../source/live/stacked-interfaces.js');
   const options = { ...input, tunnels, filter: captureFilter(ports, input.filter) };
-  const open = async (named: Pick<LiveOptions, 'interface' | 'patterns'>) => {
+  const open = async (
+    named: Pick<LiveOptions, 'interface' | 'patterns'>,
+    leads?: () => string | undefined,
+  ) => {
     const netfilter = isNetfilter(named.interface);
     const engine = netfilter && input.engine === 'auto' ? 'batch' : input.engine;
     const special = netfilter ? { filter: input.filter, snapshotBytes: netfilterReadBytes } : {};
-    return openLive(await engineNamed(engine), { ...options, ...special, ...named }, edges.log, edges);
+    return openLive(await engineNamed(engine), { ...options, ...special, ...named }, edges.log, edges, leads);
   };
   const byPattern = input.interfaces.some(isPattern);
   const names = byPattern ? input.interfaces : await Promise.all(input.interfaces.map(interfaceNamed));
   const advice = doubledAdvice(names, byPattern);
   if (advice !== undefined) edges.log.line(`-i ${input.interfaces.join(',')}: ${advice}`);
-  if (input.interfaces.includes('auto')) await watchRoute(names, edges.log);
   if (byPattern) return [await open({ interface: 'any', patterns: names })];
+  const fixed = new Set(input.interfaces.filter((name) => name !== 'auto'));
   const sources: Source[] = [];
-  for (const name of new Set(names)) sources.push(await open({ interface: name }));
+  for (const name of new Set(names))
+    sources.push(await open({ interface: name }, fixed.has(name) ? undefined : await routeBeside(fixed)));
   return sources;
 }
 
-/** A capture stays on its interface; where the default route leads elsewhere, the operator has to know. */
-async function watchRoute(names: readonly string[], log: Log): Promise<void> {
-  const { defaultInterface, watchDefaultRoute } = await import('../source/live/default-route.js');
-  watchDefaultRoute(defaultInterface() ?? '', (now) => {
-    if (names.includes(now)) return;
-    const remedy = `restart pcap-agg, or name all that it may lead over: ${[...names, now].map((name) => `-i ${name}`).join(' ')}`;
-    log.limited(
-      'default route',
-      `-i auto: the default route leads over ${now} now, which is not captured on; ${remedy}`,
-    );
-  });
+/** Where the default route leads; undefined where that is captured on anyway. */
+async function routeBeside(fixed: ReadonlySet<string>): Promise<() => string | undefined> {
+  const { defaultInterface } = await import('../source/live/default-route.js');
+  return () => {
+    const name = defaultInterface();
+    return name === undefined || fixed.has(name) ? undefined : name;
+  };
 }
 
 /** A new one for each interface. */

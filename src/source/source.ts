@@ -68,7 +68,7 @@ export const nothingLost: SourceCounts = {
  * the value, the cause and the remedy.
  */
 export interface Source {
-  /** What the user called it: an interface or a file name. */
+  /** What the user called it, an interface or a file name; of `-i auto` the interface that it captures on now. */
   readonly name: string;
   /**
    * How long after its timestamp a live frame may still be delivered, from now on; absent or 0 where frames are stamped on

@@ -43,7 +43,7 @@ export class AutoEngine implements LiveEngine {
       const handedOver = () => {
         this.#handedOver = true;
       };
-      return new HandOver({ interfaceName: options.interface, cap, batch, log, handedOver });
+      return new HandOver({ cap, batch, log, handedOver });
     } catch (error) {
       await batch.close();
       if (!(error instanceof SourceError)) throw error;

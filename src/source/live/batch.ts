@@ -75,7 +75,7 @@ export class BatchCapture implements Capture {
   readonly resumable = true;
   readonly lagMs = lagMs;
   readonly #native: Native;
-  readonly #options: LiveOptions;
+  #options: LiveOptions;
   readonly #clocks: LiveClocks;
   readonly #handle: CaptureHandle;
   readonly #descriptor: number;
@@ -131,11 +131,25 @@ export class BatchCapture implements Capture {
     this.#restMs = Math.min(longestRestMs, options.bufferBytes / bytesPerRestMs);
   }
 
-  start(receiver: FrameReceiver, events: CaptureEvents): void {
+  start(interfaceName: string, receiver: FrameReceiver, events: CaptureEvents): void {
     this.receive(receiver, events);
-    const { interface: name, promiscuous } = this.#options;
+    this.listen(interfaceName);
+  }
+
+  /** Takes frames of this interface, and of no other. Throws a SourceError. */
+  listen(interfaceName: string): void {
+    this.#bind(interfaceName, this.#native.listen);
+  }
+
+  /** Takes no frame before `takeOver` does, of this interface. Throws a SourceError. */
+  standBy(interfaceName: string): void {
+    this.#bind(interfaceName, this.#native.standBy);
+  }
+
+  #bind(interfaceName: string, bind: Native['listen']): void {
+    this.#options = { ...this.#options, interface: interfaceName };
     try {
-      this.#native.listen(this.#descriptor, name, promiscuous);
+      bind(this.#descriptor, interfaceName, this.#options.promiscuous);
     } catch (error) {
       throw nativeError(this.#options, error);
     }

@@ -15,8 +15,8 @@ export interface CapSocket {
   dropped(): number | undefined;
   /** Takes no more frames; what is in the kernel's buffer stays to be delivered. */
   pause(): void;
-  /** Takes frames again, also of an interface that was lost. Throws the addon's errors. */
-  resume(): void;
+  /** Takes frames of this interface again, or of it in place of another. Throws the addon's errors. */
+  resume(interfaceName: string): void;
   /** Takes no more frames, lets cap deliver what is in the kernel's buffer, and closes the handle. */
   close(): Promise<void>;
 }
@@ -55,7 +55,6 @@ class GuardedSocket implements CapSocket {
   readonly descriptor: number;
   readonly #native: Native;
   readonly #handle: CapHandle;
-  readonly #interfaceName: string;
   readonly #watch: NodeJS.Timeout;
   /** Undefined until the first call, and known for good once released. */
   #dropped: number | undefined;
@@ -71,7 +70,6 @@ class GuardedSocket implements CapSocket {
     this.#native = native;
     this.#handle = handle;
     this.descriptor = descriptor;
-    this.#interfaceName = interfaceName;
     this.#watch = watch(descriptor, failed);
     native.guardPoll(descriptor, failed);
     // On loopback every frame is sent and received, and libpcap leaves the first out after it has filled a slot.
@@ -91,8 +89,8 @@ class GuardedSocket implements CapSocket {
     this.#native.pause(this.descriptor);
   }
 
-  resume(): void {
-    this.#native.listen(this.descriptor, this.#interfaceName, true);
+  resume(interfaceName: string): void {
+    this.#native.listen(this.descriptor, interfaceName, true);
   }
 
   /**

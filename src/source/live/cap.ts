@@ -81,7 +81,7 @@ const lookAtDropsMs = 10;
 
 export class CapCapture implements Capture {
   readonly lagMs = 0;
-  readonly #options: LiveOptions;
+  #options: LiveOptions;
   readonly #log: LiveLog;
   readonly #clocks: LiveClocks;
   /** cap keeps its address only; this reference keeps it, and the handle's `emit` keeps this. */
@@ -132,13 +132,14 @@ export class CapCapture implements Capture {
     return this.#socket.descriptor;
   }
 
-  start(receiver: FrameReceiver, events: CaptureEvents): void {
+  start(interfaceName: string, receiver: FrameReceiver, events: CaptureEvents): void {
     this.#receiver = receiver;
     this.#events = events;
     this.#socket.dropped();
-    if (!this.#failed) return;
+    if (!this.#failed && interfaceName === this.#options.interface) return;
+    this.#options = { ...this.#options, interface: interfaceName };
     try {
-      this.#socket.resume();
+      this.#socket.resume(interfaceName);
       this.#failed = false;
     } catch (error) {
       throw nativeError(this.#options, error);
@@ -254,7 +255,7 @@ export class CapCapture implements Capture {
     this.#pausedMs = undefined;
     if (this.#closing !== undefined || this.#failed) return;
     try {
-      this.#socket.resume();
+      this.#socket.resume(this.#options.interface);
       this.#events?.interrupted(pausedMs);
     } catch {
       this.#fail();

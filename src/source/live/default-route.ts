@@ -9,25 +9,6 @@ export function defaultInterface(): string | undefined {
   );
 }
 
-const lookMs = 1_000;
-
-/**
- * Looks every second where the default route leads, and calls `moved` where that is another interface than at the last look. A
- * time without any default route is none of that. Keeps no process running.
- */
-export function watchDefaultRoute(
-  first: string,
-  moved: (name: string) => void,
-  look: () => string | undefined = defaultInterface,
-): void {
-  let last = first;
-  setInterval(() => {
-    const now = look() ?? last;
-    if (now !== last) moved(now);
-    last = now;
-  }, lookMs).unref();
-}
-
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -8,7 +8,6 @@ import type { CapCapture } from './cap.js';
 import { type Capture, type CaptureCounts, type CaptureEvents, type LiveLog, sumCounts } from './live.js';
 
 export interface HandOverOptions {
-  readonly interfaceName: string;
   readonly cap: CapCapture & { readonly descriptor: number };
   readonly batch: BatchCapture;
   readonly log: LiveLog;
@@ -22,6 +21,8 @@ export class HandOver implements Capture {
   /** Settles when cap's last frame has been delivered and batch delivers; undefined while cap captures. */
   #handingOver: Promise<void> | undefined;
   #batchDelivers = false;
+  /** As given to `start` last. */
+  #target: { readonly receiver: FrameReceiver; readonly events: CaptureEvents } | undefined;
 
   constructor(options: HandOverOptions) {
     this.#options = options;
@@ -33,19 +34,22 @@ export class HandOver implements Capture {
     return this.#handingOver === undefined ? cap.lagMs : batch.lagMs;
   }
 
-  start(receiver: FrameReceiver, events: CaptureEvents): void {
+  start(interfaceName: string, receiver: FrameReceiver, events: CaptureEvents): void {
     const { cap, batch } = this.#options;
+    this.#target = { receiver, events };
     if (this.#handingOver !== undefined) {
-      batch.start(receiver, events);
+      if (this.#batchDelivers) batch.receive(receiver, events);
+      batch.listen(interfaceName);
       return;
     }
-    cap.start(receiver, {
+    batch.standBy(interfaceName);
+    cap.start(interfaceName, receiver, {
       ...events,
       // batch finds it out itself, once it delivers.
       lost: (reason) => {
         if (this.#handingOver === undefined) events.lost(reason);
       },
-      outpaced: (reason) => this.#takeOver(reason, receiver, events),
+      outpaced: (reason) => this.#takeOver(reason, interfaceName, events),
     });
   }
 
@@ -67,8 +71,8 @@ export class HandOver implements Capture {
   }
 
   /** Called by cap between two frames, so nothing is delivered meanwhile. */
-  #takeOver(reason: string, receiver: FrameReceiver, events: CaptureEvents): void {
-    const { interfaceName, cap, batch, log, handedOver } = this.#options;
+  #takeOver(reason: string, interfaceName: string, events: CaptureEvents): void {
+    const { cap, batch, log, handedOver } = this.#options;
     let gapMs: number;
     try {
       gapMs = batch.takeOver(cap.descriptor);
@@ -80,7 +84,7 @@ export class HandOver implements Capture {
       );
       return;
     }
-    this.#handingOver = this.#finish(receiver, events);
+    this.#handingOver = this.#finish();
     events.interrupted(gapMs);
     log.line(
       `-i ${interfaceName}: ${reason}, more than cap keeps up with; batch captures from now on, after a gap of ` +
@@ -90,10 +94,10 @@ export class HandOver implements Capture {
   }
 
   /** cap's ring is read to its end first. */
-  async #finish(receiver: FrameReceiver, events: CaptureEvents): Promise<void> {
+  async #finish(): Promise<void> {
     const { cap, batch } = this.#options;
     await cap.close();
     this.#batchDelivers = true;
-    batch.receive(receiver, events);
+    if (this.#target !== undefined) batch.receive(this.#target.receiver, this.#target.events);
   }
 }

@@ -78,6 +78,15 @@ export function interfaceState(name: string): InterfaceState | undefined {
   return native === undefined ? stateInSysfs(name) : native.interfaceState(name);
 }
 
+/** Undefined also where it cannot be told now, because the process may open no more files. */
+export function interfaceStateIfKnown(name: string): InterfaceState | undefined {
+  try {
+    return interfaceState(name);
+  } catch {
+    return undefined;
+  }
+}
+
 /** IFF_ flags of netdevice(7). */
 const upFlag = 0x1;
 const loopbackFlag = 0x8;

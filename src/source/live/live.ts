@@ -60,10 +60,13 @@ export interface LiveEngine {
 export interface Capture {
   /** How long after its timestamp a frame may still be delivered, from now on; 0 where frames are stamped on delivery. */
   readonly lagMs: number;
-  /** Whether `start` goes on after a loss. If not, the interface has to be opened anew, which needs the right to. */
+  /**
+   * Whether `start` goes on after a loss, or on another interface with the same kind of frames. If not, the interface has to
+   * be opened anew, which needs the right to.
+   */
   readonly resumable: boolean;
-  /** Begins to deliver or, after a loss, goes on. Throws where the interface does not let it. */
-  start(receiver: FrameReceiver, events: CaptureEvents): void;
+  /** Begins to deliver or, after a loss or on another interface, goes on. Throws where the interface does not let it. */
+  start(interfaceName: string, receiver: FrameReceiver, events: CaptureEvents): void;
   /** Delivers what the kernel has ready at this moment, for a few milliseconds at the most; false where more is left. */
   drain(): boolean;
   /** Counts since `start` was first called. */

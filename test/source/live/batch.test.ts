@@ -180,7 +180,7 @@ describe('batch', { skip: noNetwork }, () => {
     const uncaught = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
     const caught = once(process, 'uncaughtException');
-    capture.start(receiver, { lost() {}, interrupted() {} });
+    capture.start(veth.host, receiver, { lost() {}, interrupted() {} });
     await send(1);
     const [error] = await caught;
     for (const listener of uncaught) process.on('uncaughtException', listener);

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import {
-  defaultRouteIpv4,
-  defaultRouteIpv6,
-  watchDefaultRoute,
-} from '../../../src/source/live/default-route.js';
+import { defaultRouteIpv4, defaultRouteIpv6 } from '../../../src/source/live/default-route.js';
 
 /** As the kernel writes it, columns padded with blanks. */
 const tableIPv4 = (...rows: string[]) =>
@@ -42,19 +38,6 @@ describe('the default route', () => {
     ].join('\n');
     assert.equal(defaultRouteIpv6(table), 'eth0');
     assert.equal(defaultRouteIpv6(rowIPv6('lo', '00', '00200200', 'ffffffff')), undefined);
-  });
-
-  test('is told of where it leads elsewhere, and not while there is none', (context) => {
-    context.mock.timers.enable({ apis: ['setInterval'] });
-    const looks = ['eth0', undefined, 'eth0', 'wlan0', 'wlan0', undefined, 'eth0'];
-    const moves: string[] = [];
-    watchDefaultRoute(
-      'eth0',
-      (name) => moves.push(name),
-      () => looks.shift(),
-    );
-    context.mock.timers.tick(7_000);
-    assert.deepEqual(moves, ['wlan0', 'eth0']);
   });
 
   test('is found or not found in any text', () => {
