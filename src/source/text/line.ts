@@ -99,7 +99,10 @@ export class LineReader {
     if (this.#unfinished) {
       this.#unfinished = false;
       if (startsWith(cursor, hexdump)) return NOT_IP;
-      if (skip(cursor, tabIndent) || skip(cursor, verboseIndent)) return this.#readWords();
+      // -# indents the numbers of packets as well.
+      const isNumbered = skipPacketNumber(cursor);
+      cursor.at = start;
+      if (!isNumbered && (skip(cursor, tabIndent) || skip(cursor, verboseIndent))) return this.#readWords();
       this.packetsBrokenOff++;
     }
     return bytes[start] === tab ? this.#readIndented() : this.#readLine();

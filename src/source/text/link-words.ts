@@ -36,7 +36,20 @@ const linkWords = [
   // What is said of a version or type other than 1 has no space behind it: " [ver 2]PPPoE  [ses 0x1]".
   ...Array.from({ length: 16 }, (_, number) => `${number}]PPPoE`),
   ...['explicit', 'implicit', 'NULL', 'router', 'alert', 'rsvd'],
-  ...['802.2', '802.3', 'LLC', 'dsap', 'ssap', 'SNAP', 'Individual', 'Command', 'ctrl', 'oui', 'Ethernet'],
+  ...[
+    '802.2',
+    '802.3',
+    'LLC',
+    'dsap',
+    'ssap',
+    'SNAP',
+    'Individual',
+    'Command',
+    'Response',
+    'ctrl',
+    'oui',
+    'Ethernet',
+  ],
 ];
 
 const ipWords = ['IPv4', 'IPv6', 'IP', 'IP6', 'ip'];

@@ -106,6 +106,13 @@ describe('texts of several lines', () => {
       ],
     ));
 
+  it('do not go on in a line that -# has numbered', () =>
+    assert.deepEqual(packetsOf(`    1  ${stamp} `, `    2  ${stamp} `, `    3  ${line}`), [
+      notUnderstood,
+      notUnderstood,
+      packet,
+    ]));
+
   it('are counted where they do not go on', () =>
     assert.deepEqual(packetsOf(header, line, header, 'garbage', header, '    nothing', header), [
       notUnderstood,
