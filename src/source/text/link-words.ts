@@ -36,20 +36,11 @@ const linkWords = [
   // What is said of a version or type other than 1 has no space behind it: " [ver 2]PPPoE  [ses 0x1]".
   ...Array.from({ length: 16 }, (_, number) => `${number}]PPPoE`),
   ...['explicit', 'implicit', 'NULL', 'router', 'alert', 'rsvd'],
-  ...[
-    '802.2',
-    '802.3',
-    'LLC',
-    'dsap',
-    'ssap',
-    'SNAP',
-    'Individual',
-    'Command',
-    'Response',
-    'ctrl',
-    'oui',
-    'Ethernet',
-  ],
+  ...['802.2', '802.3', 'LLC', 'dsap', 'ssap', 'SNAP', 'ctrl', 'oui', 'Ethernet'],
+  ...['Individual', 'Command', 'Response'],
+  ...['802.1AE', 'MACsec', 'an', 'pn', 'flags', 'none', 'I', 'sl', 'sci'],
+  ...['version', 'resource', 'ID', 'family'],
+  ...['BRCM', 'tag', 'OP', 'EG', 'IG', 'TC', 'TE', 'None', 'TS', 'DST', 'map'],
 ];
 
 const ipWords = ['IPv4', 'IPv6', 'IP', 'IP6', 'ip'];

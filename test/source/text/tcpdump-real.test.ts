@@ -73,12 +73,15 @@ describe('the options of tcpdump make no difference', { skip }, () => {
     assert.deepEqual(packetsOf(print('-nn', '-t')).filter(isPacket), packetsOf(base).filter(isPacket));
   });
 
-  it('-e, but for header chains that are too long', () => {
+  it('-e, but for header chains that are too long, and the headers of 802.11 and PFLOG', () => {
     const lines = print('-nn', '-tttt', '-e');
     assert.equal(lines.length, base.length);
     for (const [index, { packet, text }] of lines.entries()) {
       const expected = base[index]!.packet;
-      if (expected.includes(' > ') && text.length < 4_000) assert.equal(packet, expected, text);
+      if (!expected.includes(' > ') || text.length >= 4_000) continue;
+      // What stands there may be any interface's name or any flag, and is not read.
+      const isForeign = / (BSSID|DA|RA):[\da-f]{2}:| rule \d/.test(text);
+      assert.equal(packet, isForeign ? 'not-ip' : expected, text);
     }
   });
 
