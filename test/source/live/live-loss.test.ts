@@ -19,7 +19,10 @@ describe('an interface that is lost', { skip: noNetwork }, () => {
   const send = (count: number) =>
     sendTraffic(veth, { datagrams: [{ target: veth.hostIPv4, targetPort: 4001, count, payloadBytes: 10 }] });
 
-  const gaps = ({ source }: RunningSource) => source.counts().gaps;
+  /** Where the machine is busy enough, auto hands over to batch meanwhile, which is a line and a gap more. */
+  const isHandOver = (line: string) => line.includes('batch captures from now on');
+  const told = ({ lines }: RunningSource) => lines.filter((line) => !isHandOver(line));
+  const gaps = ({ source, lines }: RunningSource) => source.counts().gaps - lines.filter(isHandOver).length;
 
   for (const engine of engines) {
     describe(engine.name, () => {
@@ -28,7 +31,7 @@ describe('an interface that is lost', { skip: noNetwork }, () => {
         const running = await start(engine, receiver);
         await send(30);
         veth.down();
-        await until('the loss is noticed', () => running.lines.length === 1);
+        await until('the loss is noticed', () => told(running).length === 1);
         veth.up();
         await until('it is captured on again', () => gaps(running) === 1);
         await send(20);
@@ -36,12 +39,12 @@ describe('an interface that is lost', { skip: noNetwork }, () => {
 
         assert.equal(receiver.frames, 50);
         assert.equal(
-          running.lines[0],
+          told(running)[0],
           `-i ${veth.host}: the interface went down or away; waiting for it to come back`,
         );
-        assert.match(running.lines[1] ?? '', /: capturing again after \d+\.\d s without the interface$/);
-        const { gaps: count, gapMs, droppedByKernel } = running.source.counts();
-        assert.deepEqual([count, droppedByKernel], [1, 0]);
+        assert.match(told(running)[1] ?? '', /: capturing again after \d+\.\d s without the interface$/);
+        const { gapMs, droppedByKernel } = running.source.counts();
+        assert.deepEqual([gaps(running), droppedByKernel], [1, 0]);
         assert.ok(gapMs > 0);
       });
 
@@ -62,7 +65,7 @@ describe('an interface that is lost', { skip: noNetwork }, () => {
         await send(10);
         for (const round of [1, 2, 3]) {
           veth.remove();
-          await until('the loss is noticed', () => running.lines.length === 2 * round - 1);
+          await until('the loss is noticed', () => told(running).length === 2 * round - 1);
           veth.recreate();
           await until('it is captured on again', () => gaps(running) === round);
           await send(10);
@@ -75,7 +78,7 @@ describe('an interface that is lost', { skip: noNetwork }, () => {
       test('can be stopped while it is away', async () => {
         const running = await start(engine, new FlowSums());
         veth.remove();
-        await until('the loss is noticed', () => running.lines.length === 1);
+        await until('the loss is noticed', () => told(running).length === 1);
         await running.stop();
         veth.recreate();
       });
