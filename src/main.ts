@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
     case 'help':
       return printLine(command.text);
     case 'list-interfaces': {
-      const { namedInterfaces } = await import('./source/live/listed-interfaces.js');
+      const { namedInterfaces } = await import('./source/live/interfaces/listed-interfaces.js');
       const { interfaceLines } = await import('./settings/interface-lines.js');
       return printLine(interfaceLines(await namedInterfaces(command.patterns)).join('\n'));
     }

@@ -182,8 +182,8 @@ async function openInterfaces(
   edges: LiveClocks & { readonly log: Log },
 ): Promise<Source[]> {
   const { openLive } = await import('../source/live/live-source.js');
-  const { isNetfilter } = await import('../source/live/interfaces.js');
-  const { doubledAdvice } = await import('../source/live/stacked-interfaces.js');
+  const { isNetfilter } = await import('../source/live/interfaces/interfaces.js');
+  const { doubledAdvice } = await import('../source/live/interfaces/stacked-interfaces.js');
   const options = { ...input, tunnels, filter: captureFilter(ports, input.filter) };
   const open = async (
     named: Pick<LiveOptions, 'interface' | 'patterns'>,
@@ -208,7 +208,7 @@ async function openInterfaces(
 
 /** Where the default route leads; undefined where that is captured on anyway. */
 async function routeBeside(fixed: ReadonlySet<string>): Promise<() => string | undefined> {
-  const { defaultInterface } = await import('../source/live/default-route.js');
+  const { defaultInterface } = await import('../source/live/interfaces/default-route.js');
   return () => {
     const name = defaultInterface();
     return name === undefined || fixed.has(name) ? undefined : name;
@@ -229,7 +229,7 @@ async function engineNamed(name: LiveInputConfig['engine']): Promise<LiveEngine>
 
 async function interfaceNamed(name: string): Promise<string> {
   if (name !== 'auto') return name;
-  const { defaultInterface } = await import('../source/live/default-route.js');
+  const { defaultInterface } = await import('../source/live/interfaces/default-route.js');
   const found = defaultInterface();
   if (found !== undefined) return found;
   throw new UsageError('-i auto: this host has no default route; name an interface, -D lists them');

@@ -1,11 +1,11 @@
 /** The interfaces to capture on: whether each is there, up, and lets itself be opened with the filter. */
 import { readFileSync } from 'node:fs';
-import { defaultInterface } from '../../source/live/default-route.js';
-import { matchPatterns } from '../../source/live/interface-patterns.js';
-import { type Interface, interfaceState, listInterfaces } from '../../source/live/interfaces.js';
+import { defaultInterface } from '../../source/live/interfaces/default-route.js';
+import { matchPatterns } from '../../source/live/interfaces/interface-patterns.js';
+import { type Interface, interfaceState, listInterfaces } from '../../source/live/interfaces/interfaces.js';
+import { doubledAdvice } from '../../source/live/interfaces/stacked-interfaces.js';
 import type { LiveOptions } from '../../source/live/live.js';
 import { mayCapture, rehearse } from '../../source/live/rehearsal.js';
-import { doubledAdvice } from '../../source/live/stacked-interfaces.js';
 import { asRoot } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 

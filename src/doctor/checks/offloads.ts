@@ -3,9 +3,9 @@
  * on the wire: fewer packets, though every byte of them.
  */
 import { existsSync } from 'node:fs';
-import { defaultInterface } from '../../source/live/default-route.js';
-import { matchPatterns } from '../../source/live/interface-patterns.js';
-import { interfaceState, listInterfaces } from '../../source/live/interfaces.js';
+import { defaultInterface } from '../../source/live/interfaces/default-route.js';
+import { matchPatterns } from '../../source/live/interfaces/interface-patterns.js';
+import { interfaceState, listInterfaces } from '../../source/live/interfaces/interfaces.js';
 import { asRoot, installCommand, output } from '../commands.js';
 import { type Check, type Finding, ok, type Subject, warn } from '../finding.js';
 

@@ -9,8 +9,8 @@ import type { LinkDecoder } from '../../packet/packet.js';
 import { inlineFrameLoop } from '../inlining.js';
 import { PackedFrames, packedBytes } from '../packed-frames.js';
 import { type FrameReceiver, SourceError } from '../source.js';
-import { InterfaceSelection } from './interface-selection.js';
-import { interfaceState } from './interfaces.js';
+import { InterfaceSelection } from './interfaces/interface-selection.js';
+import { interfaceState } from './interfaces/interfaces.js';
 import type {
   Capture,
   CaptureCounts,

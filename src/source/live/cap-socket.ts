@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { loadNative, type Native } from '../../host/native.js';
 import type { CapHandle } from './cap-module.js';
-import { interfaceState } from './interfaces.js';
+import { interfaceState } from './interfaces/interfaces.js';
 import { isPolled, isRunning, packetSockets } from './packet-sockets.js';
 
 export interface CapSocket {

@@ -14,7 +14,7 @@ import {
 } from './cap-handle.js';
 import { type CapModule, capHasAssertions, loadCap } from './cap-module.js';
 import { type CapSocket, openCapSocket } from './cap-socket.js';
-import { isNetfilter } from './interfaces.js';
+import { isNetfilter } from './interfaces/interfaces.js';
 import type {
   Capture,
   CaptureCounts,

@@ -2,7 +2,7 @@
 
 import type { NativeErrorCode } from '../../host/native.js';
 import { SourceError } from '../source.js';
-import { isNetfilter } from './interfaces.js';
+import { isNetfilter } from './interfaces/interfaces.js';
 import { inputName, type LiveOptions } from './live.js';
 
 /** How to give the right to anything but root is told in docs/: for Node itself, it would go to every script. */

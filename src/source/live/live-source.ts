@@ -4,8 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FrameReceiver, type Source, type SourceCounts, SourceError } from '../source.js';
-import { InterfaceDrops } from './interface-drops.js';
-import { type InterfaceState, interfaceState, interfaceStateIfKnown } from './interfaces.js';
+import { InterfaceDrops } from './interfaces/interface-drops.js';
+import { type InterfaceState, interfaceState, interfaceStateIfKnown } from './interfaces/interfaces.js';
+import { RouteFollower } from './interfaces/route-follower.js';
 import {
   type Capture,
   type CaptureCounts,
@@ -17,7 +18,6 @@ import {
   sumCounts,
 } from './live.js';
 import { openError } from './live-errors.js';
-import { RouteFollower } from './route-follower.js';
 
 /** How often a lost interface is looked for, and the shortest time between two tries to go on. */
 const lookMs = 250;

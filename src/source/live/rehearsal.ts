@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { loadNative, type Native } from '../../host/native.js';
-import { interfaceState } from './interfaces.js';
+import { interfaceState } from './interfaces/interfaces.js';
 import type { LiveOptions } from './live.js';
 import { nativeError, openError } from './live-errors.js';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { interfaceState, isNetfilter } from '../../../src/source/live/interfaces.js';
+import { interfaceState, isNetfilter } from '../../../src/source/live/interfaces/interfaces.js';
 import { openError } from '../../../src/source/live/live-errors.js';
 import { projectRoot } from '../../support/project.js';
 import { until } from '../../support/until.js';

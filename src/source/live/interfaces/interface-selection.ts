@@ -4,9 +4,9 @@
  *
  *     LINUX_SLL2    protocol (2), reserved (2), interface index (4), … (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html)
  */
-import type { Native } from '../../host/native.js';
-import { type LinkDecoder, outcomeNumber } from '../../packet/packet.js';
-import { SourceError } from '../source.js';
+import type { Native } from '../../../host/native.js';
+import { type LinkDecoder, outcomeNumber } from '../../../packet/packet.js';
+import { SourceError } from '../../source.js';
 import { InterfaceNames, type NamedInterface } from './interface-names.js';
 import { type MatchesName, matchPatterns } from './interface-patterns.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchPatterns } from '../../../src/source/live/interface-patterns.js';
+import { matchPatterns } from '../../../../src/source/live/interfaces/interface-patterns.js';
 
 const names = ['lo', 'eth0', 'eth1', 'eth10', 'veth0', 'br-7f', 'eth0.5', 'wg+'];
 

@@ -1,6 +1,6 @@
 /** Which name each interface has by its index, the number that is in cooked frames: also of those that are gone. */
 import { closeSync } from 'node:fs';
-import type { Native } from '../../host/native.js';
+import type { Native } from '../../../host/native.js';
 
 export interface NamedInterface {
   readonly index: number;

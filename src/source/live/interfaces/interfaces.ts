@@ -1,8 +1,8 @@
 /** The host's interfaces: which there are, how each is, and what it had no room for. */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { loadNative } from '../../host/native.js';
-import { loadCap } from './cap-module.js';
+import { loadNative } from '../../../host/native.js';
+import { loadCap } from '../cap-module.js';
 
 export interface Interface {
   readonly name: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { defaultRouteIpv4, defaultRouteIpv6 } from '../../../src/source/live/default-route.js';
+import { defaultRouteIpv4, defaultRouteIpv6 } from '../../../../src/source/live/interfaces/default-route.js';
 
 /** As the kernel writes it, columns padded with blanks. */
 const tableIPv4 = (...rows: string[]) =>

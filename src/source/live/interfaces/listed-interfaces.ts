@@ -1,5 +1,5 @@
 /** What -D lists: every interface or, with -i, those that it names. */
-import { UsageError } from '../../host/failure.js';
+import { UsageError } from '../../../host/failure.js';
 import { defaultInterface } from './default-route.js';
 import { matchPatterns } from './interface-patterns.js';
 import { type Interface, listInterfaces } from './interfaces.js';

@@ -3,10 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { doubledAdvice, leavingOut, stackedInterfaces } from '../../../src/source/live/stacked-interfaces.js';
-import { openBridge } from '../../support/bridge.js';
-import { temporaryFolder } from '../../support/temporary-folder.js';
-import { noNetwork } from '../../support/veth.js';
+import {
+  doubledAdvice,
+  leavingOut,
+  stackedInterfaces,
+} from '../../../../src/source/live/interfaces/stacked-interfaces.js';
+import { openBridge } from '../../../support/bridge.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
+import { noNetwork } from '../../../support/veth.js';
 
 describe('interfaces above others', () => {
   const folder = temporaryFolder();
@@ -93,7 +97,7 @@ describe('interfaces above others', () => {
     const bridge = openBridge();
     context.after(() => bridge.close());
     bridge.ip('link', 'add', 'link', 'br0', 'name', 'mac0', 'type', 'macvlan');
-    const module = new URL('../../../src/source/live/stacked-interfaces.js', import.meta.url);
+    const module = new URL('../../../../src/source/live/interfaces/stacked-interfaces.js', import.meta.url);
     const script = `import(${JSON.stringify(module)}).then((it) => console.log(JSON.stringify(it.stackedInterfaces())))`;
     const [command, ...words] = [...bridge.onHost, process.execPath, '-e', script];
     assert.deepEqual(JSON.parse(execFileSync(command, words, { encoding: 'utf8' })), [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InterfaceDrops } from '../../../src/source/live/interface-drops.js';
+import { InterfaceDrops } from '../../../../src/source/live/interfaces/interface-drops.js';
 
 /** What the kernel says of each interface; nothing of one that is gone. */
 const dropsOf = (kernel: Record<string, number>) => new InterfaceDrops('eth0', (name) => kernel[name]);

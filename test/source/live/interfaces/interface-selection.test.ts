@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { loadNative } from '../../../src/host/native.js';
-import { batchEngine } from '../../../src/source/live/batch.js';
-import { capEngine } from '../../../src/source/live/cap.js';
-import { InterfaceSelection } from '../../../src/source/live/interface-selection.js';
-import type { LiveOptions } from '../../../src/source/live/live.js';
-import { FlowSums } from '../../support/flow-sums.js';
-import { runLive } from '../../support/live.js';
-import { until } from '../../support/until.js';
-import { ip, noNetwork, openVeth, sendTraffic, type Veth } from '../../support/veth.js';
+import { loadNative } from '../../../../src/host/native.js';
+import { batchEngine } from '../../../../src/source/live/batch.js';
+import { capEngine } from '../../../../src/source/live/cap.js';
+import { InterfaceSelection } from '../../../../src/source/live/interfaces/interface-selection.js';
+import type { LiveOptions } from '../../../../src/source/live/live.js';
+import { FlowSums } from '../../../support/flow-sums.js';
+import { runLive } from '../../../support/live.js';
+import { until } from '../../../support/until.js';
+import { ip, noNetwork, openVeth, sendTraffic, type Veth } from '../../../support/veth.js';
 
 /** All interfaces are captured on, and other tests send as well: a port that is this file's. */
 const targetPort = randomInt(20_000, 30_000);

@@ -1,7 +1,8 @@
 /** Where `-i auto` captures: on the interface that the default route leads over, as far as the capture can go there. */
+
+import type { LiveLog } from '../live.js';
+import { mayCapture } from '../rehearsal.js';
 import { interfaceStateIfKnown } from './interfaces.js';
-import type { LiveLog } from './live.js';
-import { mayCapture } from './rehearsal.js';
 
 export class RouteFollower {
   readonly #leads: () => string | undefined;

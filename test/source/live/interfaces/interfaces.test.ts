@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { batchEngine } from '../../../src/source/live/batch.js';
-import { capEngine } from '../../../src/source/live/cap.js';
-import { interfaceDrops, interfaceState, listInterfaces } from '../../../src/source/live/interfaces.js';
-import { isPolled, isRunning, packetSockets } from '../../../src/source/live/packet-sockets.js';
-import { mayCapture } from '../../../src/source/live/rehearsal.js';
-import { FlowSums } from '../../support/flow-sums.js';
-import { runLive } from '../../support/live.js';
-import { until } from '../../support/until.js';
-import { noNetwork, openVeth, type Veth } from '../../support/veth.js';
+import { batchEngine } from '../../../../src/source/live/batch.js';
+import { capEngine } from '../../../../src/source/live/cap.js';
+import {
+  interfaceDrops,
+  interfaceState,
+  listInterfaces,
+} from '../../../../src/source/live/interfaces/interfaces.js';
+import { isPolled, isRunning, packetSockets } from '../../../../src/source/live/packet-sockets.js';
+import { mayCapture } from '../../../../src/source/live/rehearsal.js';
+import { FlowSums } from '../../../support/flow-sums.js';
+import { runLive } from '../../../support/live.js';
+import { until } from '../../../support/until.js';
+import { noNetwork, openVeth, type Veth } from '../../../support/veth.js';
 
 test('loopback is listed, with its address, and known to be up', async () => {
   const loopback = (await listInterfaces()).find(({ name }) => name === 'lo');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { type InterfaceNotice, loadNative, type Native } from '../../../src/host/native.js';
-import { InterfaceNames } from '../../../src/source/live/interface-names.js';
-import { ip, noNetwork, openVeth } from '../../support/veth.js';
+import { type InterfaceNotice, loadNative, type Native } from '../../../../src/host/native.js';
+import { InterfaceNames } from '../../../../src/source/live/interfaces/interface-names.js';
+import { ip, noNetwork, openVeth } from '../../../support/veth.js';
 
 /** Names as a kernel tells them that says what is put into `told`. */
 function scripted() {
