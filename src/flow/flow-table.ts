@@ -2,18 +2,12 @@
 import type { Packet } from '../packet/packet.js';
 import { FlowRows, type Spill } from './flow-rows.js';
 import type { HashSeed } from './hash.js';
+import type { FlowReading } from './reading.js';
+import type { FigureName } from './tally.js';
 
 /** The packets of one protocol that found the table full, folded into one. */
 export interface Overflow {
   readonly protocol: number;
-  count: number;
-  payloadBytes: number;
-}
-
-/** One flow as `FlowTable.read` gives it. */
-export interface FlowReading {
-  readonly key: Packet;
-  overflow: boolean;
   count: number;
   payloadBytes: number;
 }
@@ -31,7 +25,12 @@ export class FlowTable {
    * `earlier` has rows of will have rows here, too: so they are made now, and not by a packet in the midst of the capture,
    * where V8 would throw compiled code away for it.
    */
-  constructor(maxFlows: number, seed: HashSeed, earlier?: FlowTable) {
+  constructor(
+    maxFlows: number,
+    seed: HashSeed,
+    _figures: ReadonlySet<FigureName> = new Set(),
+    earlier?: FlowTable,
+  ) {
     this.#maxFlows = maxFlows;
     this.#seed = seed;
     if (earlier === undefined) return;
@@ -74,17 +73,19 @@ export class FlowTable {
     const row = position < size4 ? position : position - size4;
     if (rows !== undefined && row < rows.size) {
       rows.readKey(row, reading.key);
-      reading.overflow = false;
-      reading.count = rows.count(row);
-      reading.payloadBytes = rows.payloadBytes(row);
+      reading.rest = false;
+      reading.flows = 1;
+      reading.forward.packets = rows.count(row);
+      reading.forward.payloadBytes = rows.payloadBytes(row);
       return;
     }
     const overflow = [...this.#overflows.values()][row - this.#size6]!;
     reading.key.protocol = overflow.protocol;
     reading.key.hasPorts = 0;
-    reading.overflow = true;
-    reading.count = overflow.count;
-    reading.payloadBytes = overflow.payloadBytes;
+    reading.rest = true;
+    reading.flows = 0;
+    reading.forward.packets = overflow.count;
+    reading.forward.payloadBytes = overflow.payloadBytes;
   }
 
   /** Packets in record `position` and all after it: walks the counts of all rows. */

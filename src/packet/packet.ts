@@ -41,6 +41,30 @@ export class Packet {
   /** Its identifier: VXLAN's and Geneve's network, NVGRE's subnet, GRE's key, ERSPAN's session, GTP-U's endpoint; 0 without. */
   tunnelId = 0;
 
+  /**
+   * What only figures ask for, filled in by details.ts where somebody does; -1 where the frame, or the line of text, does not
+   * tell it. Until then it is whatever an earlier packet left.
+   */
+  ipBytes = -1;
+  wireBytes = -1;
+  /** The byte of IPv4's type of service, or IPv6's traffic class. */
+  trafficClass = -1;
+  /** Time to live, or hop limit. */
+  ttl = -1;
+  outerVlan = -1;
+  innerVlan = -1;
+  /** The top one. */
+  mplsLabel = -1;
+  /** Of a cooked link header: see Tally. */
+  packetType = -1;
+  /** 48 bits, the first byte the most significant. */
+  sourceMac = -1;
+  targetMac = -1;
+  icmpType = -1;
+  icmpCode = -1;
+  /** Number of the interface that captured it. */
+  interface = -1;
+
   /** Takes over all that `other` holds. */
   become(other: Packet): void {
     this.family = other.family;

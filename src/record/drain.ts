@@ -1,80 +1,90 @@
-/** Turns a closed window's rows into encoded records, a slice at a time, so that nobody else waits for long. */
-import type { FlowTable } from '../flow/flow-table.js';
+/** Turns a closed window into records, a slice at a time, so that nobody else waits for long. */
 import type { ClosedWindow } from '../flow/open-windows.js';
+import { END, READING, type Walk } from '../flow/walk.js';
+import type { RecordConsumer } from './consumer.js';
 import { FlowRecord } from './record.js';
-import { mostSliceRecords, type Slice, type SlicePool } from './slices.js';
+import { mostSliceRecords } from './slices.js';
 
 /**
  * Each window begins with small slices, which double as long as they are quick: V8 may have to compile the code first, and
  * until then a record takes 10 µs.
  */
-const firstSliceRecords = 128;
+const firstSliceSteps = 128;
 const longMs = 1;
 
 export interface Drain {
-  /** The next slice in each of the formats, or undefined after the last. */
-  next(): readonly Slice[] | undefined;
-  /** Skips all remaining records but the last, which ends the window for the formats. Returns how many it skipped. */
+  /** Does the next slice of work; false where there was none left. */
+  next(): boolean;
+  /** Skips all that is left. Returns what that was; of records that flows are folded into, how many at the most. */
   skip(): { readonly records: number; readonly packets: number };
-  /** Packets of the records that are still to come, without those that were read and wait in a format's summary. */
+  /** Packets of the records that are still to come, without those that a consumer holds. */
   packetsLeft(): number;
 }
 
-/**
- * Drains `window` in the format of each pool; `enrich` fills in names and labels just before a record is written. `nowMs` is
- * a steady clock.
- */
-export function createDrain(
-  window: ClosedWindow,
-  enrich: (record: FlowRecord) => void,
-  pools: readonly SlicePool[],
-  nowMs: () => number,
-): Drain {
+export interface DrainOptions {
+  readonly window: ClosedWindow;
+  /** How the window's flows become records. */
+  readonly walk: Walk;
+  /** Fills in names and labels, just before a record is taken. */
+  readonly enrich: (record: FlowRecord) => void;
+  readonly consumers: readonly RecordConsumer[];
+  /** A steady clock. */
+  readonly nowMs: () => number;
+}
+
+export function createDrain({ window, walk, enrich, consumers, nowMs }: DrainOptions): Drain {
   const record = new FlowRecord();
-  const { table } = window;
-  const total = table.size;
-  let position = 0;
-  let sliceRecords = firstSliceRecords;
+  const taken = { records: 0, packets: 0 };
+  let state: 'new' | 'open' | 'ended' = 'new';
+  let steps = firstSliceSteps;
+  const close = () => {
+    if (state === 'open') for (const consumer of consumers) consumer.closeWindow();
+    state = 'ended';
+  };
+  const packetsLeft = () => (state === 'ended' ? 0 : window.table.packetsFrom(0) - taken.packets);
   return {
+    packetsLeft,
     skip() {
-      const last = Math.max(position, total - 1);
-      const records = last - position;
-      const packets = table.packetsFrom(position) - table.packetsFrom(last);
-      position = last;
-      return { records, packets };
+      const skipped = { records: walk.mostReadings - taken.records, packets: packetsLeft() };
+      close();
+      return skipped;
     },
-    packetsLeft: () => table.packetsFrom(position),
     next() {
-      const records = Math.min(sliceRecords, total - position);
-      if (records <= 0) return undefined;
+      if (state === 'ended') return false;
       const startMs = nowMs();
-      if (position === 0) for (const pool of pools) pool.openWindow(window, total);
-      const slices = pools.map((pool) => pool.take(records));
-      encodeRows(table, position, position + records, record, enrich, slices);
-      position += records;
-      if (position === total) for (const slice of slices) slice.closeWindow();
-      sliceRecords =
+      if (state === 'new') for (const consumer of consumers) consumer.openWindow(window, walk.mostReadings);
+      state = 'open';
+      const most = Math.min(steps, walk.mostReadings - taken.records);
+      for (const consumer of consumers) consumer.openSlice(most);
+      const isEnd = takeSome(walk, steps, record, enrich, consumers, taken);
+      for (const consumer of consumers) consumer.closeSlice();
+      if (isEnd) close();
+      steps =
         nowMs() - startMs < longMs
-          ? Math.min(2 * sliceRecords, mostSliceRecords)
-          : Math.max(sliceRecords / 2, firstSliceRecords);
-      for (const slice of slices) slice.finish();
-      return slices;
+          ? Math.min(2 * steps, mostSliceRecords)
+          : Math.max(steps / 2, firstSliceSteps);
+      return true;
     },
   };
 }
 
-/** On its own, so that what is done once a slice is not compiled with it. */
-function encodeRows(
-  table: FlowTable,
-  start: number,
-  end: number,
+/** Whether the walk has ended. On its own, so that what is done once a slice is not compiled with it. */
+function takeSome(
+  walk: Walk,
+  steps: number,
   record: FlowRecord,
   enrich: (record: FlowRecord) => void,
-  slices: readonly Slice[],
-): void {
-  for (let position = start; position < end; position++) {
-    table.read(position, record);
+  consumers: readonly RecordConsumer[],
+  taken: { records: number; packets: number },
+): boolean {
+  for (let count = 0; count < steps; count++) {
+    const step = walk.step(record);
+    if (step === END) return true;
+    if (step !== READING) continue;
     enrich(record);
-    for (const slice of slices) slice.add(record);
+    for (const consumer of consumers) consumer.take(record);
+    taken.records++;
+    taken.packets += record.forward.packets + record.reverse.packets;
   }
+  return taken.records === walk.mostReadings;
 }

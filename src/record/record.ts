@@ -3,7 +3,7 @@
  *
  * A FlowRecord is filled again for every row of a closing window; nothing keeps a reference to it.
  */
-import { Packet } from '../packet/packet.js';
+import { FlowReading } from '../flow/reading.js';
 
 /** The fields of a record, in the order in which they are sent. */
 export const fields = [
@@ -25,18 +25,22 @@ export type FieldName = (typeof fields)[number];
 /** Which way a labelled flow goes, seen from this host; 'none' where neither end has a label. */
 export type PacketFlow = 'outgoing' | 'incoming' | 'none';
 
-/** A flow's key is what a packet states of it: see Packet for how addresses and ports are held. */
-export class FlowRecord {
-  readonly key = new Packet();
-  /** True for the record of the packets that found the flow table full: both addresses are "*", both ports "". */
-  overflow = false;
-  /** Packets of this flow in the window, at least 1. */
-  count = 0;
-  /** Sum of the packets' payload bytes. */
-  payloadBytes = 0;
+/** Which way a flow goes, seen from this host: into it, out of it, within it, or past it. */
+export type FlowDirection = 'ingress' | 'egress' | 'internal' | 'passing';
+
+/** What the packets said, and what the enrichers know of it. */
+export class FlowRecord extends FlowReading {
   /** The host's name, or null where the address itself stands in its place. ASCII, without a final dot. */
   sourceHost: string | null = null;
   targetHost: string | null = null;
+  /** Names of the networks that the addresses are in, or null. */
+  sourceNetwork: string | null = null;
+  targetNetwork: string | null = null;
+  /** Undefined where nobody asked, or nobody knows. */
+  direction: FlowDirection | undefined = undefined;
+  /** Where its packets were captured; null and 0 where that is not known. */
+  interfaceName: string | null = null;
+  interfaceIndex = 0;
   /** Names of services, joined by ',', or 'none'. */
   service = 'none';
   packetFlow: PacketFlow = 'none';
@@ -49,12 +53,6 @@ export interface WindowTimes {
   readonly endUs: number;
 }
 
-/** A record that stands for others too: text with its final newline, and the packets of all of them. */
-export interface SummaryRecord {
-  readonly text: string;
-  readonly packets: number;
-}
-
 /**
  * An output format. Writes ASCII/UTF-8 bytes into a caller's buffer.
  */
@@ -63,21 +61,6 @@ export interface RecordFormat {
   readonly maxRecordBytes: number;
   /** Called once per window before its first record. */
   openWindow(window: WindowTimes): void;
-  /**
-   * Writes one record with its final newline at `offset`; returns the offset after it. Returns `offset` itself where the
-   * record is only added to the window's summary.
-   */
+  /** Writes one record with its final newline at `offset`; returns the offset after it. */
   encode(record: FlowRecord, bytes: Uint8Array, offset: number): number;
-  /** What a window is summed up in; absent where each record is written alone. */
-  readonly summary?: WindowSummary;
-}
-
-/** Of the records of the open window that `encode` did not write. */
-export interface WindowSummary {
-  /** Never more records than this stand for a window. */
-  readonly maxRecords: number;
-  /** Packets that were added and are in no written record yet. */
-  readonly packets: number;
-  /** Called after a window's last record by whoever called `openWindow`: the records that stand for all, and all packets. */
-  close(): readonly SummaryRecord[];
 }

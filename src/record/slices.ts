@@ -3,7 +3,7 @@
  * of kilobytes of fresh memory for each with collections that stop everything for 10 ms.
  */
 import type { EncodedRecords } from './encoded-records.js';
-import type { FlowRecord, RecordFormat, WindowTimes } from './record.js';
+import type { FlowRecord, RecordFormat } from './record.js';
 
 /** A slice is at most so many records: half a millisecond of work a format, and enough for one large write. */
 export const mostSliceRecords = 2048;
@@ -21,14 +21,8 @@ export class SlicePool {
   }
 
   /** To be called before the first slice of a window of so many records. A quiet one needs nothing that is kept. */
-  openWindow(window: WindowTimes, records: number): void {
+  openWindow(records: number): void {
     if (records <= mostSliceRecords) this.#free.length = 0;
-    this.#format.openWindow(window);
-  }
-
-  /** Packets of records that were read and are in no slice: those of a window that is summed up. */
-  get packetsHeld(): number {
-    return this.#format.summary?.packets ?? 0;
   }
 
   /** An empty slice for so many records. */
@@ -72,25 +66,18 @@ export class Slice implements EncodedRecords {
   constructor(format: RecordFormat, mostRecords: number, recycle: (slice: Slice) => void) {
     this.mostRecords = mostRecords;
     this.#format = format;
-    const mostWritten = mostRecords + (format.summary?.maxRecords ?? 0);
-    this.ends = new Uint32Array(mostWritten);
-    this.packetSums = new Float64Array(mostWritten);
+    this.ends = new Uint32Array(mostRecords);
+    this.packetSums = new Float64Array(mostRecords);
     this.#recycle = recycle;
     this.#room = Buffer.allocUnsafeSlow(mostRecords * usualRecordBytes + format.maxRecordBytes);
   }
 
   add(record: FlowRecord): void {
     this.#makeRoom();
-    const end = this.#format.encode(record, this.#room, this.#offset);
-    if (end > this.#offset) this.#written(end, record.count);
-  }
-
-  /** Writes the records that the window is summed up in. */
-  closeWindow(): void {
-    for (const { text, packets } of this.#format.summary?.close() ?? []) {
-      this.#makeRoom();
-      this.#written(this.#offset + this.#room.write(text, this.#offset), packets);
-    }
+    this.#offset = this.#format.encode(record, this.#room, this.#offset);
+    this.ends[this.records] = this.#offset;
+    this.#packets += record.forward.packets + record.reverse.packets;
+    this.packetSums[this.records++] = this.#packets;
   }
 
   /** Nothing is added to it any more. */
@@ -108,13 +95,6 @@ export class Slice implements EncodedRecords {
     this.records = 0;
     this.#packets = 0;
     this.#offset = 0;
-  }
-
-  #written(end: number, packets: number): void {
-    this.#offset = end;
-    this.ends[this.records] = end;
-    this.#packets += packets;
-    this.packetSums[this.records++] = this.#packets;
   }
 
   #makeRoom(): void {

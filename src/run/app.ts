@@ -101,12 +101,13 @@ class RunningApp implements App {
     openIntake: OpenIntake,
   ) {
     this.#edges = edges;
-    this.#sinks = output.channels.flatMap(({ sinks }) => sinks);
+    this.#sinks = output.channels.flatMap(({ outlets }) => outlets.flatMap(({ sinks }) => sinks));
     this.#enrichers = enrichers;
     this.#live = config.input.kind !== 'files';
     this.#asksNames = config.names.enabled;
     this.#delivery = new Delivery({
       channels: output.channels,
+      figures: output.figures,
       enrich: enrichWith(enrichers),
       maxFlows: config.maxFlows,
       seed,
@@ -171,7 +172,7 @@ class RunningApp implements App {
       packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,
       sources: this.#intake.sources,
       enrichers: this.#enrichers.map(({ inWords }) => inWords),
-      sinks: this.#sinks.map(sinkLedger),
+      sinks: this.#sinks.map((sink) => sinkLedger(sink, this.#delivery.packetsOpenFor(sink))),
     };
   }
 
@@ -241,10 +242,11 @@ function enrichWith(enrichers: readonly Enricher[]): (record: FlowRecord) => voi
   };
 }
 
-function sinkLedger(sink: Sink): SinkLedger {
+function sinkLedger(sink: Sink, packetsOpen: number): SinkLedger {
   const { recordsUnsent, packetsUnsent, ...counts } = sink.counts;
   return {
     name: nameForPeople(sink),
+    packetsOpen,
     ...counts,
     recordsUnsent: { ...recordsUnsent },
     packetsUnsent: { ...packetsUnsent },

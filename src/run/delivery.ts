@@ -13,21 +13,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowTable } from '../flow/flow-table.js';
 import type { HashSeed } from '../flow/hash.js';
 import type { ClosedWindow } from '../flow/open-windows.js';
+import type { FigureName } from '../flow/tally.js';
+import { READING, RowWalk } from '../flow/walk.js';
 import { createDrain, type Drain } from '../record/drain.js';
-import { FlowRecord, type RecordFormat } from '../record/record.js';
-import { SlicePool } from '../record/slices.js';
+import { FlowRecord } from '../record/record.js';
 import type { Sink } from '../sink/sink.js';
-
-/** A format and the sinks that take it: encoded once, however many they are. */
-export interface Channel {
-  readonly format: RecordFormat;
-  readonly sinks: readonly Sink[];
-}
+import type { Channel } from './channel.js';
 
 export interface DeliveryOptions {
   readonly channels: readonly Channel[];
   /** Fills in a record's names and labels. */
   readonly enrich: (record: FlowRecord) => void;
+  /** What flows carry beside packets and payload bytes. */
+  readonly figures: ReadonlySet<FigureName>;
   readonly maxFlows: number;
   readonly seed: HashSeed;
   /** A steady clock in milliseconds. */
@@ -52,15 +50,14 @@ const sinkTickMs = 5;
 /** With this many tables in use, a new window waits until another has drained: one fills, two drain. */
 const maximumTables = 3;
 
+/** A closed window on its way out: a drain for each channel. */
 interface Draining {
   readonly window: ClosedWindow;
-  readonly drain: Drain;
+  readonly drains: readonly Drain[];
 }
 
 export class Delivery {
   readonly #options: DeliveryOptions;
-  /** One for each channel. */
-  readonly #pools: readonly SlicePool[];
   readonly #sinks: readonly Sink[];
   readonly #empty: FlowTable[] = [];
   readonly #draining: Draining[] = [];
@@ -76,17 +73,23 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
-    this.#pools = options.channels.map(({ format }) => new SlicePool(format));
-    this.#sinks = options.channels.flatMap(({ sinks }) => sinks);
+    this.#sinks = options.channels.flatMap(({ outlets }) => outlets.flatMap(({ sinks }) => sinks));
     this.#readyMs = new Map(this.#sinks.map((sink) => [sink, options.nowMs()]));
   }
 
-  /** Packets of closed windows that are not in records yet. */
+  /** Packets of closed windows of which nothing is told yet. */
   get packetsOpen(): number {
-    const asked = [...this.#asked].reduce((sum, table) => sum + table.packetsFrom(0), 0);
-    const draining = this.#draining.reduce((sum, { drain }) => sum + drain.packetsLeft(), asked);
-    // A format that sums windows up is the only one there is: stdout's table.
-    return this.#pools.reduce((sum, { packetsHeld }) => sum + packetsHeld, draining);
+    return [...this.#asked].reduce((sum, table) => sum + table.packetsFrom(0), 0);
+  }
+
+  /** Packets of closed windows that are in no record yet which `sink` has been given. */
+  packetsOpenFor(sink: Sink): number {
+    return this.#options.channels.reduce((sum, { outlets }, channel) => {
+      const outlet = outlets.find(({ sinks }) => sinks.includes(sink));
+      if (outlet === undefined) return sum;
+      const draining = this.#draining.reduce((left, { drains }) => left + drains[channel]!.packetsLeft(), 0);
+      return sum + draining + outlet.consumer.packetsHeld;
+    }, 0);
   }
 
   /** True while a closed window or a sink's queue has something to send. */
@@ -108,7 +111,8 @@ export class Delivery {
     const table = this.#empty.pop();
     if (table !== undefined) return table;
     this.#tables++;
-    this.#newest = new FlowTable(this.#options.maxFlows, this.#options.seed, this.#newest);
+    const { maxFlows, seed, figures } = this.#options;
+    this.#newest = new FlowTable(maxFlows, seed, figures, this.#newest);
     return this.#newest;
   }
 
@@ -129,19 +133,20 @@ export class Delivery {
 
   #accept(window: ClosedWindow): void {
     this.#asked.delete(window.table);
-    const { enrich, nowMs } = this.#options;
-    const drain = createDrain(window, enrich, this.#pools, nowMs);
-    this.#draining.push({ window, drain });
+    const { channels, enrich, nowMs } = this.#options;
+    const drains = channels.map(({ walk, outlets }) => {
+      const consumers = outlets.map(({ consumer }) => consumer);
+      return createDrain({ window, walk: walk(window), enrich, consumers, nowMs });
+    });
+    this.#draining.push({ window, drains });
   }
 
   /** Has enrichers ask for everything that `window`'s records will want to know. */
   ask({ table }: ClosedWindow): void {
     this.#asked.add(table);
     const record = new FlowRecord();
-    for (let position = 0; position < table.size; position++) {
-      table.read(position, record);
-      this.#options.enrich(record);
-    }
+    const walk = new RowWalk(table);
+    while (walk.step(record) === READING) this.#options.enrich(record);
   }
 
   /** Takes over a window of a capture. A promise means: wait for it, there is more to do than one turn's work. */
@@ -229,35 +234,25 @@ export class Delivery {
     }
   }
 
-  /** Encodes one slice of the oldest window and hands it to every sink. */
+  /** Does one slice of the oldest window's work. */
   #step(): void {
     const oldest = this.#draining[0];
-    if (oldest === undefined) return;
-    const slices = oldest.drain.next();
-    if (slices === undefined) {
-      this.#draining.shift();
-      oldest.window.table.clear();
-      this.#empty.push(oldest.window.table);
-      return;
-    }
-    this.#options.channels.forEach(({ sinks }, channel) => {
-      const slice = slices[channel]!;
-      let readers = sinks.length;
-      const done = () => {
-        if (--readers === 0) slice.recycle();
-      };
-      for (const sink of sinks) sink.write(slice, done);
-    });
+    if (oldest === undefined || oldest.drains.some((drain) => drain.next())) return;
+    this.#draining.shift();
+    oldest.window.table.clear();
+    this.#empty.push(oldest.window.table);
   }
 
-  /** Counts the rest of the oldest window as unsent, but for one record, so that its table is free for the next window. */
+  /** Counts the rest of the oldest window as unsent, so that its table is free for the next window. */
   #giveUpOldest(): void {
     const oldest = this.#draining[0]!;
-    const { records, packets } = oldest.drain.skip();
-    for (const { counts } of this.#sinks) {
-      counts.recordsUnsent.late += records;
-      counts.packetsUnsent.late += packets;
-    }
-    while (this.#draining[0] === oldest) this.#step();
+    this.#options.channels.forEach(({ outlets }, channel) => {
+      const { records, packets } = oldest.drains[channel]!.skip();
+      for (const { counts } of outlets.flatMap(({ sinks }) => sinks)) {
+        counts.recordsUnsent.late += records;
+        counts.packetsUnsent.late += packets;
+      }
+    });
+    this.#step();
   }
 }

@@ -20,7 +20,7 @@ export interface Ledger {
   readonly packetsFolded: number;
   /** Windows of captures that opened again for packets that came after they had closed: a flow has two records then. */
   readonly windowsOpenedAgain: number;
-  /** Packets in windows that are still open or not yet turned into records. */
+  /** Packets in windows that are still open, or of which nothing is told yet. */
   readonly packetsOpen: number;
   readonly sources: readonly SourceLedger[];
   /** What each enricher has done, in its own words. */
@@ -45,6 +45,8 @@ export interface SourceLedger {
 /** What became of the records, and of the packets they stand for, at one sink. */
 export interface SinkLedger extends Readonly<SinkCounts> {
   readonly name: string;
+  /** Packets of closed windows that are in none of its records yet. */
+  readonly packetsOpen: number;
 }
 
 /** The equations that do not hold, each as a sentence with its numbers; empty when the ledger balances. */
@@ -65,7 +67,11 @@ export function imbalances(ledger: Ledger): string[] {
     check(
       `packets aggregated = packets sent + not sent + waiting + in open windows (${sink.name})`,
       ledger.packetsAggregated,
-      sink.packetsSent + total(sink.packetsUnsent) + sink.packetsWaiting + ledger.packetsOpen,
+      sink.packetsSent +
+        total(sink.packetsUnsent) +
+        sink.packetsWaiting +
+        sink.packetsOpen +
+        ledger.packetsOpen,
     );
   }
   if (ledger.sources.length > 0 && ledger.sources.every((source) => source.offeredByKernel !== undefined)) {
@@ -122,12 +128,13 @@ function sinkLine(sink: SinkLedger): string {
   const unsent = `${total(sink.recordsUnsent)} not sent (${total(sink.packetsUnsent)} packets)`;
   const waiting =
     sink.recordsWaiting > 0 ? `, ${sink.recordsWaiting} waiting (${sink.packetsWaiting} packets)` : '';
+  const open = sink.packetsOpen > 0 ? `, ${sink.packetsOpen} packets not in records yet` : '';
   const fragmented = sink.recordsFragmented > 0 ? `, ${sink.recordsFragmented} sent in fragments` : '';
   const dropped =
     sink.datagramsDroppedHere > 0
       ? `, at most ${sink.datagramsDroppedHere} datagrams of those sent dropped on this host`
       : '';
-  return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}${fragmented}${dropped}`;
+  return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}${open}${fragmented}${dropped}`;
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

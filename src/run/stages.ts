@@ -2,10 +2,13 @@
 import { hostname } from 'node:os';
 import type { Enricher } from '../enrich/enricher.js';
 import { OwnDatagrams } from '../flow/own-datagrams.js';
+import type { FigureName } from '../flow/tally.js';
+import { RowWalk } from '../flow/walk.js';
 import { UsageError } from '../host/failure.js';
 import type { Log } from '../host/log.js';
 import { randomWords } from '../host/random.js';
 import { giveFolder, type Identity } from '../host/rights/privileges.js';
+import type { HandOn } from '../record/encoder.js';
 import { createJsonFormat } from '../record/json.js';
 import type { Config, LiveInputConfig, OutputConfig } from '../settings/config.js';
 import { isPattern } from '../settings/interface-words.js';
@@ -16,7 +19,7 @@ import type { UdpTarget } from '../sink/udp-target.js';
 import { type CaptureEdges, openCapture } from '../source/capture-source.js';
 import type { LiveClocks, LiveEngine, LiveOptions } from '../source/live/live.js';
 import type { Source } from '../source/source.js';
-import type { Channel } from './delivery.js';
+import { type Channel, encodingOutlet, type Outlet } from './channel.js';
 import { type Intake, type IntakeOptions, LiveIntake } from './intake.js';
 
 /** The terminal that stdout is. */
@@ -36,6 +39,8 @@ export interface StageEdges {
 
 export interface Output {
   readonly channels: readonly Channel[];
+  /** What they tell of a flow beside packets and payload bytes. */
+  readonly figures: ReadonlySet<FigureName>;
   /** UDP ports that records are sent to: what a capture leaves out. */
   readonly ports: readonly number[];
   /** What it leaves out of the packets that its filter lets through; undefined where nothing is sent by UDP. */
@@ -60,7 +65,13 @@ export async function openOutput(config: Config, edges: StageEdges): Promise<Out
     );
   }
   return {
-    channels: await channelsOf(sinks, table, config.numbered),
+    channels: [
+      {
+        walk: (window) => new RowWalk(window.table),
+        outlets: await outletsOf(sinks, table, config.numbered),
+      },
+    ],
+    figures: new Set(),
     ports: outputs.map(({ target }) => target.port),
     own,
   };
@@ -92,18 +103,21 @@ async function udpSinks(
 }
 
 /** One format for all sinks; but each numbers its own records, and a terminal shows a table. */
-async function channelsOf(
+async function outletsOf(
   sinks: readonly Sink[],
-  table: Terminal | undefined,
+  terminal: Terminal | undefined,
   numbered: boolean,
-): Promise<Channel[]> {
-  if (table !== undefined) {
-    const { allowsColour, createTableFormat } = await import('../record/table.js');
-    return [{ format: createTableFormat({ terminal: table, colour: allowsColour(process.env) }), sinks }];
-  }
-  if (!numbered) return [{ format: createJsonFormat(), sinks }];
+): Promise<Outlet[]> {
+  if (terminal !== undefined) return Promise.all(sinks.map((sink) => tableOutlet(terminal, sink)));
+  if (!numbered) return [encodingOutlet(createJsonFormat(), sinks)];
   const agent = agentName();
-  return sinks.map((sink) => ({ format: createJsonFormat({ agent }), sinks: [sink] }));
+  return sinks.map((sink) => encodingOutlet(createJsonFormat({ agent }), [sink]));
+}
+
+async function tableOutlet(terminal: Terminal, sink: Sink): Promise<Outlet> {
+  const { allowsColour, TableView } = await import('../view/terminal/table.js');
+  const handOn: HandOn = (records, done) => sink.write(records, done);
+  return { consumer: new TableView({ terminal, colour: allowsColour(process.env), handOn }), sinks: [sink] };
 }
 
 /** The longest host name in characters (RFC 1035, 2.3.4, without the root's dot). */

@@ -4,12 +4,12 @@ import { doctor } from '../doctor/doctor.js';
 import { print, printError } from '../host/print.js';
 import { PrivilegeError, type PrivilegeFacts, passwdLine } from '../host/rights/privileges.js';
 import { prepareRights } from '../host/rights/rights.js';
-import { allowsColour } from '../record/table.js';
 import type { Config, LiveInputConfig } from '../settings/config.js';
 import { assignments } from '../settings/environment.js';
 import { isPattern } from '../settings/interface-words.js';
 import { parseUdpTarget } from '../sink/udp-target.js';
 import { verify } from '../verify/verify.js';
+import { allowsColour } from '../view/terminal/table.js';
 
 /** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. */
 export function runDoctor(

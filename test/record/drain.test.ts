@@ -1,47 +1,40 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDrain } from '../../src/record/drain.js';
 import { createJsonFormat } from '../../src/record/json.js';
-import { SlicePool } from '../../src/record/slices.js';
+import { drainOf, listingEncoder } from '../support/drains.js';
 import { windowOf } from '../support/flows.js';
+
+/** How many records each slice of a window of so many flows has. */
+function sliceSizes(flows: number, enrich?: () => void, nowMs?: () => number): number[] {
+  const { encoder, handedOn } = listingEncoder(createJsonFormat());
+  const drain = drainOf(windowOf(flows), encoder, enrich, nowMs);
+  while (drain.next());
+  assert.equal(drain.packetsLeft(), 0);
+  return handedOn.map(({ slice }) => slice.records);
+}
 
 test('the few records of a quiet window keep no more memory than they take', () => {
   for (const flows of [1, 2, 20]) {
-    const drain = createDrain(
-      windowOf(flows),
-      () => undefined,
-      [new SlicePool(createJsonFormat())],
-      () => 0,
-    );
-    const [slice] = drain.next()!;
-    assert.deepEqual([slice!.records, slice!.bytes.buffer.byteLength], [flows, slice!.bytes.length]);
-    assert.equal(drain.next(), undefined);
+    const { encoder, handedOn } = listingEncoder(createJsonFormat());
+    const drain = drainOf(windowOf(flows), encoder);
+    assert.equal(drain.next(), true);
+    const [{ slice }] = handedOn as [(typeof handedOn)[0]];
+    assert.deepEqual([slice.records, slice.bytes.buffer.byteLength], [flows, slice.bytes.length]);
+    assert.equal(drain.next(), false);
   }
 });
 
 test('a window begins with small slices, which double', () => {
-  const drain = createDrain(
-    windowOf(9_000),
-    () => undefined,
-    [new SlicePool(createJsonFormat())],
-    () => 0,
-  );
-  const sizes: number[] = [];
-  for (let slices = drain.next(); slices !== undefined; slices = drain.next()) sizes.push(slices[0]!.records);
-  assert.deepEqual(sizes, [128, 256, 512, 1024, 2048, 2048, 2048, 936]);
+  assert.deepEqual(sliceSizes(9_000), [128, 256, 512, 1024, 2048, 2048, 2048, 936]);
 });
 
 test('slices stay small as long as they take long', () => {
-  const pools = [new SlicePool(createJsonFormat())];
   let read = 0;
-  // The first 500 records take 10 µs each.
-  const drain = createDrain(
-    windowOf(2_000),
+  const sizes = sliceSizes(
+    2_000,
     () => read++,
-    pools,
+    // The first 500 records take 10 µs each.
     () => Math.min(read, 500) / 100,
   );
-  const sizes: number[] = [];
-  for (let slices = drain.next(); slices !== undefined; slices = drain.next()) sizes.push(slices[0]!.records);
   assert.deepEqual(sizes, [...Array(5).fill(128), 256, 512, 592]);
 });

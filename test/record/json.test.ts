@@ -18,10 +18,10 @@ function encoded(format: RecordFormat, record: FlowRecord): string {
 
 /** The record as a plain object, made without regard to cost: what the bytes must say. */
 function plain(record: FlowRecord): Record<string, unknown> {
-  const { key, overflow } = record;
+  const { key, rest } = record;
   const ports = new DataView(new ArrayBuffer(4));
   ports.setUint32(0, key.ports, true);
-  const port = (at: number) => (key.hasPorts && !overflow ? ports.getUint16(at) : '');
+  const port = (at: number) => (key.hasPorts && !rest ? ports.getUint16(at) : '');
   const source =
     key.family === 4
       ? formatIPv4(key.source0)
@@ -30,16 +30,16 @@ function plain(record: FlowRecord): Record<string, unknown> {
     key.family === 4
       ? formatIPv4(key.target0)
       : formatIPv6(key.target0, key.target1, key.target2, key.target3);
-  const sourceAddress = overflow ? '*' : source;
-  const targetAddress = overflow ? '*' : target;
+  const sourceAddress = rest ? '*' : source;
+  const targetAddress = rest ? '*' : target;
   return {
     source_IP: sourceAddress,
     source_PORT: port(0),
     target_IP: targetAddress,
     target_PORT: port(2),
     type: protocolName(key.protocol),
-    count: record.count,
-    length: record.payloadBytes,
+    count: record.forward.packets,
+    length: record.forward.payloadBytes,
     source_HOST: record.sourceHost ?? sourceAddress,
     target_HOST: record.targetHost ?? targetAddress,
     time: '2016-09-08 23:28:29.073292',
@@ -55,8 +55,8 @@ function sshRecord(): FlowRecord {
   record.key.hasPorts = 1;
   record.key.ports = 0xa2d51600 | 0;
   record.key.protocol = 6;
-  record.count = 1;
-  record.payloadBytes = 52;
+  record.forward.packets = 1;
+  record.forward.payloadBytes = 52;
   return record;
 }
 
@@ -75,7 +75,7 @@ test('what found the table full is a record of everyone', () => {
   const format = createJsonFormat();
   format.openWindow(window);
   const record = sshRecord();
-  record.overflow = true;
+  record.rest = true;
   assert.equal(
     encoded(format, record),
     '{"source_IP":"*","source_PORT":"","target_IP":"*","target_PORT":"","type":"TCP","count":1,"length":52,' +
@@ -173,7 +173,7 @@ test('no record is longer than promised, whatever its names are', () => {
     key[name] = -1;
   }
   key.ports = -1;
-  record.count = record.payloadBytes = 2 ** 53;
+  record.forward.packets = record.forward.payloadBytes = 2 ** 53;
   record.packetFlow = 'outgoing';
   record.sourceHost = record.targetHost = '\u0001'.repeat(253);
   for (const label of [

@@ -1,50 +1,50 @@
 /** What becomes of the memory of slices that are given back, and of those that are not. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createDrain } from '../../src/record/drain.js';
 import { createJsonFormat } from '../../src/record/json.js';
-import { mostSliceRecords, type Slice, SlicePool } from '../../src/record/slices.js';
+import { mostSliceRecords } from '../../src/record/slices.js';
+import { drainOf, type HandedOn, listingEncoder } from '../support/drains.js';
 import { windowOf } from '../support/flows.js';
 
 /** Slices of a window that are not full, its first and its last. */
 const small = 5;
 
-/** Drains a window of so many flows, and lets `each` look at the slices one by one. */
-function drain(pool: SlicePool, flows: number, each: (slice: Slice) => void): void {
-  const { next } = createDrain(
-    windowOf(flows),
-    () => undefined,
-    [pool],
-    () => 0,
+/** An encoder that goes on from window to window: gives the slices of a window of so many flows, which `each` sees at once. */
+function newEncoder(): (flows: number, each?: (slice: HandedOn) => void) => HandedOn[] {
+  const { encoder, handedOn } = listingEncoder(createJsonFormat());
+  return (flows, each = () => undefined) => {
+    const drain = drainOf(windowOf(flows), encoder);
+    for (let seen = handedOn.length; drain.next(); seen = handedOn.length) handedOn.slice(seen).forEach(each);
+    return handedOn.splice(0);
+  };
+}
+
+const textOf = ({ slice }: HandedOn) => Buffer.from(slice.bytes).toString();
+const memoryOf = (slices: readonly HandedOn[]) =>
+  new Set(
+    slices.flatMap(({ slice: { bytes, ends, packetSums } }) => [
+      bytes.buffer,
+      ends.buffer,
+      packetSums.buffer,
+    ]),
   );
-  for (let slices = next(); slices !== undefined; slices = next()) each(slices[0]!);
-}
-
-function slicesOf(pool: SlicePool, flows: number): Slice[] {
-  const slices: Slice[] = [];
-  drain(pool, flows, (slice) => slices.push(slice));
-  return slices;
-}
-
-const textOf = ({ bytes }: Slice) => Buffer.from(bytes).toString();
-const memoryOf = (slices: readonly Slice[]) =>
-  new Set(slices.flatMap(({ bytes, ends, packetSums }) => [bytes.buffer, ends.buffer, packetSums.buffer]));
 
 const flows = 20 * mostSliceRecords;
 
 describe('a slice', () => {
   test('is filled again when it was given back, and holds the same as a fresh one', () => {
-    const expected = slicesOf(new SlicePool(createJsonFormat()), flows);
-    const pool = new SlicePool(createJsonFormat());
+    const expected = newEncoder()(flows);
+    const encode = newEncoder();
     const seen: { records: number; ends: ArrayBufferLike; bytes: ArrayBufferLike }[] = [];
-    drain(pool, flows, (slice) => {
-      const { records, ends, packetSums } = expected[seen.length]!;
-      assert.equal(textOf(slice), textOf(expected[seen.length]!));
+    encode(flows, (handed) => {
+      const { slice, recycle } = handed;
+      const { records, ends, packetSums } = expected[seen.length]!.slice;
+      assert.equal(textOf(handed), textOf(expected[seen.length]!));
       assert.equal(slice.records, records);
       assert.deepEqual(slice.ends.slice(0, records), ends);
       assert.deepEqual(slice.packetSums.slice(0, records), packetSums);
       seen.push({ records, ends: slice.ends.buffer, bytes: slice.bytes.buffer });
-      slice.recycle();
+      recycle();
     });
     const full = seen.filter(({ records }) => records === mostSliceRecords);
     assert.equal(seen.length, full.length + small);
@@ -56,33 +56,33 @@ describe('a slice', () => {
   });
 
   test('is left alone until then', () => {
-    const pool = new SlicePool(createJsonFormat());
-    const before = slicesOf(pool, flows);
+    const encode = newEncoder();
+    const before = encode(flows);
     const texts = before.map(textOf);
-    const after = slicesOf(pool, flows);
+    const after = encode(flows);
     assert.equal(memoryOf([...before, ...after]).size, 3 * (before.length + after.length));
     assert.deepEqual(before.map(textOf), texts);
   });
 });
 
 describe('a pool', () => {
-  const keptOf = (pool: SlicePool, given: readonly Slice[]) => {
+  const keptOf = (encode: ReturnType<typeof newEncoder>, given: readonly HandedOn[]) => {
     const memory = memoryOf(given);
-    return slicesOf(pool, flows).filter(({ ends }) => memory.has(ends.buffer)).length;
+    return encode(flows).filter(({ slice }) => memory.has(slice.ends.buffer)).length;
   };
 
   test('keeps five slices and no more', () => {
-    const pool = new SlicePool(createJsonFormat());
-    const given = slicesOf(pool, flows);
-    for (const slice of given) slice.recycle();
-    assert.equal(keptOf(pool, given), 5);
+    const encode = newEncoder();
+    const given = encode(flows);
+    for (const { recycle } of given) recycle();
+    assert.equal(keptOf(encode, given), 5);
   });
 
   test('keeps none through a quiet window', () => {
-    const pool = new SlicePool(createJsonFormat());
-    const given = slicesOf(pool, flows);
-    for (const slice of given) slice.recycle();
-    slicesOf(pool, 100);
-    assert.equal(keptOf(pool, given), 0);
+    const encode = newEncoder();
+    const given = encode(flows);
+    for (const { recycle } of given) recycle();
+    encode(100);
+    assert.equal(keptOf(encode, given), 0);
   });
 });

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { RowWalk } from '../../src/flow/walk.js';
 import type { EncodedRecords } from '../../src/record/encoded-records.js';
 import { createJsonFormat } from '../../src/record/json.js';
+import { encodingOutlet } from '../../src/run/channel.js';
 import { Delivery } from '../../src/run/delivery.js';
 import { newSinkCounts, type Sink } from '../../src/sink/sink.js';
 import { packetOf, testSeed } from '../support/flows.js';
@@ -56,7 +58,13 @@ class StandIn implements Sink {
 function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
   const clock = { nowMs: 0, hurryAtMs: Number.POSITIVE_INFINITY, recordMs: 0 };
   const delivery = new Delivery({
-    channels: [{ format: createJsonFormat(), sinks }],
+    channels: [
+      {
+        walk: ({ table }) => new RowWalk(table),
+        outlets: [encodingOutlet(createJsonFormat(), sinks)],
+      },
+    ],
+    figures: new Set(),
     enrich: () => {
       clock.nowMs += clock.recordMs;
     },
@@ -227,7 +235,7 @@ describe('records for which no time is left', () => {
       assert.equal(counts.packetsUnsent.late, counts.recordsUnsent.late);
       assert.equal(taken + counts.recordsUnsent.late, 10 * flows);
     }
-    assert.equal(rig.delivery.packetsOpen, 0);
+    assert.equal(rig.delivery.packetsOpenFor(one), 0);
   });
 
   test('are none where the next windows come in time: who is not ready is waited for no more', () => {

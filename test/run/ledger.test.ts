@@ -30,6 +30,7 @@ const balanced: Ledger = {
   sinks: [
     {
       name: '127.0.0.1:10518',
+      packetsOpen: 0,
       recordsSent: 8,
       packetsSent: 80,
       recordsUnsent: { ...newSinkCounts().recordsUnsent, refused: 1 },

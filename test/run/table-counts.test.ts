@@ -1,11 +1,12 @@
 /** What a terminal's table counts: a record for each row that is shown, and one for the line of the rest. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createTableFormat } from '../../src/record/table.js';
-import { groupedDigits } from '../../src/record/table-text.js';
+import { RowWalk } from '../../src/flow/walk.js';
 import { Delivery } from '../../src/run/delivery.js';
 import { Outbox } from '../../src/sink/outbox.js';
 import type { Sink } from '../../src/sink/sink.js';
+import { TableView } from '../../src/view/terminal/table.js';
+import { groupedDigits } from '../../src/view/terminal/table-text.js';
 import { packetOf, testSeed } from '../support/flows.js';
 
 const flows = 5_000;
@@ -29,8 +30,14 @@ function createRig(columns: number, rows: number) {
     close: async () => undefined,
   };
   const clock = { nowMs: 0 };
+  const consumer = new TableView({
+    terminal: { columns, rows },
+    colour: false,
+    handOn: (records, done) => sink.write(records, done),
+  });
   const delivery = new Delivery({
-    channels: [{ format: createTableFormat({ terminal: { columns, rows }, colour: false }), sinks: [sink] }],
+    channels: [{ walk: ({ table }) => new RowWalk(table), outlets: [{ consumer, sinks: [sink] }] }],
+    figures: new Set(),
     enrich: () => {
       clock.nowMs += 0.002;
     },
@@ -41,9 +48,11 @@ function createRig(columns: number, rows: number) {
     holdsBack: false,
     hurryAtMs: () => Number.POSITIVE_INFINITY,
   });
+  const packetsOpen = () => delivery.packetsOpenFor(sink);
   return {
     counts,
     delivery,
+    packetsOpen,
     clock,
     accept(): void {
       const table = delivery.emptyTable();
@@ -65,14 +74,14 @@ function createRig(columns: number, rows: number) {
     /** Packets wherever they are: as many as were accepted, at every moment. */
     accounted(): number {
       const unsent = counts.packetsUnsent.late;
-      return delivery.packetsOpen + counts.packetsWaiting + counts.packetsSent + unsent;
+      return packetsOpen() + counts.packetsWaiting + counts.packetsSent + unsent;
     },
   };
 }
 
 /** Drains what was accepted, over several turns; `between` is called before each. */
 function drain(rig: ReturnType<typeof createRig>, between: () => void): void {
-  for (; rig.delivery.packetsOpen > 0; rig.clock.nowMs++) {
+  for (; rig.packetsOpen() > 0; rig.clock.nowMs++) {
     between();
     rig.delivery.tick(rig.clock.nowMs);
   }

@@ -13,14 +13,13 @@ import { windowAt } from '../../src/flow/window.js';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import { protocolName } from '../../src/packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
-import { createDrain } from '../../src/record/drain.js';
 import { createJsonFormat } from '../../src/record/json.js';
 import { type FieldName, fields } from '../../src/record/record.js';
-import { type Slice, SlicePool } from '../../src/record/slices.js';
 import { formatUtc } from '../../src/record/utc-time.js';
 import { maximumFrameBytes } from '../../src/source/files/chunk.js';
 import type { FrameReceiver } from '../../src/source/source.js';
 import { decodeTwice } from './decode-twice.js';
+import { drainOf, listingEncoder } from './drains.js';
 import { testSeed } from './flows.js';
 
 export interface CheckedPipelineOptions {
@@ -35,7 +34,7 @@ interface Sums {
   length: number;
 }
 
-const pool = new SlicePool(createJsonFormat());
+const { encoder, handedOn } = listingEncoder(createJsonFormat());
 
 type JsonRecord = Readonly<Record<FieldName, string | number>>;
 
@@ -152,19 +151,10 @@ export class CheckedPipeline implements FrameReceiver {
   }
 
   #windowClosed(window: ClosedWindow): Promise<void> | undefined {
-    const drain = createDrain(
-      window,
-      () => {},
-      [pool],
-      () => 0,
-    );
+    const drain = drainOf(window, encoder);
     const records: JsonRecord[] = [];
-    for (
-      let slices: readonly Slice[] | undefined = drain.next();
-      slices !== undefined;
-      slices = drain.next()
-    ) {
-      const slice = slices[0]!;
+    while (drain.next());
+    for (const { slice, recycle } of handedOn.splice(0)) {
       let start = 0;
       let packets = 0;
       for (let i = 0; i < slice.records; i++) {
@@ -179,7 +169,7 @@ export class CheckedPipeline implements FrameReceiver {
         start = end;
       }
       assert.equal(start, slice.bytes.length, 'bytes behind the last record');
-      slice.recycle();
+      recycle();
     }
     assert.equal(drain.packetsLeft(), 0, 'packets left behind');
     compare(records, this.#expected.get(window.startUs) ?? new Map());

@@ -1,7 +1,8 @@
 /** Packets and what a table says of them, as plain values for tests. */
-import { type FlowReading, FlowTable } from '../../src/flow/flow-table.js';
+import { FlowTable } from '../../src/flow/flow-table.js';
 import { hashSeed } from '../../src/flow/hash.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
+import { FlowReading } from '../../src/flow/reading.js';
 import { Packet } from '../../src/packet/packet.js';
 
 export const testSeed = hashSeed([0x12345678, 0x9abcdef1, 0x2468ace1, 0x13579bdf]);
@@ -50,10 +51,10 @@ export function keyOf(packet: Packet): string {
 /** Everything in the table, in its order; overflow records have the key "* PROTOCOL". */
 export function valuesOf(table: FlowTable): FlowValue[] {
   table.apply();
-  const reading: FlowReading = { key: new Packet(), overflow: false, count: 0, payloadBytes: 0 };
+  const reading = new FlowReading();
   return Array.from({ length: table.size }, (_, position) => {
     table.read(position, reading);
-    const key = reading.overflow ? `* ${reading.key.protocol}` : keyOf(reading.key);
-    return { key, count: reading.count, length: reading.payloadBytes };
+    const key = reading.rest ? `* ${reading.key.protocol}` : keyOf(reading.key);
+    return { key, count: reading.forward.packets, length: reading.forward.payloadBytes };
   });
 }

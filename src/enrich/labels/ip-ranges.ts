@@ -92,7 +92,7 @@ export async function openIpRanges(options: IpRangesOptions): Promise<IpRanges> 
 function label(record: FlowRecord, table: PrefixTable<string>): void {
   record.service = 'none';
   record.packetFlow = 'none';
-  if (record.overflow) return;
+  if (record.rest) return;
   const { key } = record;
   const isIPv4 = key.family === 4;
   const targetService = isIPv4

@@ -147,7 +147,7 @@ class ReverseDnsEnricher implements ReverseDns {
   enrich(record: FlowRecord): void {
     record.sourceHost = null;
     record.targetHost = null;
-    if (record.overflow) return;
+    if (record.rest) return;
     const nowMs = this.#nowMs();
     const { key } = record;
     if (key.family === 4) {

@@ -40,7 +40,7 @@ test('the target decides, then the source, then there is no label; the longest p
 test('an overflow record has no label', async (context) => {
   const rig = await createRangesRig(context);
   const record = recordBetween(host, agents);
-  record.overflow = true;
+  record.rest = true;
   (await rig.open(fixturePath)).enrich(record);
   assert.deepEqual([record.service, record.packetFlow], ['none', 'none']);
 });

@@ -193,7 +193,7 @@ test('an overflow record has no names', async (context) => {
   const rig = createDnsRig(context);
   const names = rig.open(['127.0.0.1:9']);
   const record = recordBetween('192.0.2.1', '192.0.2.2');
-  record.overflow = true;
+  record.rest = true;
   names.enrich(record);
   assert.deepEqual([record.sourceHost, record.targetHost, names.pending], [null, null, 0]);
 });

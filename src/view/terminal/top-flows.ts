@@ -14,8 +14,10 @@ export class TopFlows<Flow extends Ranked> {
   }
 
   /** Whether a flow of this rank would be kept. */
-  wants(flow: Ranked): boolean {
-    return this.#heap.length < this.#capacity || (this.#capacity > 0 && isLess(this.#heap[0]!, flow));
+  wants(payloadBytes: number, count: number): boolean {
+    if (this.#heap.length < this.#capacity) return true;
+    const least = this.#heap[0];
+    return least !== undefined && isBelow(least, payloadBytes, count);
   }
 
   /** Keeps a flow that `wants` has accepted, in place of the least where there are enough. */
@@ -55,5 +57,9 @@ export class TopFlows<Flow extends Ranked> {
 }
 
 function isLess(a: Ranked, b: Ranked): boolean {
-  return a.payloadBytes < b.payloadBytes || (a.payloadBytes === b.payloadBytes && a.count < b.count);
+  return isBelow(a, b.payloadBytes, b.count);
+}
+
+function isBelow(a: Ranked, payloadBytes: number, count: number): boolean {
+  return a.payloadBytes < payloadBytes || (a.payloadBytes === payloadBytes && a.count < count);
 }

@@ -1,7 +1,7 @@
 /** The lines above and below a table's flows. Where they have no room they get shorter by whole parts. */
-import type { WindowTimes } from './record.js';
+import type { WindowTimes } from '../../record/record.js';
+import { formatUtc } from '../../record/utc-time.js';
 import { groupedDigits, shortBytes } from './table-text.js';
-import { formatUtc } from './utc-time.js';
 
 /** What flows add up to. */
 export interface Sums {

@@ -1,9 +1,10 @@
 /** Tables of flows that a test states, and of random ones. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseAddress } from '../../src/packet/address.js';
-import { FlowRecord } from '../../src/record/record.js';
-import { createTableFormat } from '../../src/record/table.js';
+import { parseAddress } from '../../../src/packet/address.js';
+import type { EncodedRecords } from '../../../src/record/encoded-records.js';
+import { FlowRecord } from '../../../src/record/record.js';
+import { TableView } from '../../../src/view/terminal/table.js';
 
 export const window = { startUs: 1_473_377_300_000_000, endUs: 1_473_377_320_000_123 };
 
@@ -34,11 +35,11 @@ function recordOf(flow: Flow): FlowRecord {
     record.key.hasPorts = 1;
   }
   record.key.protocol = flow.protocol;
-  record.count = flow.count;
-  record.payloadBytes = flow.length;
+  record.forward.packets = flow.count;
+  record.forward.payloadBytes = flow.length;
   [record.sourceHost, record.targetHost] = flow.names ?? [null, null];
   if (flow.label !== undefined) [record.packetFlow, record.service] = flow.label;
-  record.overflow = flow.overflow ?? false;
+  record.rest = flow.overflow ?? false;
   return record;
 }
 
@@ -54,19 +55,19 @@ export function table(
   colour = false,
   times = window,
 ): string[] {
-  const format = createTableFormat({ terminal: { columns, rows }, colour });
-  const bytes = new Uint8Array(format.maxRecordBytes);
-  format.openWindow(times);
-  for (const flow of flows) assert.equal(format.encode(recordOf(flow), bytes, 0), 0);
-  const records = format.summary!.close();
-  for (const { text } of records) assert.ok(Buffer.byteLength(text) <= format.maxRecordBytes, text);
-  assert.ok(records.length <= format.summary!.maxRecords);
-  const packets = (of: readonly { packets: number }[]) => of.reduce((sum, each) => sum + each.packets, 0);
-  assert.equal(packets(records), packets(flows.map(({ count }) => ({ packets: count }))));
-  const lines = records
-    .map(({ text }) => text)
-    .join('')
-    .split('\n');
+  const handedOn: EncodedRecords[] = [];
+  const view = new TableView({
+    terminal: { columns, rows },
+    colour,
+    handOn: (records) => handedOn.push(records),
+  });
+  view.openWindow(times);
+  for (const flow of flows) view.take(recordOf(flow));
+  view.closeWindow();
+  const [{ bytes, ends, packetSums }] = handedOn as [EncodedRecords];
+  const packets = flows.reduce((sum, { count }) => sum + count, 0);
+  assert.deepEqual([packetSums.at(-1), ends.at(-1), view.packetsHeld], [packets, bytes.length, 0]);
+  const lines = Buffer.from(bytes).toString().split('\n');
   assert.deepEqual([lines[0], lines.at(-1)], ['', '']);
   return lines.slice(1, -1);
 }

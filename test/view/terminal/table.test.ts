@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { allowsColour } from '../../src/record/table.js';
-import { cutInMiddle, groupedDigits, shortBytes } from '../../src/record/table-text.js';
+import { allowsColour } from '../../../src/view/terminal/table.js';
+import { cutInMiddle, groupedDigits, shortBytes } from '../../../src/view/terminal/table-text.js';
 import { type Flow, flowsOf, table, window } from './table-rig.js';
 
 const ssh: Flow = {

@@ -1,0 +1,45 @@
+/** One record's worth of flows, as a walk over a closed window reads it. Filled again and again. */
+import { Packet } from '../packet/packet.js';
+import { Tally } from './tally.js';
+
+/** What decided which end is the client: see conversations.ts. 'none' where nothing did, as for the rest of a protocol. */
+export const roleReasons = [
+  'none',
+  'syn',
+  'icmp-type',
+  'earlier-window',
+  'listening-port',
+  'registered-port',
+  'lower-port',
+  'first-packet',
+] as const;
+export type RoleReason = (typeof roleReasons)[number];
+
+export class FlowReading {
+  /** Source and target of the way forward: see Packet for how addresses and ports are held. */
+  readonly key = new Packet();
+  /** True for a record of all the other packets of a protocol: both addresses are "*", both ports "". */
+  rest = false;
+  /** Flows in it, each direction one; 0 where nobody counted them, as of those that found the table full. */
+  flows = 1;
+  /** From source to target. */
+  readonly forward = new Tally();
+  /** From target to source: nothing where the record is of one direction, or nothing came back. */
+  readonly reverse = new Tally();
+  /** Which end is the client. A conversation is told from its client, whose side is the source. */
+  client: 'source' | 'target' = 'source';
+  decidedBy: RoleReason = 'none';
+  /** The same for both directions and in each window of a conversation: 64 bits, unsigned. 0 and 0 where nobody asked. */
+  idHigh = 0;
+  idLow = 0;
+  /** The flows differ in this port, which is left out: "". */
+  sourcePortFolded = false;
+  targetPortFolded = false;
+  /** Name of the network that stands in the address's place, because flows differ in the address; null where none does. */
+  sourceFold: string | null = null;
+  targetFold: string | null = null;
+
+  get packets(): number {
+    return this.forward.packets + this.reverse.packets;
+  }
+}

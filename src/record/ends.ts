@@ -1,0 +1,35 @@
+/** Both ends of a record for whoever wants text and numbers, where speed is no matter. */
+import { formatIPv4, formatIPv6 } from '../packet/address.js';
+import { protocolName as nameOf } from '../packet/numbers.js';
+import type { FlowRecord } from './record.js';
+
+/** As RFC 5952 writes it; "*" for the rest of a protocol, a network's name where flows differ in the address. */
+export function sourceAddress({ key, rest, sourceFold }: FlowRecord): string {
+  if (rest) return '*';
+  if (sourceFold !== null) return sourceFold;
+  if (key.family === 4) return formatIPv4(key.source0);
+  return formatIPv6(key.source0, key.source1, key.source2, key.source3);
+}
+
+export function targetAddress({ key, rest, targetFold }: FlowRecord): string {
+  if (rest) return '*';
+  if (targetFold !== null) return targetFold;
+  if (key.family === 4) return formatIPv4(key.target0);
+  return formatIPv6(key.target0, key.target1, key.target2, key.target3);
+}
+
+/** Undefined where there is none, or flows differ in it. */
+export function sourcePort({ key, rest, sourcePortFolded }: FlowRecord): number | undefined {
+  if (rest || key.hasPorts === 0 || sourcePortFolded) return undefined;
+  return ((key.ports & 0xff) << 8) | ((key.ports >>> 8) & 0xff);
+}
+
+export function targetPort({ key, rest, targetPortFolded }: FlowRecord): number | undefined {
+  if (rest || key.hasPorts === 0 || targetPortFolded) return undefined;
+  return ((key.ports >>> 8) & 0xff00) | (key.ports >>> 24);
+}
+
+/** IANA's keyword, or the number as text. */
+export function protocolName({ key }: FlowRecord): string {
+  return nameOf(key.protocol);
+}
