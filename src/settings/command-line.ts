@@ -2,7 +2,8 @@
 import yargs from 'yargs';
 import { UsageError } from '../host/failure.js';
 import { complaint, missingValue } from './complaints.js';
-import { type OptionRow, options } from './options.js';
+import type { OptionRow } from './option-row.js';
+import { options } from './options.js';
 import type { Place } from './settings.js';
 
 declare module 'yargs' {

@@ -1,7 +1,8 @@
 /** What yargs complains of, said with what to do. Names have no dashes. */
 import { UsageError } from '../host/failure.js';
 import { nearest } from './nearest.js';
-import { type OptionRow, options } from './options.js';
+import type { OptionRow } from './option-row.js';
+import { options } from './options.js';
 
 /** Options that users of tcpdump type by habit, and what to do here instead. */
 const habits: ReadonlyMap<string, string> = new Map([

@@ -2,7 +2,9 @@
  * What a run was asked for, frozen in all its parts before anything starts. Settings are checked as far as their words go;
  * whether there is such an interface, file or host, the stages find out.
  */
-import type { rows, ValueOf } from './options.js';
+import type { ValueOf } from './option-row.js';
+import type { rows } from './options.js';
+import type { Written } from './settings.js';
 
 type Rows = typeof rows;
 
@@ -20,6 +22,12 @@ export interface Config {
   readonly numbered: boolean;
   readonly names: NamesConfig;
   readonly ranges: RangesConfig;
+  /** Networks as they were written, with where: "office=10.1.0.0/16,10.2.0.0/16", or a file of them. */
+  readonly networks: readonly Written[];
+  /** "env:prod" each. */
+  readonly tags: readonly string[];
+  /** What the records are said to come from, where somebody says so. */
+  readonly service: string | undefined;
   /** Whom to become when started as root; undefined leaves the choice to privileges.ts. */
   readonly user: string | undefined;
 }
@@ -36,6 +44,22 @@ export interface OutputConfig {
   readonly queueBytes: number;
   /** Records are packed into datagrams of up to this many bytes; 0 sends each alone. */
   readonly packBytes: number;
+  /** A schema's name, or that of a file (it ends in .json). */
+  readonly schema: string;
+  readonly records: RecordsConfig;
+}
+
+/** How a window's flows become records. */
+export interface RecordsConfig {
+  /** Both directions of a conversation are one record. */
+  readonly biflow: boolean;
+  /** So many records with the most bytes, and so many with the most packets, are told by themselves; infinity tells all. */
+  readonly top: number;
+  /** In what flows may differ that are told as one. */
+  readonly groups: ValueOf<Rows['group']>;
+  /** Smaller records are told as the rest of their protocol. */
+  readonly minBytes: number;
+  readonly minPackets: number;
 }
 
 export type InputConfig = LiveInputConfig | FilesInputConfig | StdinInputConfig;

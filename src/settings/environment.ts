@@ -3,7 +3,8 @@
  * that may be repeated stand in one variable, separated by white space.
  */
 import { nearest } from './nearest.js';
-import { type OptionRow, options } from './options.js';
+import type { OptionRow } from './option-row.js';
+import { options } from './options.js';
 import type { Place } from './settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -2,23 +2,9 @@
  * The one table of options. Each row reads its own text, holds its default as a user would write it, and serves the command
  * line, the environment, --help and docs/options.md alike.
  */
-import { asText, count, duration, flag, mebibytes, oneOf, type Reader } from './values.js';
-
-export interface OptionRow<T = unknown> {
-  /** The long name, without dashes. */
-  readonly name: string;
-  /** One letter, without its dash. */
-  readonly short?: string;
-  /** What --help calls the argument. Absent for flags. */
-  readonly argument?: string;
-  readonly repeatable?: true;
-  /** Asks for something else than a run: no environment and no file does. */
-  readonly commandLineOnly?: true;
-  readonly default?: string;
-  readonly read: Reader<T>;
-  readonly help: string;
-  readonly group: 'Input' | 'Windows' | 'Output' | 'Names and labels' | 'Other';
-}
+import type { OptionRow } from './option-row.js';
+import { recordRows } from './record-options.js';
+import { asText, count, duration, flag, mebibytes, oneOf } from './values.js';
 
 export const rows = {
   interface: {
@@ -154,6 +140,7 @@ export const rows = {
     help: 'end each record with the fields "agent" and "seq", counted per --to, so that pcap-agg verify can tell what got lost',
     group: 'Output',
   },
+  ...recordRows,
   noNames: {
     name: 'no-names',
     short: 'n',
@@ -219,6 +206,3 @@ export const rows = {
 
 /** In the order of --help. */
 export const options: readonly OptionRow[] = Object.values(rows);
-
-/** What a row's text is read into. */
-export type ValueOf<Row> = Row extends OptionRow<infer T> ? T : never;

@@ -2,14 +2,17 @@
 import { UsageError } from '../host/failure.js';
 import type { OutputConfig } from './config.js';
 import { nearest } from './nearest.js';
-import { type OptionRow, rows } from './options.js';
+import type { OptionRow } from './option-row.js';
+import { rows } from './options.js';
+import { recordsOf } from './records.js';
 import type { Place, Settings, Written } from './settings.js';
 
 const stdoutTarget = '-';
 
 /** What an output's query may set. */
-const rowsOfOutputs: readonly OptionRow[] = [rows.rate, rows.queue, rows.pack];
-const rowsOfStdout: readonly OptionRow[] = [rows.queue];
+const rowsOfRecords = [rows.schema, rows.biflow, rows.top, rows.group, rows.minBytes, rows.minPackets];
+const rowsOfOutputs: readonly OptionRow[] = [rows.rate, rows.queue, rows.pack, ...rowsOfRecords];
+const rowsOfStdout: readonly OptionRow[] = [rows.queue, ...rowsOfRecords];
 
 /** Without --to, stdout. Throws a UsageError, also where two go to the same place. */
 export function outputsOf(settings: Settings): readonly OutputConfig[] {
@@ -26,12 +29,15 @@ function outputOf({ text, option, place }: Written, settings: Settings): OutputC
   const own = settings.under(
     queryPlace(query, place, target === stdoutTarget ? rowsOfStdout : rowsOfOutputs),
   );
+  const schema = own.one(rows.schema);
   return {
     target,
     option,
     ratePerSecond: own.one(rows.rate),
     queueBytes: own.one(rows.queue),
     packBytes: own.one(rows.pack),
+    schema,
+    records: recordsOf(own, schema),
   };
 }
 
@@ -49,7 +55,7 @@ function queryPlace(query: string, place: string, known: readonly OptionRow[]): 
     if (row === undefined)
       throw new UsageError(`${place}: ${name}: there is no such setting here; ${remedy(name, known)}`);
     if (text === '')
-      throw new UsageError(`${place}: ${name}: a value is missing; write ${name}=${row.argument}`);
+      throw new UsageError(`${place}: ${name}: a value is missing; write ${name}=${row.argument ?? '1'}`);
     return { row, text, option: `${place}: ${name}`, place: `${place}: ${name}=${text}` };
   });
   return (row) => written.filter((setting) => setting.row === row);

@@ -91,16 +91,32 @@ function configOf(settings: Settings, words: readonly string[], stdin: StdinKind
     intervalMs,
     maxFlows: settings.one(rows.maxFlows),
     outputs: outputsOf(settings),
-    tableOnTerminal: settings.written(rows.to).length === 0,
+    tableOnTerminal: [rows.to, rows.schema].every((row) => settings.written(row).length === 0),
     numbered: settings.flag(rows.seq),
     names: {
       enabled: !settings.flag(rows.noNames) && (input.kind !== 'files' || resolvers.length > 0),
       resolvers,
       namesFor: settings.one(rows.namesFor),
     },
+    networks: settings.written(rows.network),
+    tags: tagsOf(settings),
+    service: settings.maybe(rows.service),
     ranges: { source: settings.maybe(rows.datadogRanges), site: settings.one(rows.datadogSite) },
     user: settings.maybe(rows.user),
   });
+}
+
+/** All tags together, so that they leave room for the rest of a record. */
+const longestTags = 2_000;
+
+function tagsOf(settings: Settings): readonly string[] {
+  const tags = settings.all(rows.tag);
+  const characters = tags.join(',').length;
+  if (characters <= longestTags) return tags;
+  const { option } = settings.written(rows.tag)[0]!;
+  throw new UsageError(
+    `${option}: ${tags.length} tags of ${characters} characters; leave some out, together they may have ${longestTags}`,
+  );
 }
 
 /** Freezes the value and everything in it. */

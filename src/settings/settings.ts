@@ -1,6 +1,6 @@
 /** Settings as they were written, in several places, read by the rows of the table of options. */
 import { UsageError } from '../host/failure.js';
-import type { OptionRow } from './options.js';
+import type { OptionRow } from './option-row.js';
 
 /** A text that somebody wrote for an option. */
 export interface Written {

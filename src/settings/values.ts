@@ -3,6 +3,7 @@
  * begins with the place where the text was written, the text included: "--interval 7x", "PCAP_AGG_INTERVAL=7x".
  */
 import { UsageError } from '../host/failure.js';
+import { nearest } from './nearest.js';
 
 export type Reader<T> = (text: string, place: string) => T;
 
@@ -61,6 +62,78 @@ export function oneOf<const T extends string>(...words: readonly T[]) {
     return word;
   };
   return { argument: words.join('|'), read };
+}
+
+/** These words, separated by commas: what --help calls the argument, and what is read; "none" is no word. */
+export function listOf<const T extends string>(...words: readonly T[]) {
+  const choices = [...words, 'none'] as const;
+  const read: Reader<readonly T[]> = (text, place) => {
+    const unknown = text.split(',').find((word) => !choices.some((choice) => choice === word));
+    if (unknown !== undefined)
+      throw wrong(place, `${unknown || '""'}: unknown; ${meantOf(unknown, choices)}`);
+    return words.filter((word) => text.split(',').includes(word));
+  };
+  return { argument: choices.join('|'), read };
+}
+
+/** A whole number within `range`, or "all", which is read as infinity. */
+export function orAll(range: Range) {
+  const read: Reader<number> = (text, place) => {
+    if (text === 'all') return Number.POSITIVE_INFINITY;
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+    if (value < range[0] || value > range[1])
+      throw wrong(place, `not a number of records; it takes ${between(range, String)}, or all`);
+    return value;
+  };
+  return { argument: 'N|all', read };
+}
+
+/** One of these names, or the name of a file. */
+export function schema<const T extends string>(names: readonly T[]) {
+  const choices = [...names, 'FILE.json'];
+  const read: Reader<string> = (text, place) => {
+    if (names.some((name) => name === text) || isSchemaFile(text)) return text;
+    throw wrong(place, `there is no such schema; ${meantOf(text, choices)}`);
+  };
+  return { argument: choices.join('|'), read };
+}
+
+export function isSchemaFile(text: string): boolean {
+  return text.endsWith('.json');
+}
+
+/** What Datadog keeps of a tag as it stands; it makes capitals small. */
+const longestTag = 200;
+
+/** "env:prod", by the rules of Datadog's tags. */
+export const tag: Reader<string> = (text, place) => {
+  if (!/^[^:]+:./su.test(text)) throw wrong(place, 'no key and value; write it like env:prod');
+  if (!/^\p{L}/u.test(text)) throw wrong(place, 'a tag begins with a letter; write it like env:prod');
+  const [other] = /[^\p{L}\p{N}_\-:./]/u.exec(text) ?? [];
+  if (other !== undefined)
+    throw wrong(place, `${JSON.stringify(other)} cannot be in a tag; use letters, digits and _ - : . /`);
+  if (text.endsWith(':')) throw wrong(place, 'a tag does not end with a colon; leave it out');
+  return shortEnough(text, longestTag, place);
+};
+
+const longestTitle = 100;
+
+/** A name for people, of any characters that can be shown. */
+export const title: Reader<string> = (text, place) => {
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text))
+    throw wrong(place, 'there is a character in it that cannot be shown; leave it out');
+  return shortEnough(text, longestTitle, place);
+};
+
+function shortEnough(text: string, longest: number, place: string): string {
+  if ([...text].length > longest) throw wrong(place, `too long; it takes up to ${longest} characters`);
+  return text;
+}
+
+/** The remedy for a word that is none of `words`. */
+function meantOf(word: string, words: readonly string[]): string {
+  const meant = nearest(word, words);
+  return meant === undefined ? `choose ${listed(words)}` : `did you mean ${meant}?`;
 }
 
 /** "auto, cap or batch". */

@@ -14,8 +14,8 @@ async function configOf(environment: Environment, line = ''): Promise<Config> {
   return command.config;
 }
 
-/** For every row, a variable and the words of a command line that say the same. */
-const twins: readonly (readonly [variable: string, value: string, line: string])[] = [
+/** For every row, a variable and the words of a command line that say the same, where `beside` stands beside both. */
+const twins: readonly (readonly [variable: string, value: string, line: string, beside?: string])[] = [
   ['INTERFACE', 'eth0 lo', '-i eth0 -i lo'],
   ['READ', ' a.pcap\n b.pcap ', '-r a.pcap -r b.pcap'],
   ['ENGINE', 'batch', '--engine batch'],
@@ -31,6 +31,15 @@ const twins: readonly (readonly [variable: string, value: string, line: string])
   ['QUEUE', '3', '--queue 3'],
   ['PACK', '1400', '--pack 1400'],
   ['SEQ', '1', '--seq'],
+  ['SCHEMA', 'ecs', '--schema ecs'],
+  ['BIFLOW', '1', '--biflow'],
+  ['NO_BIFLOW', '1', '--no-biflow', '--schema ecs'],
+  ['TOP', '100', '--top 100'],
+  ['GROUP', 'clients', '--group clients'],
+  ['MIN_BYTES', '1000', '--min-bytes 1000'],
+  ['MIN_PACKETS', '10', '--min-packets 10'],
+  ['TAG', 'env:prod team:net', '--tag env:prod --tag team:net'],
+  ['SERVICE', 'flows', '--service flows'],
   ['NO_NAMES', '1', '-n'],
   ['DNS', '1.1.1.1  [::1]:53', '--dns 1.1.1.1 --dns [::1]:53'],
   ['NAMES_FOR', 'public', '--names-for public'],
@@ -40,13 +49,22 @@ const twins: readonly (readonly [variable: string, value: string, line: string])
 ];
 
 describe('an environment variable', () => {
-  for (const [variable, value, line] of twins) {
+  for (const [variable, value, line, beside = ''] of twins) {
     test(`says what an option says: ${variable}`, async () => {
-      const expected = await configOf({}, line);
-      assert.deepEqual(await configOf({ [`PCAP_AGG_${variable}`]: value }, ''), expected);
-      assert.notDeepEqual(expected, await configOf({}, ''));
+      const expected = await configOf({}, `${line} ${beside}`.trim());
+      assert.deepEqual(await configOf({ [`PCAP_AGG_${variable}`]: value }, beside), expected);
+      assert.notDeepEqual(expected, await configOf({}, beside));
     });
   }
+
+  test('names networks, each with its place', async () => {
+    const { networks } = await configOf({ PCAP_AGG_NETWORK: 'a=10.0.0.0/8,::/0 nets.txt' });
+    const option = 'PCAP_AGG_NETWORK';
+    assert.deepEqual(networks, [
+      { text: 'a=10.0.0.0/8,::/0', option, place: 'PCAP_AGG_NETWORK=a=10.0.0.0/8,::/0' },
+      { text: 'nets.txt', option, place: 'PCAP_AGG_NETWORK=nets.txt' },
+    ]);
+  });
 
   test('names outputs, which are named by it in errors', async () => {
     const config = await configOf({ PCAP_AGG_TO: 'a:1 udp://b:2?rate=5', PCAP_AGG_RATE: '7' });
@@ -61,7 +79,7 @@ describe('an environment variable', () => {
   });
 
   test('is there for every option but those that ask for something else than a run', () => {
-    const tested = [...twins.map(([variable]) => variable), 'TO'];
+    const tested = [...twins.map(([variable]) => variable), 'TO', 'NETWORK'];
     const names = options.filter(({ commandLineOnly }) => !commandLineOnly).map(({ name }) => name);
     assert.deepEqual(tested.toSorted(), names.map((name) => name.toUpperCase().replaceAll('-', '_')).sort());
     assert.deepEqual(

@@ -3,15 +3,33 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { UsageError } from '../../src/host/failure.js';
 import type { Config, OutputConfig, StdinKind } from '../../src/settings/config.js';
-import { type OptionRow, options } from '../../src/settings/options.js';
+import type { OptionRow } from '../../src/settings/option-row.js';
+import { options } from '../../src/settings/options.js';
 import { type Command, parseCommand } from '../../src/settings/parse.js';
 
 const columns = 100;
 
+const allRecords = {
+  biflow: false,
+  top: Number.POSITIVE_INFINITY,
+  groups: [],
+  minBytes: 0,
+  minPackets: 0,
+} as const;
+
 /** An output with every setting's default. */
 function output(target: string, different: Partial<OutputConfig> = {}): OutputConfig {
   const queueBytes = 64 * 1024 * 1024;
-  return { target, option: '--to', ratePerSecond: 20_000, queueBytes, packBytes: 0, ...different };
+  return {
+    target,
+    option: '--to',
+    ratePerSecond: 20_000,
+    queueBytes,
+    packBytes: 0,
+    schema: 'legacy',
+    records: allRecords,
+    ...different,
+  };
 }
 
 /** With --to. */
@@ -40,6 +58,9 @@ const defaults: Config = {
   tableOnTerminal: true,
   numbered: false,
   names: { enabled: true, resolvers: [], namesFor: 'all' },
+  networks: [],
+  tags: [],
+  service: undefined,
   ranges: { source: undefined, site: 'datadoghq.com' },
   user: undefined,
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type OptionRow, rows } from '../../src/settings/options.js';
+import type { OptionRow } from '../../src/settings/option-row.js';
+import { rows } from '../../src/settings/options.js';
 import { type Place, Settings } from '../../src/settings/settings.js';
 
 /** A place as a configuration file could be one. */
