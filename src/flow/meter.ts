@@ -2,6 +2,7 @@
  * The metering process (RFC 7011's word): takes the frames of one source, decodes each once, and sums packets into the flow
  * table of the window that it is in. Which window that is, live-meter.ts and capture-meter.ts say.
  */
+import type { FrameOrigin } from '../packet/details.js';
 import { PROTOCOL_UDP } from '../packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomeNumber, outcomes, PACKET, Packet } from '../packet/packet.js';
 import type { FlowTable } from './flow-table.js';
@@ -40,6 +41,8 @@ export abstract class Meter {
   windowEndUs = Number.NEGATIVE_INFINITY;
   /** The latest timestamp of a packet since it entered the window. */
   protected latestUs = Number.NEGATIVE_INFINITY;
+  /** Where frames come from now. */
+  protected origin: FrameOrigin | undefined;
   readonly #counts: MeterCounts;
   readonly #packet = new Packet();
   readonly #own: OwnDatagrams | undefined;
@@ -53,6 +56,10 @@ export abstract class Meter {
     this.#counts = counts;
     this.#own = own;
     this.#ownProtocol = own === undefined ? NO_PROTOCOL : PROTOCOL_UDP;
+  }
+
+  from(origin: FrameOrigin): void {
+    this.origin = origin;
   }
 
   frame(

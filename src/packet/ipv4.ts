@@ -38,6 +38,8 @@ export function decodeIpv4(
   if (totalBytes < headerBytes) return TOTAL_LENGTH_WRONG;
 
   packet.family = 4;
+  packet.ipOffset = offset;
+  packet.ipBytes = totalBytes;
   packet.source0 = view.getInt32(offset + 12, true);
   packet.target0 = view.getInt32(offset + 16, true);
   const bytes6to9 = view.getUint32(offset + 6);

@@ -57,6 +57,7 @@ export function decodeIpv6(
   if (end - offset < IPV6_HEADER_BYTES) return HEADER_CUT;
   if (view.getUint8(offset) >>> 4 !== 6) return VERSION_WRONG;
   packet.family = 6;
+  packet.ipOffset = offset;
   packet.source0 = view.getInt32(offset + 8, true);
   packet.source1 = view.getInt32(offset + 12, true);
   packet.source2 = view.getInt32(offset + 16, true);
@@ -74,6 +75,7 @@ export function decodeIpv6(
   }
   const lengthUnknown = payloadBytes === 0 && isOffloaded(nextHeader);
   const heldBytes = lengthUnknown ? wireEnd - payload : payloadBytes;
+  packet.ipBytes = IPV6_HEADER_BYTES + heldBytes;
   return decodeTransport(view, payload, end, heldBytes, nextHeader, packet);
 }
 
@@ -121,6 +123,7 @@ function walkExtensions(
   if (remainingBytes < 0) return EXTENSION_CUT;
   const lengthUnknown = remainingBytes === 0;
   if (lengthUnknown) remainingBytes = wireEnd - start;
+  packet.ipBytes = IPV6_HEADER_BYTES + remainingBytes;
 
   let offset = start;
   let protocol = firstProtocol;

@@ -36,6 +36,7 @@ export const IPV4_FRAGMENT = 0x3fff;
 
 /** The IP protocols that decoding treats in a way of their own; `protocolName` has all of them. */
 export const PROTOCOL_HOP_BY_HOP = 0;
+export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_IPV4 = 4;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
@@ -45,6 +46,7 @@ export const PROTOCOL_IPV6_ROUTING = 43;
 export const PROTOCOL_IPV6_FRAGMENT = 44;
 export const PROTOCOL_GRE = 47;
 export const PROTOCOL_AH = 51;
+export const PROTOCOL_IPV6_ICMP = 58;
 export const PROTOCOL_IPV6_NO_NEXT = 59;
 export const PROTOCOL_IPV6_OPTIONS = 60;
 export const PROTOCOL_SCTP = 132;

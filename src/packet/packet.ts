@@ -41,16 +41,23 @@ export class Packet {
   /** Its identifier: VXLAN's and Geneve's network, NVGRE's subnet, GRE's key, ERSPAN's session, GTP-U's endpoint; 0 without. */
   tunnelId = 0;
 
+  /** Where its IP header begins, as an offset in the view that was decoded; -1 for a line of text. */
+  ipOffset = -1;
+  /** Length of the IP packet, headers included, from its length fields; -1 where a line of text does not state it. */
+  ipBytes = -1;
+  /** Of a packet that states no ports, where what follows the IP headers begins; -1 in a fragment that is not the first. */
+  messageOffset = -1;
+
   /**
    * What only figures ask for, filled in by details.ts where somebody does; -1 where the frame, or the line of text, does not
    * tell it. Until then it is whatever an earlier packet left.
    */
-  ipBytes = -1;
   wireBytes = -1;
   /** The byte of IPv4's type of service, or IPv6's traffic class. */
   trafficClass = -1;
   /** Time to live, or hop limit. */
   ttl = -1;
+  /** Identifiers of the first and the second VLAN tag, in the order in which they stand; 0 in a tag that only states a priority. */
   outerVlan = -1;
   innerVlan = -1;
   /** The top one. */
@@ -65,7 +72,7 @@ export class Packet {
   /** Number of the interface that captured it. */
   interface = -1;
 
-  /** Takes over all that `other` holds. */
+  /** Takes over what `other` holds of IP and what is in it. What tells of the frame around both stays. */
   become(other: Packet): void {
     this.family = other.family;
     this.source0 = other.source0;
@@ -84,6 +91,9 @@ export class Packet {
     this.tcpFlags = other.tcpFlags;
     this.tunnel = other.tunnel;
     this.tunnelId = other.tunnelId;
+    this.ipOffset = other.ipOffset;
+    this.ipBytes = other.ipBytes;
+    this.messageOffset = other.messageOffset;
   }
 }
 

@@ -45,7 +45,10 @@ export function decodeTransport(
   }
 }
 
-/** The same for a packet that states no ports: all that the IP packet holds is payload. */
+/**
+ * The same for a packet that states no ports: all that the IP packet holds is payload. `payloadOffset` is -1 for a fragment
+ * that is not the first.
+ */
 export function withoutPorts(
   protocol: number,
   payloadOffset: number,
@@ -57,6 +60,7 @@ export function withoutPorts(
   packet.hasPorts = 0;
   packet.payloadBytes = ipPayloadBytes;
   packet.payloadOffset = payloadOffset;
+  packet.messageOffset = payloadOffset;
   packet.tcpFlags = 0;
   return PACKET;
 }

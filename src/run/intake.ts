@@ -4,6 +4,7 @@ import { LiveMeter, type LiveMeterOptions } from '../flow/live-meter.js';
 import type { MeterCounts } from '../flow/meter.js';
 import { type ClosedWindow, OpenWindows } from '../flow/open-windows.js';
 import { longestWindowUs } from '../flow/window.js';
+import type { FrameOrigin } from '../packet/details.js';
 import type { LinkDecoder, Outcome, Packet } from '../packet/packet.js';
 import { type FrameReceiver, type Source, SourceError } from '../source/source.js';
 import type { SourceLedger } from './ledger.js';
@@ -217,6 +218,10 @@ class ArrivalReceiver implements FrameReceiver {
   }
 
   advance(): undefined {}
+
+  from(origin: FrameOrigin): void {
+    this.#meter.from(origin);
+  }
 
   frame(
     decode: LinkDecoder,

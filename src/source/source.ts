@@ -1,5 +1,6 @@
 /** The contract between a source of frames and the stage that meters them. */
 import { Failure } from '../host/failure.js';
+import type { FrameOrigin } from '../packet/details.js';
 import type { LinkDecoder, Outcome, Packet } from '../packet/packet.js';
 
 /** Microseconds since 1970-01-01T00:00:00Z; a float64 holds them exactly until the year 2255. */
@@ -20,6 +21,8 @@ export interface FrameReceiver {
   readonly windowEndUs: TimestampUs;
   /** Leaves the current window for the one that holds `timestampUs`. */
   advance(timestampUs: TimestampUs): Promise<void> | undefined;
+  /** Frames come from there from now on. Called before the first frame, and wherever it changes. */
+  from(origin: FrameOrigin): void;
   /** Counts and decodes one frame. `view` is only read during the call. */
   frame(
     decode: LinkDecoder,

@@ -69,6 +69,7 @@ test('the constants are the table’s', () => {
     Object.fromEntries(constants.map(([name, value]) => [name, numbers.protocolName(Number(value))])),
     {
       PROTOCOL_HOP_BY_HOP: 'HOPOPT',
+      PROTOCOL_ICMP: 'ICMP',
       PROTOCOL_IPV4: 'IPv4',
       PROTOCOL_TCP: 'TCP',
       PROTOCOL_UDP: 'UDP',
@@ -78,6 +79,7 @@ test('the constants are the table’s', () => {
       PROTOCOL_IPV6_FRAGMENT: 'IPv6-Frag',
       PROTOCOL_GRE: 'GRE',
       PROTOCOL_AH: 'AH',
+      PROTOCOL_IPV6_ICMP: 'IPv6-ICMP',
       PROTOCOL_IPV6_NO_NEXT: 'IPv6-NoNxt',
       PROTOCOL_IPV6_OPTIONS: 'IPv6-Opts',
       PROTOCOL_SCTP: 'SCTP',

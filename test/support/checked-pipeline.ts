@@ -11,6 +11,7 @@ import type { ClosedWindow } from '../../src/flow/open-windows.js';
 import { Turns } from '../../src/flow/turns.js';
 import { windowAt } from '../../src/flow/window.js';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
+import type { FrameOrigin } from '../../src/packet/details.js';
 import { protocolName } from '../../src/packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
 import { createJsonFormat } from '../../src/record/json.js';
@@ -48,6 +49,8 @@ export class CheckedPipeline implements FrameReceiver {
   readonly #windows: CaptureWindows;
   readonly #meter: CaptureMeter;
   readonly #empty: FlowTable[] = [];
+  /** That of the frames to come; no frame comes before it is known. */
+  #linkType = Number.NaN;
   /** What each flow of each open window must add up to, by the window's start. */
   readonly #expected = new Map<number, Map<string, Sums>>();
 
@@ -76,6 +79,11 @@ export class CheckedPipeline implements FrameReceiver {
     return held;
   }
 
+  from(origin: FrameOrigin): void {
+    this.#linkType = origin.linkType;
+    this.#meter.from(origin);
+  }
+
   frame(
     decode: LinkDecoder,
     view: DataView,
@@ -87,7 +95,7 @@ export class CheckedPipeline implements FrameReceiver {
     this.#checkTime(timestampUs);
     if (capturedBytes > maximumFrameBytes) assert.fail(`a frame of ${capturedBytes} captured bytes`);
     const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, capturedBytes);
-    const { outcome, packet } = decodeTwice(decode, bytes, wireBytes);
+    const { outcome, packet } = decodeTwice(decode, bytes, wireBytes, this.#linkType);
     this.byOutcome[outcome]!++;
     if (outcome === PACKET) this.#expect(packet, timestampUs);
     this.#meter.frame(decode, view, offset, capturedBytes, wireBytes, timestampUs);

@@ -1,5 +1,6 @@
 /** Decodes a frame in a way that shows any read outside of it and any field that is not filled in. */
 import assert from 'node:assert/strict';
+import { clearDetails, readDetails } from '../../src/packet/details.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, Packet } from '../../src/packet/packet.js';
 
 export interface Decoded {
@@ -19,10 +20,16 @@ let canaries = new Uint8Array(0);
  * Decodes `bytes` in a buffer of their own, where a read behind them throws, and among other bytes, which must make no
  * difference. Before each, the packet holds what an earlier and different frame may have left.
  */
-export function decodeTwice(decode: LinkDecoder, bytes: Uint8Array, wireBytes: number): Decoded {
+export function decodeTwice(
+  decode: LinkDecoder,
+  bytes: Uint8Array,
+  wireBytes: number,
+  linkType: number,
+): Decoded {
   leaveOther(alone, 4, -1);
   const copy = new Uint8Array(bytes);
-  const outcome = decode(new DataView(copy.buffer), 0, copy.length, wireBytes, alone);
+  const exact = new DataView(copy.buffer);
+  const outcome = decode(exact, 0, copy.length, wireBytes, alone);
   if (outcomes[outcome] === undefined) assert.fail(`an outcome of ${outcome}`);
 
   leaveOther(among, 6, 0x5a5a5a5a);
@@ -33,7 +40,12 @@ export function decodeTwice(decode: LinkDecoder, bytes: Uint8Array, wireBytes: n
   const view = new DataView(canaries.buffer);
   const second = decode(view, canaryBytes, end, canaryBytes + wireBytes, among);
   assert.equal(outcomes[second], outcomes[outcome], 'canaries were read');
-  if (outcome === PACKET) comparePackets();
+  if (outcome === PACKET) {
+    readDetails(exact, 0, copy.length, wireBytes, linkType, alone);
+    readDetails(view, canaryBytes, end, canaryBytes + wireBytes, linkType, among);
+    comparePackets();
+    checkDetails();
+  }
   return { outcome, packet: alone };
 }
 
@@ -45,7 +57,10 @@ function leaveOther(packet: Packet, family: 4 | 6, word: number): void {
   packet.hasPorts = family === 4 ? 1 : 0;
   packet.protocol = packet.tcpFlags = family === 4 ? 255 : 254;
   packet.payloadBytes = -family;
-  packet.payloadOffset = -2;
+  packet.payloadOffset = packet.ipOffset = packet.ipBytes = packet.messageOffset = -2;
+  packet.wireBytes = packet.trafficClass = packet.ttl = -2;
+  packet.interface = -1;
+  clearDetails(packet);
 }
 
 function comparePackets(): void {
@@ -61,6 +76,9 @@ function comparePackets(): void {
     among.tunnel === alone.tunnel &&
     among.tunnelId === alone.tunnelId &&
     among.payloadOffset === (alone.payloadOffset < 0 ? -1 : canaryBytes + alone.payloadOffset) &&
+    among.ipOffset === canaryBytes + alone.ipOffset &&
+    among.ipBytes === alone.ipBytes &&
+    areDetailsSame() &&
     (alone.family === 4 || areTailsSame());
   if (!isSame) assert.deepEqual(among, alone, 'canaries were read, or a field was not filled in');
   const { payloadBytes, hasPorts, ports } = alone;
@@ -79,4 +97,43 @@ function areTailsSame(): boolean {
     among.target2 === alone.target2 &&
     among.target3 === alone.target3
   );
+}
+
+function areDetailsSame(): boolean {
+  return (
+    among.wireBytes === alone.wireBytes &&
+    among.trafficClass === alone.trafficClass &&
+    among.ttl === alone.ttl &&
+    among.outerVlan === alone.outerVlan &&
+    among.innerVlan === alone.innerVlan &&
+    among.mplsLabel === alone.mplsLabel &&
+    among.packetType === alone.packetType &&
+    among.sourceMac === alone.sourceMac &&
+    among.targetMac === alone.targetMac &&
+    among.icmpType === alone.icmpType &&
+    among.icmpCode === alone.icmpCode &&
+    among.interface === alone.interface
+  );
+}
+
+/** Each detail is what its field can state, or -1 where a frame need not have it. */
+function checkDetails(): void {
+  const { ipBytes, payloadBytes, family, trafficClass, ttl } = alone;
+  const leastBytes = payloadBytes + (family === 4 ? 20 : 40);
+  if (!(Number.isSafeInteger(ipBytes) && ipBytes >= leastBytes)) assert.fail(`${ipBytes} bytes of IP`);
+  checkRange('trafficClass', trafficClass, 0, 0xff);
+  checkRange('ttl', ttl, 0, 0xff);
+  checkRange('outerVlan', alone.outerVlan, -1, 0xfff);
+  checkRange('innerVlan', alone.innerVlan, -1, alone.outerVlan < 0 ? -1 : 0xfff);
+  checkRange('mplsLabel', alone.mplsLabel, -1, 0xfffff);
+  checkRange('packetType', alone.packetType, -1, 0xffff);
+  checkRange('sourceMac', alone.sourceMac, -1, 2 ** 48 - 1);
+  checkRange('targetMac', alone.targetMac, -1, 2 ** 48 - 1);
+  checkRange('icmpType', alone.icmpType, -1, 0xff);
+  checkRange('icmpCode', alone.icmpCode, alone.icmpType < 0 ? -1 : 0, alone.icmpType < 0 ? -1 : 0xff);
+  checkRange('interface', alone.interface, -1, 0x3fff_ffff);
+}
+
+function checkRange(name: string, value: number, least: number, most: number): void {
+  if (!(Number.isInteger(value) && value >= least && value <= most)) assert.fail(`${name} ${value}`);
 }

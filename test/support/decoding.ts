@@ -14,7 +14,7 @@ import type { FrameBuilder } from './frames.js';
 export function decoded(linkType: number, bytes: Uint8Array, wireBytes = bytes.length): string {
   const decode = linkDecoder(linkType);
   assert.ok(decode, `no decoder for link type ${linkType}`);
-  const { outcome, packet } = decodeTwice(decode, bytes, wireBytes);
+  const { outcome, packet } = decodeTwice(decode, bytes, wireBytes, linkType);
   return outcomeText(outcome, packet);
 }
 

@@ -1,4 +1,5 @@
 /** A receiver for live tests: sums what it is given per flow, and notes how it was given. */
+import type { FrameOrigin } from '../../src/packet/details.js';
 import { type LinkDecoder, Packet } from '../../src/packet/packet.js';
 import type { FrameReceiver } from '../../src/source/source.js';
 import { outcomeText } from './decoding.js';
@@ -13,6 +14,8 @@ export class FlowSums implements FrameReceiver {
   breaths = 0;
   firstUs = Number.POSITIVE_INFINITY;
   lastUs = Number.NEGATIVE_INFINITY;
+  /** Where frames came from, in turn. */
+  readonly origins: FrameOrigin[] = [];
   /** Frames by flow, or by outcome for what is no packet. */
   readonly counts = new Map<string, number>();
   readonly #packet = new Packet();
@@ -24,6 +27,10 @@ export class FlowSums implements FrameReceiver {
   }
 
   advance(_timestampUs: number): undefined {}
+
+  from(origin: FrameOrigin): void {
+    this.origins.push(origin);
+  }
 
   frame(
     decode: LinkDecoder,

@@ -1,3 +1,4 @@
+import type { FrameOrigin } from '../../src/packet/details.js';
 import type { LinkDecoder } from '../../src/packet/packet.js';
 import type { CaptureEdges } from '../../src/source/capture-source.js';
 import type { CaptureFormat, Input } from '../../src/source/files/input.js';
@@ -15,6 +16,8 @@ export interface RecordedFrame {
 export class FrameRecorder implements FrameReceiver {
   readonly frames: RecordedFrame[] = [];
   readonly advances: number[] = [];
+  /** Where frames came from, with the number of frames before. */
+  readonly origins: (FrameOrigin & { readonly frame: number })[] = [];
   windowStartUs = Number.NEGATIVE_INFINITY;
   windowEndUs = Number.NEGATIVE_INFINITY;
   readonly #windowUs: number;
@@ -34,6 +37,10 @@ export class FrameRecorder implements FrameReceiver {
       : Math.floor(timestampUs / this.#windowUs) * this.#windowUs;
     this.windowEndUs = isWhole ? Number.POSITIVE_INFINITY : this.windowStartUs + this.#windowUs;
     return this.#hold?.();
+  }
+
+  from({ linkType, interfaceName }: FrameOrigin): void {
+    this.origins.push({ frame: this.frames.length, linkType, interfaceName });
   }
 
   frame(

@@ -42,6 +42,9 @@ export class TextRecorder implements FrameReceiver {
   }
 
   breathe(): void {}
+  from(): void {
+    throw new Error('an origin of frames from a source of text');
+  }
   frame(): void {
     throw new Error('a frame from a source of text');
   }

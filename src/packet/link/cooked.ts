@@ -3,7 +3,11 @@
  *
  *     LINUX_SLL     packet type (2), ARPHRD type (2), address length (2), address (8), protocol (2)
  *     LINUX_SLL2    protocol (2), reserved (2), interface (4), ARPHRD type (2), packet type (1), address length (1), address (8)
+ *
+ * The address is that of the sender, and the interface's number the one it had on the host that captured.
  */
+
+import { MAC_ADDRESS_BYTES, macAddress } from '../mac-address.js';
 import { ETHERTYPE_LLC } from '../numbers.js';
 import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
 import { decodeEtherType } from './ethernet.js';
@@ -60,3 +64,24 @@ function decodeCooked(
 /** Whether the protocol field is an EtherType for this ARPHRD type: not for frame relay, radiotap and netlink. */
 const hasEtherType = (hardwareType: number): boolean =>
   hardwareType !== 770 && hardwareType !== 803 && hardwareType !== 824;
+
+/** Fills in what a header of LINUX_SLL that was decoded tells of the frame. */
+export function readSll(view: DataView, offset: number, packet: Packet): void {
+  packet.packetType = view.getUint16(offset);
+  packet.sourceMac = senderOf(view.getUint16(offset + 4), view, offset + 6);
+}
+
+/** The same for LINUX_SLL2, which also names the interface. */
+export function readSll2(view: DataView, offset: number, packet: Packet): void {
+  packet.packetType = view.getUint8(offset + 10);
+  packet.sourceMac = senderOf(view.getUint8(offset + 11), view, offset + 12);
+  const index = view.getUint32(offset + 4);
+  if (index > 0 && index <= mostInterfaceIndex) packet.interface = index;
+}
+
+/** Larger numbers are kept for interfaces of files, which have a name and no index. No kernel counts so far. */
+const mostInterfaceIndex = 0x3fff_ffff;
+
+/** -1 for interfaces whose addresses are no MAC addresses. */
+const senderOf = (addressBytes: number, view: DataView, offset: number): number =>
+  addressBytes === MAC_ADDRESS_BYTES ? macAddress(view, offset) : -1;

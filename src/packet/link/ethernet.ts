@@ -5,9 +5,11 @@
  *     bytes 6..11    source address
  *     bytes 12 13    EtherType, or up to 1500 the length of an LLC frame
  */
+
 import { ETHERNET_HEADER_BYTES } from '../header-bytes.js';
 import { decodeIpv4 } from '../ipv4.js';
 import { decodeIpv6 } from '../ipv6.js';
+import { MAC_ADDRESS_BYTES, macAddress } from '../mac-address.js';
 import {
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
@@ -52,6 +54,12 @@ export function decodeEthernet(
   return decodeEtherType(etherType, view, payload, end, wireEnd, packet);
 }
 
+/** Fills in both addresses of an Ethernet header that was decoded. */
+export function readEthernetAddresses(view: DataView, offset: number, packet: Packet): void {
+  packet.targetMac = macAddress(view, offset);
+  packet.sourceMac = macAddress(view, offset + MAC_ADDRESS_BYTES);
+}
+
 /** Decodes what `etherType` announces at `offset`, through any layers before IP. */
 export function decodeEtherType(
   etherType: number,
@@ -80,7 +88,7 @@ function walk(view: DataView, at: Cursor, packet: Packet): Outcome {
       case ETHERTYPE_IPV6:
         return decodeIpv6(view, at.offset, at.end, at.wireEnd, packet);
       default: {
-        const step = openLayer(view, at);
+        const step = openLayer(view, at, packet);
         if (step !== GO_ON) return step;
       }
     }
@@ -88,12 +96,12 @@ function walk(view: DataView, at: Cursor, packet: Packet): Outcome {
   return NESTING_TOO_DEEP;
 }
 
-/** Puts the cursor at what the layer contains that it stands at. */
-function openLayer(view: DataView, at: Cursor): Step {
+/** Puts the cursor at what the layer contains that it stands at. Tags and labels are noted in `packet`. */
+function openLayer(view: DataView, at: Cursor, packet: Packet): Step {
   switch (at.etherType) {
     case ETHERTYPE_MPLS:
     case ETHERTYPE_MPLS_MULTICAST:
-      return openMpls(view, at);
+      return openMpls(view, at, packet);
     case ETHERTYPE_PPPOE_SESSION:
       return openPppoe(view, at);
     case ETHERTYPE_PPP:
@@ -105,7 +113,7 @@ function openLayer(view: DataView, at: Cursor): Step {
     case ETHERTYPE_LLC:
       return openLlc(view, at);
     default:
-      if (at.etherType > longestLlcFrame) return openTag(view, at);
+      if (at.etherType > longestLlcFrame) return openTag(view, at, packet);
       at.endAfter(at.etherType);
       return openLlc(view, at);
   }

@@ -16,13 +16,14 @@ import {
   ETHERTYPE_SERVICE_VLAN,
   ETHERTYPE_VLAN,
 } from '../numbers.js';
-import { NOT_IP, outcomeNumber } from '../packet.js';
+import { NOT_IP, outcomeNumber, type Packet } from '../packet.js';
 import { type Cursor, GO_ON, type Step } from './cursor.js';
 
 const HEADER_CUT = outcomeNumber('link-header-cut');
 const NESTING_TOO_DEEP = outcomeNumber('link-nesting-too-deep');
 
 const labelBytes = 4;
+const labelShift = 12;
 const bottomOfStack = 0x100;
 /** Segment routing stacks ten or so. */
 const mostLabels = 32;
@@ -31,13 +32,14 @@ const controlWordBytes = 4;
 
 /**
  * No field says what lies under the label stack; routers and tcpdump go by the IP version in its first four bits, and so
- * do we (RFC 4928 keeps pseudowires from looking like IP).
+ * do we (RFC 4928 keeps pseudowires from looking like IP). Notes the frame's first label in `packet`.
  */
-export function openMpls(view: DataView, at: Cursor): Step {
+export function openMpls(view: DataView, at: Cursor, packet: Packet): Step {
   for (let count = 0; count < mostLabels; count++) {
     // One byte more than the label: the first of what follows it.
     if (!at.hasCaptured(labelBytes + 1)) return HEADER_CUT;
     const label = view.getUint32(at.offset);
+    if (packet.mplsLabel < 0) packet.mplsLabel = label >>> labelShift;
     at.offset += labelBytes;
     if ((label & bottomOfStack) === 0) continue;
     switch (view.getUint8(at.offset) >>> 4) {

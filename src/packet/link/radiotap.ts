@@ -7,7 +7,7 @@
  *     fields        in the order of their bits, aligned to their size: bit 0 time (8), bit 1 flags (1), …
  */
 import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
-import { decodeWlanFrame } from './wlan.js';
+import { decodeWlanFrame, readWlanAddresses } from './wlan.js';
 
 const HEADER_CUT = outcomeNumber('link-header-cut');
 const HEADER_LENGTH_WRONG = outcomeNumber('link-header-length-wrong');
@@ -61,4 +61,9 @@ function flagsOf(view: DataView, start: number, end: number): number {
   if ((present & flagsBit) === 0) return 0;
   if ((present & timeBit) !== 0) field = start + ((field - start + 7) & -8) + timeBytes;
   return field < end ? view.getUint8(field) : -1;
+}
+
+/** Fills in the addresses of the frame behind a header that was decoded. */
+export function readRadiotapAddresses(view: DataView, offset: number, packet: Packet): void {
+  readWlanAddresses(view, offset + view.getUint16(offset + 2, true), packet);
 }

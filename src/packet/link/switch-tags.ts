@@ -28,5 +28,8 @@ const behindAddresses =
 export const decodeShortSwitchTag: LinkDecoder = behindAddresses(shortTagBytes);
 export const decodeLongSwitchTag: LinkDecoder = behindAddresses(longTagBytes);
 
+/** What of a prepended tag stands before the Ethernet header. */
+export const prependedTagBytes = shortTagBytes;
+
 export const decodePrependedSwitchTag: LinkDecoder = (view, offset, end, wireEnd, packet) =>
-  decodeEthernet(view, offset + shortTagBytes, end, wireEnd, packet);
+  decodeEthernet(view, offset + prependedTagBytes, end, wireEnd, packet);

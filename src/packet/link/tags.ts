@@ -20,10 +20,13 @@ import {
   ETHERTYPE_VLAN_9200,
   ETHERTYPE_VN_TAG,
 } from '../numbers.js';
-import { NOT_IP, outcomeNumber } from '../packet.js';
+import { NOT_IP, outcomeNumber, type Packet } from '../packet.js';
 import { type Cursor, GO_ON, type Step } from './cursor.js';
 
 const HEADER_CUT = outcomeNumber('link-header-cut');
+
+/** Above it in a VLAN tag are the priority (3 bits) and whether the frame may be dropped (1). */
+const vlanMask = 0x0fff;
 
 /** 0 for an EtherType that announces no tag. */
 function bytesOfTag(etherType: number): number {
@@ -47,11 +50,18 @@ function bytesOfTag(etherType: number): number {
   }
 }
 
-export function openTag(view: DataView, at: Cursor): Step {
+/** Notes the identifiers of the frame's first two VLAN tags in `packet`. */
+export function openTag(view: DataView, at: Cursor, packet: Packet): Step {
   const tagBytes = bytesOfTag(at.etherType);
   if (tagBytes === 0) return NOT_IP;
   if (!at.hasCaptured(tagBytes)) return HEADER_CUT;
+  if (tagBytes === VLAN_TAG_BYTES) noteVlan(view.getUint16(at.offset) & vlanMask, packet);
   at.offset += tagBytes;
   at.etherType = view.getUint16(at.offset - 2);
   return GO_ON;
+}
+
+function noteVlan(id: number, packet: Packet): void {
+  if (packet.outerVlan < 0) packet.outerVlan = id;
+  else if (packet.innerVlan < 0) packet.innerVlan = id;
 }

@@ -74,8 +74,11 @@ function pcapParser(input: Input, { stopped, warn, tunnels }: Reading): ChunkPar
   let triedAhead = false;
   return {
     parse(chunk, receiver) {
-      layout ??= readFileHeader(chunk, decoderFor);
-      if (layout === undefined) return undefined;
+      if (layout === undefined) {
+        layout = readFileHeader(chunk, decoderFor);
+        if (layout === undefined) return undefined;
+        receiver.from({ linkType: layout.linkType, interfaceName: undefined });
+      }
       if (!triedAhead && hasRoomAhead()) {
         triedAhead = true;
         const reader = isPlain(layout) ? openAhead(layout, tunnels, input, chunk) : undefined;

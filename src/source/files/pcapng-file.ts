@@ -62,6 +62,8 @@ interface Progress {
   littleEndian: boolean;
   isFirstSection: boolean;
   interfaces: Interface[];
+  /** Of the last packet. */
+  origin: Interface | undefined;
   /** Simple packets have no time of their own. */
   lastTimestampUs: TimestampUs;
   /** Length of a block of which all but the tail has been passed over; 0 where there is none. */
@@ -86,6 +88,7 @@ function pcapngParser(decoderFor: (linkType: number) => LinkDecoder): ChunkParse
     littleEndian: true,
     isFirstSection: true,
     interfaces: [],
+    origin: undefined,
     lastTimestampUs: 0,
     passedBlockBytes: 0,
   };
@@ -231,6 +234,7 @@ function readPacket(
   }
   progress.lastTimestampUs = timestampUs;
   const capturedBytes = Math.min(storedBytes, maximumFrameBytes);
+  announce(origin, progress, receiver);
   receiver.frame(origin.decode, view, start + packetHeadBytes, capturedBytes, wireBytes, timestampUs);
   return undefined;
 }
@@ -254,8 +258,16 @@ function readSimplePacket(
     if (waiting) return waiting;
   }
   const capturedBytes = Math.min(storedBytes, maximumFrameBytes);
+  announce(origin, progress, receiver);
   receiver.frame(origin.decode, view, start + simplePacketHeadBytes, capturedBytes, wireBytes, timestampUs);
   return undefined;
+}
+
+/** Tells where packets come from, unless the last one came from there. */
+function announce(origin: Interface, progress: Progress, receiver: FrameReceiver): void {
+  if (origin === progress.origin) return;
+  progress.origin = origin;
+  receiver.from(origin);
 }
 
 /** Bytes that a packet's block has left for the packet. */

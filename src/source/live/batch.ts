@@ -20,7 +20,7 @@ import type {
   LiveLog,
   LiveOptions,
 } from './live.js';
-import { liveDecoder } from './live-decoder.js';
+import { liveDecoder, liveOrigin } from './live-decoder.js';
 import { nativeError } from './live-errors.js';
 
 /** How long the kernel gathers frames before it hands over a block that is not full. */
@@ -79,6 +79,7 @@ export class BatchCapture implements Capture {
   readonly #clocks: LiveClocks;
   readonly #handle: CaptureHandle;
   readonly #descriptor: number;
+  readonly #linkType: number;
   readonly #decode: LinkDecoder;
   /** Undefined where all frames count. */
   readonly #selection: InterfaceSelection | undefined;
@@ -110,15 +111,15 @@ export class BatchCapture implements Capture {
       (status) => (status === 0 ? this.#take() : this.#fail('the interface went down or away')),
     );
     this.#descriptor = native.descriptor(this.#handle);
-    const linkType = native.linkType(this.#handle);
-    const decode = liveDecoder(linkType, options, log);
+    this.#linkType = native.linkType(this.#handle);
+    const decode = liveDecoder(this.#linkType, options, log);
     const { patterns, promiscuous } = options;
     if (patterns !== undefined) {
       this.#selection = new InterfaceSelection(native, {
         patterns,
         promiscuous,
         descriptor: this.#descriptor,
-        linkType,
+        linkType: this.#linkType,
       });
       log.line(this.#selection.open());
     }
@@ -153,6 +154,11 @@ export class BatchCapture implements Capture {
     } catch (error) {
       throw nativeError(this.#options, error);
     }
+    this.#tellOrigin();
+  }
+
+  #tellOrigin(): void {
+    this.#receiver?.from(liveOrigin(this.#linkType, this.#options.interface));
   }
 
   /**
@@ -168,6 +174,7 @@ export class BatchCapture implements Capture {
   receive(receiver: FrameReceiver, events: CaptureEvents): void {
     this.#receiver = receiver;
     this.#events = events;
+    this.#tellOrigin();
     this.#poll();
   }
 

@@ -24,7 +24,7 @@ import type {
   LiveLog,
   LiveOptions,
 } from './live.js';
-import { liveDecoder } from './live-decoder.js';
+import { liveDecoder, liveOrigin } from './live-decoder.js';
 import { capError, nativeError } from './live-errors.js';
 import { LoopWatch } from './loop-watch.js';
 import { rehearse } from './rehearsal.js';
@@ -89,6 +89,7 @@ export class CapCapture implements Capture {
   readonly #view = new DataView(this.#buffer.buffer, this.#buffer.byteOffset, longestFrameBytes);
   readonly #handle: ReceivingHandle;
   readonly #socket: CapSocket;
+  readonly #linkType: number;
   readonly #decode: LinkDecoder;
   readonly #loop = new LoopWatch();
   #receiver: FrameReceiver | undefined;
@@ -120,7 +121,8 @@ export class CapCapture implements Capture {
     } catch (error) {
       throw capError(options, error as Error, () => opensWithoutFilter(cap, options));
     }
-    this.#decode = liveDecoder(linkTypeNumber(linkType), options, log);
+    this.#linkType = linkTypeNumber(linkType);
+    this.#decode = liveDecoder(this.#linkType, options, log);
   }
 
   get resumable(): boolean {
@@ -135,6 +137,7 @@ export class CapCapture implements Capture {
   start(interfaceName: string, receiver: FrameReceiver, events: CaptureEvents): void {
     this.#receiver = receiver;
     this.#events = events;
+    receiver.from(liveOrigin(this.#linkType, interfaceName));
     this.#socket.dropped();
     if (!this.#failed && interfaceName === this.#options.interface) return;
     this.#options = { ...this.#options, interface: interfaceName };

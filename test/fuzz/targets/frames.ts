@@ -14,9 +14,13 @@ import { readClassicPcap } from '../../support/classic-pcap.js';
 import type { Target } from './target.js';
 
 const linkTypes = Array.from({ length: 300 }, (_, linkType) => linkType).filter(linkDecoder);
-const decoders = linkTypes
-  .map((linkType) => linkDecoder(linkType)!)
-  .flatMap((decode) => [decode, innermost(decode)]);
+const decoders = linkTypes.flatMap((linkType) => {
+  const decode = linkDecoder(linkType)!;
+  return [
+    { linkType, decode },
+    { linkType, decode: innermost(decode) },
+  ];
+});
 const headBytes = 3;
 
 const newPipeline = () => new CheckedPipeline({ intervalUs: 0, maxFlows: 1 });
@@ -24,11 +28,12 @@ let pipeline = newPipeline();
 
 async function run(input: Uint8Array): Promise<void> {
   if (input.length < headBytes) return;
-  const decode = decoders[input[0]! % decoders.length]!;
+  const { linkType, decode } = decoders[input[0]! % decoders.length]!;
   const beyondBytes = ((input[1]! | (input[2]! << 8)) << 16) >> 14;
   const capturedBytes = input.length - headBytes;
   const view = new DataView(input.buffer, input.byteOffset, input.length);
   try {
+    pipeline.from({ linkType, interfaceName: undefined });
     pipeline.advance(0);
     pipeline.frame(decode, view, headBytes, capturedBytes, Math.max(0, capturedBytes + beyondBytes), 0);
     await pipeline.close();

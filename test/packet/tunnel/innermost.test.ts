@@ -17,7 +17,7 @@ const ethernet = 1;
 
 /** "10.1.0.1.1001 > 10.1.0.2.443 TCP 10 flags 16 in VXLAN 42". */
 function opened(bytes: Uint8Array, wireBytes = bytes.length): string {
-  const { outcome, packet } = decodeTwice(decode, bytes, wireBytes);
+  const { outcome, packet } = decodeTwice(decode, bytes, wireBytes, 1);
   const text = outcomeText(outcome, packet);
   if (outcome !== PACKET || packet.tunnel === 0) return text;
   const [name] = Object.entries(numbers).find(
