@@ -13,7 +13,8 @@
  * what has run so far, and throws it away at the first step that has not.
  */
 import type { Packet } from '../packet/packet.js';
-import { type HashSeed, hash3 } from './hash.js';
+import { type HashSeed, hash3, portsKey } from './hash.js';
+import { findReverse } from './reverse.js';
 import { RowIndex } from './row-index.js';
 import {
   COUNT,
@@ -41,6 +42,8 @@ export type Spill = (protocol: number, payloadBytes: number) => void;
 export class FlowRows {
   /** Flows held. Packets that are still staged are not among them: see `apply`. */
   size = 0;
+  /** A flow has gone on in a second row, because its first one had counted all that it can. */
+  #isSplit = false;
   readonly #rowWords: 8 | 16;
   readonly #maxFlows: number;
   readonly #seed: HashSeed;
@@ -184,10 +187,16 @@ export class FlowRows {
     return this.#payloadBytes[((position * this.#rowWords) >> 1) + PAYLOAD_BYTES_FLOAT]!;
   }
 
+  /** Position of the flow that goes the other way, or -1. */
+  reverseOf(position: number): number {
+    return findReverse(this.#seed, this.#rows, this.#rowWords, this.#index.slots, position, this.#isSplit);
+  }
+
   /** Empties the table. */
   clear(): void {
     this.#index.clear(this.size);
     this.size = 0;
+    this.#isSplit = false;
     this.#staged = 0;
   }
 
@@ -246,9 +255,12 @@ export class FlowRows {
           rows[row + TARGET] === stage[from + TARGET] &&
           rows[row + PORTS] === stage[from + PORTS] &&
           rows[row + PROTOCOL] === stage[from + PROTOCOL] &&
-          (words === 8 || sameHeads(rows, row, stage, from)) &&
-          rows[row + COUNT] !== FULL_COUNT
+          (words === 8 || sameHeads(rows, row, stage, from))
         ) {
+          if (rows[row + COUNT] === FULL_COUNT) {
+            this.#isSplit = true;
+            continue;
+          }
           rows[row + COUNT] = rows[row + COUNT]! + 1;
           payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]! +=
             stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
@@ -279,9 +291,4 @@ export class FlowRows {
     this.#index.slots[slot] = entry;
     return entry;
   }
-}
-
-/** Ports and protocol in one word; multiplied, so that no choice of ports undoes the protocol's part. */
-function portsKey(seed: HashSeed, ports: number, protocol: number): number {
-  return ports ^ Math.imul(protocol, seed.multiplier1);
 }

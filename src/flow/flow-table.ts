@@ -88,6 +88,19 @@ export class FlowTable {
     reading.forward.payloadBytes = overflow.payloadBytes;
   }
 
+  /**
+   * Record of the flow that goes the other way than that of record `position`, or -1: both ends are exchanged. A flow from an
+   * end to itself has none. Exact after `apply`.
+   */
+  reverseOf(position: number): number {
+    const size4 = this.#size4;
+    if (position < size4) return this.#rows4!.reverseOf(position);
+    const row = position - size4;
+    if (row >= this.#size6) return -1;
+    const found = this.#rows6!.reverseOf(row);
+    return found < 0 ? found : size4 + found;
+  }
+
   /** Packets in record `position` and all after it: walks the counts of all rows. */
   packetsFrom(position: number): number {
     this.apply();

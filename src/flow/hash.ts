@@ -41,6 +41,11 @@ export function hash3(seed: HashSeed, a: number, b: number, c: number): number {
   return fold(Math.imul(fold((fold(x) + y) ^ fold(z)), multiplier2));
 }
 
+/** Ports and protocol in one word for `hash3`; multiplied, so that no choice of ports undoes the protocol's part. */
+export function portsKey(seed: HashSeed, ports: number, protocol: number): number {
+  return ports ^ Math.imul(protocol, seed.multiplier1);
+}
+
 /** In a product the low bits never see the high ones; this lets them. */
 function fold(hash: number): number {
   return hash ^ (hash >>> 15);

@@ -7,6 +7,7 @@ export const roleReasons = [
   'none',
   'syn',
   'icmp-type',
+  'one-way',
   'earlier-window',
   'listening-port',
   'registered-port',

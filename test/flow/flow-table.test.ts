@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Packet } from '../../src/packet/packet.js';
-import { type FlowValue, keyOf, newTable, packetOf, valuesOf } from '../support/flows.js';
+import { type FlowValue, keyOf, newTable, packetOf, tableAndRows, valuesOf } from '../support/flows.js';
 import { seededRandom } from '../support/random.js';
 
 /** What a plain Map makes of the same packets: flows in the order of their first packet, IPv4 before IPv6. */
@@ -42,23 +42,6 @@ function randomPacket(random: () => number, distinct: number): Packet {
     protocol: [1, 6, 17, 58][random() % 4]!,
     payloadBytes: random() % 65_536,
   });
-}
-
-/** A table that holds `packet`, and the words of its rows. */
-function tableAndRows(packet: Packet) {
-  const { SharedArrayBuffer: Reserved } = globalThis;
-  let rows: Int32Array = new Int32Array(0);
-  globalThis.SharedArrayBuffer = class extends Reserved {
-    constructor(bytes?: number) {
-      super(bytes!);
-      rows = new Int32Array(this);
-    }
-  };
-  const table = newTable();
-  table.add(packet);
-  globalThis.SharedArrayBuffer = Reserved;
-  table.apply();
-  return { table, rows };
 }
 
 describe('flow table', () => {

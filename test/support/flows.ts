@@ -31,6 +31,23 @@ export function windowOf(flows: number): ClosedWindow {
   return { startUs: 0, endUs: 1e15, table };
 }
 
+/** A table that holds `packet`, and the words of its rows. */
+export function tableAndRows(packet: Packet) {
+  const { SharedArrayBuffer: Reserved } = globalThis;
+  let rows: Int32Array = new Int32Array(0);
+  globalThis.SharedArrayBuffer = class extends Reserved {
+    constructor(bytes?: number) {
+      super(bytes!);
+      rows = new Int32Array(this);
+    }
+  };
+  const table = newTable();
+  table.add(packet);
+  globalThis.SharedArrayBuffer = Reserved;
+  table.apply();
+  return { table, rows };
+}
+
 export function keyOf(packet: Packet): string {
   const words =
     packet.family === 4
@@ -46,6 +63,24 @@ export function keyOf(packet: Packet): string {
           packet.target3,
         ];
   return [packet.family, ...words, packet.ports, packet.hasPorts, packet.protocol].join(' ');
+}
+
+/** `keyOf` the flow that goes the other way. */
+export function reverseKeyOf(packet: Packet): string {
+  return keyOf(
+    packetOf({
+      ...packet,
+      source0: packet.target0,
+      source1: packet.target1,
+      source2: packet.target2,
+      source3: packet.target3,
+      target0: packet.source0,
+      target1: packet.source1,
+      target2: packet.source2,
+      target3: packet.source3,
+      ports: (packet.ports << 16) | (packet.ports >>> 16),
+    }),
+  );
 }
 
 /** Everything in the table, in its order; overflow records have the key "* PROTOCOL". */
