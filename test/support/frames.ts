@@ -61,8 +61,8 @@ export class FrameBuilder {
   sctp = (options: internet.PortOptions = {}) => this.with(internet.sctp(options));
   dccp = (options: internet.DccpOptions = {}) => this.with(internet.dccp(options));
   /** An echo request of ICMP, or of ICMPv6. */
-  icmp = () => this.with(internet.icmp());
-  icmpv6 = () => this.with(internet.icmpv6());
+  icmp = (options: internet.IcmpOptions = {}) => this.with(internet.icmp(options));
+  icmpv6 = (options: internet.IcmpOptions = {}) => this.with(internet.icmpv6(options));
   /** No header, just the number by which IP announces what `payload` then states. */
   protocol = (number: number) => this.with({ ipProtocol: number, encode: (payload) => payload });
 

@@ -15,6 +15,8 @@ export interface Ipv4Options {
   readonly options?: Uint8Array;
   readonly fragmentOffsetBytes?: number;
   readonly moreFragments?: boolean;
+  readonly typeOfService?: number;
+  readonly ttl?: number;
 }
 
 export interface Ipv6Options {
@@ -24,6 +26,8 @@ export interface Ipv6Options {
   readonly version?: number;
   /** As stated; default: the truth. */
   readonly payloadBytes?: number;
+  readonly trafficClass?: number;
+  readonly hopLimit?: number;
 }
 
 export interface ExtensionOptions {
@@ -62,6 +66,12 @@ export interface DccpOptions extends PortOptions {
   readonly headerWords?: number;
 }
 
+/** Default: an echo request. */
+export interface IcmpOptions {
+  readonly type?: number;
+  readonly code?: number;
+}
+
 const noNextHeader = 59;
 
 export const ipv4 = (given: Ipv4Options): Layer => ({
@@ -71,10 +81,10 @@ export const ipv4 = (given: Ipv4Options): Layer => ({
     const { version = 4, fragmentOffsetBytes = 0, moreFragments = false, options = uint8() } = given;
     const headerBytes = 20 + options.length;
     const header = concatenate(
-      uint8((version << 4) | (given.headerWords ?? headerBytes / 4), 0),
+      uint8((version << 4) | (given.headerWords ?? headerBytes / 4), given.typeOfService ?? 0),
       uint16(given.totalBytes ?? (headerBytes + payload.length) & 0xffff, 1),
       uint16((moreFragments ? 0x2000 : 0) | (fragmentOffsetBytes >>> 3)),
-      uint8(64, given.protocol ?? inner?.ipProtocol ?? 0),
+      uint8(given.ttl ?? 64, given.protocol ?? inner?.ipProtocol ?? 0),
       uint16(0),
       ipv4Address(given.source ?? '10.0.0.1'),
       ipv4Address(given.target ?? '10.0.0.2'),
@@ -90,9 +100,9 @@ export const ipv6 = (given: Ipv6Options): Layer => ({
   ipProtocol: 41,
   encode: (payload, inner) =>
     concatenate(
-      uint32((given.version ?? 6) * 0x1000_0000),
+      uint32((given.version ?? 6) * 0x1000_0000 + (given.trafficClass ?? 0) * 0x10_0000),
       uint16(given.payloadBytes ?? payload.length & 0xffff),
-      uint8(given.nextHeader ?? inner?.ipProtocol ?? noNextHeader, 64),
+      uint8(given.nextHeader ?? inner?.ipProtocol ?? noNextHeader, given.hopLimit ?? 64),
       ipv6Address(given.source ?? '2001:db8::1'),
       ipv6Address(given.target ?? '2001:db8::2'),
       payload,
@@ -175,12 +185,12 @@ export const dccp = (given: DccpOptions): Layer => ({
     concatenate(ports(given), uint8(given.headerWords ?? 3, 0), uint16(0), uint8(2 << 1, 0, 0, 1), payload),
 });
 
-export const icmp = (): Layer => ({
+export const icmp = ({ type = 8, code = 0 }: IcmpOptions): Layer => ({
   ipProtocol: 1,
-  encode: (payload) => concatenate(uint8(8, 0), uint16(0, 1, 1), payload),
+  encode: (payload) => concatenate(uint8(type, code), uint16(0, 1, 1), payload),
 });
 
-export const icmpv6 = (): Layer => ({
+export const icmpv6 = ({ type = 128, code = 0 }: IcmpOptions): Layer => ({
   ipProtocol: 58,
-  encode: (payload) => concatenate(uint8(128, 0), uint16(0, 1, 1), payload),
+  encode: (payload) => concatenate(uint8(type, code), uint16(0, 1, 1), payload),
 });
