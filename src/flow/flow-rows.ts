@@ -13,7 +13,9 @@
  * what has run so far, and throws it away at the first step that has not.
  */
 import type { Packet } from '../packet/packet.js';
+import { FlowFigures } from './flow-figures.js';
 import { type HashSeed, hash3, portsKey } from './hash.js';
+import { prefetch } from './prefetch.js';
 import { findReverse } from './reverse.js';
 import { RowIndex } from './row-index.js';
 import {
@@ -26,18 +28,18 @@ import {
   PROTOCOL,
   readRowKey,
   SOURCE,
-  SOURCE_HEAD,
   sameHeads,
   TARGET,
-  TARGET_HEAD,
+  writeRowKey6,
 } from './row-layout.js';
+import { type FigureName, Tally } from './tally.js';
 
 const stagedRows = 64;
 /** With an index of so many slots at the most, index and rows together fit the second-level cache. */
 const cachedIndex = 65_536;
 
-/** Receives a packet that found the table full: its protocol and its bytes of payload. */
-export type Spill = (protocol: number, payloadBytes: number) => void;
+/** Receives a packet that found the table full. `packet` is only read during the call. */
+export type Spill = (protocol: number, packet: Tally) => void;
 
 export class FlowRows {
   /** Flows held. Packets that are still staged are not among them: see `apply`. */
@@ -48,6 +50,8 @@ export class FlowRows {
   readonly #maxFlows: number;
   readonly #seed: HashSeed;
   readonly #spill: Spill;
+  /** Filled again and again, with a packet that found the table full. */
+  readonly #spilled = new Tally();
   readonly #rows: Int32Array;
   readonly #payloadBytes: Float64Array;
   readonly #stage: Int32Array;
@@ -56,11 +60,19 @@ export class FlowRows {
   readonly #slots = new Int32Array(stagedRows);
   #staged = 0;
   readonly #index: RowIndex;
-  /** Keeps the touching loads of `apply` from being optimised away. */
+  /** Undefined where nobody asks for any. */
+  readonly #figures: FlowFigures | undefined;
+  /** Keeps the loads of `prefetch` from being optimised away. */
   touched = 0;
 
   /** Reserves `maxFlows` rows (1 to maximumFlows). */
-  constructor(family: 4 | 6, maxFlows: number, seed: HashSeed, spill: Spill) {
+  constructor(
+    family: 4 | 6,
+    maxFlows: number,
+    seed: HashSeed,
+    figures: ReadonlySet<FigureName>,
+    spill: Spill,
+  ) {
     this.#rowWords = family === 4 ? 8 : 16;
     this.#maxFlows = maxFlows;
     this.#seed = seed;
@@ -74,11 +86,12 @@ export class FlowRows {
     const block = new ArrayBuffer(stagedRows * this.#rowWords * 4);
     this.#stage = new Int32Array(block);
     this.#stagePayloadBytes = new Float64Array(block);
+    this.#figures = figures.size === 0 ? undefined : new FlowFigures(figures, maxFlows, stagedRows);
   }
 
   /** Bytes of memory that `size` flows and the index take. */
   get bytes(): number {
-    return this.size * this.#rowWords * 4 + this.#index.bytes;
+    return this.size * (this.#rowWords * 4 + (this.#figures?.flowBytes ?? 0)) + this.#index.bytes;
   }
 
   /**
@@ -108,6 +121,7 @@ export class FlowRows {
         ) {
           rows[row | COUNT] = rows[row | COUNT]! + 1;
           this.#payloadBytes[(row >> 1) | PAYLOAD_BYTES_FLOAT]! += payloadBytes;
+          if (this.#figures !== undefined) this.#figures.add(row >> 3, packet);
           return;
         }
       }
@@ -125,6 +139,7 @@ export class FlowRows {
     stage[row + PROTOCOL] = protocol;
     stage[row + HASH] = hash;
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
+    if (this.#figures !== undefined) this.#figures.stage(this.#staged, packet);
     if (++this.#staged === stagedRows) this.apply();
   }
 
@@ -134,20 +149,12 @@ export class FlowRows {
     const protocol = packet.protocol | (packet.hasPorts << 8);
     const seed = this.#seed;
     const stage = this.#stage;
-    stage[row + SOURCE] = packet.source3;
-    stage[row + TARGET] = packet.target3;
-    stage[row + PORTS] = packet.ports;
-    stage[row + PROTOCOL] = protocol;
-    stage[row + SOURCE_HEAD] = packet.source0;
-    stage[row + SOURCE_HEAD + 1] = packet.source1;
-    stage[row + SOURCE_HEAD + 2] = packet.source2;
-    stage[row + TARGET_HEAD] = packet.target0;
-    stage[row + TARGET_HEAD + 1] = packet.target1;
-    stage[row + TARGET_HEAD + 2] = packet.target2;
+    writeRowKey6(stage, row, packet, protocol);
     const source = hash3(seed, packet.source0, packet.source1, packet.source2) + packet.source3;
     const target = hash3(seed, packet.target0, packet.target1, packet.target2) + packet.target3;
     stage[row + HASH] = hash3(seed, source, target, portsKey(seed, packet.ports, protocol));
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
+    if (this.#figures !== undefined) this.#figures.stage(this.#staged, packet);
     if (++this.#staged === stagedRows) this.apply();
   }
 
@@ -157,7 +164,15 @@ export class FlowRows {
     if (staged === 0) return;
     this.#staged = 0;
     this.#index.makeRoom(this.size, staged);
-    this.#touchRows(staged);
+    this.touched = prefetch(
+      this.#index.slots,
+      this.#rows,
+      this.#figures,
+      this.#rowWords,
+      this.#stage,
+      staged,
+      this.#slots,
+    );
     this.#updateRows(staged);
   }
 
@@ -166,9 +181,12 @@ export class FlowRows {
     readRowKey(this.#rows, position * this.#rowWords, this.#rowWords === 8 ? 4 : 6, key);
   }
 
-  /** Packets of a flow. */
-  count(position: number): number {
-    return this.#rows[position * this.#rowWords + COUNT]! >>> 0;
+  /** Fills in what was counted of a flow. Figures that nobody asks for stay as they are. */
+  readTally(position: number, tally: Tally): void {
+    const row = position * this.#rowWords;
+    tally.packets = this.#rows[row + COUNT]! >>> 0;
+    tally.payloadBytes = this.#payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]!;
+    if (this.#figures !== undefined) this.#figures.read(position, tally);
   }
 
   /** Packets of all flows from `position` on. */
@@ -180,11 +198,6 @@ export class FlowRows {
       packets += rows[row + COUNT]! >>> 0;
     }
     return packets;
-  }
-
-  /** Bytes of payload of a flow. */
-  payloadBytes(position: number): number {
-    return this.#payloadBytes[((position * this.#rowWords) >> 1) + PAYLOAD_BYTES_FLOAT]!;
   }
 
   /** Position of the flow that goes the other way, or -1. */
@@ -200,33 +213,6 @@ export class FlowRows {
     this.#staged = 0;
   }
 
-  /**
-   * Loads what `#updateRows` will need. Where rows have collided, the one whose tag is right is looked for here, so that it
-   * is the right row that is loaded: with an index half full, every third row is not in its hash's own slot.
-   */
-  #touchRows(staged: number): void {
-    const index = this.#index.slots;
-    const mask = index.length - 1;
-    const stage = this.#stage;
-    const slots = this.#slots;
-    const words = this.#rowWords;
-    let touched = 0;
-    for (let i = 0; i < staged; i++) touched ^= index[stage[i * words + HASH]! & mask]!;
-    const rows = this.#rows;
-    for (let i = 0; i < staged; i++) {
-      const hash = stage[i * words + HASH]!;
-      let slot = (hash & mask) - 1;
-      let entry: number;
-      do {
-        slot = (slot + 1) & mask;
-        entry = index[slot]!;
-      } while (entry !== 0 && ((entry ^ hash) & ~ENTRY_ROW) !== 0);
-      slots[i] = slot;
-      if (entry !== 0) touched ^= rows[((entry & ENTRY_ROW) - 1) * words]!;
-    }
-    this.touched = touched;
-  }
-
   /** Adds each staged packet to its flow, making the flow where it is new. */
   #updateRows(staged: number): void {
     const words = this.#rowWords;
@@ -237,6 +223,7 @@ export class FlowRows {
     const index = this.#index.slots;
     const mask = index.length - 1;
     const slots = this.#slots;
+    const figures = this.#figures;
     for (let i = 0; i < staged; i++) {
       const from = i * words;
       const tag = stage[from + HASH]! & ~ENTRY_ROW;
@@ -245,11 +232,12 @@ export class FlowRows {
         slot = (slot + 1) & mask;
         let entry = index[slot]!;
         if (entry === 0) {
-          entry = this.#insert(slot, tag, from);
+          entry = this.#insert(slot, tag, i);
           if (entry === 0) break;
         }
         if ((entry & ~ENTRY_ROW) !== tag) continue;
-        const row = ((entry & ENTRY_ROW) - 1) * words;
+        const position = (entry & ENTRY_ROW) - 1;
+        const row = position * words;
         if (
           rows[row + SOURCE] === stage[from + SOURCE] &&
           rows[row + TARGET] === stage[from + TARGET] &&
@@ -264,25 +252,24 @@ export class FlowRows {
           rows[row + COUNT] = rows[row + COUNT]! + 1;
           payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]! +=
             stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
+          if (figures !== undefined) figures.addStaged(position, i);
           break;
         }
       }
     }
   }
 
-  /**
-   * Makes an empty flow with the key of the staged row that starts at word `from`, and returns its entry; or spills that row
-   * and returns 0 when the table is full.
-   */
-  #insert(slot: number, tag: number, from: number): number {
+  /** Makes an empty flow with the key of staged packet `i`, and returns its entry; or spills the packet and returns 0. */
+  #insert(slot: number, tag: number, i: number): number {
     const words = this.#rowWords;
+    const from = i * words;
     const stage = this.#stage;
     if (this.size === this.#maxFlows) {
-      const payloadBytes = this.#stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
-      this.#spill(stage[from + PROTOCOL]! & 0xff, payloadBytes);
+      this.#spillStaged(i);
       return 0;
     }
     const rows = this.#rows;
+    if (this.#figures !== undefined) this.#figures.begin(this.size, i);
     const row = this.size++ * words;
     for (let word = 0; word < words; word++) rows[row + word] = stage[from + word]!;
     rows[row + COUNT] = 0;
@@ -290,5 +277,14 @@ export class FlowRows {
     const entry = tag | this.size;
     this.#index.slots[slot] = entry;
     return entry;
+  }
+
+  #spillStaged(i: number): void {
+    const row = i * this.#rowWords;
+    const spilled = this.#spilled;
+    spilled.packets = 1;
+    spilled.payloadBytes = this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]!;
+    if (this.#figures !== undefined) this.#figures.readStaged(i, spilled);
+    this.#spill(this.#stage[row + PROTOCOL]! & 0xff, spilled);
   }
 }

@@ -3,36 +3,32 @@ import type { Packet } from '../packet/packet.js';
 import { FlowRows, type Spill } from './flow-rows.js';
 import type { HashSeed } from './hash.js';
 import type { FlowReading } from './reading.js';
-import type { FigureName } from './tally.js';
-
-/** The packets of one protocol that found the table full, folded into one. */
-export interface Overflow {
-  readonly protocol: number;
-  count: number;
-  payloadBytes: number;
-}
+import { type FigureName, Tally } from './tally.js';
 
 export class FlowTable {
   readonly #maxFlows: number;
   readonly #seed: HashSeed;
+  readonly #figures: ReadonlySet<FigureName>;
   /** Made with the first packet of their IP version: reserving their memory is not free. */
   #rows4: FlowRows | undefined;
   #rows6: FlowRows | undefined;
-  readonly #overflows = new Map<number, Overflow>();
+  /** The packets that found the table full, by protocol. */
+  readonly #overflows = new Map<number, Tally>();
 
   /**
-   * Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. What
-   * `earlier` has rows of will have rows here, too: so they are made now, and not by a packet in the midst of the capture,
-   * where V8 would throw compiled code away for it.
+   * Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. Of `figures`
+   * packets have to bring theirs along. What `earlier` has rows of will have rows here, too: so they are made now, and not
+   * by a packet in the midst of the capture, where V8 would throw compiled code away for it.
    */
   constructor(
     maxFlows: number,
     seed: HashSeed,
-    _figures: ReadonlySet<FigureName> = new Set(),
+    figures: ReadonlySet<FigureName> = new Set(),
     earlier?: FlowTable,
   ) {
     this.#maxFlows = maxFlows;
     this.#seed = seed;
+    this.#figures = figures;
     if (earlier === undefined) return;
     if (earlier.#rows4 !== undefined) this.#newRows4();
     if (earlier.#rows6 !== undefined) this.#newRows6();
@@ -46,7 +42,7 @@ export class FlowTable {
   /** Packets that were folded into overflow sums. Exact after `apply`. */
   get packetsFolded(): number {
     let packets = 0;
-    for (const overflow of this.#overflows.values()) packets += overflow.count;
+    for (const overflow of this.#overflows.values()) packets += overflow.packets;
     return packets;
   }
 
@@ -75,17 +71,15 @@ export class FlowTable {
       rows.readKey(row, reading.key);
       reading.rest = false;
       reading.flows = 1;
-      reading.forward.packets = rows.count(row);
-      reading.forward.payloadBytes = rows.payloadBytes(row);
+      rows.readTally(row, reading.forward);
       return;
     }
-    const overflow = [...this.#overflows.values()][row - this.#size6]!;
-    reading.key.protocol = overflow.protocol;
+    const [protocol, overflow] = [...this.#overflows][row - this.#size6]!;
+    reading.key.protocol = protocol;
     reading.key.hasPorts = 0;
     reading.rest = true;
     reading.flows = 0;
-    reading.forward.packets = overflow.count;
-    reading.forward.payloadBytes = overflow.payloadBytes;
+    reading.forward.become(overflow);
   }
 
   /**
@@ -107,7 +101,7 @@ export class FlowTable {
     let packets = this.#rows4?.packetsFrom(position) ?? 0;
     packets += this.#rows6?.packetsFrom(Math.max(0, position - this.#size4)) ?? 0;
     const passed = Math.max(0, position - this.#size4 - this.#size6);
-    for (const { count } of [...this.#overflows.values()].slice(passed)) packets += count;
+    for (const overflow of [...this.#overflows.values()].slice(passed)) packets += overflow.packets;
     return packets;
   }
 
@@ -136,17 +130,16 @@ export class FlowTable {
   }
 
   #newRows(family: 4 | 6): FlowRows {
-    const spill: Spill = (protocol, payloadBytes) => this.#fold(protocol, payloadBytes);
-    return new FlowRows(family, this.#maxFlows, this.#seed, spill);
+    const spill: Spill = (protocol, packet) => this.#fold(protocol, packet);
+    return new FlowRows(family, this.#maxFlows, this.#seed, this.#figures, spill);
   }
 
-  #fold(protocol: number, payloadBytes: number): void {
-    const overflow = this.#overflows.get(protocol);
+  #fold(protocol: number, packet: Tally): void {
+    let overflow = this.#overflows.get(protocol);
     if (overflow === undefined) {
-      this.#overflows.set(protocol, { protocol, count: 1, payloadBytes });
-      return;
+      overflow = new Tally();
+      this.#overflows.set(protocol, overflow);
     }
-    overflow.count++;
-    overflow.payloadBytes += payloadBytes;
+    overflow.add(packet);
   }
 }

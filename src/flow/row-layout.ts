@@ -40,6 +40,20 @@ export function sameHeads(rows: Int32Array, row: number, stage: Int32Array, stag
   return true;
 }
 
+/** Writes the key of an IPv6 packet into the row that starts at word `row`. */
+export function writeRowKey6(rows: Int32Array, row: number, packet: Packet, protocol: number): void {
+  rows[row + SOURCE] = packet.source3;
+  rows[row + TARGET] = packet.target3;
+  rows[row + PORTS] = packet.ports;
+  rows[row + PROTOCOL] = protocol;
+  rows[row + SOURCE_HEAD] = packet.source0;
+  rows[row + SOURCE_HEAD + 1] = packet.source1;
+  rows[row + SOURCE_HEAD + 2] = packet.source2;
+  rows[row + TARGET_HEAD] = packet.target0;
+  rows[row + TARGET_HEAD + 1] = packet.target1;
+  rows[row + TARGET_HEAD + 2] = packet.target2;
+}
+
 /** Fills in the key of the row that starts at word `row`. */
 export function readRowKey(rows: Int32Array, row: number, family: 4 | 6, key: Packet): void {
   const protocol = rows[row + PROTOCOL]!;

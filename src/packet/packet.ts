@@ -53,6 +53,8 @@ export class Packet {
    * tell it. Until then it is whatever an earlier packet left.
    */
   wireBytes = -1;
+  /** Microseconds since the epoch. */
+  timestampUs = Number.NaN;
   /** The byte of IPv4's type of service, or IPv6's traffic class. */
   trafficClass = -1;
   /** Time to live, or hop limit. */

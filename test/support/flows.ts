@@ -3,6 +3,7 @@ import { FlowTable } from '../../src/flow/flow-table.js';
 import { hashSeed } from '../../src/flow/hash.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
 import { FlowReading } from '../../src/flow/reading.js';
+import type { FigureName } from '../../src/flow/tally.js';
 import { Packet } from '../../src/packet/packet.js';
 
 export const testSeed = hashSeed([0x12345678, 0x9abcdef1, 0x2468ace1, 0x13579bdf]);
@@ -14,8 +15,8 @@ export interface FlowValue {
   readonly length: number;
 }
 
-export function newTable(maxFlows = 1000): FlowTable {
-  return new FlowTable(maxFlows, testSeed);
+export function newTable(maxFlows = 1000, figures?: ReadonlySet<FigureName>): FlowTable {
+  return new FlowTable(maxFlows, testSeed, figures);
 }
 
 /** A packet whose addresses and ports are made of small numbers. */
@@ -32,20 +33,21 @@ export function windowOf(flows: number): ClosedWindow {
 }
 
 /** A table that holds `packet`, and the words of its rows. */
-export function tableAndRows(packet: Packet) {
+export function tableAndRows(packet: Packet, figures?: ReadonlySet<FigureName>) {
   const { SharedArrayBuffer: Reserved } = globalThis;
-  let rows: Int32Array = new Int32Array(0);
+  let rows: Int32Array | undefined;
   globalThis.SharedArrayBuffer = class extends Reserved {
     constructor(bytes?: number) {
       super(bytes!);
-      rows = new Int32Array(this);
+      // Figures come after the rows.
+      rows ??= new Int32Array(this);
     }
   };
-  const table = newTable();
+  const table = newTable(1000, figures);
   table.add(packet);
   globalThis.SharedArrayBuffer = Reserved;
   table.apply();
-  return { table, rows };
+  return { table, rows: rows! };
 }
 
 export function keyOf(packet: Packet): string {

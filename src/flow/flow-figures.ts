@@ -1,0 +1,215 @@
+/**
+ * The figures of a FlowRows' flows, at the positions of their rows, and of the packets that it has staged. A staged packet is
+ * held as if it were a flow of one packet, so that to add it is to add one row to another.
+ */
+import type { Packet } from '../packet/packet.js';
+import {
+  FigureColumns,
+  flagsOf,
+  flagsWord,
+  innerVlanOf,
+  interfaceOf,
+  interfaceWord,
+  MIXED,
+  outerVlanOf,
+  vlanWord,
+} from './figure-columns.js';
+import type { FigureName, Tally } from './tally.js';
+
+const upperHalf = 2 ** 32;
+
+export class FlowFigures {
+  readonly #columns: FigureColumns;
+  /** Flows' rows come first. Of those of staged packets there is one more, for a packet that is added at once. */
+  readonly #floats: Float64Array;
+  readonly #words: Int32Array;
+  readonly #firsts: Int32Array;
+  readonly #firstStaged: number;
+  readonly #atOnce: number;
+
+  /** Reserves rows for the `asked` figures of so many flows and staged packets. */
+  constructor(asked: ReadonlySet<FigureName>, maxFlows: number, maxStaged: number) {
+    this.#columns = new FigureColumns(asked);
+    const { runningWords, firstWords } = this.#columns;
+    const rows = maxFlows + maxStaged + 1;
+    // Shared with nobody: see FlowRows.
+    const running = new SharedArrayBuffer(rows * runningWords * 4);
+    this.#floats = new Float64Array(running);
+    this.#words = new Int32Array(running);
+    this.#firsts = new Int32Array(new SharedArrayBuffer(rows * firstWords * 4));
+    this.#firstStaged = maxFlows;
+    this.#atOnce = maxFlows + maxStaged;
+  }
+
+  /** Bytes of memory that a flow takes. */
+  get flowBytes(): number {
+    return (this.#columns.runningWords + this.#columns.firstWords) * 4;
+  }
+
+  /** Notes the figures of the packet that is staged at `staged`. */
+  stage(staged: number, packet: Packet): void {
+    const row = this.#firstStaged + staged;
+    this.#writeRunning(row, packet);
+    this.#writeFirst(row, packet);
+  }
+
+  /** Loads what `addStaged` will need; any number. */
+  touch(position: number): number {
+    return this.#words[position * this.#columns.runningWords]!;
+  }
+
+  /** Makes the figures of a new flow, whose first packet is the one staged at `staged`, and is still to be added. */
+  begin(position: number, staged: number): void {
+    const { runningWords, firstWords, sums } = this.#columns;
+    const from = this.#firstStaged + staged;
+    const words = this.#words;
+    for (let i = 0; i < runningWords; i++) {
+      words[position * runningWords + i] = words[from * runningWords + i]!;
+    }
+    for (let i = 0; i < sums; i++) this.#floats[((position * runningWords) >> 1) + i] = 0;
+    const firsts = this.#firsts;
+    for (let i = 0; i < firstWords; i++) firsts[position * firstWords + i] = firsts[from * firstWords + i]!;
+  }
+
+  /** Adds the packet staged at `staged` to a flow. */
+  addStaged(position: number, staged: number): void {
+    this.#addRow(position, this.#firstStaged + staged);
+  }
+
+  /** Adds a packet that is not staged to a flow. */
+  add(position: number, packet: Packet): void {
+    this.#writeRunning(this.#atOnce, packet);
+    this.#addRow(position, this.#atOnce);
+  }
+
+  /** Fills in what a flow's figures are. What nobody asks for stays as it is. */
+  read(position: number, tally: Tally): void {
+    this.#readRunning(position, tally);
+    this.#readFirst(position, tally);
+  }
+
+  /** The same for the packet staged at `staged`. */
+  readStaged(staged: number, tally: Tally): void {
+    this.read(this.#firstStaged + staged, tally);
+  }
+
+  #addRow(to: number, from: number): void {
+    const { runningWords, ipBytes, wireBytes, times, tcpFlags, ttl, vlan, interface: captor } = this.#columns;
+    const floats = this.#floats;
+    const words = this.#words;
+    const toWord = to * runningWords;
+    const fromWord = from * runningWords;
+    const toFloat = toWord >> 1;
+    const fromFloat = fromWord >> 1;
+    if (ipBytes >= 0) floats[toFloat + ipBytes]! += floats[fromFloat + ipBytes]!;
+    if (wireBytes >= 0) floats[toFloat + wireBytes]! += floats[fromFloat + wireBytes]!;
+    if (times >= 0) {
+      const timestampUs = floats[fromFloat + times]!;
+      if (timestampUs < floats[toFloat + times]!) floats[toFloat + times] = timestampUs;
+      if (timestampUs > floats[toFloat + times + 1]!) floats[toFloat + times + 1] = timestampUs;
+    }
+    if (tcpFlags >= 0) words[toWord + tcpFlags]! |= words[fromWord + tcpFlags]!;
+    if (ttl >= 0) {
+      const hops = words[fromWord + ttl]!;
+      if (hops >>> 0 < words[toWord + ttl]! >>> 0) words[toWord + ttl] = hops;
+      if (hops > words[toWord + ttl + 1]!) words[toWord + ttl + 1] = hops;
+    }
+    if (vlan >= 0 && ((words[toWord + vlan]! ^ words[fromWord + vlan]!) & ~MIXED) !== 0)
+      words[toWord + vlan]! |= MIXED;
+    if (captor >= 0 && ((words[toWord + captor]! ^ words[fromWord + captor]!) & ~MIXED) !== 0)
+      words[toWord + captor]! |= MIXED;
+  }
+
+  #writeRunning(row: number, packet: Packet): void {
+    const { runningWords, ipBytes, wireBytes, times, tcpFlags, ttl, vlan, interface: captor } = this.#columns;
+    const floats = this.#floats;
+    const words = this.#words;
+    const word = row * runningWords;
+    const float = word >> 1;
+    if (ipBytes >= 0) floats[float + ipBytes] = packet.ipBytes < 0 ? Number.NaN : packet.ipBytes;
+    if (wireBytes >= 0) floats[float + wireBytes] = packet.wireBytes < 0 ? Number.NaN : packet.wireBytes;
+    if (times >= 0) {
+      floats[float + times] = packet.timestampUs;
+      floats[float + times + 1] = packet.timestampUs;
+    }
+    if (tcpFlags >= 0) words[word + tcpFlags] = flagsWord(packet);
+    if (ttl >= 0) {
+      words[word + ttl] = packet.ttl;
+      words[word + ttl + 1] = packet.ttl;
+    }
+    if (vlan >= 0) words[word + vlan] = vlanWord(packet);
+    if (captor >= 0) words[word + captor] = interfaceWord(packet);
+  }
+
+  #writeFirst(row: number, packet: Packet): void {
+    const { firstWords, trafficClass, tunnel, mplsLabel, packetType, macs, icmp } = this.#columns;
+    const firsts = this.#firsts;
+    const word = row * firstWords;
+    if (trafficClass >= 0) firsts[word + trafficClass] = packet.trafficClass;
+    if (tunnel >= 0) {
+      firsts[word + tunnel] = packet.tunnel;
+      firsts[word + tunnel + 1] = packet.tunnelId;
+    }
+    if (mplsLabel >= 0) firsts[word + mplsLabel] = packet.mplsLabel;
+    if (packetType >= 0) firsts[word + packetType] = packet.packetType;
+    if (macs >= 0) {
+      firsts[word + macs] = Math.floor(packet.sourceMac / upperHalf);
+      firsts[word + macs + 1] = packet.sourceMac;
+      firsts[word + macs + 2] = Math.floor(packet.targetMac / upperHalf);
+      firsts[word + macs + 3] = packet.targetMac;
+    }
+    if (icmp >= 0) {
+      firsts[word + icmp] = packet.icmpType;
+      firsts[word + icmp + 1] = packet.icmpCode;
+    }
+  }
+
+  #readRunning(row: number, tally: Tally): void {
+    const { runningWords, ipBytes, wireBytes, times, tcpFlags, ttl, vlan, interface: captor } = this.#columns;
+    const floats = this.#floats;
+    const words = this.#words;
+    const word = row * runningWords;
+    const float = word >> 1;
+    if (ipBytes >= 0) tally.ipBytes = floats[float + ipBytes]!;
+    if (wireBytes >= 0) tally.wireBytes = floats[float + wireBytes]!;
+    if (times >= 0) {
+      tally.firstUs = floats[float + times]!;
+      tally.lastUs = floats[float + times + 1]!;
+    }
+    if (tcpFlags >= 0) tally.tcpFlags = flagsOf(words[word + tcpFlags]!);
+    if (ttl >= 0) {
+      tally.lowestTtl = words[word + ttl]!;
+      tally.highestTtl = words[word + ttl + 1]!;
+    }
+    if (vlan >= 0) {
+      tally.outerVlan = outerVlanOf(words[word + vlan]!);
+      tally.innerVlan = innerVlanOf(words[word + vlan]!);
+      tally.vlanMixed = words[word + vlan]! < 0;
+    }
+    if (captor >= 0) {
+      tally.interface = interfaceOf(words[word + captor]!);
+      tally.interfaceMixed = words[word + captor]! < 0;
+    }
+  }
+
+  #readFirst(row: number, tally: Tally): void {
+    const { firstWords, trafficClass, tunnel, mplsLabel, packetType, macs, icmp } = this.#columns;
+    const firsts = this.#firsts;
+    const word = row * firstWords;
+    if (trafficClass >= 0) tally.trafficClass = firsts[word + trafficClass]!;
+    if (tunnel >= 0) {
+      tally.tunnel = firsts[word + tunnel]!;
+      tally.tunnelId = tally.tunnel < 0 ? -1 : firsts[word + tunnel + 1]! >>> 0;
+    }
+    if (mplsLabel >= 0) tally.mplsLabel = firsts[word + mplsLabel]!;
+    if (packetType >= 0) tally.packetType = firsts[word + packetType]!;
+    if (macs >= 0) {
+      tally.sourceMac = firsts[word + macs]! * upperHalf + (firsts[word + macs + 1]! >>> 0);
+      tally.targetMac = firsts[word + macs + 2]! * upperHalf + (firsts[word + macs + 3]! >>> 0);
+    }
+    if (icmp >= 0) {
+      tally.icmpType = firsts[word + icmp]!;
+      tally.icmpCode = firsts[word + icmp + 1]!;
+    }
+  }
+}
