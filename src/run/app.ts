@@ -18,9 +18,11 @@ import type { Config } from '../settings/config.js';
 import { type Sink, unsentReasons } from '../sink/sink.js';
 import type { SourceError } from '../source/source.js';
 import { Delivery } from './delivery.js';
+import { prepareEnrichers } from './enrichers.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
-import { type Output, openOutput, prepareEnrichers, prepareIntake, type Terminal } from './stages.js';
+import { type Output, openOutput, type Terminal } from './outputs.js';
+import { prepareIntake } from './sources.js';
 
 export interface Edges {
   readonly log: Log;

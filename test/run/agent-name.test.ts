@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { agentName } from '../../src/run/stages.js';
+import { agentName } from '../../src/run/agent-name.js';
 import { SequenceCheck } from '../../src/verify/sequence.js';
 
 const ending = new RegExp(`-${process.pid}-[0-9a-f]{1,8}$`);

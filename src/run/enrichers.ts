@@ -1,0 +1,50 @@
+/** Opens what fills in names and labels. What nobody asks for is not loaded. */
+import type { Enricher } from '../enrich/enricher.js';
+import type { Log } from '../host/log.js';
+import { giveFolder, type Identity } from '../host/rights/privileges.js';
+import type { Config } from '../settings/config.js';
+
+export interface EnricherEdges {
+  readonly log: Log;
+  /** The wall clock, microseconds since the epoch. */
+  readonly nowUs: () => number;
+  /** A steady clock, milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/**
+ * Loads what is asked for, reads files, and returns the function that does the rest: that is when the network is asked,
+ * as `identity`, whom the process has become by then.
+ */
+export async function prepareEnrichers(
+  config: Config,
+  { log, nowUs, nowMs }: EnricherEdges,
+  identity: Identity | undefined,
+): Promise<() => Promise<Enricher[]>> {
+  const openers: (() => Enricher | Promise<Enricher>)[] = [];
+  if (config.names.enabled) {
+    const { openReverseDns } = await import('../enrich/names/reverse-dns.js');
+    const { resolvers: servers, namesFor } = config.names;
+    const limits = { minTtlMs: shortestNameLifeMs(config.intervalMs) };
+    openers.push(() => openReverseDns({ servers, namesFor, nowMs, log, limits }));
+  }
+  if (config.ranges.source !== 'off') {
+    const { openIpRanges, rangesSource } = await import('../enrich/labels/ip-ranges.js');
+    const { defaultCacheDirectory } = await import('../enrich/labels/ranges-cache.js');
+    const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);
+    if (identity !== undefined && cacheDirectory !== undefined) giveFolder(cacheDirectory, identity);
+    const wallMs = () => Math.floor(nowUs() / 1000);
+    const open = () => openIpRanges({ ...config.ranges, cacheDirectory, nowMs, wallMs, log });
+    const fromFile = rangesSource(config.ranges) instanceof URL ? undefined : await open();
+    openers.push(() => fromFile ?? open());
+  }
+  return () => Promise.all(openers.map((open) => open()));
+}
+
+/**
+ * An answer lives at least until the window after the one that asked has been written, whatever its TTL: else names
+ * with a TTL of 0, as hosts files get, would never be seen.
+ */
+function shortestNameLifeMs(intervalMs: number): number {
+  return intervalMs * 1.5 + 5_000;
+}
