@@ -42,12 +42,14 @@ export function tallyOf(values: Partial<Tally>): Tally {
   return Object.assign(new Tally(), { packets: 1, ...values });
 }
 
-/** A host that has these ports open, as "tcp 443"; all addresses are its own, or the targets only. */
-export function hostWith(ports: readonly string[], own: 'all' | 'targets' = 'targets'): HostKnowledge {
+/** A host that has these addresses, and these ports open, as "tcp 443". */
+export function hostWith(addresses: readonly string[], ports: readonly string[]): HostKnowledge {
+  const own = addresses.map((text) => parseAddress(text)!.words.join());
   return {
-    isSourceLocal: () => own === 'all',
-    isTargetLocal: () => true,
+    isLocal4: (word) => own.includes([word, 0, 0, 0].join()),
+    isLocal6: (...words) => own.includes(words.join()),
     listens: (protocol, port) => ports.includes(`${protocol === 6 ? 'tcp' : 'udp'} ${port}`),
+    forget: () => undefined,
   };
 }
 

@@ -44,7 +44,7 @@ export class ConversationKnowledge {
 
   /** From now on conversations of `window` are looked at. */
   enter(window: ClosedWindow): void {
-    this.#memory.enter(window);
+    if (this.#memory.enter(window)) this.#host.forget();
   }
 
   /**

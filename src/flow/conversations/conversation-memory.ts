@@ -74,16 +74,13 @@ export class ConversationMemory {
     return this.#younger.size + this.#older.size;
   }
 
-  /** From now on it is asked about `window`, which may be the same as before. */
-  enter(window: object): void {
-    if (window === this.#window) return;
+  /** From now on it is asked about `window`. False where that is the same as before. */
+  enter(window: object): boolean {
+    if (window === this.#window) return false;
     this.#window = window;
     this.#number++;
-    if (this.#number % windowsOfGeneration !== 0) return;
-    const emptied = this.#older;
-    emptied.clear();
-    this.#older = this.#younger;
-    this.#younger = emptied;
+    if (this.#number % windowsOfGeneration === 0) this.#changeGenerations();
+    return true;
   }
 
   /** Fills in what is known of `pair`. */
@@ -128,6 +125,13 @@ export class ConversationMemory {
     rows[row + ID_HIGH] = known.idHigh;
     rows[row + ID_LOW] = known.idLow;
     generation.starts[(row >> 1) + START_FLOAT] = known.startUs;
+  }
+
+  #changeGenerations(): void {
+    const emptied = this.#older;
+    emptied.clear();
+    this.#older = this.#younger;
+    this.#younger = emptied;
   }
 }
 

@@ -267,13 +267,13 @@ describe('the client', () => {
   ];
   for (const { name, ends, protocol, there, back, sourceFirst, listens = [], client } of cases) {
     test(name, () => {
-      const knowledge = knowledgeOf(hostWith(listens));
+      const knowledge = knowledgeOf(hostWith(['192.0.2.2'], listens));
       assert.equal(judgeNext(knowledge, between(ends, protocol), there, back, sourceFirst).client, client);
     });
   }
 
   test('is not known by a listening port where both ends listen', () => {
-    const knowledge = knowledgeOf(hostWith(['tcp 443', 'tcp 50000'], 'all'));
+    const knowledge = knowledgeOf(hostWith(['::1'], ['tcp 443', 'tcp 50000']));
     assert.equal(judgeNext(knowledge, between('::1 50000 > ::1 443')).client, 'source registered-port');
   });
 });
