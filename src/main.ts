@@ -21,7 +21,7 @@ const helpColumns = 100;
 const usualSize = { columns: 80, rows: 24 } as const;
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) return printVersion();
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) return printLine(version());
   leaveDeletedFolder();
   const { parseCommand } = await import('./settings/parse.js');
   const command = await parseCommand(args, {
@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (command.kind === 'run' || command.kind === 'doctor') await warnOfVariables();
   switch (command.kind) {
     case 'version':
-      return printVersion();
+      return printLine(version());
     case 'help':
       return printLine(command.text);
     case 'list-interfaces': {
@@ -84,6 +84,7 @@ async function run(config: Config): Promise<number> {
     wallMs: Date.now,
     nowMs: steadyMs,
     terminal: stdoutTerminal(),
+    version,
     privileges: { uid: process.getuid?.(), environment: process.env, passwdLine },
     random: randomWords(4),
   });
@@ -131,9 +132,9 @@ function stdoutTerminal(): Edges['terminal'] {
   };
 }
 
-function printVersion(): number {
+function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return printLine((JSON.parse(text) as { version: string }).version);
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function printLine(text: string): number {

@@ -72,6 +72,12 @@ export const TUNNEL_GENEVE = 6;
 export const TUNNEL_GTP_U = 7;
 export const TUNNEL_TEREDO = 8;
 
+/** By their numbers. */
+const tunnelNames = ['', 'ip-in-ip', 'gre', 'nvgre', 'erspan', 'vxlan', 'geneve', 'gtp-u', 'teredo'] as const;
+
+/** The name of a TUNNEL_ number; "" for 0. */
+export const tunnelName = (tunnel: number): string => tunnelNames[tunnel] ?? String(tunnel);
+
 /**
  * IANA's protocol keywords, each at its number; '' where IANA has none. "(deprecated)" is left off.
  * https://www.iana.org/assignments/protocol-numbers

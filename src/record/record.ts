@@ -1,26 +1,12 @@
 /**
- * One flow in one window, as it is sent; and the one place that names the output's fields.
+ * What a window says of one flow, or of several that are told as one.
  *
  * A FlowRecord is filled again for every row of a closing window; nothing keeps a reference to it.
  */
 import { FlowReading } from '../flow/reading.js';
 
-/** The fields of a record, in the order in which they are sent. */
-export const fields = [
-  'source_IP',
-  'source_PORT',
-  'target_IP',
-  'target_PORT',
-  'type',
-  'count',
-  'length',
-  'source_HOST',
-  'target_HOST',
-  'time',
-  'datadog_service',
-  'packet_flow',
-] as const;
-export type FieldName = (typeof fields)[number];
+/** What stands in a name's place where DNS says that an address has none. */
+export const noSuchName = 'NXDOMAIN';
 
 /** Which way a labelled flow goes, seen from this host; 'none' where neither end has a label. */
 export type PacketFlow = 'outgoing' | 'incoming' | 'none';

@@ -34,6 +34,8 @@ export interface Edges {
   readonly nowMs: () => number;
   /** What stdout is, for the table; undefined when it is no terminal. */
   readonly terminal: Terminal | undefined;
+  /** The program's, as package.json has it. */
+  readonly version: () => string;
   /** Who the process is, and who else it could be. */
   readonly privileges: PrivilegeFacts;
   /** Four random 32-bit integers for the flow table's hash. */

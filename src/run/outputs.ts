@@ -5,6 +5,8 @@ import { RowWalk } from '../flow/walk.js';
 import type { Log } from '../host/log.js';
 import type { HandOn } from '../record/encoder.js';
 import { createJsonFormat } from '../record/json.js';
+import { legacy } from '../record/schemas/legacy.js';
+import type { RunFacts } from '../record/values/value.js';
 import type { Config, OutputConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
@@ -12,6 +14,7 @@ import type { UdpSinkOptions } from '../sink/udp-options.js';
 import type { UdpTarget } from '../sink/udp-target.js';
 import { agentName } from './agent-name.js';
 import { type Channel, encodingOutlet, type Outlet } from './channel.js';
+import { runFacts } from './facts.js';
 
 /** The terminal that stdout is. */
 export interface Terminal {
@@ -24,6 +27,7 @@ export interface OutputEdges {
   /** A steady clock, milliseconds. */
   readonly nowMs: () => number;
   readonly terminal: Terminal | undefined;
+  readonly version: () => string;
 }
 
 export interface Output {
@@ -46,6 +50,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
   const outputs = await udpOutputs(config.outputs.filter((output) => output !== stdout));
   const own = outputs.length === 0 ? undefined : new OwnDatagrams();
   const sinks: Sink[] = own === undefined ? [] : await udpSinks(outputs, config.intervalMs, own, edges);
+  const facts = runFacts(config, config.outputs[0]!.records, agentName(), edges.version);
   const table = config.tableOnTerminal ? edges.terminal : undefined;
   if (stdout !== undefined) {
     const { queueBytes } = stdout;
@@ -57,7 +62,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
     channels: [
       {
         walk: (window) => new RowWalk(window.table),
-        outlets: await outletsOf(sinks, table, config.numbered),
+        outlets: await outletsOf(sinks, table, config.numbered, facts),
       },
     ],
     figures: new Set(),
@@ -96,11 +101,11 @@ async function outletsOf(
   sinks: readonly Sink[],
   terminal: Terminal | undefined,
   numbered: boolean,
+  facts: RunFacts,
 ): Promise<Outlet[]> {
   if (terminal !== undefined) return Promise.all(sinks.map((sink) => tableOutlet(terminal, sink)));
-  if (!numbered) return [encodingOutlet(createJsonFormat(), sinks)];
-  const agent = agentName();
-  return sinks.map((sink) => encodingOutlet(createJsonFormat({ agent }), [sink]));
+  const format = () => createJsonFormat({ schema: legacy, facts, numbered });
+  return numbered ? sinks.map((sink) => encodingOutlet(format(), [sink])) : [encodingOutlet(format(), sinks)];
 }
 
 async function tableOutlet(terminal: Terminal, sink: Sink): Promise<Outlet> {

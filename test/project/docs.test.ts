@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fields } from '../../src/record/record.js';
 import { options } from '../../src/settings/options.js';
 import { targets } from '../fuzz/targets.js';
+import { legacyFields } from '../support/formats.js';
 import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
 
 const guides = ['README.md', ...projectFiles('docs', '.md')];
@@ -42,7 +42,7 @@ describe('README and docs', () => {
       .flatMap(([names]) => names!.split(', '));
     assert.deepEqual(
       named,
-      fields.map((field) => `\`${field}\``),
+      legacyFields.map((field) => `\`${field}\``),
     );
   });
 
@@ -51,7 +51,7 @@ describe('README and docs', () => {
       .flatMap((text) => text.split('\n'))
       .filter((line) => /^\s*\{"source_IP"/.test(line));
     assert.ok(shown.length > 0);
-    for (const line of shown) assert.deepEqual(Object.keys(JSON.parse(line) as object), [...fields]);
+    for (const line of shown) assert.deepEqual(Object.keys(JSON.parse(line) as object), legacyFields);
   });
 
   test('use only options that exist in their examples', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createJsonFormat } from '../../src/record/json.js';
 import { drainOf, listingEncoder } from '../support/drains.js';
 import { windowOf } from '../support/flows.js';
+import { legacyFormat } from '../support/formats.js';
 
 /** How many records each slice of a window of so many flows has. */
 function sliceSizes(flows: number, enrich?: () => void, nowMs?: () => number): number[] {
-  const { encoder, handedOn } = listingEncoder(createJsonFormat());
+  const { encoder, handedOn } = listingEncoder(legacyFormat());
   const drain = drainOf(windowOf(flows), encoder, enrich, nowMs);
   while (drain.next());
   assert.equal(drain.packetsLeft(), 0);
@@ -15,7 +15,7 @@ function sliceSizes(flows: number, enrich?: () => void, nowMs?: () => number): n
 
 test('the few records of a quiet window keep no more memory than they take', () => {
   for (const flows of [1, 2, 20]) {
-    const { encoder, handedOn } = listingEncoder(createJsonFormat());
+    const { encoder, handedOn } = listingEncoder(legacyFormat());
     const drain = drainOf(windowOf(flows), encoder);
     assert.equal(drain.next(), true);
     const [{ slice }] = handedOn as [(typeof handedOn)[0]];

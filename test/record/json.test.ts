@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import { protocolName } from '../../src/packet/numbers.js';
-import { createJsonFormat } from '../../src/record/json.js';
-import { FlowRecord, fields, type RecordFormat } from '../../src/record/record.js';
+import { FlowRecord, type RecordFormat } from '../../src/record/record.js';
 import { formatUtc } from '../../src/record/utc-time.js';
+import { legacyFields, legacyFormat } from '../support/formats.js';
 
 const window = { startUs: 1_473_377_300_000_000, endUs: 1_473_377_309_073_292 };
 
@@ -61,18 +61,18 @@ function sshRecord(): FlowRecord {
 }
 
 test('a record is one line with the fields in their order and no spaces', () => {
-  const format = createJsonFormat();
+  const format = legacyFormat();
   format.openWindow(window);
   assert.equal(
     encoded(format, sshRecord()),
     '{"source_IP":"172.17.0.3","source_PORT":22,"target_IP":"172.17.0.1","target_PORT":54690,"type":"TCP","count":1,"length":52,' +
       '"source_HOST":"172.17.0.3","target_HOST":"172.17.0.1","time":"2016-09-08 23:28:29.073292","datadog_service":"none","packet_flow":"none"}\n',
   );
-  assert.deepEqual(Object.keys(JSON.parse(encoded(format, sshRecord()))), [...fields]);
+  assert.deepEqual(Object.keys(JSON.parse(encoded(format, sshRecord()))), legacyFields);
 });
 
 test('what found the table full is a record of everyone', () => {
-  const format = createJsonFormat();
+  const format = legacyFormat();
   format.openWindow(window);
   const record = sshRecord();
   record.rest = true;
@@ -131,7 +131,7 @@ const flowRecord = fc
   });
 
 test('the bytes are those of JSON.stringify of a plain object', () => {
-  const format = createJsonFormat();
+  const format = legacyFormat();
   format.openWindow(window);
   fc.assert(
     fc.property(flowRecord, (record) => {
@@ -142,7 +142,7 @@ test('the bytes are those of JSON.stringify of a plain object', () => {
 });
 
 test('with an agent every record ends in its number', () => {
-  const format = createJsonFormat({ agent: 'web-1 "é"' });
+  const format = legacyFormat('web-1 "é"');
   format.openWindow(window);
   let seq = 0;
   fc.assert(
@@ -155,7 +155,7 @@ test('with an agent every record ends in its number', () => {
 });
 
 test('no record is longer than promised, whatever its names are', () => {
-  const format = createJsonFormat({ agent: 'a'.repeat(300) });
+  const format = legacyFormat('a'.repeat(300));
   format.openWindow(window);
   const record = sshRecord();
   const { key } = record;
@@ -192,7 +192,7 @@ test('no record is longer than promised, whatever its names are', () => {
 });
 
 test('a name longer than any of the DNS gives way to the address', () => {
-  const format = createJsonFormat();
+  const format = legacyFormat();
   format.openWindow(window);
   const record = sshRecord();
   record.sourceHost = 'a'.repeat(253);
@@ -201,7 +201,7 @@ test('a name longer than any of the DNS gives way to the address', () => {
 });
 
 test('services that do not fit are left out by whole names', () => {
-  const format = createJsonFormat();
+  const format = legacyFormat();
   format.openWindow(window);
   const record = sshRecord();
   const serviceOf = (service: string) => {
@@ -217,7 +217,7 @@ test('services that do not fit are left out by whole names', () => {
 });
 
 test('each window has its own time', () => {
-  const format = createJsonFormat();
+  const format = legacyFormat();
   const times = [0, 1, 951_782_400_000_000, 1_709_251_199_999_999].map((endUs) => {
     format.openWindow({ startUs: 0, endUs });
     return JSON.parse(encoded(format, sshRecord())).time;

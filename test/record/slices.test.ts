@@ -1,17 +1,17 @@
 /** What becomes of the memory of slices that are given back, and of those that are not. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createJsonFormat } from '../../src/record/json.js';
 import { mostSliceRecords } from '../../src/record/slices.js';
 import { drainOf, type HandedOn, listingEncoder } from '../support/drains.js';
 import { windowOf } from '../support/flows.js';
+import { legacyFormat } from '../support/formats.js';
 
 /** Slices of a window that are not full, its first and its last. */
 const small = 5;
 
 /** An encoder that goes on from window to window: gives the slices of a window of so many flows, which `each` sees at once. */
 function newEncoder(): (flows: number, each?: (slice: HandedOn) => void) => HandedOn[] {
-  const { encoder, handedOn } = listingEncoder(createJsonFormat());
+  const { encoder, handedOn } = listingEncoder(legacyFormat());
   return (flows, each = () => undefined) => {
     const drain = drainOf(windowOf(flows), encoder);
     for (let seen = handedOn.length; drain.next(); seen = handedOn.length) handedOn.slice(seen).forEach(each);

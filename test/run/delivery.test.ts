@@ -4,11 +4,11 @@ import { describe, test } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { RowWalk } from '../../src/flow/walk.js';
 import type { EncodedRecords } from '../../src/record/encoded-records.js';
-import { createJsonFormat } from '../../src/record/json.js';
 import { encodingOutlet } from '../../src/run/channel.js';
 import { Delivery } from '../../src/run/delivery.js';
 import { newSinkCounts, type Sink } from '../../src/sink/sink.js';
 import { packetOf, testSeed } from '../support/flows.js';
+import { legacyFormat } from '../support/formats.js';
 
 const flows = 5_000;
 const patienceMs = 1_000;
@@ -61,7 +61,7 @@ function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
     channels: [
       {
         walk: ({ table }) => new RowWalk(table),
-        outlets: [encodingOutlet(createJsonFormat(), sinks)],
+        outlets: [encodingOutlet(legacyFormat(), sinks)],
       },
     ],
     figures: new Set(),

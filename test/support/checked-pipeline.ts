@@ -14,14 +14,13 @@ import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import type { FrameOrigin } from '../../src/packet/details.js';
 import { protocolName } from '../../src/packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
-import { createJsonFormat } from '../../src/record/json.js';
-import { type FieldName, fields } from '../../src/record/record.js';
 import { formatUtc } from '../../src/record/utc-time.js';
 import { maximumFrameBytes } from '../../src/source/files/chunk.js';
 import type { FrameReceiver } from '../../src/source/source.js';
 import { decodeTwice } from './decode-twice.js';
 import { drainOf, listingEncoder } from './drains.js';
 import { testSeed } from './flows.js';
+import { legacyFields, legacyFormat } from './formats.js';
 
 export interface CheckedPipelineOptions {
   readonly intervalUs: number;
@@ -35,9 +34,9 @@ interface Sums {
   length: number;
 }
 
-const { encoder, handedOn } = listingEncoder(createJsonFormat());
+const { encoder, handedOn } = listingEncoder(legacyFormat());
 
-type JsonRecord = Readonly<Record<FieldName, string | number>>;
+type JsonRecord = Readonly<Record<string, string | number>>;
 
 export class CheckedPipeline implements FrameReceiver {
   /** Lines of all windows that have closed. */
@@ -221,7 +220,7 @@ function checkedRecord(line: string): JsonRecord {
   if (!(Number.isSafeInteger(length) && length >= 0)) assert.fail(`a length of ${length}`);
   return record;
 }
-const fieldNames = fields.join();
+const fieldNames = legacyFields.join();
 
 function checkPayload({ payloadBytes }: Packet): void {
   if (!(Number.isSafeInteger(payloadBytes) && payloadBytes >= 0))

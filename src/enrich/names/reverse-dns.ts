@@ -8,7 +8,7 @@
  */
 import type { Log } from '../../host/log.js';
 import { ipv4MappedWord2 } from '../../packet/address.js';
-import type { FlowRecord } from '../../record/record.js';
+import { type FlowRecord, noSuchName } from '../../record/record.js';
 import type { Enricher } from '../enricher.js';
 import { type AddressScope, scopeOfIPv4, scopeOfIPv6 } from './address-scope.js';
 import { type DnsClientCounts, newDnsClientCounts } from './dns-client.js';
@@ -85,9 +85,6 @@ export interface ReverseDns extends Enricher {
   /** Resolves when no question waits or is under way, at the latest at `deadlineMs` (same clock as `nowMs`), or on close. */
   settle(deadlineMs: number): Promise<void>;
 }
-
-/** What a record shows for an address that has no name in DNS. */
-const nxdomainText = 'NXDOMAIN';
 
 /** A name in use is asked for again in the last half of its life, but at the earliest this long before it ends. */
 const refreshAheadMs = 60_000;
@@ -238,7 +235,7 @@ class ReverseDnsEnricher implements ReverseDns {
     }
     if (answer.kind === 'nxdomain') {
       this.counts.nxdomains++;
-      return nxdomainText;
+      return noSuchName;
     }
     this.counts.nameless++;
     if (answer.kind === 'unfit') this.counts.unfitNames++;

@@ -2,14 +2,29 @@
 import type { ValueName } from '../values.js';
 
 /**
- * One field. Dots in `name` make nested objects; fields of one object stand together. A field whose value is absent is left
- * out, or written as `absent` says.
+ * One field. Dots in `name` make nested objects; fields of one object stand together, where the first of them does. A field
+ * whose value is absent is left out, or written as `absent` says; an object or a list with nothing in it is left out.
  */
-export type SchemaField =
-  | { readonly name: string; readonly value: ValueName; readonly absent?: '' | null }
-  | { readonly name: string; readonly constant: string | number | boolean }
-  /** A list of OpenTelemetry's key and value pairs, without those that are absent. */
-  | { readonly name: string; readonly attributes: readonly SchemaField[] };
+export type SchemaField = ValueField | ConstantField | AttributesField;
+
+export interface ValueField {
+  readonly name: string;
+  readonly value: ValueName;
+  readonly absent?: string | null;
+  /** What this reader calls a text: what it has no word for is absent. */
+  readonly words?: Readonly<Record<string, string | number>>;
+}
+
+export interface ConstantField {
+  readonly name: string;
+  readonly constant: string | number | boolean | readonly string[];
+}
+
+/** OpenTelemetry's key and value pairs, as a list. */
+export interface AttributesField {
+  readonly name: string;
+  readonly attributes: readonly (ValueField | ConstantField)[];
+}
 
 export interface Schema {
   readonly name: string;

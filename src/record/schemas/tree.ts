@@ -1,0 +1,39 @@
+/** Dotted names as objects within objects. */
+import type { SchemaField } from './schema.js';
+
+export type Node = ObjectNode | FieldNode;
+
+export interface ObjectNode {
+  readonly kind: 'object';
+  readonly name: string;
+  readonly children: Node[];
+}
+
+interface FieldNode {
+  readonly kind: 'field';
+  /** The last part of the field's name. */
+  readonly name: string;
+  readonly field: SchemaField;
+}
+
+/** In the order of the fields; an object stands where the first of its fields does. No name is given twice, or is within a scalar's. */
+export function fieldTree(fields: readonly SchemaField[]): readonly Node[] {
+  const root: Node[] = [];
+  for (const field of fields) {
+    const parts = field.name.split('.');
+    const name = parts.pop()!;
+    let siblings = root;
+    for (const part of parts) siblings = objectNamed(part, siblings).children;
+    siblings.push({ kind: 'field', name, field });
+  }
+  return root;
+}
+
+function objectNamed(name: string, siblings: Node[]): ObjectNode {
+  const known = siblings.find((node) => node.name === name);
+  if (known?.kind === 'object') return known;
+  if (known !== undefined) throw new Error(`${known.field.name}: a field and an object`);
+  const made: ObjectNode = { kind: 'object', name, children: [] };
+  siblings.push(made);
+  return made;
+}

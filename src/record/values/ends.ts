@@ -1,0 +1,142 @@
+/** Who the two ends of a record are: addresses, ports, names. */
+import { maxIPv6Bytes, writeIPv4, writeIPv6 } from '../../packet/address.js';
+import { piece, writePiece } from '../byte-text.js';
+import { sourceAddress, sourcePort, targetAddress, targetPort } from '../ends.js';
+import { longestTextBytes, maxHostCharacters, writeText } from '../json-text.js';
+import { type FlowRecord, noSuchName } from '../record.js';
+import { CLIENT, isSource, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
+import { ABSENT, type About, integer, keptText, type Line, prefixed, text, writtenText } from './value.js';
+
+/** Of a network's name, which the user gives. */
+export const maxNetworkCharacters = 64;
+
+const everyAddress = piece('*');
+const reverseDns = piece('ptr');
+
+export const endValues = {
+  ...prefixed('source', endOf(SOURCE, 'the source', {})),
+  ...prefixed('target', endOf(TARGET, 'the target', {})),
+  ...prefixed('client', endOf(CLIENT, 'the client', { needs: ['roles'] })),
+  ...prefixed('server', endOf(SERVER, 'the server', { needs: ['roles'] })),
+} as const;
+
+function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) {
+  return {
+    ip: writtenText(
+      { meaning: `IP address of ${whose}; absent in a record of several addresses`, needs },
+      maxIPv6Bytes,
+      (record) => (isOneAddress(record, side) ? addressOf(record, side) : null),
+      (record, line, offset) =>
+        isOneAddress(record, side) ? writeAddress(record, side, line, offset) : ABSENT,
+    ),
+    address: writtenText(
+      {
+        meaning: `IP address of ${whose}; the network's name where flows of its addresses are told as one; \`*\` in a record of all the rest`,
+        needs,
+      },
+      Math.max(maxIPv6Bytes, longestTextBytes(maxNetworkCharacters)),
+      (record) => addressOf(record, side),
+      (record, line, offset) => writeEnd(record, side, line, offset),
+    ),
+    port: integer(
+      {
+        meaning: `Port of ${whose}; absent without ports, and where flows of several ports are told as one`,
+        needs,
+      },
+      (record) => (isSource(record, side) ? sourcePort(record) : targetPort(record)) ?? ABSENT,
+    ),
+    host: text(
+      { meaning: `Name of ${whose}, where one is known`, needs: [...needs, 'names'] },
+      maxHostCharacters,
+      (record) => nameOf(record, side),
+    ),
+    host_from: keptText(
+      { meaning: `Where the name of ${whose} is from: \`ptr\` is reverse DNS`, needs: [...needs, 'names'] },
+      reverseDns.bytes,
+      (record) => (nameOf(record, side) === null ? null : 'ptr'),
+      (record) => (nameOf(record, side) === null ? undefined : reverseDns),
+    ),
+    host_or_address: writtenText(
+      {
+        meaning: `Name of ${whose}; \`${noSuchName}\` where DNS says that there is none, the address where nothing is known`,
+        needs: [...needs, 'names'],
+      },
+      longestTextBytes(maxHostCharacters),
+      (record) => shownHost(record, side) ?? addressOf(record, side),
+      (record, line, offset) => {
+        const host = shownHost(record, side);
+        if (host === null) return writeEnd(record, side, line, offset);
+        return writeText(line.bytes, offset, host, maxHostCharacters);
+      },
+    ),
+    network: text(
+      { meaning: `Name that \`--network\` gives the network of ${whose}`, needs: [...needs, 'networks'] },
+      maxNetworkCharacters,
+      (record) => networkOf(record, side),
+    ),
+    mac: text(
+      {
+        meaning: `Link address of ${whose}, in the first packet that had one, as RFC 7042 writes it`,
+        needs,
+        figures: ['macs'],
+      },
+      17,
+      (record) => macText(macOf(record, side)),
+    ),
+  } as const;
+}
+
+function isOneAddress(record: FlowRecord, side: Side): boolean {
+  return !record.rest && (isSource(record, side) ? record.sourceFold : record.targetFold) === null;
+}
+
+function addressOf(record: FlowRecord, side: Side): string {
+  return isSource(record, side) ? sourceAddress(record) : targetAddress(record);
+}
+
+function writeEnd(record: FlowRecord, side: Side, line: Line, offset: number): number {
+  if (record.rest) return writePiece(line.view, offset, everyAddress);
+  const fold = isSource(record, side) ? record.sourceFold : record.targetFold;
+  if (fold !== null) return writeText(line.bytes, offset, fold, maxNetworkCharacters);
+  return writeAddress(record, side, line, offset);
+}
+
+function writeAddress(record: FlowRecord, side: Side, { view }: Line, offset: number): number {
+  const { key } = record;
+  if (isSource(record, side)) {
+    if (key.family === 4) return writeIPv4(view, offset, key.source0);
+    return writeIPv6(view, offset, key.source0, key.source1, key.source2, key.source3);
+  }
+  if (key.family === 4) return writeIPv4(view, offset, key.target0);
+  return writeIPv6(view, offset, key.target0, key.target1, key.target2, key.target3);
+}
+
+/** Not one that is longer than the DNS has any. */
+function shownHost(record: FlowRecord, side: Side): string | null {
+  const host = isSource(record, side) ? record.sourceHost : record.targetHost;
+  return host !== null && host.length <= maxHostCharacters ? host : null;
+}
+
+function nameOf(record: FlowRecord, side: Side): string | null {
+  const host = shownHost(record, side);
+  return host === noSuchName ? null : host;
+}
+
+function networkOf(record: FlowRecord, side: Side): string | null {
+  return isSource(record, side)
+    ? (record.sourceFold ?? record.sourceNetwork)
+    : (record.targetFold ?? record.targetNetwork);
+}
+
+/** The other direction's packets had it as their target's. */
+function macOf(record: FlowRecord, side: Side): number {
+  const { sourceMac } = sentBy(record, side);
+  return sourceMac >= 0 ? sourceMac : sentBy(record, (side ^ 1) as Side).targetMac;
+}
+
+/** "00-00-5E-00-53-23" (RFC 7042, 2.1); null for -1. */
+function macText(mac: number): string | null {
+  if (mac < 0) return null;
+  const digits = mac.toString(16).toUpperCase().padStart(12, '0');
+  return digits.replace(/..(?!$)/g, '$&-');
+}
