@@ -1,10 +1,10 @@
 /** The meter of a capture that is read from a file or a pipe: the timestamps of its frames open and close windows. */
 import type { CaptureWindow, CaptureWindows } from './capture-windows.js';
-import { Meter } from './meter.js';
+import { Meter, type MeterOptions } from './meter.js';
 import type { Turns } from './turns.js';
 import { windowAt } from './window.js';
 
-export interface CaptureMeterOptions {
+export interface CaptureMeterOptions extends Pick<MeterOptions, 'interfaces'> {
   /** Length of a window in microseconds; 0 means one window for the whole input. */
   readonly intervalUs: number;
   /** Where its windows open and close, and what it counts in; the same for all captures that are read at once. */
@@ -20,7 +20,7 @@ export class CaptureMeter extends Meter {
 
   /** Its first window opens with its first frame. */
   constructor(options: CaptureMeterOptions) {
-    super(options.windows.counts);
+    super({ counts: options.windows.counts, interfaces: options.interfaces });
     this.#options = options;
   }
 

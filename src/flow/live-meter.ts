@@ -1,18 +1,15 @@
 /** The meter of a live source: the wall clock opens and closes its windows. */
-import { Meter } from './meter.js';
+import { Meter, type MeterOptions } from './meter.js';
 import type { OpenWindow, OpenWindows } from './open-windows.js';
-import type { OwnDatagrams } from './own-datagrams.js';
 import { type WindowBounds, windowAt, windowFrom } from './window.js';
 
-export interface LiveMeterOptions {
+export interface LiveMeterOptions extends Pick<MeterOptions, 'own' | 'interfaces'> {
   /** Length of a window in microseconds. */
   readonly intervalUs: number;
   /** The wall clock, in microseconds since the epoch. */
   readonly nowUs: () => number;
   /** Where its windows open and close, and what it counts in; meters of other sources may have the same. */
   readonly windows: OpenWindows;
-  /** Packets that count in no flow; absent where this program sends none that could come back in. */
-  readonly own?: OwnDatagrams | undefined;
   /** Called before a window is left for the next one. */
   readonly leaves: () => void;
   /** Does the work of the timers while the source keeps the event loop from turning. */
@@ -24,7 +21,7 @@ export class LiveMeter extends Meter {
   #window: OpenWindow | undefined;
 
   constructor(options: LiveMeterOptions) {
-    super(options.windows.counts, options.own);
+    super({ ...options, counts: options.windows.counts });
     this.#options = options;
   }
 

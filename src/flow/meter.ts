@@ -2,7 +2,7 @@
  * The metering process (RFC 7011's word): takes the frames of one source, decodes each once, and sums packets into the flow
  * table of the window that it is in. Which window that is, live-meter.ts and capture-meter.ts say.
  */
-import type { FrameOrigin } from '../packet/details.js';
+import { clearDetails, type FrameOrigin, readDetails } from '../packet/details.js';
 import { PROTOCOL_UDP } from '../packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomeNumber, outcomes, PACKET, Packet } from '../packet/packet.js';
 import type { FlowTable } from './flow-table.js';
@@ -30,9 +30,23 @@ export function newMeterCounts(): MeterCounts {
   };
 }
 
+/** Numbers for the interfaces that packets are captured on: see Packet.interface. */
+export interface InterfaceNumbers {
+  /** Of the interface that has this name now; -1 where there is none. */
+  numberOf(name: string): number;
+}
+
 const OWN_DATAGRAM = outcomeNumber('own-datagram');
 /** No packet has it. */
 const NO_PROTOCOL = -1;
+
+export interface MeterOptions {
+  readonly counts: MeterCounts;
+  /** Packets that count in no flow; undefined where this program sends none that could come back in. */
+  readonly own?: OwnDatagrams | undefined;
+  /** Absent where nobody asks for more of packets than what their flow is and their payload's length. */
+  readonly interfaces?: InterfaceNumbers | undefined;
+}
 
 export abstract class Meter {
   /** Frames before it are of an earlier window. */
@@ -41,25 +55,29 @@ export abstract class Meter {
   windowEndUs = Number.NEGATIVE_INFINITY;
   /** The latest timestamp of a packet since it entered the window. */
   protected latestUs = Number.NEGATIVE_INFINITY;
-  /** Where frames come from now. */
-  protected origin: FrameOrigin | undefined;
   readonly #counts: MeterCounts;
   readonly #packet = new Packet();
   readonly #own: OwnDatagrams | undefined;
   /** The protocol whose packets may be own ones. */
   readonly #ownProtocol: number;
+  /** Undefined where nobody asks for a packet's details. */
+  readonly #interfaces: InterfaceNumbers | undefined;
+  /** Where frames come from now. */
+  #linkType = -1;
+  #interface = -1;
   /** That of the window. */
   #table: FlowTable | undefined;
 
-  /** `own` are packets that count in no flow; undefined where this program sends none that could come back in. */
-  constructor(counts: MeterCounts, own?: OwnDatagrams) {
+  constructor({ counts, own, interfaces }: MeterOptions) {
     this.#counts = counts;
     this.#own = own;
     this.#ownProtocol = own === undefined ? NO_PROTOCOL : PROTOCOL_UDP;
+    this.#interfaces = interfaces;
   }
 
-  from(origin: FrameOrigin): void {
-    this.origin = origin;
+  from({ linkType, interfaceName }: FrameOrigin): void {
+    this.#linkType = linkType;
+    this.#interface = interfaceName === undefined ? -1 : (this.#interfaces?.numberOf(interfaceName) ?? -1);
   }
 
   frame(
@@ -72,6 +90,7 @@ export abstract class Meter {
   ): void {
     const counts = this.#counts;
     counts.framesReceived++;
+    if (this.#interfaces !== undefined) clearDetails(this.#packet);
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
     if (outcome !== PACKET) {
       counts.byOutcome[outcome]!++;
@@ -80,6 +99,7 @@ export abstract class Meter {
     } else {
       counts.packetsAggregated++;
       if (timestampUs > this.latestUs) this.latestUs = timestampUs;
+      if (this.#interfaces !== undefined) this.#readDetails(view, offset, capturedBytes, wireBytes);
       this.#table!.add(this.#packet);
     }
   }
@@ -94,6 +114,12 @@ export abstract class Meter {
   undecoded(outcome: Outcome): void {
     this.#counts.framesReceived++;
     this.#counts.byOutcome[outcome]!++;
+  }
+
+  #readDetails(view: DataView, offset: number, capturedBytes: number, wireBytes: number): void {
+    const packet = this.#packet;
+    packet.interface = this.#interface;
+    readDetails(view, offset, offset + capturedBytes, offset + wireBytes, this.#linkType, packet);
   }
 
   /** From now on packets are summed into `table`. */

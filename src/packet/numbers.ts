@@ -62,6 +62,12 @@ export const PORT_VXLAN = 4789;
 export const PORT_GENEVE = 6081;
 export const PORT_VXLAN_LINUX = 8472;
 
+/**
+ * The largest index of an interface that Packet.interface holds; larger numbers are of interfaces that have a name and no
+ * index, those of files. No kernel counts so far.
+ */
+export const MOST_INTERFACE_INDEX = 0x3fff_ffff;
+
 /** What carried an inner packet: see Packet.tunnel. 0 is nothing. */
 export const TUNNEL_IP_IN_IP = 1;
 export const TUNNEL_GRE = 2;

@@ -71,7 +71,7 @@ export class Packet {
   targetMac = -1;
   icmpType = -1;
   icmpCode = -1;
-  /** Number of the interface that captured it. */
+  /** Number of the interface that captured it: see MOST_INTERFACE_INDEX. */
   interface = -1;
 
   /** Takes over what `other` holds of IP and what is in it. What tells of the frame around both stays. */

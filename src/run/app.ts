@@ -20,6 +20,7 @@ import type { SourceError } from '../source/source.js';
 import { Delivery } from './delivery.js';
 import { prepareEnrichers } from './enrichers.js';
 import type { Intake, IntakeOptions } from './intake.js';
+import { openInterfaces } from './interfaces.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import { type Output, openOutput, type Terminal } from './outputs.js';
 import { prepareIntake } from './sources.js';
@@ -75,9 +76,10 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const isCapture = config.input.kind === 'live';
   const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
   const output = await openOutput(config, edges);
-  const openEnrichers = await prepareEnrichers(config, edges, identity);
+  const interfaces = await openInterfaces(config.input, output.figures);
+  const openEnrichers = await prepareEnrichers(config, edges, identity, interfaces);
   const seed = hashSeed(edges.random);
-  const openIntake = await prepareIntake(config, output, edges);
+  const openIntake = await prepareIntake(config, { ...output, interfaces }, edges);
   // Before anything that came over the network is read.
   const kept = giveUp();
   if (kept !== undefined) edges.log.line(kept);

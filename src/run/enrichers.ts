@@ -3,6 +3,7 @@ import type { Enricher } from '../enrich/enricher.js';
 import type { Log } from '../host/log.js';
 import { giveFolder, type Identity } from '../host/rights/privileges.js';
 import type { Config } from '../settings/config.js';
+import type { Interfaces } from './interfaces.js';
 
 export interface EnricherEdges {
   readonly log: Log;
@@ -20,8 +21,16 @@ export async function prepareEnrichers(
   config: Config,
   { log, nowUs, nowMs }: EnricherEdges,
   identity: Identity | undefined,
+  interfaces: Interfaces | undefined,
 ): Promise<() => Promise<Enricher[]>> {
   const openers: (() => Enricher | Promise<Enricher>)[] = [];
+  if (interfaces !== undefined) {
+    const { Locality } = await import('../enrich/locality.js');
+    const { LocalAddresses } = await import('../enrich/local-addresses.js');
+    // What comes from a file or a pipe may be from another host.
+    const addresses = config.input.kind === 'live' ? new LocalAddresses(nowMs) : undefined;
+    openers.push(() => new Locality(interfaces, addresses));
+  }
   if (config.names.enabled) {
     const { openReverseDns } = await import('../enrich/names/reverse-dns.js');
     const { resolvers: servers, namesFor } = config.names;

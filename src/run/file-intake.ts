@@ -58,12 +58,12 @@ export class FileIntake implements Intake {
     this.#files = files;
     this.#log = log;
     this.#options = options;
-    const { intervalUs } = options;
+    const { intervalUs, interfaces } = options;
     const windows = new CaptureWindows(options);
     const turns = new Turns(files.pipes);
     this.#windows = windows;
     this.#meters = files.sources.map(
-      (_, position) => new CaptureMeter({ intervalUs, windows, turns, position }),
+      (_, position) => new CaptureMeter({ intervalUs, windows, turns, position, interfaces }),
     );
   }
 

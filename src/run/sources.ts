@@ -12,22 +12,22 @@ import type { Output } from './outputs.js';
 /** Opens the sources and says how they go together; the intake itself is made when delivery stands. */
 export async function prepareIntake(
   config: Config,
-  { ports, own }: Pick<Output, 'ports' | 'own'>,
+  { ports, own, interfaces }: Pick<Output, 'ports' | 'own'> & Pick<IntakeOptions, 'interfaces'>,
   edges: CaptureEdges & LiveClocks & { readonly log: Log },
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input, tunnels } = config;
   const { log } = edges;
   if (input.kind === 'live') {
     const sources = await openInterfaces(config, input, ports, edges);
-    return (options) => new LiveIntake(sources, 'stamps', { ...options, own });
+    return (options) => new LiveIntake(sources, 'stamps', { ...options, own, interfaces });
   }
   if (input.kind === 'stdin') {
     const source = openCapture('-', edges, 'live', tunnels);
-    return (options) => new LiveIntake([source], 'arrival', options);
+    return (options) => new LiveIntake([source], 'arrival', { ...options, interfaces });
   }
   const { FileIntake, openFiles } = await import('./file-intake.js');
   const files = openFiles(input.files, edges, tunnels);
-  return (options) => new FileIntake(files, log, options);
+  return (options) => new FileIntake(files, log, { ...options, interfaces });
 }
 
 /**

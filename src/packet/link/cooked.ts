@@ -8,7 +8,7 @@
  */
 
 import { MAC_ADDRESS_BYTES, macAddress } from '../mac-address.js';
-import { ETHERTYPE_LLC } from '../numbers.js';
+import { ETHERTYPE_LLC, MOST_INTERFACE_INDEX } from '../numbers.js';
 import { NOT_IP, type Outcome, outcomeNumber, type Packet } from '../packet.js';
 import { decodeEtherType } from './ethernet.js';
 
@@ -76,11 +76,8 @@ export function readSll2(view: DataView, offset: number, packet: Packet): void {
   packet.packetType = view.getUint8(offset + 10);
   packet.sourceMac = senderOf(view.getUint8(offset + 11), view, offset + 12);
   const index = view.getUint32(offset + 4);
-  if (index > 0 && index <= mostInterfaceIndex) packet.interface = index;
+  if (index > 0 && index <= MOST_INTERFACE_INDEX) packet.interface = index;
 }
-
-/** Larger numbers are kept for interfaces of files, which have a name and no index. No kernel counts so far. */
-const mostInterfaceIndex = 0x3fff_ffff;
 
 /** -1 for interfaces whose addresses are no MAC addresses. */
 const senderOf = (addressBytes: number, view: DataView, offset: number): number =>

@@ -49,6 +49,12 @@ export class InterfaceNames {
     return this.#present.get(index) ?? this.#gone.get(index);
   }
 
+  /** Of the interface that has this name; undefined where there is none. */
+  indexOf(name: string): number | undefined {
+    for (const [index, present] of this.#present) if (present === name) return index;
+    return undefined;
+  }
+
   close(): void {
     if (this.#notices !== undefined) closeSync(this.#notices);
     this.#notices = undefined;

@@ -108,6 +108,9 @@ export function interfaceDrops(name: string): number | undefined {
   return missed === undefined || overrun === undefined ? undefined : missed + overrun;
 }
 
+/** The kernel's number of an interface; undefined where there is none of this name. */
+export const interfaceIndex = (name: string): number | undefined => readNumber(name, 'ifindex');
+
 function readNumber(interfaceName: string, attribute: string): number | undefined {
   const text = readIfThere(`/sys/class/net/${interfaceName}/${attribute}`);
   return text === undefined || text === '' ? undefined : Number(text);
