@@ -99,7 +99,8 @@ export abstract class Meter {
     } else {
       counts.packetsAggregated++;
       if (timestampUs > this.latestUs) this.latestUs = timestampUs;
-      if (this.#interfaces !== undefined) this.#readDetails(view, offset, capturedBytes, wireBytes);
+      if (this.#interfaces !== undefined)
+        this.#readDetails(view, offset, capturedBytes, wireBytes, timestampUs);
       this.#table!.add(this.#packet);
     }
   }
@@ -108,6 +109,7 @@ export abstract class Meter {
     this.#counts.framesReceived++;
     this.#counts.packetsAggregated++;
     if (timestampUs > this.latestUs) this.latestUs = timestampUs;
+    packet.timestampUs = timestampUs;
     this.#table!.add(packet);
   }
 
@@ -116,8 +118,15 @@ export abstract class Meter {
     this.#counts.byOutcome[outcome]!++;
   }
 
-  #readDetails(view: DataView, offset: number, capturedBytes: number, wireBytes: number): void {
+  #readDetails(
+    view: DataView,
+    offset: number,
+    capturedBytes: number,
+    wireBytes: number,
+    timestampUs: number,
+  ): void {
     const packet = this.#packet;
+    packet.timestampUs = timestampUs;
     packet.interface = this.#interface;
     readDetails(view, offset, offset + capturedBytes, offset + wireBytes, this.#linkType, packet);
   }

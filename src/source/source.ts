@@ -32,7 +32,7 @@ export interface FrameReceiver {
     wireBytes: number,
     timestampUs: TimestampUs,
   ): void;
-  /** Counts one packet that a text source has already decoded. `packet` is only read during the call. */
+  /** Counts one packet that a text source has already decoded. `packet` is the receiver's during the call, and no longer. */
   packet(packet: Packet, timestampUs: TimestampUs): void;
   /**
    * Does the work of the timers. A live source that may keep the event loop from turning for longer than a few
