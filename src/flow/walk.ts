@@ -12,26 +12,50 @@ export const NOTHING = 2;
 export type Step = typeof END | typeof READING | typeof NOTHING;
 
 export interface Walk {
-  /** No more readings than this come altogether. */
+  /** No more readings than this come altogether. May become less as the walk learns more of the window. */
   readonly mostReadings: number;
   /** Goes on by a look-up or two. Fills `reading` in where it returns READING. */
   step(reading: FlowReading): Step;
+  /** Goes back to the first reading. The same ones come again. */
+  restart(): void;
 }
 
-/** Each flow by itself, in the order in which they were first seen. */
-export class RowWalk implements Walk {
+/** Flows of a closed window by their places in its table. */
+export interface FlowReader {
+  /** Places are 0 to size - 1. */
+  readonly size: number;
+  /** Fills in the reading of a place; false where that is told of in another place. */
+  read(position: number, reading: FlowReading): boolean;
+}
+
+/** Each flow by itself. */
+export function rowReader(table: FlowTable): FlowReader {
+  return {
+    size: table.size,
+    read(position, reading) {
+      table.read(position, reading);
+      return true;
+    },
+  };
+}
+
+/** Place after place, in the order in which flows were first seen. */
+export class ReaderWalk implements Walk {
   readonly mostReadings: number;
-  readonly #table: FlowTable;
+  readonly #reader: FlowReader;
   #position = 0;
 
-  constructor(table: FlowTable) {
-    this.mostReadings = table.size;
-    this.#table = table;
+  constructor(reader: FlowReader) {
+    this.mostReadings = reader.size;
+    this.#reader = reader;
   }
 
   step(reading: FlowReading): Step {
     if (this.#position === this.mostReadings) return END;
-    this.#table.read(this.#position++, reading);
-    return READING;
+    return this.#reader.read(this.#position++, reading) ? READING : NOTHING;
+  }
+
+  restart(): void {
+    this.#position = 0;
   }
 }

@@ -14,7 +14,7 @@ import { FlowTable } from '../flow/flow-table.js';
 import type { HashSeed } from '../flow/hash.js';
 import type { ClosedWindow } from '../flow/open-windows.js';
 import type { FigureName } from '../flow/tally.js';
-import { READING, RowWalk } from '../flow/walk.js';
+import { READING, ReaderWalk, rowReader } from '../flow/walk.js';
 import { createDrain, type Drain } from '../record/drain.js';
 import { FlowRecord } from '../record/record.js';
 import type { Sink } from '../sink/sink.js';
@@ -145,7 +145,7 @@ export class Delivery {
   ask({ table }: ClosedWindow): void {
     this.#asked.add(table);
     const record = new FlowRecord();
-    const walk = new RowWalk(table);
+    const walk = new ReaderWalk(rowReader(table));
     while (walk.step(record) === READING) this.#options.enrich(record);
   }
 

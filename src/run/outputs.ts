@@ -1,7 +1,7 @@
 /** Opens outputs, and joins them to what makes their records: a channel for each way of telling flows. */
 import { OwnDatagrams } from '../flow/own-datagrams.js';
 import type { FigureName } from '../flow/tally.js';
-import { RowWalk } from '../flow/walk.js';
+import { ReaderWalk, rowReader } from '../flow/walk.js';
 import type { Log } from '../host/log.js';
 import type { HandOn } from '../record/encoder.js';
 import { createJsonFormat } from '../record/json.js';
@@ -61,7 +61,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
   return {
     channels: [
       {
-        walk: (window) => new RowWalk(window.table),
+        walk: (window) => new ReaderWalk(rowReader(window.table)),
         outlets: await outletsOf(sinks, table, config.numbered, facts),
       },
     ],

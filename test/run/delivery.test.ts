@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { RowWalk } from '../../src/flow/walk.js';
+import { ReaderWalk, rowReader } from '../../src/flow/walk.js';
 import type { EncodedRecords } from '../../src/record/encoded-records.js';
 import { encodingOutlet } from '../../src/run/channel.js';
 import { Delivery } from '../../src/run/delivery.js';
@@ -60,7 +60,7 @@ function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
   const delivery = new Delivery({
     channels: [
       {
-        walk: ({ table }) => new RowWalk(table),
+        walk: ({ table }) => new ReaderWalk(rowReader(table)),
         outlets: [encodingOutlet(legacyFormat(), sinks)],
       },
     ],

@@ -1,7 +1,7 @@
 /** What a terminal's table counts: a record for each row that is shown, and one for the line of the rest. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RowWalk } from '../../src/flow/walk.js';
+import { ReaderWalk, rowReader } from '../../src/flow/walk.js';
 import { Delivery } from '../../src/run/delivery.js';
 import { Outbox } from '../../src/sink/outbox.js';
 import type { Sink } from '../../src/sink/sink.js';
@@ -36,7 +36,9 @@ function createRig(columns: number, rows: number) {
     handOn: (records, done) => sink.write(records, done),
   });
   const delivery = new Delivery({
-    channels: [{ walk: ({ table }) => new RowWalk(table), outlets: [{ consumer, sinks: [sink] }] }],
+    channels: [
+      { walk: ({ table }) => new ReaderWalk(rowReader(table)), outlets: [{ consumer, sinks: [sink] }] },
+    ],
     figures: new Set(),
     enrich: () => {
       clock.nowMs += 0.002;

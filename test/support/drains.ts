@@ -1,6 +1,6 @@
 /** Closed windows drained whole, each flow by itself. */
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
-import { RowWalk } from '../../src/flow/walk.js';
+import { ReaderWalk, rowReader } from '../../src/flow/walk.js';
 import type { RecordConsumer } from '../../src/record/consumer.js';
 import { createDrain, type Drain } from '../../src/record/drain.js';
 import type { EncodedRecords } from '../../src/record/encoded-records.js';
@@ -18,7 +18,13 @@ export function drainOf(
   enrich: () => void = () => undefined,
   nowMs: () => number = () => 0,
 ): Drain {
-  return createDrain({ window, walk: new RowWalk(window.table), enrich, consumers: [consumer], nowMs });
+  return createDrain({
+    window,
+    walk: new ReaderWalk(rowReader(window.table)),
+    enrich,
+    consumers: [consumer],
+    nowMs,
+  });
 }
 
 /** An encoder, and what it has handed on, in a list that grows. */

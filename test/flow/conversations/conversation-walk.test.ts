@@ -6,7 +6,7 @@ import type { FlowTable } from '../../../src/flow/flow-table.js';
 import type { ClosedWindow } from '../../../src/flow/open-windows.js';
 import { FlowReading } from '../../../src/flow/reading.js';
 import type { Tally } from '../../../src/flow/tally.js';
-import { END, READING, RowWalk, type Walk } from '../../../src/flow/walk.js';
+import { END, READING, ReaderWalk, rowReader, type Walk } from '../../../src/flow/walk.js';
 import type { Packet } from '../../../src/packet/packet.js';
 import { between, knowledgeOf, windowWith } from '../../support/conversations.js';
 import { keyOf, newTable, packetOf, reverseKeyOf, tableAndRows } from '../../support/flows.js';
@@ -154,7 +154,7 @@ function randomPackets(random: () => number, count: number, distinct: number): P
 
 /** Whatever the walk, each row is told once, and as it is. */
 function assertComplete(window: ClosedWindow, knowledge: ConversationKnowledge): void {
-  const rows = inOrder(readings(new RowWalk(window.table), directions).flat());
+  const rows = inOrder(readings(new ReaderWalk(rowReader(window.table)), directions).flat());
   for (const biflow of [true, false, true]) {
     const told = readings(conversations(window, biflow, knowledge), directions).flat();
     assert.deepEqual(inOrder(told), rows);
