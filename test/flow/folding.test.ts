@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { ConversationKnowledge } from '../../src/flow/conversations/conversation-knowledge.js';
+import { nothingKnown } from '../../src/flow/conversations/guessed-roles.js';
 import { foldClientPort, foldNetworks, type NamedNetworks } from '../../src/flow/folding/fold.js';
 import { Largest } from '../../src/flow/folding/largest.js';
+import type { ClosedWindow } from '../../src/flow/open-windows.js';
 import { FlowReading } from '../../src/flow/reading.js';
-import { END, type FlowReader, READING, rowReader, type Walk } from '../../src/flow/walk.js';
-import { type WalkOptions, walkOver } from '../../src/flow/walks.js';
+import { END, READING, type Walk } from '../../src/flow/walk.js';
+import { type WalkSettings, walkOf } from '../../src/flow/walks.js';
 import { newTable, packetOf, testSeed } from '../support/flows.js';
 
 const seed = 1964;
@@ -18,10 +21,10 @@ const networks: NamedNetworks = {
   find6: (_word0, _word1, _word2, word3) => (word3 < 8 ? word3 & 1 : -1),
 };
 
-const all: WalkOptions = {
+const all: WalkSettings = {
+  biflow: false,
+  roles: false,
   groups: [],
-  networks,
-  seed: testSeed,
   top: Number.POSITIVE_INFINITY,
   minBytes: 0,
   minPackets: 0,
@@ -67,42 +70,40 @@ const packets = fc.array(
     source3: fc.nat(12),
     target0: fc.nat(12),
     target3: fc.nat(12),
-    ports: fc.constantFrom(0, 0x1bb0001, 0x1bb0002, 0x1bb0003, 0x0001bb00, 0x0002bb00),
+    ports: fc.constantFrom(0, 0xbb0101c0, 0xbb0102c0, 0xbb0103c0, 0x01c0bb01, 0x02c0bb01),
     protocol: fc.constantFrom(6, 17, 1),
     payloadBytes: fc.nat(1500),
   }),
   { maxLength: 300 },
 );
 const settings = fc.record({
+  biflow: fc.boolean(),
   groups: fc.subarray(['clients', 'networks'] as const),
   top: fc.constantFrom(0, 1, 3, 10, Number.POSITIVE_INFINITY),
   minBytes: fc.constantFrom(0, 1000),
   minPackets: fc.constantFrom(0, 2),
 });
 
-/** Flows of random packets, in a table that may be too small, some of them told from their servers. */
-function readerOf(values: readonly object[], maxFlows: number): FlowReader {
+/** A window of random packets, in a table that may be too small. */
+function windowOf(values: readonly object[], maxFlows: number): ClosedWindow {
   const table = newTable(maxFlows);
   for (const value of values) table.add(packetOf({ ...value, hasPorts: 1 }));
   table.apply();
-  const { size, read } = rowReader(table);
-  return {
-    size,
-    read(position, reading) {
-      read(position, reading);
-      reading.client = (reading.key.ports & 0xffff) === 0xbb00 ? 'target' : 'source';
-      return true;
-    },
-  };
+  return { startUs: 0, endUs: 1, table };
+}
+
+function walkOver(window: ClosedWindow, settings: WalkSettings): Walk {
+  const conversations = new ConversationKnowledge(testSeed, nothingKnown);
+  return walkOf(window, settings, { conversations, networks, seed: testSeed });
 }
 
 describe('folded records', () => {
   test('add up to the flows that they tell of', () => {
     fc.assert(
       fc.property(packets, settings, fc.constantFrom(5, 1000), (values, chosen, maxFlows) => {
-        const reader = readerOf(values, maxFlows);
-        const flows = readingsOf(walkOver(reader, all));
-        const walk = walkOver(reader, { ...all, ...chosen });
+        const window = windowOf(values, maxFlows);
+        const flows = readingsOf(walkOver(window, all));
+        const walk = walkOver(window, { ...all, ...chosen });
         const most = walk.mostReadings;
         const folded = readingsOf(walk);
         assert.deepEqual(sumsOf(folded), sumsOf(flows));
@@ -121,12 +122,12 @@ describe('folded records', () => {
   test('are those with the most bytes and with the most packets, and one for the rest of each protocol', () => {
     fc.assert(
       fc.property(packets, fc.nat(10), (values, top) => {
-        const reader = readerOf(values, 1000);
-        const flows = readingsOf(walkOver(reader, all));
+        const window = windowOf(values, 1000);
+        const flows = readingsOf(walkOver(window, all));
         const largest = (of: 'bytes' | 'packets') =>
           flows.toSorted((one, other) => other[of] - one[of]).slice(0, top);
         const expected = new Set([...largest('bytes'), ...largest('packets')].map(({ name }) => name));
-        const told = readingsOf(walkOver(reader, { ...all, top }));
+        const told = readingsOf(walkOver(window, { ...all, top }));
         const own = told.filter(({ rest }) => !rest);
         assert.deepEqual(new Set(own.map(({ name }) => name)), expected);
         const others = flows.filter(({ name }) => !expected.has(name));
@@ -146,9 +147,10 @@ describe('folded records', () => {
       protocol: 6,
       payloadBytes: 100,
     });
-    const values = [flow(2, 100, 1), flow(4, 100, 2), flow(3, 100, 1), flow(2, 100, 1), flow(50, 100, 9)];
-    const names = (groups: WalkOptions['groups']) =>
-      readingsOf(walkOver(readerOf(values, 1000), { ...all, groups })).map(({ name, flows, packets }) => [
+    // From ports of 49,153 and above, to 443.
+    const values = [1, 2, 1, 1, 9].map((port, at) => flow([2, 4, 3, 2, 50][at]!, 100, (port << 8) | 0xc0));
+    const names = (groups: WalkSettings['groups']) =>
+      readingsOf(walkOver(windowOf(values, 1000), { ...all, groups })).map(({ name, flows, packets }) => [
         name,
         flows,
         packets,

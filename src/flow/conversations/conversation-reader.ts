@@ -2,7 +2,7 @@
 import type { Packet } from '../../packet/packet.js';
 import type { ClosedWindow } from '../open-windows.js';
 import { FlowReading } from '../reading.js';
-import { END, NOTHING, READING, type Step, type Walk } from '../walk.js';
+import type { FlowReader } from '../walk.js';
 import type { ConversationKnowledge } from './conversation-knowledge.js';
 import { isOneWay } from './one-way.js';
 import { isTargetClient, reasonOf } from './role.js';
@@ -10,35 +10,35 @@ import { isTargetClient, reasonOf } from './role.js';
 export interface ConversationOptions {
   /** One reading for both directions, whose source is the client. Else one for each, with its own packets only. */
   readonly biflow: boolean;
-  /** The same for all walks of a run. */
+  /** The same for all that a run reads. */
   readonly knowledge: ConversationKnowledge;
 }
 
-/** In the order in which conversations were first seen. */
-export class ConversationWalk implements Walk {
-  readonly mostReadings: number;
+/** A conversation is told in the place of its flow that was first seen. */
+export class ConversationReader implements FlowReader {
+  readonly size: number;
   readonly #window: ClosedWindow;
   readonly #options: ConversationOptions;
-  #position = 0;
   /** The flow of the way back. */
   readonly #back = new FlowReading();
 
   constructor(window: ClosedWindow, options: ConversationOptions) {
-    this.mostReadings = window.table.size;
+    this.size = window.table.size;
     this.#window = window;
     this.#options = options;
   }
 
-  step(reading: FlowReading): Step {
-    if (this.#position === this.mostReadings) return END;
-    const position = this.#position++;
+  read(position: number, reading: FlowReading): boolean {
     const { biflow, knowledge } = this.#options;
     this.#window.table.read(position, reading);
-    if (reading.rest) return readRest(reading);
+    if (reading.rest) {
+      clearConversation(reading);
+      return true;
+    }
     const { key, forward } = reading;
     const oneWay = isOneWay(key, forward);
     const back = oneWay ? this.#readNoBack() : this.#readBack(position);
-    if (biflow && back >= 0 && back < position) return NOTHING;
+    if (biflow && back >= 0 && back < position) return false;
     knowledge.enter(this.#window);
     const other = this.#back.forward;
     const sourceFirst = spokeFirst(position, forward.firstUs, back, other.firstUs);
@@ -52,7 +52,7 @@ export class ConversationWalk implements Walk {
       reading.client = isTargetClient(role) ? 'target' : 'source';
       reading.reverse.clear();
     }
-    return READING;
+    return true;
   }
 
   /** Reads the flow of the way back, and returns its position; -1 where there is none. */
@@ -86,13 +86,12 @@ export class ConversationWalk implements Walk {
 }
 
 /** All other packets of a protocol: nobody knows whose they are. */
-function readRest(reading: FlowReading): Step {
+function clearConversation(reading: FlowReading): void {
   reading.reverse.clear();
   reading.client = 'source';
   reading.decidedBy = 'none';
   reading.idHigh = 0;
   reading.idLow = 0;
-  return READING;
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ConversationKnowledge } from '../../../src/flow/conversations/conversation-knowledge.js';
-import { ConversationWalk } from '../../../src/flow/conversations/conversation-walk.js';
+import { ConversationReader } from '../../../src/flow/conversations/conversation-reader.js';
 import type { FlowTable } from '../../../src/flow/flow-table.js';
 import type { ClosedWindow } from '../../../src/flow/open-windows.js';
 import { FlowReading } from '../../../src/flow/reading.js';
@@ -45,7 +45,7 @@ function directions(reading: FlowReading): Direction[] {
 const inOrder = (some: readonly Direction[]) => some.map((direction) => JSON.stringify(direction)).toSorted();
 
 function conversations(window: ClosedWindow, biflow: boolean, knowledge: ConversationKnowledge): Walk {
-  return new ConversationWalk(window, { biflow, knowledge });
+  return new ReaderWalk(new ConversationReader(window, { biflow, knowledge }));
 }
 
 const sent = (bytes: number) => ({ payloadBytes: bytes });
