@@ -21,6 +21,14 @@ export interface Drain {
   packetsLeft(): number;
 }
 
+/** What became of flows, counted since the start. */
+export interface TellingCounts {
+  /** Flows that were told, each direction one, without those that found the table full. */
+  flows: number;
+  /** The records that told of them. */
+  records: number;
+}
+
 export interface DrainOptions {
   readonly window: ClosedWindow;
   /** How the window's flows become records. */
@@ -28,18 +36,21 @@ export interface DrainOptions {
   /** Fills in names and labels, just before a record is taken. */
   readonly enrich: (record: FlowRecord) => void;
   readonly consumers: readonly RecordConsumer[];
+  readonly counts: TellingCounts;
   /** A steady clock. */
   readonly nowMs: () => number;
 }
 
-export function createDrain({ window, walk, enrich, consumers, nowMs }: DrainOptions): Drain {
+export function createDrain({ window, walk, enrich, consumers, counts, nowMs }: DrainOptions): Drain {
   const record = new FlowRecord();
-  const taken = { records: 0, packets: 0 };
+  const taken = { records: 0, packets: 0, flows: 0 };
   let state: 'new' | 'open' | 'ended' = 'new';
   let steps = firstSliceSteps;
   const close = () => {
     if (state === 'open') for (const consumer of consumers) consumer.closeWindow();
     state = 'ended';
+    counts.flows += taken.flows;
+    counts.records += taken.records;
   };
   const packetsLeft = () => (state === 'ended' ? 0 : window.table.packetsFrom(0) - taken.packets);
   return {
@@ -75,7 +86,7 @@ function takeSome(
   record: FlowRecord,
   enrich: (record: FlowRecord) => void,
   consumers: readonly RecordConsumer[],
-  taken: { records: number; packets: number },
+  taken: { records: number; packets: number; flows: number },
 ): boolean {
   for (let count = 0; count < steps; count++) {
     const step = walk.step(record);
@@ -85,6 +96,7 @@ function takeSome(
     for (const consumer of consumers) consumer.take(record);
     taken.records++;
     taken.packets += record.forward.packets + record.reverse.packets;
+    taken.flows += record.flows;
   }
   return taken.records === walk.mostReadings;
 }

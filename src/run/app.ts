@@ -17,6 +17,7 @@ import type { FlowRecord } from '../record/record.js';
 import type { Config } from '../settings/config.js';
 import { type Sink, unsentReasons } from '../sink/sink.js';
 import type { SourceError } from '../source/source.js';
+import type { Channel } from './channel.js';
 import { Delivery } from './delivery.js';
 import { prepareEnrichers } from './enrichers.js';
 import type { Intake, IntakeOptions } from './intake.js';
@@ -88,6 +89,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
 
 class RunningApp implements App {
   readonly #edges: Edges;
+  readonly #channels: readonly Channel[];
   readonly #sinks: readonly Sink[];
   readonly #enrichers: readonly Enricher[];
   readonly #delivery: Delivery;
@@ -107,6 +109,7 @@ class RunningApp implements App {
     openIntake: OpenIntake,
   ) {
     this.#edges = edges;
+    this.#channels = output.channels;
     this.#sinks = output.channels.flatMap(({ outlets }) => outlets.flatMap(({ sinks }) => sinks));
     this.#enrichers = enrichers;
     this.#live = config.input.kind !== 'files';
@@ -179,6 +182,10 @@ class RunningApp implements App {
       sources: this.#intake.sources,
       enrichers: this.#enrichers.map(({ inWords }) => inWords),
       sinks: this.#sinks.map((sink) => sinkLedger(sink, this.#delivery.packetsOpenFor(sink))),
+      channels: this.#channels.map(({ counts, outlets }) => ({
+        ...counts,
+        sinks: outlets.flatMap(({ sinks }) => sinks.map(nameForPeople)),
+      })),
     };
   }
 

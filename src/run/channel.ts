@@ -2,6 +2,7 @@
 import type { ClosedWindow } from '../flow/open-windows.js';
 import type { Walk } from '../flow/walk.js';
 import type { RecordConsumer } from '../record/consumer.js';
+import type { TellingCounts } from '../record/drain.js';
 import type { EncodedRecords } from '../record/encoded-records.js';
 import { RecordEncoder } from '../record/encoder.js';
 import type { RecordFormat } from '../record/record.js';
@@ -17,6 +18,7 @@ export interface Channel {
   /** How a window's flows become records. */
   readonly walk: (window: ClosedWindow) => Walk;
   readonly outlets: readonly Outlet[];
+  readonly counts: TellingCounts;
 }
 
 /** An outlet that writes each record once, however many sinks there are. */

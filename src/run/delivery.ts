@@ -134,9 +134,9 @@ export class Delivery {
   #accept(window: ClosedWindow): void {
     this.#asked.delete(window.table);
     const { channels, enrich, nowMs } = this.#options;
-    const drains = channels.map(({ walk, outlets }) => {
+    const drains = channels.map(({ walk, outlets, counts }) => {
       const consumers = outlets.map(({ consumer }) => consumer);
-      return createDrain({ window, walk: walk(window), enrich, consumers, nowMs });
+      return createDrain({ window, walk: walk(window), enrich, consumers, counts, nowMs });
     });
     this.#draining.push({ window, drains });
   }

@@ -2,6 +2,7 @@
  * The ledger: what became of every frame, from the kernel to each collector. The stages count; this file says what
  * the counts mean and which equations between them always hold.
  */
+import type { TellingCounts } from '../record/drain.js';
 import type { SinkCounts } from '../sink/sink.js';
 
 /** Counts since the start. Frames, packets and records are plain counts. */
@@ -26,6 +27,8 @@ export interface Ledger {
   /** What each enricher has done, in its own words. */
   readonly enrichers: readonly string[];
   readonly sinks: readonly SinkLedger[];
+  /** How flows became records, for outputs that get the same ones. */
+  readonly channels: readonly ChannelLedger[];
 }
 
 /** Frames that were lost before a live source saw them; undefined where nobody can know. */
@@ -40,6 +43,11 @@ export interface SourceLedger {
   readonly awayMs: number;
   /** Frames that the kernel offered to this capture, lost ones included, where it says so itself. */
   readonly offeredByKernel: number | undefined;
+}
+
+export interface ChannelLedger extends Readonly<TellingCounts> {
+  /** Names of its outputs. */
+  readonly sinks: readonly string[];
 }
 
 /** What became of the records, and of the packets they stand for, at one sink. */
@@ -101,6 +109,7 @@ export function ledgerLines(ledger: Ledger): string[] {
     lines.push(`${ledger.windowsOpenedAgain} windows opened again for late packets`);
   if (ledger.packetsOpen > 0) lines.push(`${ledger.packetsOpen} packets in windows not yet sent`);
   lines.push(...ledger.enrichers);
+  lines.push(...ledger.channels.filter(({ flows, records }) => flows > records).map(channelLine));
   for (const sink of ledger.sinks) lines.push(sinkLine(sink));
   const wrong = imbalances(ledger);
   return wrong.length === 0
@@ -122,6 +131,10 @@ function sourceLine({ name, gaps, gapMs, awayMs, ...drops }: SourceLedger): stri
 /** A hand-over takes less than a millisecond, and must not print as 0. */
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 100 ? 4 : 1)} s`;
+}
+
+function channelLine({ flows, records, sinks }: ChannelLedger): string {
+  return `${flows} flows in ${records} records for ${sinks.join(', ')}`;
 }
 
 function sinkLine(sink: SinkLedger): string {

@@ -63,6 +63,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
       {
         walk: (window) => new ReaderWalk(rowReader(window.table)),
         outlets: await outletsOf(sinks, table, config.numbered, facts),
+        counts: { flows: 0, records: 0 },
       },
     ],
     figures: new Set(),

@@ -62,6 +62,7 @@ function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
       {
         walk: ({ table }) => new ReaderWalk(rowReader(table)),
         outlets: [encodingOutlet(legacyFormat(), sinks)],
+        counts: { flows: 0, records: 0 },
       },
     ],
     figures: new Set(),

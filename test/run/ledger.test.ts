@@ -41,6 +41,10 @@ const balanced: Ledger = {
       datagramsDroppedHere: 7,
     },
   ],
+  channels: [
+    { sinks: ['127.0.0.1:10518'], flows: 30, records: 9 },
+    { sinks: ['stdout'], flows: 9, records: 9 },
+  ],
 };
 
 describe('ledger', () => {
@@ -56,6 +60,7 @@ describe('ledger', () => {
       '6 windows opened again for late packets',
       '5 packets in windows not yet sent',
       'names: 9 asked, 5 answered, 3 without a name, 1 no answer',
+      '30 flows in 9 records for 127.0.0.1:10518',
       '127.0.0.1:10518: 8 records sent (80 packets), 1 not sent (6 packets): refused 1, 1 waiting (4 packets), ' +
         '2 sent in fragments, at most 7 datagrams of those sent dropped on this host',
       'balanced',

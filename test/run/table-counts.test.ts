@@ -37,7 +37,11 @@ function createRig(columns: number, rows: number) {
   });
   const delivery = new Delivery({
     channels: [
-      { walk: ({ table }) => new ReaderWalk(rowReader(table)), outlets: [{ consumer, sinks: [sink] }] },
+      {
+        walk: ({ table }) => new ReaderWalk(rowReader(table)),
+        outlets: [{ consumer, sinks: [sink] }],
+        counts: { flows: 0, records: 0 },
+      },
     ],
     figures: new Set(),
     enrich: () => {

@@ -18,11 +18,13 @@ export function drainOf(
   enrich: () => void = () => undefined,
   nowMs: () => number = () => 0,
 ): Drain {
+  const counts = { flows: 0, records: 0 };
   return createDrain({
     window,
     walk: new ReaderWalk(rowReader(window.table)),
     enrich,
     consumers: [consumer],
+    counts,
     nowMs,
   });
 }
