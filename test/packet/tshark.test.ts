@@ -1,16 +1,11 @@
 /** The decoder against Wireshark's, over every fixture that is not hostile. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { fixtures } from '../../fixtures/make.js';
 import { linkDecoder } from '../../src/packet/decode.js';
 import { protocolName } from '../../src/packet/numbers.js';
-import { type PcapngBlock, pcapngFile } from '../support/captures.js';
-import { readClassicPcap } from '../support/classic-pcap.js';
 import { decoded } from '../support/decoding.js';
+import { dissect, fixtureFrames } from '../support/tshark-frames.js';
 
 const isInstalled = spawnSync('tshark', ['--version']).status === 0;
 
@@ -30,23 +25,12 @@ const fields = [
 ] as const;
 type Row = Readonly<Record<(typeof fields)[number], string>>;
 
-const frames = fixtures
-  .filter(({ name }) => name.endsWith('.pcap') && !/hostile|nothing|pcap-/.test(name))
-  .flatMap((fixture) => {
-    const { linkType, frames } = readClassicPcap(fixture.bytes());
-    return frames.map((frame, index) => ({
-      ...frame,
-      linkType,
-      name: `${fixture.name}, frame ${index + 1}`,
-    }));
-  })
-  .filter(({ linkType }) => linkDecoder(linkType));
+const frames = fixtureFrames.filter(({ linkType }) => linkDecoder(linkType));
 
 test('what tshark says of a packet is what we say', {
   skip: !isInstalled && 'tshark is not installed',
 }, () => {
-  const rows = dissect();
-  assert.equal(rows.length, frames.length);
+  const rows = dissect(frames, fields);
   let compared = 0;
   for (const [index, { name, linkType, bytes, wireBytes }] of frames.entries()) {
     const ours = decoded(linkType, bytes, wireBytes);
@@ -58,38 +42,6 @@ test('what tshark says of a packet is what we say', {
   }
   assert.ok(compared > 120, `only ${compared} of ${frames.length} frames could be compared`);
 });
-
-/** One capture of all link types, so that tshark starts once. */
-function dissect(): Row[] {
-  const linkTypes = [...new Set(frames.map(({ linkType }) => linkType))];
-  const capture = pcapngFile([
-    { kind: 'section' },
-    ...linkTypes.map((linkType): PcapngBlock => ({ kind: 'interface', linkType })),
-    ...frames.map(
-      (frame): PcapngBlock => ({ kind: 'enhanced', interface: linkTypes.indexOf(frame.linkType), frame }),
-    ),
-  ]);
-  const folder = mkdtempSync(join(tmpdir(), 'pcap-agg-tshark-'));
-  const file = join(folder, 'all.pcapng');
-  writeFileSync(file, capture);
-  const run = spawnSync(
-    'tshark',
-    [
-      ...['-n', '-r', file, '-T', 'fields', '-E', 'occurrence=f'],
-      ...['-o', 'ip.defragment:false', '-o', 'ipv6.defragment:false'],
-      ...fields.flatMap((field) => ['-e', field]),
-    ],
-    { encoding: 'utf8' },
-  );
-  rmSync(folder, { recursive: true });
-  assert.equal(run.status, 0, run.stderr);
-  return run.stdout
-    .trimEnd()
-    .split('\n')
-    .map(
-      (line) => Object.fromEntries(line.split('\t').map((value, column) => [fields[column], value])) as Row,
-    );
-}
 
 /** A row in the words of `decoded`, without the length where tshark has none; undefined where there is nothing to compare. */
 function statement(row: Row): string | undefined {
