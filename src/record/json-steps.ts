@@ -108,7 +108,7 @@ class Composer {
       return;
     }
     this.#flush();
-    const { write, longestBytes, around } = writing(value, field.words, notation);
+    const { write, longestBytes, around } = writing(value, field, notation);
     const step: ValueStep = {
       kind: 'value',
       before: piece(before + around[0]),

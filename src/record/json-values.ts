@@ -23,10 +23,10 @@ interface Writing {
   readonly around: readonly [before: string, after: string];
 }
 
-export function writing(value: RecordValue, words: ValueField['words'], notation: Notation): Writing {
+export function writing(value: RecordValue, { words, quoted }: ValueField, notation: Notation): Writing {
   switch (value.type) {
     case 'integer':
-      return { ...value, around: notation.integer };
+      return { ...value, around: quoted ? notation.text : notation.integer };
     case 'text':
       return words === undefined ? { ...value, around: notation.text } : wordWriting(value, words, notation);
     case 'boolean': {
@@ -69,8 +69,8 @@ function listWriting({ read, longestBytes }: ListValue, notation: Notation): Wri
   const kept = new Map<readonly string[], Piece>();
   const empty = notation.constant([]).length;
   const eachText = notation.constant(['']).length - empty + ','.length;
-  return keptWriting(empty + longestList * eachText + longestBytes, (record) => {
-    const list = read(record);
+  return keptWriting(empty + longestList * eachText + longestBytes, (record, line) => {
+    const list = read(record, line);
     if (list === undefined) return undefined;
     const known = kept.get(list);
     if (known !== undefined) return known;

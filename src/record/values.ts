@@ -2,6 +2,7 @@
 import { countValues } from './values/counts.js';
 import { endValues } from './values/ends.js';
 import { idValues } from './values/ids.js';
+import { messageValues } from './values/message.js';
 import { runValues } from './values/run.js';
 import { signValues } from './values/signs.js';
 import { timeValues } from './values/times.js';
@@ -15,6 +16,7 @@ const rows = {
   ...countValues,
   ...signValues,
   ...idValues,
+  ...messageValues,
   ...runValues,
 } as const satisfies Readonly<Record<string, Value>>;
 

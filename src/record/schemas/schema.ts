@@ -13,6 +13,8 @@ export interface ValueField {
   readonly absent?: string | null;
   /** What this reader calls a text: what it has no word for is absent. */
   readonly words?: Readonly<Record<string, string | number>>;
+  /** An integer that this reader takes for a name, not for an amount: it stands in quotes. */
+  readonly quoted?: true;
 }
 
 export interface ConstantField {

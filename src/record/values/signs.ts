@@ -36,7 +36,7 @@ export const signValues = {
     ofFirst(record, 'innerVlan'),
   ),
   vlan_mixed: truth(
-    { meaning: 'Whether packets differed in their VLAN ids; absent where none had any', figures: ['vlan'] },
+    { meaning: 'True where packets differed in their VLAN ids; else absent', figures: ['vlan'] },
     vlanMixed,
   ),
   mpls_label: integer({ meaning: `Top MPLS label ${first}`, figures: ['mplsLabel'] }, (record) =>
@@ -65,7 +65,7 @@ export const signValues = {
   ),
   interface_mixed: truth(
     {
-      meaning: 'Whether packets were captured on several interfaces; absent where none is known',
+      meaning: 'True where packets were captured on several interfaces; else absent',
       figures: ['interface'],
     },
     interfaceMixed,
@@ -78,6 +78,24 @@ export const signValues = {
     },
     8,
     ({ direction }) => direction ?? null,
+  ),
+  ingress_interface: text(
+    {
+      meaning: 'Interface that captured the first packet, unless that left this host through it',
+      figures: ['interface', 'packetType'],
+      needs: ['interfaces', 'direction'],
+    },
+    maxInterfaceCharacters,
+    ({ direction, interfaceName }) => (direction === 'egress' ? null : interfaceName),
+  ),
+  egress_interface: text(
+    {
+      meaning: 'Interface through which the first packet left this host',
+      figures: ['interface', 'packetType'],
+      needs: ['interfaces', 'direction'],
+    },
+    maxInterfaceCharacters,
+    ({ direction, interfaceName }) => (direction === 'egress' ? interfaceName : null),
   ),
   icmp_type: integer({ meaning: `ICMP type ${first}`, figures: ['icmp'] }, (record) =>
     ofFirst(record, 'icmpType'),
@@ -143,17 +161,19 @@ function flagNames(meaning: string, flags: (record: FlowRecord) => number): List
   };
 }
 
-function vlanMixed({ forward, reverse }: FlowRecord): boolean | undefined {
-  const differ =
-    forward.packets > 0 &&
-    reverse.packets > 0 &&
-    (forward.outerVlan !== reverse.outerVlan || forward.innerVlan !== reverse.innerVlan);
-  if (forward.vlanMixed || reverse.vlanMixed || differ) return true;
-  return forward.outerVlan >= 0 || reverse.outerVlan >= 0 ? false : undefined;
+function vlanMixed({ forward, reverse }: FlowRecord): true | undefined {
+  const differ = forward.outerVlan !== reverse.outerVlan || forward.innerVlan !== reverse.innerVlan;
+  const isMixed = forward.vlanMixed || reverse.vlanMixed || (haveBothPackets(forward, reverse) && differ);
+  return isMixed || undefined;
 }
 
-function interfaceMixed({ forward, reverse }: FlowRecord): boolean | undefined {
-  const differ = forward.packets > 0 && reverse.packets > 0 && forward.interface !== reverse.interface;
-  if (forward.interfaceMixed || reverse.interfaceMixed || differ) return true;
-  return forward.interface >= 0 || reverse.interface >= 0 ? false : undefined;
+function interfaceMixed({ forward, reverse }: FlowRecord): true | undefined {
+  const differ = forward.interface !== reverse.interface;
+  const isMixed =
+    forward.interfaceMixed || reverse.interfaceMixed || (haveBothPackets(forward, reverse) && differ);
+  return isMixed || undefined;
+}
+
+function haveBothPackets(forward: Tally, reverse: Tally): boolean {
+  return forward.packets > 0 && reverse.packets > 0;
 }

@@ -6,7 +6,7 @@
  */
 import type { FigureName } from '../../flow/tally.js';
 import type { Piece } from '../byte-text.js';
-import { writeInteger, writePiece } from '../byte-text.js';
+import { slackBytes, writeInteger, writePiece } from '../byte-text.js';
 import { longestTextBytes, writeText } from '../json-text.js';
 import type { FlowRecord, WindowTimes } from '../record.js';
 
@@ -79,7 +79,7 @@ export interface BooleanValue extends About {
 export interface ListValue extends About {
   readonly type: 'list';
   /** Equal lists are one array, so that their bytes are made once. Never more than `longestList` of them. */
-  readonly read: (record: FlowRecord) => readonly string[] | undefined;
+  readonly read: (record: FlowRecord, line: Line) => readonly string[] | undefined;
   /** Bytes of all its texts, as insides of JSON strings. */
   readonly longestBytes: number;
 }
@@ -143,6 +143,16 @@ export function writtenText(
   write: Writer,
 ): TextValue {
   return { ...about, type: 'text', read, write, longestBytes };
+}
+
+/** Reads back what `write` writes: for a text that is put together nowhere else. Nobody needs it fast. */
+export function asWritten(write: Writer, longestBytes: number): TextValue['read'] {
+  return (record, line) => {
+    const bytes = Buffer.alloc(longestBytes + slackBytes);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const end = write(record, { ...line, bytes, view }, 0);
+    return end === ABSENT ? null : (JSON.parse(`"${bytes.toString('utf8', 0, end)}"`) as string);
+  };
 }
 
 export function truth(about: About, read: BooleanValue['read']): BooleanValue {

@@ -1,4 +1,5 @@
 /** What a record is of: protocol, state, roles, labels. */
+import { SYN_SEEN } from '../../flow/tally.js';
 import { protocolName } from '../../packet/numbers.js';
 import { type Piece, piece } from '../byte-text.js';
 import { fittingLabels, insideString, maxLabelTextBytes } from '../json-text.js';
@@ -48,6 +49,14 @@ export const whatValues = {
       return state === null ? undefined : state !== 'open';
     },
   ),
+  event_types: {
+    meaning:
+      'What became of a connection: `connection`, with `start` where a SYN opened it and `end` where it has ended',
+    figures: ['tcpFlags'],
+    type: 'list',
+    longestBytes: 'connectionstartend'.length,
+    read: eventTypes,
+  } as const satisfies ListValue,
   roles_from: text(
     {
       meaning:
@@ -58,8 +67,8 @@ export const whatValues = {
     ({ decidedBy }) => (decidedBy === 'none' ? null : decidedBy),
   ),
   rest: truth(
-    { meaning: 'Whether the record stands for all other flows of its protocol' },
-    ({ rest }) => rest,
+    { meaning: 'True where the record stands for all other flows of its protocol; else absent' },
+    ({ rest }) => rest || undefined,
   ),
   services: serviceList(),
   services_text: serviceText(),
@@ -95,6 +104,20 @@ function tcpState(record: FlowRecord, { facts }: Line): 'rst' | 'fin' | 'open' |
   const ended = (flags: number) => flags >= 0 && (flags & FIN) !== 0;
   if (!facts.conversations) return ended(forward) ? 'fin' : 'open';
   return ended(forward) && ended(reverse) ? 'fin' : 'open';
+}
+
+const ongoing = ['connection'] as const;
+const opened = ['connection', 'start'] as const;
+const closed = ['connection', 'end'] as const;
+const openedAndClosed = ['connection', 'start', 'end'] as const;
+
+function eventTypes(record: FlowRecord, line: Line): readonly string[] {
+  const { forward, reverse } = record;
+  const state = tcpState(record, line);
+  if (state === null) return ongoing;
+  const isOpened = ((Math.max(forward.tcpFlags, 0) | Math.max(reverse.tcpFlags, 0)) & SYN_SEEN) !== 0;
+  if (state === 'open') return isOpened ? opened : ongoing;
+  return isOpened ? openedAndClosed : closed;
 }
 
 function isOfSeveral(record: FlowRecord): boolean {

@@ -1,0 +1,66 @@
+/** A record in a line for people: "laptop.example:48926 -> [2001:db8::1]:443 TCP 10 packets 902 payload bytes". */
+import { piece, slackBytes, writeInteger, writePiece } from '../byte-text.js';
+import { sourcePort, targetPort } from '../ends.js';
+import type { FlowRecord } from '../record.js';
+import { countValues } from './counts.js';
+import { endValues } from './ends.js';
+import { ABSENT, asWritten, type Line, writtenText } from './value.js';
+import { whatValues } from './what.js';
+
+const arrow = piece(' -> ');
+const space = piece(' ');
+const packetWord = piece(' packet ');
+const packetsWord = piece(' packets ');
+const bytesWords = piece(' payload bytes');
+const openBracket = piece('[');
+const bracketAndColon = piece(']:');
+const colon = piece(':');
+
+const { source_host, source_address, target_host, target_address } = endValues;
+const { protocol_name } = whatValues;
+const { packets, payload_bytes } = countValues;
+
+const longestEnd = Math.max(source_host.longestBytes, source_address.longestBytes) + '[]:65535'.length;
+const longestMessage =
+  2 * longestEnd +
+  protocol_name.longestBytes +
+  packets.longestBytes +
+  payload_bytes.longestBytes +
+  [arrow, space, space, packetsWord, bytesWords].reduce((sum, { bytes }) => sum + bytes, slackBytes);
+
+export const messageValues = {
+  message: writtenText(
+    {
+      meaning: 'A line for people: both ends, by name where one is known, protocol, packets, payload bytes',
+      needs: ['names'],
+    },
+    longestMessage,
+    asWritten(writeMessage, longestMessage),
+    writeMessage,
+  ),
+} as const;
+
+function writeMessage(record: FlowRecord, line: Line, offset: number): number {
+  const { view } = line;
+  let end = writeEnd(record, line, offset, true);
+  end = writeEnd(record, line, writePiece(view, end, arrow), false);
+  end = protocol_name.write(record, line, writePiece(view, end, space));
+  end = packets.write(record, line, writePiece(view, end, space));
+  end = writePiece(view, end, record.packets === 1 ? packetWord : packetsWord);
+  return writePiece(view, payload_bytes.write(record, line, end), bytesWords);
+}
+
+/** A name or an address, and the port after it. */
+function writeEnd(record: FlowRecord, line: Line, offset: number, isSource: boolean): number {
+  const { view } = line;
+  const port = isSource ? sourcePort(record) : targetPort(record);
+  const address = isSource ? source_address : target_address;
+  const fold = isSource ? record.sourceFold : record.targetFold;
+  const named = (isSource ? source_host : target_host).write(record, line, offset);
+  const isBracketed = named === ABSENT && port !== undefined && record.key.family === 6 && fold === null;
+  let end = named;
+  if (named === ABSENT)
+    end = address.write(record, line, isBracketed ? writePiece(view, offset, openBracket) : offset);
+  if (port === undefined) return end;
+  return writeInteger(view, writePiece(view, end, isBracketed ? bracketAndColon : colon), port);
+}
