@@ -1,9 +1,9 @@
 /** Community ids against the values that its specification publishes. test/record/community-id-tshark.test.ts has Wireshark's. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseAddress } from '../../src/packet/address.js';
-import { FlowRecord } from '../../src/record/record.js';
+import type { FlowRecord } from '../../src/record/record.js';
 import { communityIdOf } from '../support/community-ids.js';
+import { recordBetween } from '../support/records.js';
 
 /** Protocol, both ends, ports or ICMP's type and code, id: of baseline/baseline_deflt.json in corelight/community-id-spec. */
 const published = [
@@ -50,23 +50,10 @@ function recordOf(
   first: number,
   second: number,
 ): FlowRecord {
-  const record = new FlowRecord();
-  const { key, forward } = record;
-  const { family, words } = parseAddress(source)!;
-  key.family = family;
-  key.protocol = protocol;
-  [key.source0, key.source1, key.source2, key.source3] = [words[0]!, words[1]!, words[2]!, words[3]!];
-  const other = parseAddress(target)!.words;
-  [key.target0, key.target1, key.target2, key.target3] = [other[0]!, other[1]!, other[2]!, other[3]!];
-  forward.packets = 1;
-  if (protocol === 1 || protocol === 58) {
-    [forward.icmpType, forward.icmpCode] = [first, second];
-  } else if (protocol !== 46) {
-    const ports = new DataView(new ArrayBuffer(4));
-    ports.setUint16(0, first);
-    ports.setUint16(2, second);
-    [key.ports, key.hasPorts] = [ports.getInt32(0, true), 1];
-  }
+  const isIcmp = protocol === 1 || protocol === 58;
+  const ends = { protocol, source, target };
+  const record = recordBetween(isIcmp || protocol === 46 ? ends : { ...ends, ports: [first, second] });
+  if (isIcmp) Object.assign(record.forward, { icmpType: first, icmpCode: second });
   return record;
 }
 

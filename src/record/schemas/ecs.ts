@@ -1,0 +1,85 @@
+/**
+ * For Elastic: the Elastic Common Schema as Packetbeat fills it in for its flows, https://www.elastic.co/docs/reference/ecs.
+ *
+ * Bytes are those on the wire, as Packetbeat counts them; the payload's are under `pcap_agg`, with what ECS has no name for.
+ * `flow` is Packetbeat's. The source is who opened the conversation; in records of one direction it is who sent.
+ */
+import type { Schema } from './schema.js';
+
+/** ECS's words, with this host as the perimeter. */
+const directionWords = {
+  ingress: 'ingress',
+  egress: 'egress',
+  internal: 'internal',
+  passing: 'external',
+} as const;
+
+export const ecs: Schema = {
+  name: 'ecs',
+  fields: [
+    { name: '@timestamp', value: 'window_end_iso' },
+    { name: 'ecs.version', constant: '9.4.0' },
+    { name: 'data_stream.type', constant: 'logs' },
+    { name: 'data_stream.dataset', constant: 'pcap_agg.flow' },
+    { name: 'data_stream.namespace', constant: 'default' },
+    { name: 'event.kind', constant: 'event' },
+    { name: 'event.category', constant: ['network'] },
+    { name: 'event.type', value: 'event_types' },
+    { name: 'event.action', constant: 'network_flow' },
+    { name: 'event.module', constant: 'pcap_agg' },
+    { name: 'event.dataset', constant: 'pcap_agg.flow' },
+    { name: 'event.id', value: 'record_id' },
+    { name: 'event.start', value: 'first_packet_iso' },
+    { name: 'event.end', value: 'last_packet_iso' },
+    { name: 'event.duration', value: 'duration_ns' },
+    { name: 'flow.id', value: 'conversation_id' },
+    { name: 'flow.final', value: 'final' },
+    { name: 'source.ip', value: 'source_ip' },
+    { name: 'source.port', value: 'source_port' },
+    { name: 'source.domain', value: 'source_host' },
+    { name: 'source.mac', value: 'source_mac' },
+    { name: 'source.packets', value: 'source_packets' },
+    { name: 'source.bytes', value: 'source_wire_bytes' },
+    { name: 'destination.ip', value: 'target_ip' },
+    { name: 'destination.port', value: 'target_port' },
+    { name: 'destination.domain', value: 'target_host' },
+    { name: 'destination.mac', value: 'target_mac' },
+    { name: 'destination.packets', value: 'target_packets' },
+    { name: 'destination.bytes', value: 'target_wire_bytes' },
+    { name: 'client.ip', value: 'client_ip' },
+    { name: 'client.port', value: 'client_port' },
+    { name: 'server.ip', value: 'server_ip' },
+    { name: 'server.port', value: 'server_port' },
+    { name: 'network.type', value: 'network_type' },
+    { name: 'network.transport', value: 'transport' },
+    { name: 'network.iana_number', value: 'protocol', quoted: true },
+    { name: 'network.direction', value: 'direction', words: directionWords },
+    { name: 'network.community_id', value: 'community_id' },
+    { name: 'network.packets', value: 'packets' },
+    { name: 'network.bytes', value: 'wire_bytes' },
+    { name: 'network.vlan.id', value: 'vlan_outer', quoted: true },
+    { name: 'network.inner.vlan.id', value: 'vlan_inner', quoted: true },
+    { name: 'observer.hostname', value: 'host_name' },
+    { name: 'observer.type', constant: 'sensor' },
+    { name: 'observer.product', constant: 'pcap-agg' },
+    { name: 'observer.version', value: 'version' },
+    { name: 'observer.ingress.interface.name', value: 'ingress_interface' },
+    { name: 'observer.egress.interface.name', value: 'egress_interface' },
+    { name: 'host.name', value: 'host_name' },
+    { name: 'service.name', value: 'service_name' },
+    { name: 'tags', value: 'tags' },
+    { name: 'labels.source_network', value: 'source_network' },
+    { name: 'labels.destination_network', value: 'target_network' },
+    { name: 'labels.services', value: 'services_text' },
+    { name: 'pcap_agg.rest', value: 'rest' },
+    { name: 'pcap_agg.flows', value: 'flows' },
+    { name: 'pcap_agg.roles_from', value: 'roles_from' },
+    { name: 'pcap_agg.source_payload_bytes', value: 'source_payload_bytes' },
+    { name: 'pcap_agg.destination_payload_bytes', value: 'target_payload_bytes' },
+    { name: 'pcap_agg.tcp_state', value: 'tcp_state' },
+  ],
+  numbered: [
+    { name: 'agent.ephemeral_id', value: 'agent' },
+    { name: 'event.sequence', value: 'sequence' },
+  ],
+};

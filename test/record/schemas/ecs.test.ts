@@ -1,0 +1,184 @@
+/** The schema `ecs` against Elastic's own definitions of the fields, of the package @elastic/ecs. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { ecs } from '../../../src/record/schemas/ecs.js';
+import { jsonOf } from '../../support/formats.js';
+import { recordBetween, restOf, webConversation } from '../../support/records.js';
+
+interface Definition {
+  readonly type: string;
+  /** ["array"] where a field always is one. */
+  readonly normalize: readonly string[];
+  readonly pattern?: string;
+  readonly allowed_values?: readonly { readonly name: string; readonly expected_event_types?: string[] }[];
+  readonly expected_values?: readonly string[];
+}
+
+/** Not imported: its types alone are a megabyte. */
+const { EcsFlat: definitions, EcsVersion: version } = createRequire(import.meta.url)('@elastic/ecs') as {
+  readonly EcsFlat: Readonly<Record<string, Definition>>;
+  readonly EcsVersion: string;
+};
+
+/** Packetbeat's, with its types: https://www.elastic.co/docs/reference/beats/packetbeat/exported-fields-flows_event. */
+const packetbeatTypes: Readonly<Record<string, string>> = { 'flow.id': 'keyword', 'flow.final': 'boolean' };
+
+/** What a field of a type of Elasticsearch's may be in JSON. */
+const isOfType: Readonly<Record<string, (value: unknown) => boolean>> = {
+  keyword: (value) => typeof value === 'string',
+  constant_keyword: (value) => typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean',
+  ip: (value) => typeof value === 'string' && /^[0-9a-f.:]+$/.test(value),
+  long: (value) => Number.isSafeInteger(value),
+  date: (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(value),
+};
+
+/** The fields of a record by their dotted names. */
+function flat(value: unknown, name = ''): [name: string, value: unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[name, value]];
+  return Object.entries(value).flatMap(([key, inside]) => flat(inside, name === '' ? key : `${name}.${key}`));
+}
+
+function checkField(name: string, value: unknown): void {
+  if (name.startsWith('pcap_agg.')) return;
+  // Whatever keys one gives them, they are keywords.
+  const definition = name.startsWith('labels.') ? { type: 'keyword', normalize: [] } : definitions[name];
+  const type = definition?.type ?? packetbeatTypes[name];
+  assert.ok(type !== undefined, `${name} is no field of ECS ${version}`);
+  const isList = definition?.normalize.includes('array') ?? false;
+  assert.equal(Array.isArray(value), isList, `${name} as a list`);
+  for (const each of [value].flat()) {
+    assert.ok(isOfType[type]?.(each), `${name}: ${each} as ${type}`);
+    const allowed = definition?.allowed_values?.map((known) => known.name) ?? definition?.expected_values;
+    if (allowed !== undefined) assert.ok(allowed.includes(each as string), `${name}: ${each}`);
+    if (definition?.pattern !== undefined) assert.match(each as string, new RegExp(definition.pattern));
+  }
+}
+
+const said = { tags: ['env:prod'], service: 'network-flows' };
+
+/** Everything that a record may say. */
+function fullRecord() {
+  const record = webConversation();
+  Object.assign(record.forward, { outerVlan: 100, innerVlan: 5 });
+  return Object.assign(record, { targetNetwork: 'intake' });
+}
+
+test('a conversation is an event as Packetbeat makes one of its flows', () => {
+  assert.deepEqual(jsonOf(ecs, fullRecord(), { ...said, conversations: true }), {
+    '@timestamp': '2016-09-08T23:28:29.073292Z',
+    ecs: { version: '9.4.0' },
+    data_stream: { type: 'logs', dataset: 'pcap_agg.flow', namespace: 'default' },
+    event: {
+      kind: 'event',
+      category: ['network'],
+      type: ['connection', 'start', 'end'],
+      action: 'network_flow',
+      module: 'pcap_agg',
+      dataset: 'pcap_agg.flow',
+      id: '7e403bb4ba6be59c',
+      start: '2016-09-08T23:28:21.000000Z',
+      end: '2016-09-08T23:28:22.500000Z',
+      duration: 1_500_000_000,
+    },
+    flow: { id: '0123456789abcdef', final: true },
+    source: {
+      ip: '10.8.0.1',
+      port: 48_926,
+      domain: 'laptop.example',
+      mac: '02-00-00-00-00-0A',
+      packets: 10,
+      bytes: 1_562,
+    },
+    destination: {
+      ip: '3.233.144.10',
+      port: 443,
+      domain: 'agent-intake.example',
+      mac: '02-00-00-00-00-01',
+      packets: 8,
+      bytes: 5_648,
+    },
+    client: { ip: '10.8.0.1', port: 48_926 },
+    server: { ip: '3.233.144.10', port: 443 },
+    network: {
+      type: 'ipv4',
+      transport: 'tcp',
+      iana_number: '6',
+      direction: 'egress',
+      community_id: '1:XDXQlc/PAWru/HV8df8Q4J/5XB8=',
+      packets: 18,
+      bytes: 7_210,
+      vlan: { id: '100' },
+      inner: { vlan: { id: '5' } },
+    },
+    observer: {
+      hostname: 'test-host',
+      type: 'sensor',
+      product: 'pcap-agg',
+      version: '0.0.0',
+      egress: { interface: { name: 'eth0' } },
+    },
+    host: { name: 'test-host' },
+    service: { name: 'network-flows' },
+    tags: ['env:prod'],
+    labels: { source_network: 'office', destination_network: 'intake', services: 'agents,logs' },
+    pcap_agg: {
+      flows: 2,
+      roles_from: 'syn',
+      tcp_state: 'fin',
+      source_payload_bytes: 902,
+      destination_payload_bytes: 5_120,
+    },
+  });
+});
+
+test('a record of the rest has no address, and what is not known is absent', () => {
+  const record = restOf(17, 5);
+  record.forward.wireBytes = Number.NaN;
+  const { source, destination, client, server, network, flow, pcap_agg } = jsonOf(ecs, record);
+  assert.deepEqual(
+    { source, destination, client, server, network, flow, pcap_agg },
+    {
+      ...{ source: { packets: 5 }, destination: undefined, client: undefined, server: undefined },
+      ...{ network: { transport: 'udp', iana_number: '17', packets: 5 }, flow: undefined },
+      pcap_agg: { rest: true, source_payload_bytes: 500 },
+    },
+  );
+});
+
+test('the interface is where traffic came in, or where it left', () => {
+  const observer = (direction: 'ingress' | 'egress' | 'passing' | undefined) => {
+    const record = Object.assign(webConversation(), { direction });
+    const { ingress, egress } = jsonOf(ecs, record).observer as Record<string, unknown>;
+    return [ingress, egress];
+  };
+  const eth0 = { interface: { name: 'eth0' } };
+  assert.deepEqual(observer('ingress'), [eth0, undefined]);
+  assert.deepEqual(observer('egress'), [undefined, eth0]);
+  assert.deepEqual(observer('passing'), [eth0, undefined]);
+  assert.deepEqual(observer(undefined), [eth0, undefined]);
+});
+
+test('every field is one of ECS, of its type and one of its values', () => {
+  const ipv6 = { protocol: 58, source: 'fe80::1', target: 'ff02::1' };
+  const records = [fullRecord(), restOf(6, 3), recordBetween(ipv6)];
+  const directed = (['ingress', 'internal', 'passing'] as const).map((direction) =>
+    Object.assign(fullRecord(), { direction }),
+  );
+  const seen = new Set<string>();
+  for (const record of [...records, ...directed]) {
+    for (const [name, value] of flat(jsonOf(ecs, record, { ...said, conversations: true }, true))) {
+      checkField(name, value);
+      seen.add(name);
+    }
+  }
+  const missed = [...ecs.fields, ...ecs.numbered].map(({ name }) => name).filter((name) => !seen.has(name));
+  assert.deepEqual(missed, [], 'fields that no record here has');
+  assert.equal(version, '9.4.0');
+});
+
+test('types of events are those that ECS expects of network events', () => {
+  const network = definitions['event.category']!.allowed_values!.find(({ name }) => name === 'network')!;
+  for (const type of ['connection', 'start', 'end']) assert.ok(network.expected_event_types!.includes(type));
+});
