@@ -70,6 +70,8 @@ export type PcapngBlock =
       readonly kind: 'interface';
       readonly linkType?: number;
       readonly snapshotBytes?: number;
+      /** The if_name option. */
+      readonly name?: string | Uint8Array;
       /** The if_tsresol option's byte: 6 = µs (default, no option written), 9 = ns, 0x80 | n = 2^-n s. */
       readonly timestampResolution?: number;
       /** The if_tsoffset option, seconds. */
@@ -197,8 +199,12 @@ const sectionBody = (numbers: NumberWriter): Uint8Array =>
   concatenate(numbers.u32(0x1a2b3c4d), numbers.u16(1, 0), numbers.u32(0xffffffff, 0xffffffff));
 
 function interfaceBody(numbers: NumberWriter, block: PcapngBlock & { kind: 'interface' }): Uint8Array {
-  const { linkType = 1, snapshotBytes = 262_144, timestampResolution, timestampOffsetSeconds } = block;
+  const { linkType = 1, snapshotBytes = 262_144, name, timestampResolution, timestampOffsetSeconds } = block;
   const options: Uint8Array[] = [];
+  if (name !== undefined) {
+    const bytes = typeof name === 'string' ? new TextEncoder().encode(name) : name;
+    options.push(numbers.u16(2, bytes.length), bytes, new Uint8Array(-bytes.length & 3));
+  }
   if (timestampResolution !== undefined) {
     options.push(numbers.u16(9, 1), Uint8Array.of(timestampResolution, 0, 0, 0));
   }

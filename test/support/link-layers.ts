@@ -30,6 +30,12 @@ export interface CookedOptions {
   readonly protocol?: number;
   /** ARPHRD_ value; default 1, Ethernet. */
   readonly hardwareType?: number;
+  /** 0 to this host, 1 broadcast, 2 multicast, 3 to somebody else, 4 from this host. */
+  readonly packetType?: number;
+  /** Length of the address as stated; default 6. */
+  readonly addressBytes?: number;
+  /** Index of the interface, in the second version's header; default 2. */
+  readonly interface?: number;
 }
 
 const addresses = (source = '02:00:00:00:00:01', target = '02:00:00:00:00:02') =>
@@ -87,23 +93,34 @@ export const ppp = ({ addressAndControl, compressedProtocol, protocol }: PppOpti
   },
 });
 
-export const sll = ({ protocol, hardwareType = 1 }: CookedOptions): Layer => ({
+export const sll = ({
+  protocol,
+  hardwareType = 1,
+  packetType = 0,
+  addressBytes = 6,
+}: CookedOptions): Layer => ({
   encode: (payload, inner) =>
     concatenate(
-      uint16(0, hardwareType, 6),
+      uint16(packetType, hardwareType, addressBytes),
       macAddress('02:00:00:00:00:01'),
       uint16(0, protocol ?? inner?.etherType ?? 0),
       payload,
     ),
 });
 
-export const sll2 = ({ protocol, hardwareType = 1 }: CookedOptions): Layer => ({
+export const sll2 = ({
+  protocol,
+  hardwareType = 1,
+  packetType = 0,
+  addressBytes = 6,
+  interface: index = 2,
+}: CookedOptions): Layer => ({
   encode: (payload, inner) =>
     concatenate(
       uint16(protocol ?? inner?.etherType ?? 0, 0),
-      uint32(2),
+      uint32(index),
       uint16(hardwareType),
-      uint8(0, 6),
+      uint8(packetType, addressBytes),
       macAddress('02:00:00:00:00:01'),
       uint16(0),
       payload,
