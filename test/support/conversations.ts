@@ -1,6 +1,10 @@
 /** Keys, tallies and host knowledge for tests of conversations, made of few words. */
-import { ConversationKnowledge } from '../../src/flow/conversations/conversation-knowledge.js';
+import {
+  ConversationKnowledge,
+  conversationFigures,
+} from '../../src/flow/conversations/conversation-knowledge.js';
 import { type HostKnowledge, nothingKnown } from '../../src/flow/conversations/guessed-roles.js';
+import type { FlowTable } from '../../src/flow/flow-table.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
 import { Tally } from '../../src/flow/tally.js';
 import { parseAddress } from '../../src/packet/address.js';
@@ -61,8 +65,13 @@ export function knowledgeOf(
   return new ConversationKnowledge(seed, host, most);
 }
 
-/** A closed window with these packets. */
-export function windowWith(packets: readonly Packet[], table = newTable()): ClosedWindow {
+/** An empty table with the figures that conversations need. */
+export function conversationTable(maxFlows?: number): FlowTable {
+  return newTable(maxFlows, new Set(conversationFigures));
+}
+
+/** A closed window with these packets, which by default counts what conversations need. */
+export function windowWith(packets: readonly Packet[], table = conversationTable()): ClosedWindow {
   for (const packet of packets) table.add(packet);
   table.apply();
   return { startUs: 0, endUs: 20_000_000, table };

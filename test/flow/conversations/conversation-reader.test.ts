@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ConversationKnowledge } from '../../../src/flow/conversations/conversation-knowledge.js';
+import {
+  type ConversationKnowledge,
+  conversationFigures,
+} from '../../../src/flow/conversations/conversation-knowledge.js';
 import { ConversationReader } from '../../../src/flow/conversations/conversation-reader.js';
-import type { FlowTable } from '../../../src/flow/flow-table.js';
 import type { ClosedWindow } from '../../../src/flow/open-windows.js';
 import { FlowReading } from '../../../src/flow/reading.js';
-import type { Tally } from '../../../src/flow/tally.js';
+import { figureNames, type Tally } from '../../../src/flow/tally.js';
 import { END, READING, ReaderWalk, rowReader, type Walk } from '../../../src/flow/walk.js';
 import type { Packet } from '../../../src/packet/packet.js';
-import { between, knowledgeOf, windowWith } from '../../support/conversations.js';
+import { between, conversationTable, knowledgeOf, windowWith } from '../../support/conversations.js';
 import { keyOf, newTable, packetOf, reverseKeyOf, tableAndRows } from '../../support/flows.js';
 import { seededRandom } from '../../support/random.js';
 
@@ -78,6 +80,79 @@ test('both directions are one reading, in the place of the earlier, told from th
   );
 });
 
+describe('of several windows', () => {
+  const SYN = 0x02;
+  const ACK = 0x10;
+  const at = (seconds: number, tcpFlags: number) => ({ timestampUs: seconds * 1e6, tcpFlags });
+  const windows = [
+    [
+      between('192.0.2.1 20000 > 192.0.2.2 30000', 'tcp', at(1, SYN)),
+      between('192.0.2.2 30000 > 192.0.2.1 20000', 'tcp', at(2, SYN | ACK)),
+    ],
+    [between('192.0.2.9 1 > 192.0.2.2 2', 'udp', at(21, 0))],
+    [between('192.0.2.2 30000 > 192.0.2.1 20000', 'tcp', at(41, ACK))],
+  ].map((packets) => windowWith(packets));
+
+  for (const biflow of [true, false]) {
+    test(`a conversation that was idle goes on as the same, biflow ${biflow}`, () => {
+      const knowledge = knowledgeOf();
+      const told = windows.map((window) =>
+        readings(conversations(window, biflow, knowledge), ({ key, client, decidedBy, idHigh, idLow }) => ({
+          ...{ key: keyOf(key), client, decidedBy, id: [idHigh, idLow] },
+        })),
+      );
+      const ends = [windows[0]!, windows[2]!].map(({ table }) =>
+        readings(new ReaderWalk(rowReader(table)), ({ key }) => [keyOf(key), reverseKeyOf(key)]),
+      );
+      const { id } = told[0]![0]!;
+      const opened = { client: 'source', decidedBy: 'syn', id };
+      const [[there, back]] = ends[0] as [[string, string]];
+      assert.deepEqual(
+        [told[0], told[2]],
+        biflow
+          ? [[{ ...opened, key: there }], [{ ...opened, key: there, decidedBy: 'earlier-window' }]]
+          : [
+              [
+                { ...opened, key: there },
+                { ...opened, key: back, client: 'target' },
+              ],
+              [{ key: back, client: 'target', decidedBy: 'earlier-window', id }],
+            ],
+      );
+      assert.notDeepEqual(told[1]![0]!.id, id);
+    });
+  }
+});
+
+test('an ICMP error is no answer, and a ping and its echoes are one conversation', () => {
+  const window = windowWith([
+    between('192.0.2.2 > 192.0.2.1', 'icmp', { icmpType: 0, timestampUs: 2 }),
+    between('192.0.2.1 > 192.0.2.2', 'icmp', { icmpType: 8, timestampUs: 1 }),
+    between('192.0.2.3 > 192.0.2.4', 'icmp', { icmpType: 8, timestampUs: 1 }),
+    between('192.0.2.4 > 192.0.2.3', 'icmp', { icmpType: 3, timestampUs: 2 }),
+  ]);
+  const told = readings(
+    conversations(window, true, knowledgeOf()),
+    ({ key, flows, decidedBy, forward, reverse }) => [
+      keyOf(key),
+      flows,
+      decidedBy,
+      forward.icmpType,
+      reverse.icmpType,
+    ],
+  );
+  const [ping, other, error] = [
+    '192.0.2.1 > 192.0.2.2',
+    '192.0.2.3 > 192.0.2.4',
+    '192.0.2.4 > 192.0.2.3',
+  ].map((ends) => keyOf(between(ends, 'icmp')));
+  assert.deepEqual(told, [
+    [ping, 2, 'icmp-type', 8, 0],
+    [other, 1, 'icmp-type', 8, -1],
+    [error, 1, 'one-way', 3, -1],
+  ]);
+});
+
 test('each direction by itself has the client that both of them have', () => {
   const window = windowWith([
     between('192.0.2.2 443 > 192.0.2.1 50000', 'tcp', sent(1_000)),
@@ -110,7 +185,7 @@ test('the rest of a protocol is told as it is, after everything else', () => {
     ['192.0.2.1 1 > 192.0.2.2 2', '192.0.2.2 2 > 192.0.2.1 1', '192.0.2.1 3 > 192.0.2.2 4'].map((ends) =>
       between(ends, 'udp', sent(5)),
     ),
-    newTable(1),
+    conversationTable(1),
   );
   for (const biflow of [true, false]) {
     const [, rest] = readings(conversations(window, biflow, knowledgeOf()), copyOf);
@@ -148,6 +223,15 @@ function randomPackets(random: () => number, count: number, distinct: number): P
       target3: random() % distinct,
       ports: hasPorts ? (port() << 16) | (port() & 0xffff) : 0,
       payloadBytes: random() % 1_500,
+      ipBytes: random() % 2_000,
+      wireBytes: random() % 3_000,
+      timestampUs: 1e15 + (random() % 1e7),
+      tcpFlags: protocol === 6 ? [0x02, 0x12, 0x10, 0x10, 0x10, 0x11, 0x04][random() % 7]! : 0,
+      icmpType: protocol === icmp ? [0, 8, 3, 13, 14, 128, 129][random() % 7]! : -1,
+      icmpCode: protocol === icmp ? random() % 2 : -1,
+      ttl: random() % 256,
+      outerVlan: (random() % 3) - 1,
+      interface: random() % 2,
     });
   });
 }
@@ -167,7 +251,7 @@ describe('every row is told once, whatever the traffic', () => {
       const random = seededRandom(distinct);
       const knowledge = knowledgeOf(undefined, 200);
       for (const maxFlows of [30, 20_000]) {
-        const table: FlowTable = newTable(maxFlows);
+        const table = newTable(maxFlows, new Set(figureNames));
         for (let window = 0; window < 5; window++) {
           assertComplete(windowWith(randomPackets(random, 4_000, distinct), table), knowledge);
           table.clear();
@@ -181,7 +265,7 @@ describe('every row is told once, whatever the traffic', () => {
       const there = between(ends, 'tcp', sent(1));
       const back = between(ends.split(' > ').reverse().join(' > '), 'tcp', sent(100));
       const words = there.family === 4 ? 8 : 16;
-      const { table, rows } = tableAndRows(there);
+      const { table, rows } = tableAndRows(there, new Set(conversationFigures));
       const fill = (position: number) => {
         table.apply();
         rows[position * words + 4] = -1;
@@ -211,7 +295,9 @@ describe('every row is told once, whatever the traffic', () => {
 
 test('a window is told alike as often as it is walked, and like the window of a second run', () => {
   const random = seededRandom(3);
-  const windows = Array.from({ length: 6 }, () => windowWith(randomPackets(random, 2_000, 6), newTable(400)));
+  const windows = Array.from({ length: 6 }, () =>
+    windowWith(randomPackets(random, 2_000, 6), conversationTable(400)),
+  );
   const run = () => {
     const knowledge = knowledgeOf(undefined, 50);
     return windows.map((window) => {
