@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import type { Bench, Section } from './bench.js';
 import { endAll } from './command.js';
 import { closeAllLinks } from './links.js';
+import { conversations } from './parts/conversations.js';
 import { flush } from './parts/flush.js';
 import { growth } from './parts/growth.js';
 import { live } from './parts/live.js';
@@ -23,11 +24,11 @@ import { short } from './statistics.js';
 import { buildTools, installPeers, projectRoot } from './tools.js';
 
 /** In this order; the longest is the last. */
-const parts = { 'start-up': startUp, live, flush, rate, stall, growth, offline } as const;
+const parts = { 'start-up': startUp, live, flush, rate, stall, conversations, growth, offline } as const;
 type PartName = keyof typeof parts;
 
 /** What --quick measures: the parts that hold the main targets. */
-const quickParts: readonly PartName[] = ['start-up', 'offline', 'live'];
+const quickParts: readonly PartName[] = ['start-up', 'conversations', 'offline', 'live'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -73,7 +73,7 @@ export class ConversationKnowledge {
       identify(pair, known);
     }
     known.isClosed ||= hasFlags(there, CLOSING) || hasFlags(back, CLOSING);
-    this.#memory.remember(pair, known);
+    this.#memory.remember(known);
     return known;
   }
 }

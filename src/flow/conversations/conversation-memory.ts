@@ -60,6 +60,12 @@ export class ConversationMemory {
   #window: object | undefined;
   #number = 0;
   #fullNumber = -1;
+  /** The pair that was recalled last, and its row; -1 where it has none. */
+  #hash = 0;
+  #check = 0;
+  #isTurned = false;
+  #generation: Generation;
+  #row = -1;
 
   constructor(seed: HashSeed, most = mostRemembered) {
     this.#seed = seed;
@@ -67,6 +73,7 @@ export class ConversationMemory {
     this.#checkSeed = hashSeed([multiplier2, multiplier3, start, multiplier1]);
     this.#younger = new Generation(most);
     this.#older = new Generation(most);
+    this.#generation = this.#younger;
   }
 
   /** Conversations held. One that is in both generations counts twice. */
@@ -87,44 +94,56 @@ export class ConversationMemory {
   recall(pair: Pair, known: Conversation): Recollection {
     const hash = pair.hash(this.#seed);
     const check = pair.hash(this.#checkSeed);
-    let generation = this.#younger;
-    let row = generation.find(hash, check);
-    if (row < 0) {
-      generation = this.#older;
-      row = generation.find(hash, check);
+    this.#hash = hash;
+    this.#check = check;
+    this.#isTurned = pair.isTurned;
+    this.#generation = this.#younger;
+    this.#row = this.#younger.find(hash, check);
+    if (this.#row < 0) {
+      this.#generation = this.#older;
+      this.#row = this.#older.find(hash, check);
     }
-    if (row < 0) return UNKNOWN;
-    const { rows } = generation;
+    return this.#row < 0 ? UNKNOWN : this.#read(known);
+  }
+
+  #read(known: Conversation): Recollection {
+    const row = this.#row;
+    const { rows, starts } = this.#generation;
     const state = rows[row + STATE]!;
     const role = state & ~CLOSED;
-    known.role = pair.isTurned ? turnedRound(role) : role;
+    known.role = this.#isTurned ? turnedRound(role) : role;
     known.isClosed = (state & CLOSED) !== 0;
     known.idHigh = rows[row + ID_HIGH]! >>> 0;
     known.idLow = rows[row + ID_LOW]! >>> 0;
-    known.startUs = generation.starts[(row >> 1) + START_FLOAT]!;
+    known.startUs = starts[(row >> 1) + START_FLOAT]!;
     return rows[row + WINDOW] === this.#number ? OF_THIS_WINDOW : OF_EARLIER_WINDOW;
   }
 
-  /** Takes over what this window tells of `pair`. */
-  remember(pair: Pair, known: Conversation): void {
-    const hash = pair.hash(this.#seed);
-    const check = pair.hash(this.#checkSeed);
-    let generation = this.#younger;
-    let row = generation.findOrAdd(hash, check);
-    if (row < 0) {
-      if (this.#fullNumber !== this.#number) this.windowsFull++;
-      this.#fullNumber = this.#number;
-      generation = this.#older;
-      row = generation.find(hash, check);
-    }
+  /** Takes over what this window tells of the pair that was recalled last. */
+  remember(known: Conversation): void {
+    this.#moveToYounger();
+    const row = this.#row;
     if (row < 0) return;
-    const { rows } = generation;
-    const role = pair.isTurned ? turnedRound(known.role) : known.role;
+    const { rows, starts } = this.#generation;
+    const role = this.#isTurned ? turnedRound(known.role) : known.role;
     rows[row + STATE] = known.isClosed ? role | CLOSED : role;
     rows[row + WINDOW] = this.#number;
     rows[row + ID_HIGH] = known.idHigh;
     rows[row + ID_LOW] = known.idLow;
-    generation.starts[(row >> 1) + START_FLOAT] = known.startUs;
+    starts[(row >> 1) + START_FLOAT] = known.startUs;
+  }
+
+  /** Makes a row for the pair in the younger generation, where there is none; and where there is no room, leaves it as it is. */
+  #moveToYounger(): void {
+    if (this.#row >= 0 && this.#generation === this.#younger) return;
+    const row = this.#younger.add(this.#hash, this.#check);
+    if (row >= 0) {
+      this.#generation = this.#younger;
+      this.#row = row;
+      return;
+    }
+    if (this.#fullNumber !== this.#number) this.windowsFull++;
+    this.#fullNumber = this.#number;
   }
 
   #changeGenerations(): void {
@@ -166,10 +185,9 @@ class Generation {
     }
   }
 
-  /** The same; -1 where there is no room for it. */
-  findOrAdd(hash: number, check: number): number {
-    const found = this.find(hash, check);
-    if (found >= 0 || this.size === this.#most) return found;
+  /** Makes a row, and returns its first word; -1 where there is no room for it. */
+  add(hash: number, check: number): number {
+    if (this.size === this.#most) return -1;
     this.#index.makeRoom(this.size, 1);
     const { slots } = this.#index;
     const mask = slots.length - 1;
