@@ -2,7 +2,7 @@
 import { maxIPv6Bytes, writeIPv4, writeIPv6 } from '../../packet/address.js';
 import { piece, writePiece } from '../byte-text.js';
 import { sourceAddress, sourcePort, targetAddress, targetPort } from '../ends.js';
-import { longestTextBytes, maxHostCharacters, writeText } from '../json-text.js';
+import { cut, longestTextBytes, maxHostCharacters, writeText } from '../json-text.js';
 import { type FlowRecord, noSuchName } from '../record.js';
 import { CLIENT, isSource, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
 import { ABSENT, type About, integer, keptText, type Line, prefixed, text, writtenText } from './value.js';
@@ -91,7 +91,7 @@ function isOneAddress(record: FlowRecord, side: Side): boolean {
 }
 
 function addressOf(record: FlowRecord, side: Side): string {
-  return isSource(record, side) ? sourceAddress(record) : targetAddress(record);
+  return cut(isSource(record, side) ? sourceAddress(record) : targetAddress(record), maxNetworkCharacters);
 }
 
 function writeEnd(record: FlowRecord, side: Side, line: Line, offset: number): number {

@@ -7,7 +7,7 @@
 import type { FigureName } from '../../flow/tally.js';
 import type { Piece } from '../byte-text.js';
 import { slackBytes, writeInteger, writePiece } from '../byte-text.js';
-import { longestTextBytes, writeText } from '../json-text.js';
+import { cut, longestTextBytes, writeText } from '../json-text.js';
 import type { FlowRecord, WindowTimes } from '../record.js';
 
 /** What all records of a run share. */
@@ -113,9 +113,13 @@ export function integer(about: About, read: IntegerValue['read']): IntegerValue 
 }
 
 /** What is longer than `longest` characters is cut there. */
-export function text(about: About, longest: number, read: TextValue['read']): TextValue {
+export function text(about: About, longest: number, tell: TextValue['read']): TextValue {
+  const read: TextValue['read'] = (record, line) => {
+    const value = tell(record, line);
+    return value === null ? null : cut(value, longest);
+  };
   const write: Writer = (record, line, offset) => {
-    const value = read(record, line);
+    const value = tell(record, line);
     return value === null ? ABSENT : writeText(line.bytes, offset, value, longest);
   };
   return { ...about, type: 'text', read, write, longestBytes: longestTextBytes(longest) };

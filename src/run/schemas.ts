@@ -1,0 +1,30 @@
+/** The tables of fields: those that come with the program, and the user's own. Loaded when somebody asks for them. */
+import { UsageError } from '../host/failure.js';
+import { legacy } from '../record/schemas/legacy.js';
+import type { Schema } from '../record/schemas/schema.js';
+import { nearest } from '../settings/nearest.js';
+
+/** A schema's name, or that of a file; settings have seen to it that it is one of them. Throws a UsageError. */
+export async function schemaNamed(name: string): Promise<Schema> {
+  switch (name) {
+    case 'legacy':
+      return legacy;
+    default:
+      return await schemaFromFile(name);
+  }
+}
+
+/** "--schema FILE: " and what is wrong with it. */
+async function schemaFromFile(file: string): Promise<Schema> {
+  const { limits, parseSchema, SchemaFault } = await import('../record/schemas/custom.js');
+  const { readBoundedText } = await import('../enrich/bounded-file.js');
+  const text = await readBoundedText(file, limits.bytes).catch((cause: Error) => {
+    throw new UsageError(`--schema ${file}: ${cause.message}; name a file that can be read`, { cause });
+  });
+  try {
+    return parseSchema(file, text, nearest);
+  } catch (error) {
+    if (!(error instanceof SchemaFault)) throw error;
+    throw new UsageError(`--schema ${file}: ${error.message}`, { cause: error });
+  }
+}

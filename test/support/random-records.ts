@@ -1,0 +1,108 @@
+/** Records of every kind, for property tests: each field random, absent and present. */
+import fc from 'fast-check';
+import { roleReasons } from '../../src/flow/reading.js';
+import { Tally } from '../../src/flow/tally.js';
+import { FlowRecord } from '../../src/record/record.js';
+
+const word = fc.oneof(fc.constant(0), fc.integer());
+/** Half of what a number holds exactly, so that two of them are added without a loss. */
+const wholeNumber = fc.oneof(
+  fc.nat(12_000),
+  fc.integer({ min: 0, max: 52 }).map((power) => 2 ** power),
+  fc.integer({ min: 1, max: 15 }).map((power) => 10 ** power),
+  fc.integer({ min: 1, max: 15 }).map((power) => 10 ** power - 1),
+);
+const known = (most: number) => fc.oneof(fc.constant(-1), fc.constant(0), fc.nat(most));
+const sum = fc.oneof(fc.constant(Number.NaN), wholeNumber);
+const time = fc.oneof(
+  fc.constantFrom(Number.NaN, 0, -1, 1, 999_999, 1_000_000, 1e18),
+  fc.integer({ min: 1, max: 2 ** 51 }),
+);
+
+const anyText = fc.oneof(
+  fc.domain(),
+  fc.string({ unit: 'binary', maxLength: 100 }),
+  fc.string({
+    unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+    maxLength: 60,
+  }),
+  fc.string({ unit: 'grapheme', minLength: 200, maxLength: 300 }),
+  fc.constantFrom('NXDOMAIN', '', '\u007f"\\\n', 'é.example', '\ud800', '\u0001'.repeat(300)),
+);
+const name = fc.option(anyText);
+const service = fc.oneof(
+  fc.constantFrom('none', 'agents', 'agents,api,apm', '\u0001'.repeat(600), 'service,'.repeat(100)),
+  fc.string({ unit: 'grapheme', maxLength: 30 }),
+);
+
+const tally = fc
+  .record({
+    packets: fc.oneof(fc.constant(0), wholeNumber),
+    payloadBytes: wholeNumber,
+    ipBytes: sum,
+    wireBytes: sum,
+    firstUs: time,
+    lastUs: time,
+    tcpFlags: known(0x3ff),
+    trafficClass: known(255),
+    lowestTtl: known(255),
+    highestTtl: known(255),
+    outerVlan: known(4095),
+    innerVlan: known(4095),
+    vlanMixed: fc.boolean(),
+    tunnel: known(9),
+    tunnelId: known(0xffff_ffff),
+    mplsLabel: known(0xf_ffff),
+    interface: known(7),
+    interfaceMixed: fc.boolean(),
+    sourceMac: known(0xffff_ffff_ffff),
+    targetMac: known(0xffff_ffff_ffff),
+    icmpType: known(255),
+    icmpCode: known(255),
+  })
+  .map((figures) => Object.assign(new Tally(), figures));
+
+export const flowRecord = fc
+  .record({
+    key: fc.record({
+      family: fc.constantFrom(4 as const, 6 as const),
+      source0: word,
+      source1: word,
+      source2: word,
+      source3: word,
+      target0: word,
+      target1: word,
+      target2: word,
+      target3: word,
+      ports: fc.integer(),
+      hasPorts: fc.constantFrom(0 as const, 1 as const),
+      protocol: fc.oneof(fc.constant(6), fc.nat(255)),
+    }),
+    tallies: fc.record({ forward: tally, reverse: tally }),
+    own: fc.record({
+      rest: fc.boolean(),
+      flows: fc.nat(3),
+      client: fc.constantFrom('source' as const, 'target' as const),
+      decidedBy: fc.constantFrom(...roleReasons),
+      idHigh: word,
+      idLow: word,
+      sourcePortFolded: fc.boolean(),
+      targetPortFolded: fc.boolean(),
+      sourceFold: name,
+      targetFold: name,
+      sourceHost: name,
+      targetHost: name,
+      sourceNetwork: name,
+      targetNetwork: name,
+      direction: fc.constantFrom(undefined, 'ingress' as const, 'passing' as const),
+      interfaceName: name,
+      interfaceIndex: fc.nat(3),
+      service,
+      packetFlow: fc.constantFrom('none' as const, 'incoming' as const, 'outgoing' as const),
+    }),
+  })
+  .map(({ key, tallies, own }) => {
+    const record = Object.assign(new FlowRecord(), tallies, own);
+    Object.assign(record.key, key);
+    return record;
+  });
