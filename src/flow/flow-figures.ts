@@ -20,25 +20,23 @@ const upperHalf = 2 ** 32;
 
 export class FlowFigures {
   readonly #columns: FigureColumns;
-  /** Flows' rows come first. Of those of staged packets there is one more, for a packet that is added at once. */
+  /** Flows' rows, and behind them those of staged packets. */
   readonly #floats: Float64Array;
   readonly #words: Int32Array;
   readonly #firsts: Int32Array;
   readonly #firstStaged: number;
-  readonly #atOnce: number;
 
   /** Reserves rows for the `asked` figures of so many flows and staged packets. */
   constructor(asked: ReadonlySet<FigureName>, maxFlows: number, maxStaged: number) {
     this.#columns = new FigureColumns(asked);
     const { runningWords, firstWords } = this.#columns;
-    const rows = maxFlows + maxStaged + 1;
+    const rows = maxFlows + maxStaged;
     // Shared with nobody: see FlowRows.
     const running = new SharedArrayBuffer(rows * runningWords * 4);
     this.#floats = new Float64Array(running);
     this.#words = new Int32Array(running);
     this.#firsts = new Int32Array(new SharedArrayBuffer(rows * firstWords * 4));
     this.#firstStaged = maxFlows;
-    this.#atOnce = maxFlows + maxStaged;
   }
 
   /** Bytes of memory that a flow takes. */
@@ -74,12 +72,6 @@ export class FlowFigures {
   /** Adds the packet staged at `staged` to a flow. */
   addStaged(position: number, staged: number): void {
     this.#addRow(position, this.#firstStaged + staged);
-  }
-
-  /** Adds a packet that is not staged to a flow. */
-  add(position: number, packet: Packet): void {
-    this.#writeRunning(this.#atOnce, packet);
-    this.#addRow(position, this.#atOnce);
   }
 
   /** Fills in what a flow's figures are. What nobody asks for stays as it is. */

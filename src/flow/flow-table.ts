@@ -1,5 +1,6 @@
 /** All flows of one window: IPv4 and IPv6 rows, and the sums of what found the table full. */
 import type { Packet } from '../packet/packet.js';
+import { FiguredRows } from './figured-rows.js';
 import { FlowRows, type Spill } from './flow-rows.js';
 import type { HashSeed } from './hash.js';
 import type { FlowReading } from './reading.js';
@@ -16,9 +17,9 @@ export class FlowTable {
   readonly #overflows = new Map<number, Tally>();
 
   /**
-   * Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. Of `figures`
-   * packets have to bring theirs along. What `earlier` has rows of will have rows here, too: so they are made now, and not
-   * by a packet in the midst of the capture, where V8 would throw compiled code away for it.
+   * Holds up to `maxFlows` flows (1 to maximumFlows) of each IP version; further ones are summed per protocol. What
+   * `earlier` has rows of will have rows here, too: so they are made now, and not by a packet in the midst of the capture,
+   * where V8 would throw compiled code away for it.
    */
   constructor(
     maxFlows: number,
@@ -51,6 +52,7 @@ export class FlowTable {
     return (this.#rows4?.bytes ?? 0) + (this.#rows6?.bytes ?? 0);
   }
 
+  /** Where the table has figures, `packet` brings its own along. */
   add(packet: Packet): void {
     if (packet.family === 4) (this.#rows4 ?? this.#newRows4()).add4(packet);
     else (this.#rows6 ?? this.#newRows6()).add6(packet);
@@ -140,7 +142,9 @@ export class FlowTable {
 
   #newRows(family: 4 | 6): FlowRows {
     const spill: Spill = (protocol, packet) => this.#fold(protocol, packet);
-    return new FlowRows(family, this.#maxFlows, this.#seed, this.#figures, spill);
+    return this.#figures.size === 0
+      ? new FlowRows(family, this.#maxFlows, this.#seed, spill)
+      : new FiguredRows(family, this.#maxFlows, this.#seed, spill, this.#figures);
   }
 
   #fold(protocol: number, packet: Tally): void {

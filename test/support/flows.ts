@@ -35,19 +35,19 @@ export function windowOf(flows: number): ClosedWindow {
 /** A table that holds `packet`, and the words of its rows. */
 export function tableAndRows(packet: Packet, figures?: ReadonlySet<FigureName>) {
   const { SharedArrayBuffer: Reserved } = globalThis;
-  let rows: Int32Array | undefined;
+  let rows: Int32Array = new Int32Array(0);
   globalThis.SharedArrayBuffer = class extends Reserved {
     constructor(bytes?: number) {
       super(bytes!);
-      // Figures come after the rows.
-      rows ??= new Int32Array(this);
+      // Figures come before the rows.
+      rows = new Int32Array(this);
     }
   };
   const table = newTable(1000, figures);
   table.add(packet);
   globalThis.SharedArrayBuffer = Reserved;
   table.apply();
-  return { table, rows: rows! };
+  return { table, rows };
 }
 
 export function keyOf(packet: Packet): string {

@@ -1,0 +1,33 @@
+/**
+ * FlowRows whose packets bring figures along. A class of its own, so that without figures nothing stands in a packet's way: a
+ * process has either this one or that.
+ */
+import type { Packet } from '../packet/packet.js';
+import { FlowFigures } from './flow-figures.js';
+import { FlowRows, type Spill, stagedRows } from './flow-rows.js';
+import type { HashSeed } from './hash.js';
+import type { FigureName } from './tally.js';
+
+export class FiguredRows extends FlowRows {
+  readonly #figures: FlowFigures;
+
+  constructor(family: 4 | 6, maxFlows: number, seed: HashSeed, spill: Spill, asked: ReadonlySet<FigureName>) {
+    const figures = new FlowFigures(asked, maxFlows, stagedRows);
+    super(family, maxFlows, seed, spill, figures);
+    this.#figures = figures;
+  }
+
+  override add4(packet: Packet): number {
+    const figures = this.#figures;
+    figures.stage(this.staged, packet);
+    const position = super.add4(packet);
+    // Where it was not staged after all, its place is still free.
+    if (position >= 0) figures.addStaged(position, this.staged);
+    return position;
+  }
+
+  override add6(packet: Packet): number {
+    this.#figures.stage(this.staged, packet);
+    return super.add6(packet);
+  }
+}
