@@ -12,9 +12,12 @@ export const NOTHING = 2;
 export type Step = typeof END | typeof READING | typeof NOTHING;
 
 export interface Walk {
-  /** No more readings than this come altogether. May become less as the walk learns more of the window. */
+  /** No more readings than this come altogether. Becomes less as the walk learns more of the window, never more. */
   readonly mostReadings: number;
-  /** Goes on by a look-up or two. Fills `reading` in where it returns READING. */
+  /**
+   * Goes on by a look-up or two. Returns READING where `reading` is whole. Some walks fill it in over several steps: until then
+   * it is to be the same one.
+   */
   step(reading: FlowReading): Step;
   /** Goes back to the first reading. The same ones come again. */
   restart(): void;

@@ -1,129 +1,130 @@
 /**
- * Flows that differ only in what nobody wants to know are told as one: in the client's port, or in the address within a
- * network that has a name.
+ * Flows that differ only in what is left out are told as one, with the sums of all, and whatever a single one of them had from
+ * the first.
  *
- * It first goes through all flows and links those of a group, each to the next by its place: four words a flow, whatever is
- * counted of them. Then it goes along each group's links and adds up.
+ * It first goes through all flows and links those of a group, each to the next by its place: no more memory than some words a
+ * flow, whatever is counted of them. Then it follows each group's links and adds up.
  */
-import { type HashSeed, hash3, portsKey } from '../hash.js';
+import type { HashSeed } from '../hash.js';
 import { FlowReading } from '../reading.js';
 import { END, type FlowReader, NOTHING, READING, type Step, type Walk } from '../walk.js';
-import { type Fold, isSameFlow } from './fold.js';
+import type { Fold } from './fold.js';
+import { groupHash, isSameGroup } from './group-key.js';
 
-/** There is no next one. */
-const LAST = -1;
+/** Instead of a place + 1: there is none. */
+const NONE = 0;
 
 export class GroupWalk implements Walk {
   readonly #reader: FlowReader;
   readonly #folds: readonly Fold[];
   readonly #seed: HashSeed;
-  /** By hash: a group's number + 1, or 0. At most half of it is taken. */
-  readonly #index: Int32Array;
-  /** The first and last flow of each group, in the order in which groups were first seen. */
+  /** By hash: a group's number + 1, or NONE. At most half of it is taken. */
+  readonly #slots: Int32Array;
+  /** For each group, in the order in which they were first seen: its hash, and the places of its first and last flow. */
+  readonly #hashes: Int32Array;
   readonly #firsts: Int32Array;
   readonly #lasts: Int32Array;
-  /** For each flow, the next of its group. */
+  /** For each flow, the place + 1 of the next of its group. */
   readonly #next: Int32Array;
   readonly #flow = new FlowReading();
   readonly #first = new FlowReading();
   #groups = 0;
-  /** Flows that have a group. */
-  #grouped = 0;
-  /** The group that is told now, and its flow that is added next; LAST between two groups. */
+  /** Places that have been looked at. */
+  #linked = 0;
+  /** The group that is told now, and the place + 1 of its flow that is added next; NONE between two groups. */
   #group = 0;
-  #link = LAST;
+  #link = NONE;
 
   constructor(reader: FlowReader, folds: readonly Fold[], seed: HashSeed) {
+    const { size } = reader;
     this.#reader = reader;
     this.#folds = folds;
     this.#seed = seed;
-    this.#index = new Int32Array(indexSize(reader.size));
-    this.#firsts = new Int32Array(reader.size);
-    this.#lasts = new Int32Array(reader.size);
-    this.#next = new Int32Array(reader.size).fill(LAST);
+    this.#slots = new Int32Array(slotsFor(size));
+    this.#hashes = new Int32Array(size);
+    this.#firsts = new Int32Array(size);
+    this.#lasts = new Int32Array(size);
+    this.#next = new Int32Array(size);
   }
 
   get mostReadings(): number {
-    return this.#groups + this.#reader.size - this.#grouped;
+    return this.#groups + this.#reader.size - this.#linked;
   }
 
   step(reading: FlowReading): Step {
-    if (this.#grouped < this.#reader.size) {
-      this.#enter(this.#grouped++);
+    if (this.#linked < this.#reader.size) {
+      this.#linkPlace(this.#linked++);
       return NOTHING;
     }
-    if (this.#link === LAST) {
-      if (this.#group === this.#groups) return END;
-      this.#link = this.#begin(this.#firsts[this.#group]!, reading);
-    } else {
-      this.#link = this.#add(this.#link, reading);
-    }
-    if (this.#link !== LAST) return NOTHING;
+    if (this.#link !== NONE) this.#link = this.#add(this.#link - 1, reading);
+    else if (this.#group < this.#groups) this.#link = this.#begin(this.#firsts[this.#group]!, reading);
+    else return END;
+    if (this.#link !== NONE) return NOTHING;
     this.#group++;
     return READING;
   }
 
   restart(): void {
     this.#group = 0;
-    this.#link = LAST;
+    this.#link = NONE;
   }
 
-  /** Links the flow to those of its group. */
-  #enter(position: number): void {
+  #linkPlace(place: number): void {
     const flow = this.#flow;
-    if (!this.#reader.read(position, flow)) return;
-    this.#fold(flow);
-    const mask = this.#index.length - 1;
-    for (let slot = hashOf(this.#seed, flow) & mask; ; slot = (slot + 1) & mask) {
-      const group = this.#index[slot]! - 1;
+    if (!this.#read(place, flow)) return;
+    const hash = groupHash(this.#seed, flow);
+    const group = this.#groupOf(flow, hash);
+    if (group === this.#groups) {
+      this.#groups++;
+      this.#hashes[group] = hash;
+      this.#firsts[group] = place;
+    } else {
+      this.#next[this.#lasts[group]!] = place + 1;
+    }
+    this.#lasts[group] = place;
+  }
+
+  /** The number of its group: that of the next one where it is the first. */
+  #groupOf(flow: FlowReading, hash: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const group = slots[slot]! - 1;
       if (group < 0) {
-        this.#index[slot] = ++this.#groups;
-        this.#firsts[this.#groups - 1] = position;
-        this.#lasts[this.#groups - 1] = position;
-        return;
+        slots[slot] = this.#groups + 1;
+        return this.#groups;
       }
-      this.#reader.read(this.#firsts[group]!, this.#first);
-      this.#fold(this.#first);
-      if (!isSameFlow(this.#first, flow)) continue;
-      this.#next[this.#lasts[group]!] = position;
-      this.#lasts[group] = position;
-      return;
+      if (this.#hashes[group] !== hash) continue;
+      this.#read(this.#firsts[group]!, this.#first);
+      if (isSameGroup(this.#first, flow)) return group;
     }
   }
 
-  #fold(reading: FlowReading): void {
+  #read(place: number, reading: FlowReading): boolean {
+    if (!this.#reader.read(place, reading)) return false;
     for (const fold of this.#folds) fold(reading);
+    return true;
   }
 
-  #begin(position: number, reading: FlowReading): number {
-    this.#reader.read(position, reading);
-    this.#fold(reading);
-    return this.#next[position]!;
+  /** Both return the place + 1 of the next one. */
+  #begin(place: number, reading: FlowReading): number {
+    this.#read(place, reading);
+    return this.#next[place]!;
   }
 
-  #add(position: number, reading: FlowReading): number {
+  #add(place: number, reading: FlowReading): number {
     const flow = this.#flow;
-    this.#reader.read(position, flow);
+    this.#read(place, flow);
     reading.flows += flow.flows;
     reading.forward.add(flow.forward);
     reading.reverse.add(flow.reverse);
-    // A group is no conversation that could have a name of its own.
-    reading.idHigh = 0;
-    reading.idLow = 0;
-    return this.#next[position]!;
+    return this.#next[place]!;
   }
 }
 
-function indexSize(flows: number): number {
-  let size = 16;
-  while (size < 2 * flows) size *= 2;
-  return size;
-}
-
-function hashOf(seed: HashSeed, { key }: FlowReading): number {
-  const words = hash3(seed, key.source0, key.target0, portsKey(seed, key.ports, key.protocol));
-  if (key.family === 4) return words;
-  const source = hash3(seed, key.source1, key.source2, key.source3);
-  const target = hash3(seed, key.target1, key.target2, key.target3);
-  return hash3(seed, words, source, target);
+/** A power of two. */
+function slotsFor(groups: number): number {
+  let slots = 16;
+  while (slots < 2 * groups) slots *= 2;
+  return slots;
 }

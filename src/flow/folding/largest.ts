@@ -1,9 +1,12 @@
-/** Which of many numbers are the N largest, in memory for N of them: all are shown to it first, then each is asked about again. */
+/**
+ * Which of many numbers are the N largest, in memory for N of them: all are shown to it first, then each is asked about again,
+ * in the same order. Of equal ones those that come first are.
+ */
 export class Largest {
   readonly #most: number;
   /** A binary heap with the least on top. */
   readonly #heap: number[] = [];
-  /** How many of those that equal the least may still be taken; undefined before the first question. */
+  /** How many that equal the least may still be taken; undefined before the first question. */
   #equalsLeft: number | undefined;
 
   constructor(most: number) {
@@ -15,7 +18,6 @@ export class Largest {
     else if (this.#most > 0 && value > this.#heap[0]!) this.#sink(value);
   }
 
-  /** Whether it is one of the largest. Of equal ones those that come first are: to be asked of all, in one order. */
   takes(value: number): boolean {
     const heap = this.#heap;
     if (heap.length < this.#most) return true;
@@ -31,6 +33,7 @@ export class Largest {
     this.#equalsLeft = undefined;
   }
 
+  /** Adds it at the bottom. */
   #rise(value: number): void {
     const heap = this.#heap;
     let at = heap.length;
@@ -43,6 +46,7 @@ export class Largest {
     heap[at] = value;
   }
 
+  /** Puts it in the place of the least. */
   #sink(value: number): void {
     const heap = this.#heap;
     let at = 0;
