@@ -1,5 +1,5 @@
 /**
- * Sends whole frames on an interface of this host by the package cap, which does not stand being opened twice in a process:
+ * Sends whole frames on an interface by the package cap, which does not stand being opened twice in a process:
  * so it is a program, whose arguments are the interface and each frame in hexadecimal.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,9 +14,12 @@ interface CapSender {
 
 const script = fileURLToPath(import.meta.url);
 
-export function sendFrames(device: string, frames: readonly Uint8Array[]): void {
+/** `namespace` is the network namespace that the interface is in; absent for the test's own. */
+export function sendFrames(device: string, frames: readonly Uint8Array[], namespace?: string): void {
   const words = frames.map((bytes) => Buffer.from(bytes).toString('hex'));
-  execFileSync(process.execPath, [script, device, ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const within = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
+  const [program, ...rest] = [...within, process.execPath, script, device, ...words];
+  execFileSync(program!, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 if (process.argv[1] === script) send(process.argv[2]!, process.argv.slice(3));
