@@ -4,8 +4,19 @@ import { piece, writePiece } from '../byte-text.js';
 import { sourceAddress, sourcePort, targetAddress, targetPort } from '../ends.js';
 import { cut, longestTextBytes, maxHostCharacters, writeText } from '../json-text.js';
 import { type FlowRecord, noSuchName } from '../record.js';
+import { macBytes, writeMac } from './mac-text.js';
 import { CLIENT, isSource, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
-import { ABSENT, type About, integer, keptText, type Line, prefixed, text, writtenText } from './value.js';
+import {
+  ABSENT,
+  type About,
+  bytesText,
+  integer,
+  keptText,
+  type Line,
+  prefixed,
+  text,
+  writtenText,
+} from './value.js';
 
 /** Of a network's name, which the user gives. */
 export const maxNetworkCharacters = 64;
@@ -74,14 +85,14 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
       maxNetworkCharacters,
       (record) => networkOf(record, side),
     ),
-    mac: text(
+    mac: bytesText(
       {
         meaning: `Link address of ${whose}, in the first packet that had one, as RFC 7042 writes it`,
         needs,
         figures: ['macs'],
       },
-      17,
-      (record) => macText(macOf(record, side)),
+      macBytes,
+      (record, line, offset) => writeMac(line.view, offset, macOf(record, side)),
     ),
   } as const;
 }
@@ -132,11 +143,4 @@ function networkOf(record: FlowRecord, side: Side): string | null {
 function macOf(record: FlowRecord, side: Side): number {
   const { sourceMac } = sentBy(record, side);
   return sourceMac >= 0 ? sourceMac : sentBy(record, (side ^ 1) as Side).targetMac;
-}
-
-/** "00-00-5E-00-53-23" (RFC 7042, 2.1); null for -1. */
-function macText(mac: number): string | null {
-  if (mac < 0) return null;
-  const digits = mac.toString(16).toUpperCase().padStart(12, '0');
-  return digits.replace(/..(?!$)/g, '$&-');
 }

@@ -1,7 +1,7 @@
 /** Names of conversations and of single records, 64 bits in hexadecimal. */
 import { communityIdBytes, writeCommunityId } from '../community-id.js';
 import type { FlowRecord, WindowTimes } from '../record.js';
-import { ABSENT, asWritten, type Line, type RunFacts, writtenText } from './value.js';
+import { ABSENT, bytesText, type Line, type RunFacts, writtenText } from './value.js';
 
 const idBytes = 16;
 
@@ -33,21 +33,16 @@ export const idValues = {
       return writeHex(line.view, writeHex(line.view, offset, hash[0]!), hash[1]!);
     },
   ),
-  community_id: writtenText(
+  community_id: bytesText(
     {
       meaning:
         'Community ID, version 1, which Zeek, Suricata and Packetbeat have as well; absent in a record of several conversations, and of fragments alone',
       figures: ['icmp'],
     },
     communityIdBytes,
-    asWritten(writeCommunity, communityIdBytes),
-    writeCommunity,
+    (record, { view }, offset) => writeCommunityId(record, view, offset),
   ),
 } as const;
-
-function writeCommunity(record: FlowRecord, { view }: Line, offset: number): number {
-  return writeCommunityId(record, view, offset);
-}
 
 function hasId({ idHigh, idLow }: FlowRecord): boolean {
   return idHigh !== 0 || idLow !== 0;

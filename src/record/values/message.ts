@@ -4,7 +4,7 @@ import { sourcePort, targetPort } from '../ends.js';
 import type { FlowRecord } from '../record.js';
 import { countValues } from './counts.js';
 import { endValues } from './ends.js';
-import { ABSENT, asWritten, type Line, writtenText } from './value.js';
+import { ABSENT, bytesText, type Line } from './value.js';
 import { whatValues } from './what.js';
 
 const arrow = piece(' -> ');
@@ -29,13 +29,12 @@ const longestMessage =
   [arrow, space, space, packetsWord, bytesWords].reduce((sum, { bytes }) => sum + bytes, slackBytes);
 
 export const messageValues = {
-  message: writtenText(
+  message: bytesText(
     {
       meaning: 'A line for people: both ends, by name where one is known, protocol, packets, payload bytes',
       needs: ['names'],
     },
     longestMessage,
-    asWritten(writeMessage, longestMessage),
     writeMessage,
   ),
 } as const;

@@ -149,14 +149,15 @@ export function writtenText(
   return { ...about, type: 'text', read, write, longestBytes };
 }
 
-/** Reads back what `write` writes: for a text that is put together nowhere else. Nobody needs it fast. */
-export function asWritten(write: Writer, longestBytes: number): TextValue['read'] {
-  return (record, line) => {
+/** The same for a text that nobody needs but as bytes: whoever reads it gets what `write` writes. */
+export function bytesText(about: About, longestBytes: number, write: Writer): TextValue {
+  const read: TextValue['read'] = (record, line) => {
     const bytes = Buffer.alloc(longestBytes + slackBytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const end = write(record, { ...line, bytes, view }, 0);
     return end === ABSENT ? null : (JSON.parse(`"${bytes.toString('utf8', 0, end)}"`) as string);
   };
+  return writtenText(about, longestBytes, read, write);
 }
 
 export function truth(about: About, read: BooleanValue['read']): BooleanValue {
