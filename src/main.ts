@@ -3,6 +3,7 @@
  * and short replays start fast.
  */
 import { fstatSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { createWallClock, steadyMs } from './host/clock.js';
 import { closeDebugger } from './host/debugger.js';
 import { Failure } from './host/failure.js';
@@ -65,6 +66,7 @@ async function warnOfVariables(): Promise<void> {
 
 async function run(config: Config): Promise<number> {
   const { openApp } = await import('./run/app.js');
+  const { agentName } = await import('./run/agent-name.js');
   const log = createLog(printError, steadyMs);
   let app: App | undefined;
   let stopAsked = false;
@@ -84,7 +86,13 @@ async function run(config: Config): Promise<number> {
     wallMs: Date.now,
     nowMs: steadyMs,
     terminal: stdoutTerminal(),
-    version,
+    self: {
+      host: hostname(),
+      agent: agentName(),
+      get version() {
+        return version();
+      },
+    },
     privileges: { uid: process.getuid?.(), environment: process.env, passwdLine },
     random: randomWords(4),
   });

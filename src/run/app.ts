@@ -20,6 +20,7 @@ import type { SourceError } from '../source/source.js';
 import type { Channel } from './channel.js';
 import { Delivery } from './delivery.js';
 import { prepareEnrichers } from './enrichers.js';
+import type { Self } from './facts.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { openInterfaces } from './interfaces.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
@@ -36,8 +37,8 @@ export interface Edges {
   readonly nowMs: () => number;
   /** What stdout is, for the table; undefined when it is no terminal. */
   readonly terminal: Terminal | undefined;
-  /** The program's, as package.json has it. */
-  readonly version: () => string;
+  /** Who this process is, for its records. */
+  readonly self: Self;
   /** Who the process is, and who else it could be. */
   readonly privileges: PrivilegeFacts;
   /** Four random 32-bit integers for the flow table's hash. */
@@ -76,10 +77,10 @@ type OpenIntake = (options: IntakeOptions) => Intake;
 export async function openApp(config: Config, edges: Edges): Promise<App> {
   const isCapture = config.input.kind === 'live';
   const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
-  const output = await openOutput(config, edges);
-  const interfaces = await openInterfaces(config.input, output.figures);
-  const openEnrichers = await prepareEnrichers(config, edges, identity, interfaces);
   const seed = hashSeed(edges.random);
+  const output = await openOutput(config, seed, edges);
+  const interfaces = await openInterfaces(config.input, output.figures);
+  const openEnrichers = await prepareEnrichers(config, edges, output.knowledge, identity, interfaces);
   const openIntake = await prepareIntake(config, { ...output, interfaces }, edges);
   // Before anything that came over the network is read.
   const kept = giveUp();

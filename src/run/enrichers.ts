@@ -2,6 +2,7 @@
 import type { Enricher } from '../enrich/enricher.js';
 import type { Log } from '../host/log.js';
 import { giveFolder, type Identity } from '../host/rights/privileges.js';
+import type { Knowledge } from '../record/values/value.js';
 import type { Config } from '../settings/config.js';
 import type { Interfaces } from './interfaces.js';
 
@@ -14,30 +15,31 @@ export interface EnricherEdges {
 }
 
 /**
- * Loads what is asked for, reads files, and returns the function that does the rest: that is when the network is asked,
+ * Loads what records tell and somebody asks for, reads files, and returns the function that does the rest: that is when the network is asked,
  * as `identity`, whom the process has become by then.
  */
 export async function prepareEnrichers(
   config: Config,
   { log, nowUs, nowMs }: EnricherEdges,
+  knowledge: ReadonlySet<Knowledge>,
   identity: Identity | undefined,
   interfaces: Interfaces | undefined,
 ): Promise<() => Promise<Enricher[]>> {
   const openers: (() => Enricher | Promise<Enricher>)[] = [];
-  if (interfaces !== undefined) {
+  if (interfaces !== undefined && (knowledge.has('direction') || knowledge.has('interfaces'))) {
     const { Locality } = await import('../enrich/locality.js');
     const { LocalAddresses } = await import('../enrich/local-addresses.js');
     // What comes from a file or a pipe may be from another host.
     const addresses = config.input.kind === 'live' ? new LocalAddresses(nowMs) : undefined;
     openers.push(() => new Locality(interfaces, addresses));
   }
-  if (config.names.enabled) {
+  if (config.names.enabled && knowledge.has('names')) {
     const { openReverseDns } = await import('../enrich/names/reverse-dns.js');
     const { resolvers: servers, namesFor } = config.names;
     const limits = { minTtlMs: shortestNameLifeMs(config.intervalMs) };
     openers.push(() => openReverseDns({ servers, namesFor, nowMs, log, limits }));
   }
-  if (config.ranges.source !== 'off') {
+  if (config.ranges.source !== 'off' && knowledge.has('labels')) {
     const { openIpRanges, rangesSource } = await import('../enrich/labels/ip-ranges.js');
     const { defaultCacheDirectory } = await import('../enrich/labels/ranges-cache.js');
     const cacheDirectory = defaultCacheDirectory(process.env, process.getuid?.() === 0);

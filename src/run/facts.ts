@@ -1,20 +1,17 @@
 /** What all records of a run share. */
-import { hostname } from 'node:os';
 import type { RunFacts } from '../record/values/value.js';
 import type { Config, RecordsConfig } from '../settings/config.js';
 
-/** `records` are the settings of the outputs that get them; `version` is asked for when somebody tells it. */
-export function runFacts(
-  { tags, service }: Config,
-  records: RecordsConfig,
-  agent: string,
-  version: () => string,
-): RunFacts {
+/** Who tells the records. */
+export type Self = Pick<RunFacts, 'host' | 'agent' | 'version'>;
+
+/** `records` are the settings of the outputs that get them. */
+export function runFacts({ tags, service }: Config, records: RecordsConfig, self: Self): RunFacts {
   return {
-    host: hostname(),
-    agent,
+    host: self.host,
+    agent: self.agent,
     get version() {
-      return version();
+      return self.version;
     },
     tags,
     service,

@@ -1,20 +1,26 @@
-/** Opens outputs, and joins them to what makes their records: a channel for each way of telling flows. */
-import { OwnDatagrams } from '../flow/own-datagrams.js';
+/** Joins outputs to what makes their records: a channel for each way of telling flows, an encoder for each schema. */
+import { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
+import type { HashSeed } from '../flow/hash.js';
 import type { FigureName } from '../flow/tally.js';
-import { ReaderWalk, rowReader } from '../flow/walk.js';
-import type { Log } from '../host/log.js';
+import {
+  figuresOf,
+  readsConversations,
+  type WalkKnowledge,
+  type WalkSettings,
+  walkOf,
+} from '../flow/walks.js';
 import type { HandOn } from '../record/encoder.js';
 import { createJsonFormat } from '../record/json.js';
-import { legacy } from '../record/schemas/legacy.js';
-import type { RunFacts } from '../record/values/value.js';
-import type { Config, OutputConfig } from '../settings/config.js';
+import { schemaNeeds } from '../record/schemas/needs.js';
+import type { Schema } from '../record/schemas/schema.js';
+import type { Knowledge, RunFacts } from '../record/values/value.js';
+import type { Config, RecordsConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
-import { openStdoutSink } from '../sink/stdout.js';
-import type { UdpSinkOptions } from '../sink/udp-options.js';
-import type { UdpTarget } from '../sink/udp-target.js';
-import { agentName } from './agent-name.js';
 import { type Channel, encodingOutlet, type Outlet } from './channel.js';
-import { runFacts } from './facts.js';
+import { runFacts, type Self } from './facts.js';
+import { hostKnowledge } from './host-knowledge.js';
+import { schemaNamed } from './schemas.js';
+import { type OpenedSinks, openSinks, type SinkEdges } from './sinks.js';
 
 /** The terminal that stdout is. */
 export interface Terminal {
@@ -22,95 +28,121 @@ export interface Terminal {
   readonly rows: number;
 }
 
-export interface OutputEdges {
-  readonly log: Log;
-  /** A steady clock, milliseconds. */
-  readonly nowMs: () => number;
+export interface OutputEdges extends SinkEdges {
   readonly terminal: Terminal | undefined;
-  readonly version: () => string;
+  readonly self: Self;
 }
 
-export interface Output {
+export interface Output extends Pick<OpenedSinks, 'ports' | 'own'> {
   readonly channels: readonly Channel[];
   /** What they tell of a flow beside packets and payload bytes. */
   readonly figures: ReadonlySet<FigureName>;
-  /** UDP ports that records are sent to: what a capture leaves out. */
-  readonly ports: readonly number[];
-  /** What it leaves out of the packets that its filter lets through; undefined where nothing is sent by UDP. */
-  readonly own: OwnDatagrams | undefined;
+  /** What they tell beside figures. */
+  readonly knowledge: ReadonlySet<Knowledge>;
 }
 
-const stdoutDescriptor = 1;
-/** Records go out over this first part of the next window, so that a collector's socket buffer is not overrun. */
-const spreadPart = 0.25;
-const longestSpreadMs = 5_000;
+/** A sink, and what its records are; for a table there is no schema. */
+interface Reader {
+  readonly sink: Sink;
+  readonly schema: Schema | undefined;
+  readonly records: RecordsConfig;
+}
 
-export async function openOutput(config: Config, edges: OutputEdges): Promise<Output> {
-  const stdout = config.outputs.find(({ target }) => target === '-');
-  const outputs = await udpOutputs(config.outputs.filter((output) => output !== stdout));
-  const own = outputs.length === 0 ? undefined : new OwnDatagrams();
-  const sinks: Sink[] = own === undefined ? [] : await udpSinks(outputs, config.intervalMs, own, edges);
-  const facts = runFacts(config, config.outputs[0]!.records, agentName(), edges.version);
-  const table = config.tableOnTerminal ? edges.terminal : undefined;
-  if (stdout !== undefined) {
-    const { queueBytes } = stdout;
-    sinks.push(
-      openStdoutSink({ descriptor: stdoutDescriptor, queueBytes, log: edges.log, nowMs: edges.nowMs }),
-    );
-  }
+/** Readers that want the same records, and what these take. */
+interface Plan {
+  readonly readers: readonly Reader[];
+  readonly records: RecordsConfig;
+  readonly settings: WalkSettings;
+  readonly figures: readonly FigureName[];
+  readonly knowledge: readonly Knowledge[];
+}
+
+export async function openOutput(config: Config, seed: HashSeed, edges: OutputEdges): Promise<Output> {
+  const { opened, ports, own } = await openSinks(config, edges);
+  const terminal = config.tableOnTerminal ? edges.terminal : undefined;
+  const readers = opened.map(async ({ sink, output: { schema, records } }): Promise<Reader> => {
+    return { sink, records, schema: terminal === undefined ? await schemaNamed(schema) : undefined };
+  });
+  const plans = [...groupsBy(await Promise.all(readers), ({ records }) => JSON.stringify(records))].map(
+    planFor,
+  );
+  const knowledge = await walkKnowledge(config, plans, seed, edges);
+  const channels = plans.map(async (plan): Promise<Channel> => {
+    const facts = runFacts(config, plan.records, edges.self);
+    return {
+      walk: (window) => walkOf(window, plan.settings, knowledge),
+      outlets:
+        terminal === undefined
+          ? encodingOutlets(plan, facts, config.numbered)
+          : await tableOutlets(plan, terminal),
+      counts: { flows: 0, records: 0 },
+    };
+  });
   return {
-    channels: [
-      {
-        walk: (window) => new ReaderWalk(rowReader(window.table)),
-        outlets: await outletsOf(sinks, table, config.numbered, facts),
-        counts: { flows: 0, records: 0 },
-      },
-    ],
-    figures: new Set(),
-    ports: outputs.map(({ target }) => target.port),
+    channels: await Promise.all(channels),
+    figures: new Set(plans.flatMap(({ figures }) => figures)),
+    knowledge: new Set(plans.flatMap((plan) => plan.knowledge)),
+    ports,
     own,
   };
 }
 
-type UdpOutput = Omit<OutputConfig, 'target'> & { readonly target: UdpTarget };
+/** What the table on a terminal shows. */
+const tableKnowledge: readonly Knowledge[] = ['names', 'labels'];
 
-async function udpOutputs(outputs: readonly OutputConfig[]): Promise<UdpOutput[]> {
-  if (outputs.length === 0) return [];
-  const { parseUdpTarget } = await import('../sink/udp-target.js');
-  return outputs.map((output) => ({ ...output, target: parseUdpTarget(output.target, output.option) }));
+function planFor(readers: readonly Reader[]): Plan {
+  const { records } = readers[0]!;
+  const needs = readers.map(({ schema }) =>
+    schema === undefined ? { figures: [], knowledge: tableKnowledge } : schemaNeeds(schema),
+  );
+  const knowledge = needs.flatMap((need) => [...need.knowledge]);
+  const roles = knowledge.includes('roles') || knowledge.includes('ids');
+  const settings = { ...records, roles };
+  const figures = needs.flatMap((need) => [...need.figures]);
+  return { readers, records, settings, knowledge, figures: [...figures, ...figuresOf(settings)] };
 }
 
-async function udpSinks(
-  outputs: readonly UdpOutput[],
-  intervalMs: number,
-  own: OwnDatagrams,
-  edges: OutputEdges,
-): Promise<Sink[]> {
-  const { UdpSink } = await import('../sink/udp.js');
-  const { native: calls } = (await import('../host/native.js')).loadNative();
-  const spreadMs = Math.min(longestSpreadMs, intervalMs * spreadPart);
-  const { log, nowMs } = edges;
-  return outputs.map((output) => {
-    const sends: UdpSinkOptions['sends'] = (ends, inFragments) =>
-      own.add(output.target.name, ends, inFragments);
-    return new UdpSink({ ...output, spreadMs, log, nowMs, calls, sends });
+async function walkKnowledge(
+  { input }: Config,
+  plans: readonly Plan[],
+  seed: HashSeed,
+  { nowMs }: OutputEdges,
+): Promise<WalkKnowledge> {
+  const conversations = plans.some(({ settings }) => readsConversations(settings))
+    ? new ConversationKnowledge(seed, await hostKnowledge(input, nowMs))
+    : undefined;
+  return { conversations, networks: undefined, seed };
+}
+
+/** Each record is written once for all readers of a schema; but each numbers its own. */
+function encodingOutlets({ readers }: Plan, facts: RunFacts, numbered: boolean): Outlet[] {
+  const sharing = groupsBy(readers, (reader) => (numbered ? reader : reader.schema!.name));
+  return [...sharing].map((same) => {
+    const format = createJsonFormat({ schema: same[0]!.schema!, facts, numbered });
+    return encodingOutlet(
+      format,
+      same.map(({ sink }) => sink),
+    );
   });
 }
 
-/** One format for all sinks; but each numbers its own records, and a terminal shows a table. */
-async function outletsOf(
-  sinks: readonly Sink[],
-  terminal: Terminal | undefined,
-  numbered: boolean,
-  facts: RunFacts,
-): Promise<Outlet[]> {
-  if (terminal !== undefined) return Promise.all(sinks.map((sink) => tableOutlet(terminal, sink)));
-  const format = () => createJsonFormat({ schema: legacy, facts, numbered });
-  return numbered ? sinks.map((sink) => encodingOutlet(format(), [sink])) : [encodingOutlet(format(), sinks)];
+async function tableOutlets({ readers }: Plan, terminal: Terminal): Promise<Outlet[]> {
+  const { allowsColour, TableView } = await import('../view/terminal/table.js');
+  return readers.map(({ sink }) => {
+    const handOn: HandOn = (records, done) => sink.write(records, done);
+    return {
+      consumer: new TableView({ terminal, colour: allowsColour(process.env), handOn }),
+      sinks: [sink],
+    };
+  });
 }
 
-async function tableOutlet(terminal: Terminal, sink: Sink): Promise<Outlet> {
-  const { allowsColour, TableView } = await import('../view/terminal/table.js');
-  const handOn: HandOn = (records, done) => sink.write(records, done);
-  return { consumer: new TableView({ terminal, colour: allowsColour(process.env), handOn }), sinks: [sink] };
+/** In the order of their first ones. */
+function groupsBy<T>(all: readonly T[], keyOf: (one: T) => unknown): Iterable<readonly T[]> {
+  const groups = new Map<unknown, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return groups.values();
 }

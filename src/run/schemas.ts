@@ -9,6 +9,10 @@ export async function schemaNamed(name: string): Promise<Schema> {
   switch (name) {
     case 'legacy':
       return legacy;
+    case 'datadog':
+      return (await import('../record/schemas/datadog.js')).datadog;
+    case 'ecs':
+      return (await import('../record/schemas/ecs.js')).ecs;
     default:
       return await schemaFromFile(name);
   }
