@@ -124,6 +124,32 @@ describe('of several windows', () => {
   }
 });
 
+describe('who spoke first', () => {
+  const there = '192.0.2.1 > 192.0.2.2';
+  const back = '192.0.2.2 > 192.0.2.1';
+  for (const [name, theirUs, backUs, client] of [
+    ['is known by the clock, though the rows stand in another order', 5, 3, back],
+    ['is known by the order of the rows where the clock does not tell', 4, 4, there],
+  ] as const) {
+    test(name, () => {
+      const window = windowWith([
+        between(there, 'gre', { timestampUs: theirUs }),
+        between(back, 'gre', { timestampUs: backUs }),
+      ]);
+      // Also where nothing is remembered from one direction to the other.
+      for (const most of [10, 0]) {
+        const told = (biflow: boolean) =>
+          readings(conversations(window, biflow, knowledgeOf(undefined, most)), (reading) => [
+            reading.client === 'source' ? keyOf(reading.key) : reverseKeyOf(reading.key),
+            reading.decidedBy,
+          ]);
+        const expected = [keyOf(between(client, 'gre')), 'first-packet'];
+        assert.deepEqual([told(true), told(false)], [[expected], [expected, expected]]);
+      }
+    });
+  }
+});
+
 test('an ICMP error is no answer, and a ping and its echoes are one conversation', () => {
   const window = windowWith([
     between('192.0.2.2 > 192.0.2.1', 'icmp', { icmpType: 0, timestampUs: 2 }),
