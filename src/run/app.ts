@@ -91,6 +91,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
 class RunningApp implements App {
   readonly #edges: Edges;
   readonly #channels: readonly Channel[];
+  readonly #conversations: Output['conversations'];
   readonly #sinks: readonly Sink[];
   readonly #enrichers: readonly Enricher[];
   readonly #delivery: Delivery;
@@ -111,6 +112,7 @@ class RunningApp implements App {
   ) {
     this.#edges = edges;
     this.#channels = output.channels;
+    this.#conversations = output.conversations;
     this.#sinks = output.channels.flatMap(({ outlets }) => outlets.flatMap(({ sinks }) => sinks));
     this.#enrichers = enrichers;
     this.#live = config.input.kind !== 'files';
@@ -179,6 +181,7 @@ class RunningApp implements App {
       packetsAggregated,
       packetsFolded,
       windowsOpenedAgain,
+      windowsNotRemembered: this.#conversations?.windowsFull ?? 0,
       packetsOpen: this.#intake.packetsOpen + this.#delivery.packetsOpen,
       sources: this.#intake.sources,
       enrichers: this.#enrichers.map(({ inWords }) => inWords),

@@ -21,6 +21,8 @@ export interface Ledger {
   readonly packetsFolded: number;
   /** Windows of captures that opened again for packets that came after they had closed: a flow has two records then. */
   readonly windowsOpenedAgain: number;
+  /** Windows with more new conversations than can be remembered: those may have other roles and ids in each window. */
+  readonly windowsNotRemembered: number;
   /** Packets in windows that are still open, or of which nothing is told yet. */
   readonly packetsOpen: number;
   readonly sources: readonly SourceLedger[];
@@ -107,6 +109,8 @@ export function ledgerLines(ledger: Ledger): string[] {
   if (leftOut > 0) lines.push(`${leftOut} frames left out${reasons(ledger.framesLeftOut)}`);
   if (ledger.windowsOpenedAgain > 0)
     lines.push(`${ledger.windowsOpenedAgain} windows opened again for late packets`);
+  if (ledger.windowsNotRemembered > 0)
+    lines.push(`${ledger.windowsNotRemembered} windows with more new conversations than are remembered`);
   if (ledger.packetsOpen > 0) lines.push(`${ledger.packetsOpen} packets in windows not yet sent`);
   lines.push(...ledger.enrichers);
   lines.push(...ledger.channels.filter(({ flows, records }) => flows > records).map(channelLine));

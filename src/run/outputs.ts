@@ -39,6 +39,8 @@ export interface Output extends Pick<OpenedSinks, 'ports' | 'own'> {
   readonly figures: ReadonlySet<FigureName>;
   /** What they tell beside figures. */
   readonly knowledge: ReadonlySet<Knowledge>;
+  /** Undefined where none of them tells conversations. */
+  readonly conversations: ConversationKnowledge | undefined;
 }
 
 /** A sink, and what its records are; for a table there is no schema. */
@@ -82,6 +84,7 @@ export async function openOutput(config: Config, seed: HashSeed, edges: OutputEd
     channels: await Promise.all(channels),
     figures: new Set(plans.flatMap(({ figures }) => figures)),
     knowledge: new Set(plans.flatMap((plan) => plan.knowledge)),
+    conversations: knowledge.conversations,
     ports,
     own,
   };

@@ -14,6 +14,7 @@ const balanced: Ledger = {
   packetsAggregated: 95,
   packetsFolded: 4,
   windowsOpenedAgain: 6,
+  windowsNotRemembered: 2,
   packetsOpen: 5,
   sources: [
     {
@@ -58,6 +59,7 @@ describe('ledger', () => {
       '2 frames malformed: ip-header-cut 2',
       '2 frames left out: own-datagram 2',
       '6 windows opened again for late packets',
+      '2 windows with more new conversations than are remembered',
       '5 packets in windows not yet sent',
       'names: 9 asked, 5 answered, 3 without a name, 1 no answer',
       '30 flows in 9 records for 127.0.0.1:10518',
