@@ -41,7 +41,8 @@ function tell(field: ValueField | ConstantField, record: FlowRecord, line: Line)
   if ('constant' in field) return field.constant;
   const told = toldBy(field.value, record, line);
   const worded = field.words === undefined || told === undefined ? told : field.words[String(told)];
-  return worded ?? field.absent;
+  if (worded === undefined) return field.absent;
+  return field.quoted && typeof worded === 'number' ? String(worded) : worded;
 }
 
 function toldBy(name: ValueField['value'], record: FlowRecord, line: Line): Json | undefined {

@@ -1,9 +1,20 @@
 /** The schema `datadog` against tables of Datadog's documentation. */
 import assert from 'node:assert/strict';
+import { isIP } from 'node:net';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  protocolName,
+  sourceAddress,
+  sourcePort,
+  targetAddress,
+  targetPort,
+} from '../../../src/record/ends.js';
+import { cut } from '../../../src/record/json-text.js';
 import { datadog } from '../../../src/record/schemas/datadog.js';
 import { values } from '../../../src/record/values.js';
 import { jsonOf } from '../../support/formats.js';
+import { flowRecord } from '../../support/random-records.js';
 import { recordBetween, restOf, webConversation } from '../../support/records.js';
 
 /**
@@ -165,6 +176,26 @@ describe('the message', () => {
     assert.equal(
       messageOf({ targetFold: 'pods', sourceHost: 'NXDOMAIN' }),
       '[2001:db8::1]:40000 -> pods:443 TCP 2 packets 0 payload bytes',
+    );
+  });
+
+  test('is what plain code makes of a record', () => {
+    const shown = (host: string | null, address: string, port: number | undefined) => {
+      const isNamed = host !== null && host !== 'NXDOMAIN' && host.length <= 253;
+      if (port === undefined) return isNamed ? host : address;
+      return isNamed || isIP(address) !== 6 ? `${isNamed ? host : address}:${port}` : `[${address}]:${port}`;
+    };
+    fc.assert(
+      fc.property(flowRecord, (record) => {
+        const { forward, reverse, packets } = record;
+        fc.pre(forward.packets > 0 && reverse.packets > 0);
+        const source = shown(record.sourceHost, cut(sourceAddress(record), 64), sourcePort(record));
+        const target = shown(record.targetHost, cut(targetAddress(record), 64), targetPort(record));
+        const sums = `${packets} packet${packets === 1 ? '' : 's'} ${forward.payloadBytes + reverse.payloadBytes}`;
+        const message = `${source} -> ${target} ${protocolName(record)} ${sums} payload bytes`;
+        assert.equal(jsonOf(datadog, record).message, message);
+      }),
+      { seed: 8259, numRuns: 500 },
     );
   });
 

@@ -4,6 +4,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createJsonFormat } from '../../../src/record/json.js';
 import type { FlowRecord } from '../../../src/record/record.js';
+import { datadog } from '../../../src/record/schemas/datadog.js';
+import { ecs } from '../../../src/record/schemas/ecs.js';
 import { legacy } from '../../../src/record/schemas/legacy.js';
 import type { Schema, ValueField } from '../../../src/record/schemas/schema.js';
 import { hashWindow } from '../../../src/record/values/ids.js';
@@ -18,6 +20,8 @@ const every = valueNames.map((name): ValueField => ({ name, value: name }));
 
 const schemas: readonly Schema[] = [
   legacy,
+  datadog,
+  ecs,
   own('every value', every),
   own(
     'every value, absent null',
