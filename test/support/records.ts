@@ -68,6 +68,8 @@ export function restOf(protocol: number, packets: number): FlowRecord {
     payloadBytes: 100 * packets,
     ipBytes: 128 * packets,
     wireBytes: 142 * packets,
+    sourceMac: 0x02000000000a,
+    targetMac: 0x020000000001,
   });
   return Object.assign(record, { rest: true, flows: 0 });
 }

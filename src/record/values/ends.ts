@@ -87,7 +87,7 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
     ),
     mac: bytesText(
       {
-        meaning: `Link address of ${whose}, in the first packet that had one, as RFC 7042 writes it`,
+        meaning: `Link address of ${whose} in the first packet, as RFC 7042 writes it; absent in a record of several addresses`,
         needs,
         figures: ['macs'],
       },
@@ -139,8 +139,9 @@ function networkOf(record: FlowRecord, side: Side): string | null {
     : (record.targetFold ?? record.targetNetwork);
 }
 
-/** The other direction's packets had it as their target's. */
+/** The other direction's packets had it as their target's. -1 of several addresses: it would be one of many. */
 function macOf(record: FlowRecord, side: Side): number {
+  if (!isOneAddress(record, side)) return -1;
   const { sourceMac } = sentBy(record, side);
   return sourceMac >= 0 ? sourceMac : sentBy(record, (side ^ 1) as Side).targetMac;
 }

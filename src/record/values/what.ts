@@ -60,7 +60,7 @@ export const whatValues = {
   roles_from: text(
     {
       meaning:
-        'What decided which end is the client: `syn`, `icmp-type`, `earlier-window`, `listening-port`, `registered-port`, `lower-port` or `first-packet`',
+        'What decided which end is the client: `syn`, `icmp-type`, `one-way`, `earlier-window`, `listening-port`, `registered-port`, `lower-port` or `first-packet`',
       needs: ['roles'],
     },
     16,
