@@ -1,6 +1,6 @@
 /**
- * SHA-1 (FIPS 180-4, 6.1) of a message that fits into one block, which is all that a community id needs. Made here because
- * this stage computes only, and because a call into OpenSSL for each record is no faster.
+ * SHA-1 (FIPS 180-4, 6.1) of a message that fits into one block: all that a community id needs. Made here, for this stage uses
+ * nothing of Node.
  */
 
 const blockBytes = 64;
