@@ -1,0 +1,48 @@
+/** What the program makes of whole conversations in each schema, and where that is written down. */
+import { fileURLToPath } from 'node:url';
+import { fixturesFolder } from './fixtures.js';
+import { type Finished, startProgram } from './program.js';
+
+const schemas = ['legacy', 'datadog', 'ecs'] as const;
+
+/** Captures with the options that their goldens are made with. */
+const captures = {
+  web: [],
+  dns: [],
+  icmp: [],
+  'ipv6-vlan': [],
+  many: ['--max-flows', '2'],
+} as const;
+
+export interface SchemaGolden {
+  readonly name: string;
+  /** The file that holds it. */
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+/** Everything that a schema may tell is there to be told, names and the live host's own knowledge aside. */
+const settings = [
+  ...['--tag', 'env:test', '--tag', 'team:net', '--service', 'flows', '--seq', '-n'],
+  ...['--datadog-ranges', `${fixturesFolder}ip-ranges.json`],
+];
+
+export const schemaGoldens: readonly SchemaGolden[] = Object.entries(captures).flatMap(([capture, own]) =>
+  schemas.map((schema) => {
+    const input = ['-r', `${fixturesFolder}conversation-${capture}.pcap`, '--interval', '20s'];
+    const name = `${capture}.${schema}`;
+    return {
+      name,
+      path: `${fixturesFolder}schemas/${name}.jsonl`,
+      args: [...input, '--schema', schema, '--biflow', ...own, ...settings],
+    };
+  }),
+);
+
+const fixedProgram = fileURLToPath(new URL('./fixed-program.js', import.meta.url));
+
+export function runGolden({ args }: SchemaGolden): Promise<Finished> {
+  const { child, finished } = startProgram(args, { program: fixedProgram });
+  child.stdin.end();
+  return finished;
+}
