@@ -34,7 +34,7 @@ export class Packet {
    * is a part of something. What was captured may end before it.
    */
   payloadOffset = -1;
-  /** The TCP header's flag byte (RFC 9293: FIN = 1, SYN = 2, …), 0 for every other protocol. */
+  /** The TCP header's flag byte (RFC 9293: FIN = 1, SYN = 2, …), 0 for every other protocol; -1 where a line of text has none. */
   tcpFlags = 0;
   /** With inner packets (tunnel/innermost.ts), what carried this one: a TUNNEL_ number, or 0. */
   tunnel = 0;

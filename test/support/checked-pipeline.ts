@@ -8,6 +8,7 @@ import { CaptureMeter } from '../../src/flow/capture-meter.js';
 import { CaptureWindows, mostOpenWindows } from '../../src/flow/capture-windows.js';
 import { FlowTable } from '../../src/flow/flow-table.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
+import { figureNames } from '../../src/flow/tally.js';
 import { Turns } from '../../src/flow/turns.js';
 import { windowAt } from '../../src/flow/window.js';
 import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
@@ -16,6 +17,7 @@ import { protocolName } from '../../src/packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
 import { formatUtc } from '../../src/record/utc-time.js';
 import { maximumFrameBytes } from '../../src/source/files/chunk.js';
+import { FileInterfaces } from '../../src/source/files/file-interfaces.js';
 import type { FrameReceiver } from '../../src/source/source.js';
 import { decodeTwice } from './decode-twice.js';
 import { drainOf, listingEncoder } from './drains.js';
@@ -57,11 +59,12 @@ export class CheckedPipeline implements FrameReceiver {
     this.#holds = holds;
     this.#intervalUs = intervalUs;
     this.#windows = new CaptureWindows({
-      emptyTable: () => this.#empty.pop() ?? new FlowTable(maxFlows, testSeed),
+      emptyTable: () => this.#empty.pop() ?? new FlowTable(maxFlows, testSeed, new Set(figureNames)),
       windowClosed: (window) => this.#windowClosed(window),
     });
     const turns = new Turns([false]);
-    this.#meter = new CaptureMeter({ intervalUs, windows: this.#windows, turns, position: 0 });
+    const interfaces = new FileInterfaces();
+    this.#meter = new CaptureMeter({ intervalUs, windows: this.#windows, turns, position: 0, interfaces });
   }
 
   get windowStartUs(): number {

@@ -77,6 +77,6 @@ export function packetText(packet: Packet): string {
   const bytes = new DataView(new ArrayBuffer(4));
   bytes.setInt32(0, ports, true);
   const port = (offset: 0 | 2) => (hasPorts ? `.${bytes.getUint16(offset)}` : '');
-  const flags = tcpFlags ? ` flags ${tcpFlags}` : '';
+  const flags = tcpFlags > 0 ? ` flags ${tcpFlags}` : '';
   return `${source}${port(0)} > ${target}${port(2)} ${protocolName(protocol)} ${payloadBytes}${flags}`;
 }

@@ -98,6 +98,7 @@ function readWithPorts(cursor: Cursor, packet: Packet): number {
   }
   if (skip(cursor, quietTcp)) {
     packet.protocol = PROTOCOL_TCP;
+    packet.tcpFlags = -1;
     return unlessBadHeader(cursor, lengthHere(cursor));
   }
   if (startsWith(cursor, sctp)) {

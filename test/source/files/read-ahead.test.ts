@@ -5,6 +5,7 @@ import { appendFileSync, truncateSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { loadNative } from '../../../src/host/native.js';
+import { clearDetails, readDetails } from '../../../src/packet/details.js';
 import { type LinkDecoder, PACKET, Packet } from '../../../src/packet/packet.js';
 import { openCapture } from '../../../src/source/capture-source.js';
 import { openInput } from '../../../src/source/files/file-input.js';
@@ -22,7 +23,7 @@ const folder = temporaryFolder();
 const leastBytes = 5 << 20;
 const plain = { decode: () => PACKET, headersOnly: true, nanoseconds: false, snapshotBytes: 262_144 };
 
-/** Keeps what decoding makes of each frame, and of its bytes only how many there were. */
+/** Keeps what decoding makes of each frame and reads in it, and of its bytes only how many there were. */
 class DecodingRecorder extends FrameRecorder {
   readonly lines: string[] = [];
   capturedBytes = 0;
@@ -36,11 +37,21 @@ class DecodingRecorder extends FrameRecorder {
     wireBytes: number,
     timestampUs: number,
   ): void {
-    const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
-    this.lines.push(`${timestampUs} ${wireBytes} ${outcomeText(outcome, this.#packet)}`);
+    const packet = this.#packet;
+    const [end, wireEnd] = [offset + capturedBytes, offset + wireBytes];
+    clearDetails(packet);
+    const outcome = decode(view, offset, end, wireEnd, packet);
+    if (outcome === PACKET) readDetails(view, offset, end, wireEnd, this.origins.at(-1)!.linkType, packet);
+    const details = outcome === PACKET ? detailsText(packet) : '';
+    this.lines.push(`${timestampUs} ${wireBytes} ${outcomeText(outcome, packet)} ${details}`);
     this.capturedBytes += capturedBytes;
   }
 }
+
+const detailsText = (packet: Packet): string =>
+  [packet.ipBytes, packet.wireBytes, packet.trafficClass, packet.ttl, packet.outerVlan, packet.innerVlan]
+    .concat(packet.mplsLabel, packet.sourceMac, packet.targetMac, packet.icmpType, packet.icmpCode)
+    .join(' ');
 
 const ethernet = frame().ethernet();
 const options = (bytes: number) => new Uint8Array(bytes).fill(1);
@@ -73,7 +84,12 @@ const frames: readonly FrameBuilder[] = [
   ethernet.ipv4().udpLite().payload(40),
   ethernet.ipv4().sctp().payload(60),
   ethernet.ipv4().dccp().payload(60),
-  ethernet.ipv4().icmp().payload(60),
+  ethernet.ipv4({ typeOfService: 0xb8, ttl: 3 }).icmp({ type: 11, code: 1 }).payload(60),
+  ethernet
+    .ipv4({ options: options(40) })
+    .icmp({ type: 3, code: 13 })
+    .payload(60),
+  ethernet.ipv4({ moreFragments: true }).icmp().payload(400),
   ethernet.ipv4().protocol(47).payload(100),
   ethernet.ipv4({ moreFragments: true }).udp().payload(400),
   ethernet.ipv4({ protocol: 17, fragmentOffsetBytes: 800 }).payload(400),
