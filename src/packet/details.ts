@@ -2,6 +2,8 @@
  * What only figures ask for: read from a frame that has been decoded, once more and only where somebody asks, so that nobody
  * else pays. Decoders only note where the IP header begins and, as they pass them, VLAN tags and MPLS labels.
  *
+ * All that is read was looked at by the decoder, or is an ICMP message's first two bytes: native/src/near-bytes.h has packed it.
+ *
  * Of an inner packet (tunnel/innermost.ts) what IP says is the inner one's, and what the link says the frame's on the wire.
  */
 import { readSll, readSll2 } from './link/cooked.js';
