@@ -39,7 +39,7 @@ export async function conversations(bench: Bench): Promise<Section> {
   const failed = failures(outcomes);
   return {
     title: 'Conversations',
-    text: `A window of ${count(FLOWS)} flows, the ways back of one half being the other half in no order, so that each look-up misses the cache. “Told” is what a flow costs more as a half of a conversation: in the window where that begins, and in a later one.\n\n${table(head, rows)}${failed && `\n\n${failed}`}`,
+    text: `A window of ${count(FLOWS)} flows, the ways back of one half being the other half in no order, so that each look-up misses the cache; a record takes one of them. “Told” is what a flow costs more as a half of a conversation: in the window where that begins, and in a later one.\n\n${table(head, rows)}${failed && `\n\n${failed}`}`,
     targets: families.map(({ name }) => ({
       promise: `look-up of the way back among ${count(FLOWS)} ${name} flows`,
       limit: 200,

@@ -84,15 +84,6 @@ export class FlowTable {
     reading.forward.become(overflow);
   }
 
-  /** Fills in the key of record `position` alone; false for an overflow, which has none. */
-  readKey(position: number, key: Packet): boolean {
-    const size4 = this.#size4;
-    if (position < size4) this.#rows4!.readKey(position, key);
-    else if (position - size4 < this.#size6) this.#rows6!.readKey(position - size4, key);
-    else return false;
-    return true;
-  }
-
   /**
    * Record of the flow that goes the other way than that of record `position`, or -1: both ends are exchanged. A flow from an
    * end to itself has none. Exact after `apply`.

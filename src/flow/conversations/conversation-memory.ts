@@ -17,7 +17,7 @@ import { ENTRY_ROW, HASH } from '../row-layout.js';
 import type { Pair } from './pair.js';
 import { type Role, turnedRound, UNDECIDED } from './role.js';
 
-/** Conversations of a generation: with both generations full, the memory takes 24 MB. */
+/** Conversations of a generation: with both generations full, the memory takes 28 MiB. */
 const mostRemembered = 262_144;
 const windowsOfGeneration = 3;
 
@@ -74,11 +74,6 @@ export class ConversationMemory {
     this.#younger = new Generation(most);
     this.#older = new Generation(most);
     this.#generation = this.#younger;
-  }
-
-  /** Conversations held. One that is in both generations counts twice. */
-  get size(): number {
-    return this.#younger.size + this.#older.size;
   }
 
   /** From now on it is asked about `window`. False where that is the same as before. */

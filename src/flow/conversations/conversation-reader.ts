@@ -4,7 +4,7 @@ import type { ClosedWindow } from '../open-windows.js';
 import { FlowReading } from '../reading.js';
 import type { FlowReader } from '../walk.js';
 import type { ConversationKnowledge } from './conversation-knowledge.js';
-import { isOneWay, isTwoWay } from './one-way.js';
+import { isOneWay } from './one-way.js';
 import { isTargetClient, reasonOf } from './role.js';
 
 export interface ConversationOptions {
@@ -19,6 +19,8 @@ export class ConversationReader implements FlowReader {
   readonly size: number;
   readonly #window: ClosedWindow;
   readonly #options: ConversationOptions;
+  /** A bit for each flow: it was read as the way back of an earlier one, and need not be looked up. */
+  readonly #told: Int32Array;
   /** The flow of the way back. */
   readonly #back = new FlowReading();
 
@@ -26,24 +28,24 @@ export class ConversationReader implements FlowReader {
     this.size = window.table.size;
     this.#window = window;
     this.#options = options;
+    this.#told = new Int32Array((this.size + 31) >> 5);
   }
 
   read(position: number, reading: FlowReading): boolean {
     const { biflow, knowledge } = this.#options;
-    const { table } = this.#window;
-    const found = table.reverseOf(position);
-    const mayBeTold = biflow && found >= 0 && found < position;
-    // What most often settles it costs no look at the figures, which lie far apart.
-    if (mayBeTold && table.readKey(position, reading.key) && isTwoWay(reading.key)) return false;
-    table.read(position, reading);
+    if (this.#isTold(position)) return false;
+    this.#window.table.read(position, reading);
     if (reading.rest) {
       clearConversation(reading);
       return true;
     }
     const { key, forward } = reading;
     const oneWay = isOneWay(key, forward);
-    const back = oneWay || found < 0 ? this.#readNoBack() : this.#readBack(found);
-    if (mayBeTold && back >= 0) return false;
+    const back = oneWay ? this.#readNoBack() : this.#readBack(position);
+    if (biflow && back >= 0) {
+      if (back < position) return false;
+      this.#told[back >> 5]! |= 1 << back;
+    }
     knowledge.enter(this.#window);
     const other = this.#back.forward;
     const sourceFirst = spokeFirst(position, forward.firstUs, back, other.firstUs);
@@ -60,10 +62,17 @@ export class ConversationReader implements FlowReader {
     return true;
   }
 
-  /** Reads the flow that was found for the way back, and returns its position; -1 where that is no answer. */
-  #readBack(found: number): number {
-    this.#window.table.read(found, this.#back);
-    return isOneWay(this.#back.key, this.#back.forward) ? this.#readNoBack() : found;
+  #isTold(position: number): boolean {
+    return (this.#told[position >> 5]! & (1 << position)) !== 0;
+  }
+
+  /** Reads the flow of the way back, and returns its position; -1 where there is none. */
+  #readBack(position: number): number {
+    const { table } = this.#window;
+    const back = table.reverseOf(position);
+    if (back < 0) return this.#readNoBack();
+    table.read(back, this.#back);
+    return isOneWay(this.#back.key, this.#back.forward) ? this.#readNoBack() : back;
   }
 
   #readNoBack(): number {

@@ -17,12 +17,7 @@ const requests6: readonly number[] = [128, 133, 135];
 const replies6: readonly number[] = [129, 134, 136];
 
 export function isOneWay(key: Packet, tally: Tally): boolean {
-  return isMany(key.family, key.target0) || (isIcmp(key) && isStatement(key, tally.icmpType));
-}
-
-/** Whether the key alone says that neither the flow nor its reverse is one-way. */
-export function isTwoWay(key: Packet): boolean {
-  return !isMany(key.family, key.target0) && !isMany(key.family, key.source0) && !isIcmp(key);
+  return isToMany(key) || (isIcmp(key) && isStatement(key, tally.icmpType));
 }
 
 export function isIcmp({ protocol }: Packet): boolean {
@@ -42,12 +37,9 @@ function isStatement(key: Packet, icmpType: number): boolean {
   return icmpType >= 0 && !isRequest(key, icmpType) && !isReply(key, icmpType);
 }
 
-/**
- * By an address's first word: 224.0.0.0/4 (RFC 5771), 255.255.255.255 (RFC 919), ff00::/8 (RFC 4291). A subnet's own broadcast
- * address looks like any host's.
- */
-function isMany(family: 4 | 6, word: number): boolean {
-  const firstByte = word & 0xff;
+/** 224.0.0.0/4 (RFC 5771), 255.255.255.255 (RFC 919), ff00::/8 (RFC 4291). A subnet's own broadcast looks like any host. */
+function isToMany({ family, target0 }: Packet): boolean {
+  const firstByte = target0 & 0xff;
   if (family === 6) return firstByte === 0xff;
-  return firstByte >> 4 === 0xe || word === BROADCAST;
+  return firstByte >> 4 === 0xe || target0 === BROADCAST;
 }
