@@ -4,7 +4,7 @@
  * of many rounds, in ns a frame. It is to be bundled first, as the program is:
  *
  *     npx esbuild dist/bench/frame-loop.js --bundle --minify-syntax --platform=node --outfile=build/frame-loop.cjs
- *     node build/frame-loop.cjs [FLOWS]
+ *     node build/frame-loop.cjs [FLOWS] [FIGURE,…|all]
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { CaptureMeter } from '../src/flow/capture-meter.js';
 import { CaptureWindows } from '../src/flow/capture-windows.js';
 import { FlowTable } from '../src/flow/flow-table.js';
 import { hashSeed } from '../src/flow/hash.js';
+import { type FigureName, figureNames } from '../src/flow/tally.js';
 import { Turns } from '../src/flow/turns.js';
 import { decodeEthernet } from '../src/packet/link/ethernet.js';
 import { inlineFrameLoop } from '../src/source/inlining.js';
@@ -51,13 +52,16 @@ function packedBuffers(flows: number): Buffer[] {
   return buffers;
 }
 
-function measure(flows: number): readonly number[] {
+function measure(flows: number, figures: ReadonlySet<FigureName>): readonly number[] {
   inlineFrameLoop();
   const windows = new CaptureWindows({
-    emptyTable: () => new FlowTable(2 * flows, hashSeed([1, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35])),
+    emptyTable: () => new FlowTable(2 * flows, hashSeed([1, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35]), figures),
     windowClosed: () => undefined,
   });
-  const meter = new CaptureMeter({ intervalUs: 0, windows, turns: new Turns([false]), position: 0 });
+  const interfaces = figures.size === 0 ? undefined : { numberOf: () => 0 };
+  const turns = new Turns([false]);
+  const meter = new CaptureMeter({ intervalUs: 0, windows, turns, position: 0, interfaces });
+  meter.from({ linkType: 1, interfaceName: 'any' });
   meter.advance(1e15);
   const buffers = packedBuffers(flows);
   const bytes = Buffer.alloc(bufferBytes);
@@ -75,8 +79,9 @@ function measure(flows: number): readonly number[] {
   });
 }
 
-const flows = Number(process.argv[2] ?? 5_000);
-const ns = measure(flows)
+const [flows = '5000', figures = ''] = process.argv.slice(2);
+const asked = figureNames.filter((name) => figures === 'all' || figures.split(',').includes(name));
+const ns = measure(Number(flows), new Set(asked))
   .slice(warmUpRounds)
   .toSorted((one, other) => one - other);
 process.stdout.write(`${ns[0]!.toFixed(1)} ns a frame, median ${ns[ns.length >> 1]!.toFixed(1)}\n`);

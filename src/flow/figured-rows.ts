@@ -18,16 +18,8 @@ export class FiguredRows extends FlowRows {
   }
 
   override add4(packet: Packet): number {
-    const figures = this.#figures;
-    figures.stage(this.staged, packet);
     const position = super.add4(packet);
-    // Where it was not staged after all, its place is still free.
-    if (position >= 0) figures.addStaged(position, this.staged);
+    if (position >= 0) this.#figures.add(position, packet);
     return position;
-  }
-
-  override add6(packet: Packet): number {
-    this.#figures.stage(this.staged, packet);
-    return super.add6(packet);
   }
 }

@@ -74,6 +74,31 @@ export class FlowFigures {
     this.#addRow(position, this.#firstStaged + staged);
   }
 
+  /** Adds a packet that is not staged to a flow: what `addStaged` does, without a row in between. */
+  add(position: number, packet: Packet): void {
+    const { runningWords, ipBytes, wireBytes, times, tcpFlags, ttl, vlan, interface: captor } = this.#columns;
+    const floats = this.#floats;
+    const words = this.#words;
+    const word = position * runningWords;
+    const float = word >> 1;
+    if (ipBytes >= 0) floats[float + ipBytes]! += packet.ipBytes < 0 ? Number.NaN : packet.ipBytes;
+    if (wireBytes >= 0) floats[float + wireBytes]! += packet.wireBytes < 0 ? Number.NaN : packet.wireBytes;
+    if (times >= 0) {
+      const { timestampUs } = packet;
+      if (timestampUs < floats[float + times]!) floats[float + times] = timestampUs;
+      if (timestampUs > floats[float + times + 1]!) floats[float + times + 1] = timestampUs;
+    }
+    if (tcpFlags >= 0) words[word + tcpFlags]! |= flagsWord(packet);
+    if (ttl >= 0) {
+      const hops = packet.ttl;
+      if (hops >>> 0 < words[word + ttl]! >>> 0) words[word + ttl] = hops;
+      if (hops > words[word + ttl + 1]!) words[word + ttl + 1] = hops;
+    }
+    if (vlan >= 0 && ((words[word + vlan]! ^ vlanWord(packet)) & ~MIXED) !== 0) words[word + vlan]! |= MIXED;
+    if (captor >= 0 && ((words[word + captor]! ^ interfaceWord(packet)) & ~MIXED) !== 0)
+      words[word + captor]! |= MIXED;
+  }
+
   /** Fills in what a flow's figures are. What nobody asks for stays as it is. */
   read(position: number, tally: Tally): void {
     this.#readRunning(position, tally);

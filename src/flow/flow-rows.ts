@@ -58,8 +58,7 @@ export class FlowRows {
   readonly #stagePayloadBytes: Float64Array;
   /** For each staged row, the slot from which on its flow is to be looked for. */
   readonly #slots = new Int32Array(stagedRows);
-  /** How many packets are staged. */
-  protected staged = 0;
+  #staged = 0;
   readonly #index: RowIndex;
   readonly #figures: FlowFigures | undefined;
   /** Keeps the loads of `prefetch` from being optimised away. */
@@ -126,7 +125,7 @@ export class FlowRows {
 
   /** Stages one IPv4 packet. On its own, so that V8 finds `add4` small enough to compile into the loop over frames. */
   #stage4(packet: Packet, protocol: number, hash: number): void {
-    const row = this.staged * 8;
+    const row = this.#staged * 8;
     const stage = this.#stage;
     stage[row + SOURCE] = packet.source0;
     stage[row + TARGET] = packet.target0;
@@ -134,12 +133,13 @@ export class FlowRows {
     stage[row + PROTOCOL] = protocol;
     stage[row + HASH] = hash;
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
-    if (++this.staged === stagedRows) this.apply();
+    if (this.#figures !== undefined) this.#figures.stage(this.#staged, packet);
+    if (++this.#staged === stagedRows) this.apply();
   }
 
-  /** Stages one IPv6 packet. Returns -1, as `add4` does then. */
-  add6(packet: Packet): number {
-    const row = this.staged * 16;
+  /** Stages one IPv6 packet. */
+  add6(packet: Packet): void {
+    const row = this.#staged * 16;
     const protocol = packet.protocol | (packet.hasPorts << 8);
     const seed = this.#seed;
     const stage = this.#stage;
@@ -148,15 +148,15 @@ export class FlowRows {
     const target = hash3(seed, packet.target0, packet.target1, packet.target2) + packet.target3;
     stage[row + HASH] = hash3(seed, source, target, portsKey(seed, packet.ports, protocol));
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
-    if (++this.staged === stagedRows) this.apply();
-    return -1;
+    if (this.#figures !== undefined) this.#figures.stage(this.#staged, packet);
+    if (++this.#staged === stagedRows) this.apply();
   }
 
   /** Applies what is staged, so that every packet added so far is in a row (or was spilled). */
   apply(): void {
-    const staged = this.staged;
+    const staged = this.#staged;
     if (staged === 0) return;
-    this.staged = 0;
+    this.#staged = 0;
     this.#index.makeRoom(this.size, staged);
     this.touched = prefetch(
       this.#index.slots,
@@ -204,7 +204,7 @@ export class FlowRows {
     this.#index.clear(this.size);
     this.size = 0;
     this.#isSplit = false;
-    this.staged = 0;
+    this.#staged = 0;
   }
 
   /** Adds each staged packet to its flow, making the flow where it is new. */
