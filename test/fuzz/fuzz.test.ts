@@ -17,6 +17,7 @@ const mutations: Readonly<Record<string, number>> = {
   long: 100,
   dns: 20_000,
   ranges: 6_000,
+  networks: 6_000,
   options: 200,
   verify: 5_000,
 };

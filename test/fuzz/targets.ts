@@ -3,6 +3,7 @@ import { gzip, pcap, pcapng, text } from './targets/captures.js';
 import { dns } from './targets/dns.js';
 import { frames } from './targets/frames.js';
 import { long } from './targets/long-captures.js';
+import { networks } from './targets/networks.js';
 import { options } from './targets/options.js';
 import { ranges } from './targets/ranges.js';
 import type { Target } from './targets/target.js';
@@ -17,6 +18,7 @@ export const targets: readonly Target[] = [
   long,
   dns,
   ranges,
+  networks,
   options,
   verify,
 ];

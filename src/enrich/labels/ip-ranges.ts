@@ -2,7 +2,7 @@
  * Labels from Datadog's published address ranges: which service's address a flow goes to or comes from.
  *
  * The longest prefix that holds the target decides, and the flow is outgoing; else the longest that holds the source,
- * and it is incoming.
+ * and it is incoming. An address that a network's name stands for has no service.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../host/log.js';
@@ -93,23 +93,27 @@ function label(record: FlowRecord, table: PrefixTable<string>): void {
   record.service = 'none';
   record.packetFlow = 'none';
   if (record.rest) return;
-  const { key } = record;
-  const isIPv4 = key.family === 4;
-  const targetService = isIPv4
-    ? table.find4(key.target0)
-    : table.find6(key.target0, key.target1, key.target2, key.target3);
+  const targetService = record.targetFold === null ? serviceOfTarget(record, table) : undefined;
   if (targetService !== undefined) {
     record.service = targetService;
     record.packetFlow = 'outgoing';
     return;
   }
-  const sourceService = isIPv4
-    ? table.find4(key.source0)
-    : table.find6(key.source0, key.source1, key.source2, key.source3);
+  const sourceService = record.sourceFold === null ? serviceOfSource(record, table) : undefined;
   if (sourceService !== undefined) {
     record.service = sourceService;
     record.packetFlow = 'incoming';
   }
+}
+
+function serviceOfSource({ key }: FlowRecord, table: PrefixTable<string>): string | undefined {
+  if (key.family === 4) return table.find4(key.source0);
+  return table.find6(key.source0, key.source1, key.source2, key.source3);
+}
+
+function serviceOfTarget({ key }: FlowRecord, table: PrefixTable<string>): string | undefined {
+  if (key.family === 4) return table.find4(key.target0);
+  return table.find6(key.target0, key.target1, key.target2, key.target3);
 }
 
 /** The site's URL where no source is given; else a URL, a file's name, or 'off'. Throws an EnrichError where it is neither. */

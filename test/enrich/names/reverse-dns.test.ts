@@ -198,6 +198,21 @@ test('an overflow record has no names', async (context) => {
   assert.deepEqual([record.sourceHost, record.targetHost, names.pending], [null, null, 0]);
 });
 
+test("an address that a network's name stands for has no name, and is not asked for", async (context) => {
+  const rig = createDnsRig(context);
+  const names = rig.open(['127.0.0.1:9']);
+  for (const [source, target] of [
+    ['192.0.2.1', '192.0.2.2'],
+    ['2001:db8::1', '2001:db8::2'],
+  ] as const) {
+    const record = recordBetween(source, target);
+    record.sourceFold = 'office';
+    record.targetFold = 'lab';
+    names.enrich(record);
+    assert.deepEqual([record.sourceHost, record.targetHost, names.pending], [null, null, 0]);
+  }
+});
+
 test('settle gives up at its deadline, and ends with close', async (context) => {
   const rig = createDnsRig(context);
   const silent = await rig.serve({});
