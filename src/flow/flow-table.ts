@@ -37,7 +37,12 @@ export class FlowTable {
 
   /** Records that the table will give. Exact after `apply`. */
   get size(): number {
-    return this.#size4 + this.#size6 + this.#overflows.size;
+    return this.flows + this.#overflows.size;
+  }
+
+  /** Flows that have a record of their own. Exact after `apply`. */
+  get flows(): number {
+    return this.#size4 + this.#size6;
   }
 
   /** Packets that were folded into overflow sums. Exact after `apply`. */

@@ -44,21 +44,33 @@ export function rowReader(table: FlowTable): FlowReader {
 
 /** Place after place, in the order in which flows were first seen. */
 export class ReaderWalk implements Walk {
-  readonly mostReadings: number;
   readonly #reader: FlowReader;
-  #position = 0;
+  #place = 0;
+  /** Places that have been read at all, and how many of them are told of elsewhere. */
+  #known = 0;
+  #elsewhere = 0;
 
   constructor(reader: FlowReader) {
-    this.mostReadings = reader.size;
     this.#reader = reader;
   }
 
+  get mostReadings(): number {
+    return this.#reader.size - this.#elsewhere;
+  }
+
   step(reading: FlowReading): Step {
-    if (this.#position === this.mostReadings) return END;
-    return this.#reader.read(this.#position++, reading) ? READING : NOTHING;
+    const place = this.#place;
+    if (place === this.#reader.size) return END;
+    this.#place++;
+    const isTold = this.#reader.read(place, reading);
+    if (place === this.#known) {
+      this.#known++;
+      if (!isTold) this.#elsewhere++;
+    }
+    return isTold ? READING : NOTHING;
   }
 
   restart(): void {
-    this.#position = 0;
+    this.#place = 0;
   }
 }

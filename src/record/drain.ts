@@ -15,15 +15,17 @@ const longMs = 1;
 export interface Drain {
   /** Does the next slice of work; false where there was none left. */
   next(): boolean;
+  /** No more records than this come of the window; once it has ended, as many as came. Becomes less, never more. */
+  readonly mostRecords: number;
   /** Skips all that is left. Returns what that was; of records that flows are folded into, how many at the most. */
   skip(): { readonly records: number; readonly packets: number };
   /** Packets of the records that are still to come, without those that a consumer holds. */
   packetsLeft(): number;
 }
 
-/** What became of flows, counted since the start. */
+/** What became of flows, counted since the start: of windows that were told whole. */
 export interface TellingCounts {
-  /** Flows that were told, each direction one, without those that found the table full. */
+  /** Each direction is one. Without those that found the table full, which nobody counts. */
   flows: number;
   /** The records that told of them. */
   records: number;
@@ -43,19 +45,21 @@ export interface DrainOptions {
 
 export function createDrain({ window, walk, enrich, consumers, counts, nowMs }: DrainOptions): Drain {
   const record = new FlowRecord();
-  const taken = { records: 0, packets: 0, flows: 0 };
+  const taken = { records: 0, packets: 0 };
   let state: 'new' | 'open' | 'ended' = 'new';
   let steps = firstSliceSteps;
   const close = () => {
     if (state === 'open') for (const consumer of consumers) consumer.closeWindow();
     state = 'ended';
-    counts.flows += taken.flows;
-    counts.records += taken.records;
   };
   const packetsLeft = () => (state === 'ended' ? 0 : window.table.packetsFrom(0) - taken.packets);
   return {
     packetsLeft,
+    get mostRecords() {
+      return state === 'ended' ? taken.records : walk.mostReadings;
+    },
     skip() {
+      if (state === 'ended') return { records: 0, packets: 0 };
       const skipped = { records: walk.mostReadings - taken.records, packets: packetsLeft() };
       close();
       return skipped;
@@ -69,7 +73,11 @@ export function createDrain({ window, walk, enrich, consumers, counts, nowMs }: 
       for (const consumer of consumers) consumer.openSlice(most);
       const isEnd = takeSome(walk, steps, record, enrich, consumers, taken);
       for (const consumer of consumers) consumer.closeSlice();
-      if (isEnd) close();
+      if (isEnd) {
+        close();
+        counts.flows += window.table.flows;
+        counts.records += taken.records;
+      }
       steps =
         nowMs() - startMs < longMs
           ? Math.min(2 * steps, mostSliceRecords)
@@ -86,7 +94,7 @@ function takeSome(
   record: FlowRecord,
   enrich: (record: FlowRecord) => void,
   consumers: readonly RecordConsumer[],
-  taken: { records: number; packets: number; flows: number },
+  taken: { records: number; packets: number },
 ): boolean {
   for (let count = 0; count < steps; count++) {
     const step = walk.step(record);
@@ -96,7 +104,6 @@ function takeSome(
     for (const consumer of consumers) consumer.take(record);
     taken.records++;
     taken.packets += record.forward.packets + record.reverse.packets;
-    taken.flows += record.flows;
   }
   return taken.records === walk.mostReadings;
 }

@@ -19,7 +19,7 @@ import { type Sink, unsentReasons } from '../sink/sink.js';
 import type { SourceError } from '../source/source.js';
 import type { Channel } from './channel.js';
 import { Delivery } from './delivery.js';
-import { prepareEnrichers } from './enrichers.js';
+import { openNetworks, prepareEnrichers } from './enrichers.js';
 import type { Self } from './facts.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { openInterfaces } from './interfaces.js';
@@ -78,9 +78,17 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const isCapture = config.input.kind === 'live';
   const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
   const seed = hashSeed(edges.random);
-  const output = await openOutput(config, seed, edges);
+  const networks = await openNetworks(config);
+  const output = await openOutput(config, seed, { ...edges, networks });
   const interfaces = await openInterfaces(config.input, output.figures);
-  const openEnrichers = await prepareEnrichers(config, edges, output.knowledge, identity, interfaces);
+  const openEnrichers = await prepareEnrichers(
+    config,
+    edges,
+    output.knowledge,
+    identity,
+    interfaces,
+    networks,
+  );
   const openIntake = await prepareIntake(config, { ...output, interfaces }, edges);
   // Before anything that came over the network is read.
   const kept = giveUp();

@@ -54,6 +54,8 @@ const maximumTables = 3;
 interface Draining {
   readonly window: ClosedWindow;
   readonly drains: readonly Drain[];
+  /** How many records of each the sinks expect. */
+  readonly expected: number[];
 }
 
 export class Delivery {
@@ -127,18 +129,27 @@ export class Delivery {
 
   /** Takes over a live window; `tick` sends it, over a part of the next one. */
   acceptAndSpread(window: ClosedWindow): void {
-    for (const sink of this.#sinks) sink.announce?.(window.table.size);
-    this.#accept(window);
+    const { drains, expected } = this.#accept(window);
+    drains.forEach(({ mostRecords }, channel) => {
+      expected[channel] = mostRecords;
+      for (const sink of this.#sinksOf(channel)) sink.announce?.(mostRecords);
+    });
   }
 
-  #accept(window: ClosedWindow): void {
+  #accept(window: ClosedWindow): Draining {
     this.#asked.delete(window.table);
     const { channels, enrich, nowMs } = this.#options;
     const drains = channels.map(({ walk, outlets, counts }) => {
       const consumers = outlets.map(({ consumer }) => consumer);
       return createDrain({ window, walk: walk(window), enrich, consumers, counts, nowMs });
     });
-    this.#draining.push({ window, drains });
+    const draining = { window, drains, expected: drains.map(() => 0) };
+    this.#draining.push(draining);
+    return draining;
+  }
+
+  #sinksOf(channel: number): readonly Sink[] {
+    return this.#options.channels[channel]!.outlets.flatMap(({ sinks }) => sinks);
   }
 
   /** Has enrichers ask for everything that `window`'s records will want to know. */
@@ -237,18 +248,31 @@ export class Delivery {
   /** Does one slice of the oldest window's work. */
   #step(): void {
     const oldest = this.#draining[0];
-    if (oldest === undefined || oldest.drains.some((drain) => drain.next())) return;
+    if (oldest === undefined) return;
+    const hasMore = oldest.drains.some((drain) => drain.next());
+    this.#expectFewer(oldest);
+    if (hasMore) return;
     this.#draining.shift();
     oldest.window.table.clear();
     this.#empty.push(oldest.window.table);
   }
 
+  /** Tells sinks where fewer records come than they expect: only the walk over a window shows how many flows are told together. */
+  #expectFewer({ drains, expected }: Draining): void {
+    drains.forEach(({ mostRecords }, channel) => {
+      const missing = expected[channel]! - mostRecords;
+      if (missing <= 0) return;
+      expected[channel] = mostRecords;
+      for (const sink of this.#sinksOf(channel)) sink.expectFewer?.(missing);
+    });
+  }
+
   /** Counts the rest of the oldest window as unsent, so that its table is free for the next window. */
   #giveUpOldest(): void {
     const oldest = this.#draining[0]!;
-    this.#options.channels.forEach(({ outlets }, channel) => {
-      const { records, packets } = oldest.drains[channel]!.skip();
-      for (const { counts } of outlets.flatMap(({ sinks }) => sinks)) {
+    oldest.drains.forEach((drain, channel) => {
+      const { records, packets } = drain.skip();
+      for (const { counts } of this.#sinksOf(channel)) {
         counts.recordsUnsent.late += records;
         counts.packetsUnsent.late += packets;
       }

@@ -1,5 +1,6 @@
 /** Opens what fills in names and labels. What nobody asks for is not loaded. */
 import type { Enricher } from '../enrich/enricher.js';
+import type { Networks } from '../enrich/labels/networks.js';
 import type { Log } from '../host/log.js';
 import { giveFolder, type Identity } from '../host/rights/privileges.js';
 import type { Knowledge } from '../record/values/value.js';
@@ -14,6 +15,13 @@ export interface EnricherEdges {
   readonly nowMs: () => number;
 }
 
+/** The networks that have names; undefined where none has. Reads files of them. */
+export async function openNetworks({ networks }: Config): Promise<Networks | undefined> {
+  if (networks.length === 0) return undefined;
+  const { readNetworks } = await import('../enrich/labels/networks.js');
+  return readNetworks(networks);
+}
+
 /**
  * Loads what records tell and somebody asks for, reads files, and returns the function that does the rest: that is when the network is asked,
  * as `identity`, whom the process has become by then.
@@ -24,6 +32,7 @@ export async function prepareEnrichers(
   knowledge: ReadonlySet<Knowledge>,
   identity: Identity | undefined,
   interfaces: Interfaces | undefined,
+  networks: Networks | undefined,
 ): Promise<() => Promise<Enricher[]>> {
   const openers: (() => Enricher | Promise<Enricher>)[] = [];
   if (interfaces !== undefined && (knowledge.has('direction') || knowledge.has('interfaces'))) {
@@ -32,6 +41,10 @@ export async function prepareEnrichers(
     // What comes from a file or a pipe may be from another host.
     const addresses = config.input.kind === 'live' ? new LocalAddresses(nowMs) : undefined;
     openers.push(() => new Locality(interfaces, addresses));
+  }
+  if (networks !== undefined && knowledge.has('networks')) {
+    const { NetworkLabels } = await import('../enrich/labels/networks.js');
+    openers.push(() => new NetworkLabels(networks));
   }
   if (config.names.enabled && knowledge.has('names')) {
     const { openReverseDns } = await import('../enrich/names/reverse-dns.js');

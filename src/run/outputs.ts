@@ -1,5 +1,6 @@
 /** Joins outputs to what makes their records: a channel for each way of telling flows, an encoder for each schema. */
 import { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
+import type { NamedNetworks } from '../flow/folding/fold.js';
 import type { HashSeed } from '../flow/hash.js';
 import type { FigureName } from '../flow/tally.js';
 import {
@@ -31,6 +32,8 @@ export interface Terminal {
 export interface OutputEdges extends SinkEdges {
   readonly terminal: Terminal | undefined;
   readonly self: Self;
+  /** Undefined where none has a name. */
+  readonly networks: NamedNetworks | undefined;
 }
 
 export interface Output extends Pick<OpenedSinks, 'ports' | 'own'> {
@@ -109,12 +112,12 @@ async function walkKnowledge(
   { input }: Config,
   plans: readonly Plan[],
   seed: HashSeed,
-  { nowMs }: OutputEdges,
+  { nowMs, networks }: OutputEdges,
 ): Promise<WalkKnowledge> {
   const conversations = plans.some(({ settings }) => readsConversations(settings))
     ? new ConversationKnowledge(seed, await hostKnowledge(input, nowMs))
     : undefined;
-  return { conversations, networks: undefined, seed };
+  return { conversations, networks, seed };
 }
 
 /** Each record is written once for all readers of a schema; but each numbers its own. */

@@ -24,6 +24,8 @@ export class Throttle {
   readonly #spreadMs: number;
   /** Records that were announced and have not been written. */
   #announced = 0;
+  /** The rate that spreads what was announced. */
+  #spreadRatePerSecond = 0;
   /** How many of the notices hold. */
   #noticed = 0;
 
@@ -50,7 +52,18 @@ export class Throttle {
   /** Spreads this many records that are still to come, together with those that wait. */
   announce(records: number, waiting: number): void {
     this.#announced += records;
-    const perSecond = ((this.#announced + waiting) / this.#spreadMs) * 1000;
+    this.#spreadAt(((this.#announced + waiting) / this.#spreadMs) * 1000);
+  }
+
+  /** This many of those do not come. The others are through when all would have been. */
+  expectFewer(records: number, waiting: number): void {
+    const expected = this.#announced + waiting;
+    this.#announced = Math.max(0, this.#announced - records);
+    if (expected > 0) this.#spreadAt((this.#spreadRatePerSecond * (this.#announced + waiting)) / expected);
+  }
+
+  #spreadAt(perSecond: number): void {
+    this.#spreadRatePerSecond = perSecond;
     this.#pacer.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
   }
 

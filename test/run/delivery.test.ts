@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { ReaderWalk, rowReader } from '../../src/flow/walk.js';
+import type { WalkSettings } from '../../src/flow/walks.js';
 import type { EncodedRecords } from '../../src/record/encoded-records.js';
 import { encodingOutlet } from '../../src/run/channel.js';
 import { Delivery } from '../../src/run/delivery.js';
 import { newSinkCounts, type Sink } from '../../src/sink/sink.js';
 import { packetOf, testSeed } from '../support/flows.js';
+import { allFlows, walkOver } from '../support/folds.js';
 import { legacyFormat } from '../support/formats.js';
 
 const flows = 5_000;
@@ -23,6 +24,9 @@ class StandIn implements Sink {
   ready = true;
   away = false;
   taken = 0;
+  packetsTaken = 0;
+  /** Records that were announced and have not come. */
+  expected = 0;
   #drained: (() => void)[] = [];
   promises = 0;
 
@@ -31,7 +35,17 @@ class StandIn implements Sink {
 
   write(encoded: EncodedRecords, done: () => void): void {
     this.taken += encoded.records;
+    this.packetsTaken += encoded.packetSums[encoded.records - 1]!;
+    this.expected -= encoded.records;
     this.held.push({ encoded, text: textOf(encoded), done });
+  }
+
+  announce(records: number): void {
+    this.expected += records;
+  }
+
+  expectFewer(records: number): void {
+    this.expected -= records;
   }
 
   letGo(): void {
@@ -56,13 +70,18 @@ class StandIn implements Sink {
 
 /** A delivery to some sinks, on a clock that the test moves. */
 function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
-  const clock = { nowMs: 0, hurryAtMs: Number.POSITIVE_INFINITY, recordMs: 0 };
+  return createFoldingRig(holdsBack, allFlows, ...sinks);
+}
+
+function createFoldingRig(holdsBack: boolean, settings: WalkSettings, ...sinks: StandIn[]) {
+  const counts = { flows: 0, records: 0 };
+  const clock = { nowMs: 0, hurryAtMs: Number.POSITIVE_INFINITY, recordMs: 0, lookMs: 0 };
   const delivery = new Delivery({
     channels: [
       {
-        walk: ({ table }) => new ReaderWalk(rowReader(table)),
+        walk: (window) => walkOver(window, settings),
         outlets: [encodingOutlet(legacyFormat(), sinks)],
-        counts: { flows: 0, records: 0 },
+        counts,
       },
     ],
     figures: new Set(),
@@ -71,7 +90,10 @@ function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
     },
     maxFlows: flows,
     seed: testSeed,
-    nowMs: () => clock.nowMs,
+    nowMs: () => {
+      clock.nowMs += clock.lookMs;
+      return clock.nowMs;
+    },
     patienceMs,
     holdsBack,
     hurryAtMs: () => clock.hurryAtMs,
@@ -85,6 +107,7 @@ function createRig(holdsBack: boolean, ...sinks: StandIn[]) {
   };
   return {
     clock,
+    counts,
     delivery,
     /** A live window closes. */
     accept: () => delivery.acceptAndSpread(window()),
@@ -248,6 +271,35 @@ describe('records for which no time is left', () => {
     assert.equal(slow.counts.recordsUnsent.late, 0);
     // The last two still wait.
     assert.equal(slow.taken, 8 * flows);
+  });
+});
+
+describe('records that flows are folded into', () => {
+  const top = { ...allFlows, top: 10 };
+
+  test('are announced to be fewer, as soon as that is known', () => {
+    const sink = new StandIn();
+    const rig = createFoldingRig(false, top, sink);
+    rig.accept();
+    assert.deepEqual([sink.expected, sink.taken], [flows, 0]);
+    rig.tickUntil(rig.clock.nowMs + 5);
+    assert.ok(sink.expected < flows);
+    rig.tickUntil(rig.clock.nowMs + 100);
+    assert.deepEqual([sink.expected, sink.taken], [0, 11]);
+    assert.deepEqual(rig.counts, { flows, records: 11 });
+  });
+
+  test('are awaited no more where no time is left for them', () => {
+    const sink = new StandIn();
+    const rig = createFoldingRig(false, top, sink);
+    // Each look at the clock takes so long: there is time for a slice or two.
+    rig.clock.lookMs = 0.5;
+    for (let window = 0; window < 10; window++) rig.accept();
+    rig.clock.lookMs = 0;
+    assert.ok(sink.counts.packetsUnsent.late > flows);
+    rig.tickUntil(rig.clock.nowMs + 1_000);
+    assert.equal(sink.expected, 0);
+    assert.equal(sink.packetsTaken + sink.counts.packetsUnsent.late, 10 * flows);
   });
 });
 

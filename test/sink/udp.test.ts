@@ -162,6 +162,25 @@ test('what is announced is spread over five seconds, and an end hurries', async 
   assert.equal(sink.counts.recordsSent - before, 100);
 });
 
+test('where fewer come than were announced, they are spread over the five seconds all the same', async (context) => {
+  const rig = createUdpRig(context);
+  const collector = await openCollector(context);
+  const sink = rig.open(collector.port);
+  await rig.warmUp(sink);
+  sink.announce?.(100_000);
+  sink.write(encodedOf(numberedLines(0, 1000)));
+  sink.expectFewer?.(80_000);
+  for (let i = 1_000; i < 10_000; i += 1000) sink.write(encodedOf(numberedLines(i, 1000)));
+  sink.expectFewer?.(10_000);
+  const sentEachSecond: number[] = [];
+  for (let second = 0; second < 3; second++) {
+    const before = sink.counts.recordsSent;
+    await rig.pass(sink, 1000);
+    sentEachSecond.push(sink.counts.recordsSent - before);
+  }
+  assert.deepEqual(sentEachSecond, [2000, 2000, 2000]);
+});
+
 test('it is ready while little waits, and says when it is again', async (context) => {
   const rig = createUdpRig(context);
   const collector = await openCollector(context);

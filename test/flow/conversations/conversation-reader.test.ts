@@ -22,13 +22,14 @@ interface Direction {
 /** What `walk` tells, each reading as `take` copies it. No more steps than flows, and one for the end. */
 function readings<Taken>(walk: Walk, take: (reading: FlowReading) => Taken): Taken[] {
   const reading = new FlowReading();
+  const flows = walk.mostReadings;
   const taken: Taken[] = [];
   for (let steps = 0; ; steps++) {
     const step = walk.step(reading);
     if (step === READING) taken.push(take(reading));
     if (step !== END) continue;
     assert.equal(walk.step(reading), END);
-    assert.ok(taken.length <= walk.mostReadings && steps <= walk.mostReadings);
+    assert.deepEqual([taken.length, steps <= flows], [walk.mostReadings, true]);
     return taken;
   }
 }
