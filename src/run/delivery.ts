@@ -263,7 +263,7 @@ export class Delivery {
       const missing = expected[channel]! - mostRecords;
       if (missing <= 0) return;
       expected[channel] = mostRecords;
-      for (const sink of this.#sinksOf(channel)) sink.expectFewer?.(missing);
+      for (const sink of this.#sinksOf(channel)) sink.announce?.(-missing);
     });
   }
 

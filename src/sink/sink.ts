@@ -52,8 +52,6 @@ export interface Sink {
    * that is not told sends as fast as it may. Absent where it would change nothing.
    */
   announce?(records: number): void;
-  /** Says that so many of those that were announced do not come, as flows were told together. */
-  expectFewer?(records: number): void;
   /**
    * Takes records. Never throws and never blocks; what does not fit is counted as unsent. Calls `done` once, when nothing
    * here will read them again: their memory is used for others then. Where that is not known, it is not called.

@@ -49,22 +49,17 @@ export class Throttle {
     return this.#receiver.idleMs >= patienceMs;
   }
 
-  /** Spreads this many records that are still to come, together with those that wait. */
+  /**
+   * Spreads this many records that are still to come, together with those that wait. Where a negative number takes some back,
+   * the others are through when all would have been.
+   */
   announce(records: number, waiting: number): void {
-    this.#announced += records;
-    this.#spreadAt(((this.#announced + waiting) / this.#spreadMs) * 1000);
-  }
-
-  /** This many of those do not come. The others are through when all would have been. */
-  expectFewer(records: number, waiting: number): void {
+    const before = this.#announced + waiting;
+    this.#announced = Math.max(0, this.#announced + records);
     const expected = this.#announced + waiting;
-    this.#announced = Math.max(0, this.#announced - records);
-    if (expected > 0) this.#spreadAt((this.#spreadRatePerSecond * (this.#announced + waiting)) / expected);
-  }
-
-  #spreadAt(perSecond: number): void {
-    this.#spreadRatePerSecond = perSecond;
-    this.#pacer.setRate(Math.max(lowestSpreadRatePerSecond, perSecond));
+    if (records > 0) this.#spreadRatePerSecond = (expected / this.#spreadMs) * 1000;
+    else if (before > 0) this.#spreadRatePerSecond *= expected / before;
+    this.#pacer.setRate(Math.max(lowestSpreadRatePerSecond, this.#spreadRatePerSecond));
   }
 
   /** This many have come. */

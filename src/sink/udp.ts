@@ -101,10 +101,6 @@ export class UdpSink implements Sink {
     this.#throttle.announce(records, this.#outbox.counts.recordsWaiting);
   }
 
-  expectFewer(records: number): void {
-    this.#throttle.expectFewer(records, this.#outbox.counts.recordsWaiting);
-  }
-
   write(encoded: EncodedRecords, done?: () => void): void {
     this.#throttle.written(encoded.records);
     const dropped = this.#outbox.push(encoded, done);
