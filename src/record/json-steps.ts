@@ -1,38 +1,24 @@
 /** Compiles a schema's fields into the steps of writing a record: constant pieces, and values between them. */
 import { type Piece, piece } from './byte-text.js';
 import { type Constant, jsonNotation, type Notation, otlpNotation } from './json-notation.js';
-import { writing } from './json-values.js';
+import { insideString } from './json-text.js';
+import { CLOSE, CONSTANT, type Reading, writing } from './json-values.js';
 import type { WindowTimes } from './record.js';
 import type { ConstantField, SchemaField, ValueField } from './schemas/schema.js';
 import { fieldTree, type Node } from './schemas/tree.js';
-import type { RunFacts, WindowValue, Writer } from './values/value.js';
+import type { RunFacts, Value, WindowValue } from './values/value.js';
 import { values } from './values.js';
 
-export type Step = ConstantStep | ValueStep | CloseStep;
-
-interface ConstantStep {
-  readonly kind: 'constant';
-  /** Is made anew with each window that it tells of. */
-  piece: Piece;
-}
-
-interface ValueStep {
-  readonly kind: 'value';
-  readonly before: Piece;
-  readonly write: Writer;
+/** All are of one shape, so that V8 need not tell them apart: what a kind does not use is empty. */
+export type Step = Reading & {
+  /** All there is of a constant. Is made anew with each window that it tells of. */
+  before: Piece;
   readonly after: Piece;
-  /** What stands in place of all three where the value is absent; undefined for nothing. */
-  readonly absent: Piece | undefined;
-}
-
-/** The end of an object or list that may turn out to be empty. */
-interface CloseStep {
-  readonly kind: 'close';
-  /** Stands in place of the last comma. */
-  readonly piece: Piece;
-  /** Where no comma was written, so many bytes are taken back. */
-  readonly openingBytes: number;
-}
+  /** What stands in the value's place where that is absent; in place of all three, where it is not `always`. */
+  readonly absent: Piece;
+  /** `before` is written in any case. */
+  readonly always: boolean;
+};
 
 export interface Steps {
   readonly steps: readonly Step[];
@@ -46,6 +32,10 @@ export function compile(fields: readonly SchemaField[], facts: RunFacts): Steps 
   for (const node of fieldTree(fields)) composer.addNode(node);
   return composer.finish();
 }
+
+const nothing = piece('');
+const constantReading: Reading = { kind: CONSTANT, read: undefined };
+const closeReading: Reading = { kind: CLOSE, read: undefined };
 
 /** Constant text, or what is known when a window opens. */
 type Part = string | { readonly value: WindowValue; readonly notation: Notation };
@@ -63,7 +53,7 @@ class Composer {
   }
 
   finish(): Steps {
-    this.#flush();
+    this.#step(constantReading, { always: true });
     const refills = this.#refills;
     return {
       steps: this.#steps,
@@ -107,18 +97,21 @@ class Composer {
       if (constant !== undefined) this.#pending.push(whole(constant));
       return;
     }
-    this.#flush();
-    const { write, longestBytes, around } = writing(value, field, notation);
-    const step: ValueStep = {
-      kind: 'value',
-      before: piece(before + around[0]),
-      write,
+    const { reading, longestBytes, around } = writing(value, field, notation);
+    const inPlace = absentInPlace(value, field, around[0]);
+    this.#longestBytes += longestBytes;
+    if (inPlace !== undefined) {
+      this.#pending.push(before + around[0]);
+      this.#step(reading, { absent: piece(inPlace), always: true });
+      this.#pending.push(around[1] + after);
+      return;
+    }
+    if (this.#pending.length > 0) this.#step(constantReading, { always: true });
+    this.#pending.push(before + around[0]);
+    this.#step(reading, {
       after: piece(around[1] + after),
-      absent: field.absent === undefined ? undefined : piece(whole(field.absent)),
-    };
-    this.#steps.push(step);
-    const present = step.before.bytes + longestBytes + step.after.bytes;
-    this.#longestBytes += Math.max(present, step.absent?.bytes ?? 0);
+      absent: field.absent === undefined ? nothing : piece(whole(field.absent)),
+    });
   }
 
   #nest(opening: string, closing: string, addInside: () => void): void {
@@ -131,25 +124,35 @@ class Composer {
       this.#pending.push(last.slice(0, -1) + closing);
       return;
     }
-    this.#steps.push({ kind: 'close', piece: piece(closing), openingBytes: piece(opening).bytes });
-    this.#longestBytes += closing.length;
+    // What opened it is taken back where nothing was written in it.
+    this.#pending.push(closing);
+    this.#step(closeReading, { after: piece(opening) });
   }
 
-  /** Makes a step of the constant text so far. */
-  #flush(): void {
+  /** Makes a step that begins with the constant text so far. */
+  #step(reading: Reading, { after = nothing, absent = nothing, always = false }: Partial<Step>): void {
     const parts = this.#pending;
-    if (parts.length === 0) return;
     this.#pending = [];
     const textAt = (window: WindowTimes) =>
       parts.map((part) => (typeof part === 'string' ? part : windowText(part, window))).join('');
-    const step: ConstantStep = { kind: 'constant', piece: piece(textAt({ startUs: 0, endUs: 0 })) };
+    const before = piece(textAt({ startUs: 0, endUs: 0 }));
+    const step: Step = { ...reading, before, after, absent, always };
     this.#steps.push(step);
     if (parts.some((part) => typeof part !== 'string'))
       this.#refills.push((window) => {
-        step.piece = piece(textAt(window));
+        step.before = piece(textAt(window));
       });
-    this.#longestBytes += parts.reduce((sum, part) => sum + longestPart(part), 0);
+    this.#longestBytes += parts.reduce((sum, part) => sum + longestPart(part), after.bytes + absent.bytes);
   }
+}
+
+/** What stands between the same quotes as the value would; undefined where nothing can. */
+function absentInPlace(value: Value, field: ValueField, quote: string): string | undefined {
+  const { absent } = field;
+  if (value.always === true) return '';
+  if (absent === undefined) return undefined;
+  if (quote === '') return JSON.stringify(absent);
+  return value.type === 'text' && absent !== null ? insideString(absent) : undefined;
 }
 
 function windowText({ value, notation }: Exclude<Part, string>, window: WindowTimes): string {

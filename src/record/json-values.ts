@@ -1,12 +1,13 @@
-/** How a value of a record is written in a notation: what stands around it, and its writer. */
-import { type Piece, piece, writePiece } from './byte-text.js';
+/** How a value of a record is written in a notation: what stands around it, and how it is read. */
+import { type Piece, piece } from './byte-text.js';
 import type { Notation } from './json-notation.js';
 import type { FlowRecord } from './record.js';
 import type { ValueField } from './schemas/schema.js';
 import {
-  ABSENT,
+  type IntegerValue,
   type Line,
   type ListValue,
+  longestIntegerBytes,
   longestList,
   type RunValue,
   type TextValue,
@@ -17,8 +18,22 @@ import {
 
 type RecordValue = Exclude<Value, RunValue | WindowValue>;
 
+export const CONSTANT = 0;
+export const INTEGER = 1;
+export const PIECE = 2;
+export const WRITTEN = 3;
+export const CLOSE = 4;
+
+/** What the steps of writing a record do between constant pieces. */
+export type Reading =
+  | { readonly kind: typeof INTEGER; readonly read: IntegerValue['read'] }
+  /** The bytes are kept by somebody; undefined where the value is absent. */
+  | { readonly kind: typeof PIECE; readonly read: (record: FlowRecord, line: Line) => Piece | undefined }
+  | { readonly kind: typeof WRITTEN; readonly read: Writer }
+  | { readonly kind: typeof CONSTANT | typeof CLOSE; readonly read: undefined };
+
 interface Writing {
-  readonly write: Writer;
+  readonly reading: Reading;
   readonly longestBytes: number;
   readonly around: readonly [before: string, after: string];
 }
@@ -26,9 +41,18 @@ interface Writing {
 export function writing(value: RecordValue, { words, quoted }: ValueField, notation: Notation): Writing {
   switch (value.type) {
     case 'integer':
-      return { ...value, around: quoted ? notation.text : notation.integer };
+      return {
+        reading: { kind: INTEGER, read: value.read },
+        longestBytes: longestIntegerBytes,
+        around: quoted ? notation.text : notation.integer,
+      };
     case 'text':
-      return words === undefined ? { ...value, around: notation.text } : wordWriting(value, words, notation);
+      if (words !== undefined) return wordWriting(value, words, notation);
+      return {
+        reading: { kind: WRITTEN, read: value.write },
+        longestBytes: value.longestBytes,
+        around: notation.text,
+      };
     case 'boolean': {
       const pieces = { true: piece(notation.constant(true)), false: piece(notation.constant(false)) };
       return keptWriting(pieces.false.bytes, (record, line) => {
@@ -41,16 +65,12 @@ export function writing(value: RecordValue, { words, quoted }: ValueField, notat
   }
 }
 
-/** Writes the whole value, a piece that is kept. */
+/** Of the whole value, with all that stands around it. */
 function keptWriting(
   longestBytes: number,
-  find: (record: FlowRecord, line: Line) => Piece | undefined,
+  read: (record: FlowRecord, line: Line) => Piece | undefined,
 ): Writing {
-  const write: Writer = (record, line, offset) => {
-    const found = find(record, line);
-    return found === undefined ? ABSENT : writePiece(line.view, offset, found);
-  };
-  return { write, longestBytes, around: ['', ''] };
+  return { reading: { kind: PIECE, read }, longestBytes, around: ['', ''] };
 }
 
 function wordWriting(value: TextValue, words: NonNullable<ValueField['words']>, notation: Notation): Writing {

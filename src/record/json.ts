@@ -3,8 +3,9 @@
  * cost. A schema is compiled into steps once; numbers come from digit tables, and what a window's records share is put
  * together when the window opens.
  */
-import { slackBytes, writePiece } from './byte-text.js';
+import { slackBytes, writeInteger, writePiece } from './byte-text.js';
 import { compile, type Step } from './json-steps.js';
+import { CLOSE, CONSTANT, INTEGER, PIECE, WRITTEN } from './json-values.js';
 import type { FlowRecord, RecordFormat, WindowTimes } from './record.js';
 import type { Schema } from './schemas/schema.js';
 import { hashWindow } from './values/ids.js';
@@ -76,26 +77,39 @@ class JsonFormat implements RecordFormat {
   }
 }
 
-/** Each step's text ends with a comma, which the end of an object covers. */
+/** Each field's text ends with a comma, which the end of an object covers. */
 function writeSteps(steps: readonly Step[], record: FlowRecord, line: Line, offset: number): number {
   const { view, bytes } = line;
   let end = offset;
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
+    const start = step.always ? writePiece(view, end, step.before) : end;
+    let written = ABSENT;
     switch (step.kind) {
-      case 'constant':
-        end = writePiece(view, end, step.piece);
-        break;
-      case 'value': {
-        const written = step.write(record, line, writePiece(view, end, step.before));
-        if (written !== ABSENT) end = writePiece(view, written, step.after);
-        else if (step.absent !== undefined) end = writePiece(view, end, step.absent);
+      case CONSTANT:
+        end = start;
+        continue;
+      case CLOSE:
+        end = bytes[end - 1] === comma ? writePiece(view, end - 1, step.before) : end - step.after.bytes;
+        continue;
+      case INTEGER: {
+        const value = step.read(record, line);
+        if (value >= 0) written = writeInteger(view, afterBefore(view, start, step), value);
         break;
       }
-      case 'close':
-        if (bytes[end - 1] === comma) end = writePiece(view, end - 1, step.piece);
-        else end -= step.openingBytes;
+      case PIECE: {
+        const kept = step.read(record, line);
+        if (kept !== undefined) written = writePiece(view, afterBefore(view, start, step), kept);
+        break;
+      }
+      case WRITTEN:
+        written = step.read(record, line, afterBefore(view, start, step));
     }
+    end = written === ABSENT ? writePiece(view, start, step.absent) : writePiece(view, written, step.after);
   }
   return end;
+}
+
+function afterBefore(view: DataView, start: number, { always, before }: Step): number {
+  return always ? start : writePiece(view, start, before);
 }

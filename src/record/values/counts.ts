@@ -1,10 +1,7 @@
 /** How much: packets and bytes of each direction and of both. */
 import type { Tally } from '../../flow/tally.js';
-import type { FlowRecord } from '../record.js';
-import { CLIENT, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
+import { CLIENT, otherSide, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
 import { type About, integer, type Line, prefixed } from './value.js';
-
-type Sum = 'packets' | 'payloadBytes' | 'ipBytes' | 'wireBytes';
 
 const packets: About = { meaning: 'Packets', unit: 'packets' };
 const payloadBytes: About = {
@@ -23,12 +20,17 @@ const wireBytes: About = {
 };
 
 export const countValues = {
-  packets: integer(about(packets, 'in both directions'), (record) => sumOf(record, 'packets')),
-  payload_bytes: integer(about(payloadBytes, 'in both directions'), (record) =>
-    sumOf(record, 'payloadBytes'),
+  packets: integer({ ...about(packets, 'in both directions'), always: true }, (record) => record.packets),
+  payload_bytes: integer(
+    { ...about(payloadBytes, 'in both directions'), always: true },
+    ({ forward, reverse }) => forward.payloadBytes + reverse.payloadBytes,
   ),
-  ip_bytes: integer(about(ipBytes, 'in both directions'), (record) => sumOf(record, 'ipBytes')),
-  wire_bytes: integer(about(wireBytes, 'in both directions'), (record) => sumOf(record, 'wireBytes')),
+  ip_bytes: integer(about(ipBytes, 'in both directions'), ({ forward, reverse }) =>
+    sumOf(forward, forward.ipBytes, reverse, reverse.ipBytes),
+  ),
+  wire_bytes: integer(about(wireBytes, 'in both directions'), ({ forward, reverse }) =>
+    sumOf(forward, forward.wireBytes, reverse, reverse.wireBytes),
+  ),
   ...prefixed('source', sentValues(SOURCE, 'that the source sent', [])),
   ...prefixed('target', sentValues(TARGET, 'that the target sent', [])),
   ...prefixed('client', sentValues(CLIENT, 'that the client sent', ['roles'])),
@@ -41,14 +43,22 @@ export const countValues = {
 
 function sentValues(side: Side, whose: string, needs: NonNullable<About['needs']>) {
   return {
-    packets: integer(about(packets, whose, needs), (record, line) => sent(record, line, side, 'packets')),
-    payload_bytes: integer(about(payloadBytes, whose, needs), (record, line) =>
-      sent(record, line, side, 'payloadBytes'),
-    ),
-    ip_bytes: integer(about(ipBytes, whose, needs), (record, line) => sent(record, line, side, 'ipBytes')),
-    wire_bytes: integer(about(wireBytes, whose, needs), (record, line) =>
-      sent(record, line, side, 'wireBytes'),
-    ),
+    packets: integer(about(packets, whose, needs), (record, line) => {
+      const tally = sentBy(record, side);
+      return told(line, tally, tally.packets, 0);
+    }),
+    payload_bytes: integer(about(payloadBytes, whose, needs), (record, line) => {
+      const tally = sentBy(record, side);
+      return told(line, tally, tally.payloadBytes, 0);
+    }),
+    ip_bytes: integer(about(ipBytes, whose, needs), (record, line) => {
+      const tally = sentBy(record, side);
+      return told(line, tally, tally.ipBytes, sentBy(record, otherSide(side)).ipBytes);
+    }),
+    wire_bytes: integer(about(wireBytes, whose, needs), (record, line) => {
+      const tally = sentBy(record, side);
+      return told(line, tally, tally.wireBytes, sentBy(record, otherSide(side)).wireBytes);
+    }),
   } as const;
 }
 
@@ -56,15 +66,17 @@ function about(what: About, whose: string, needs: NonNullable<About['needs']> = 
   return { ...what, meaning: `${what.meaning}, ${whose}`, needs };
 }
 
-/** Where nothing was sent, 0, if the figure is known of the other direction. */
-function sumOf({ forward, reverse }: FlowRecord, sum: Sum): number {
-  if (reverse.packets === 0) return forward[sum];
-  return forward.packets === 0 ? reverse[sum] : forward[sum] + reverse[sum];
+/** A direction without packets has no figures, and adds nothing. */
+function sumOf(forward: Tally, forwardBytes: number, reverse: Tally, reverseBytes: number): number {
+  if (reverse.packets === 0) return forwardBytes;
+  return forward.packets === 0 ? reverseBytes : forwardBytes + reverseBytes;
 }
 
-/** Of a direction that this record is not about, nothing is known. */
-function sent(record: FlowRecord, { facts }: Line, side: Side, sum: Sum): number {
-  const tally: Tally = sentBy(record, side);
-  if (tally.packets > 0) return tally[sum];
-  return facts.conversations ? 0 * sumOf(record, sum) : Number.NaN;
+/**
+ * What `tally` counted; where it has no packets, 0 if the figure is known of the `others`. Of a direction that this record is
+ * not about, nothing is known.
+ */
+function told({ facts }: Line, tally: Tally, counted: number, others: number): number {
+  if (tally.packets > 0) return counted;
+  return facts.conversations ? 0 * others : Number.NaN;
 }

@@ -5,7 +5,7 @@ import { sourceAddress, sourcePort, targetAddress, targetPort } from '../ends.js
 import { cut, longestTextBytes, maxHostCharacters, writeText } from '../json-text.js';
 import { type FlowRecord, noSuchName } from '../record.js';
 import { macBytes, writeMac } from './mac-text.js';
-import { CLIENT, isSource, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
+import { CLIENT, isSource, otherSide, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
 import {
   ABSENT,
   type About,
@@ -44,6 +44,7 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
       {
         meaning: `IP address of ${whose}; the network's name where flows of its addresses are told as one; \`*\` in a record of all the rest`,
         needs,
+        always: true,
       },
       Math.max(maxIPv6Bytes, longestTextBytes(maxNetworkCharacters)),
       (record) => addressOf(record, side),
@@ -71,6 +72,7 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
       {
         meaning: `Name of ${whose}; \`${noSuchName}\` where DNS says that there is none, the address where nothing is known`,
         needs: [...needs, 'names'],
+        always: true,
       },
       longestTextBytes(maxHostCharacters),
       (record) => shownHost(record, side) ?? addressOf(record, side),
@@ -143,5 +145,5 @@ function networkOf(record: FlowRecord, side: Side): string | null {
 function macOf(record: FlowRecord, side: Side): number {
   if (!isOneAddress(record, side)) return -1;
   const { sourceMac } = sentBy(record, side);
-  return sourceMac >= 0 ? sourceMac : sentBy(record, (side ^ 1) as Side).targetMac;
+  return sourceMac >= 0 ? sourceMac : sentBy(record, otherSide(side)).targetMac;
 }

@@ -4,7 +4,7 @@ import { sourcePort, targetPort } from '../ends.js';
 import type { FlowRecord } from '../record.js';
 import { countValues } from './counts.js';
 import { endValues } from './ends.js';
-import { ABSENT, bytesText, type Line } from './value.js';
+import { ABSENT, bytesText, type Line, longestIntegerBytes } from './value.js';
 import { whatValues } from './what.js';
 
 const arrow = piece(' -> ');
@@ -24,8 +24,7 @@ const longestEnd = Math.max(source_host.longestBytes, source_address.longestByte
 const longestMessage =
   2 * longestEnd +
   protocol_name.longestBytes +
-  packets.longestBytes +
-  payload_bytes.longestBytes +
+  2 * longestIntegerBytes +
   [arrow, space, space, packetsWord, bytesWords].reduce((sum, { bytes }) => sum + bytes, slackBytes);
 
 export const messageValues = {
@@ -44,9 +43,9 @@ function writeMessage(record: FlowRecord, line: Line, offset: number): number {
   let end = writeEnd(record, line, offset, true);
   end = writeEnd(record, line, writePiece(view, end, arrow), false);
   end = protocol_name.write(record, line, writePiece(view, end, space));
-  end = packets.write(record, line, writePiece(view, end, space));
+  end = writeInteger(view, writePiece(view, end, space), packets.read(record, line));
   end = writePiece(view, end, record.packets === 1 ? packetWord : packetsWord);
-  return writePiece(view, payload_bytes.write(record, line, end), bytesWords);
+  return writePiece(view, writeInteger(view, end, payload_bytes.read(record, line)), bytesWords);
 }
 
 /** A name or an address, and the port after it. */

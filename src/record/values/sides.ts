@@ -15,6 +15,10 @@ export function isSource(record: FlowRecord, side: Side): boolean {
   return (record.client === 'source') === (side === CLIENT);
 }
 
+export function otherSide(side: Side): Side {
+  return (side ^ 1) as Side;
+}
+
 /** What that end sent. */
 export function sentBy(record: FlowRecord, side: Side): Tally {
   return isSource(record, side) ? record.forward : record.reverse;

@@ -29,30 +29,33 @@ export const signValues = {
     bothFlags,
   ),
   tcp_flag_names: flagNames('Union of the TCP flags of both directions, by name', bothFlags),
-  vlan_outer: integer({ meaning: `Outer VLAN id ${first}`, figures: ['vlan'] }, (record) =>
-    ofFirst(record, 'outerVlan'),
+  vlan_outer: integer(
+    { meaning: `Outer VLAN id ${first}`, figures: ['vlan'] },
+    (record) => firstOf(record).outerVlan,
   ),
-  vlan_inner: integer({ meaning: `Inner VLAN id ${first}`, figures: ['vlan'] }, (record) =>
-    ofFirst(record, 'innerVlan'),
+  vlan_inner: integer(
+    { meaning: `Inner VLAN id ${first}`, figures: ['vlan'] },
+    (record) => firstOf(record).innerVlan,
   ),
   vlan_mixed: truth(
     { meaning: 'True where packets differed in their VLAN ids; else absent', figures: ['vlan'] },
     vlanMixed,
   ),
-  mpls_label: integer({ meaning: `Top MPLS label ${first}`, figures: ['mplsLabel'] }, (record) =>
-    ofFirst(record, 'mplsLabel'),
+  mpls_label: integer(
+    { meaning: `Top MPLS label ${first}`, figures: ['mplsLabel'] },
+    (record) => firstOf(record).mplsLabel,
   ),
   tunnel: text(
     { meaning: `What carried the first packet, with \`--tunnels inner\``, figures: ['tunnel'] },
     16,
     (record) => {
-      const tunnel = ofFirst(record, 'tunnel');
+      const tunnel = firstOf(record).tunnel;
       return tunnel > 0 ? tunnelName(tunnel) : null;
     },
   ),
   tunnel_id: integer(
     { meaning: 'Its identifier: VNI, key, session or endpoint; absent without', figures: ['tunnel'] },
-    (record) => ofFirst(record, 'tunnelId') || ABSENT,
+    (record) => firstOf(record).tunnelId || ABSENT,
   ),
   interface_name: text(
     { meaning: 'Interface that captured the first packet', figures: ['interface'], needs: ['interfaces'] },
@@ -97,11 +100,13 @@ export const signValues = {
     maxInterfaceCharacters,
     ({ direction, interfaceName }) => (direction === 'egress' ? interfaceName : null),
   ),
-  icmp_type: integer({ meaning: `ICMP type ${first}`, figures: ['icmp'] }, (record) =>
-    ofFirst(record, 'icmpType'),
+  icmp_type: integer(
+    { meaning: `ICMP type ${first}`, figures: ['icmp'] },
+    (record) => firstOf(record).icmpType,
   ),
-  icmp_code: integer({ meaning: `ICMP code ${first}`, figures: ['icmp'] }, (record) =>
-    ofFirst(record, 'icmpCode'),
+  icmp_code: integer(
+    { meaning: `ICMP code ${first}`, figures: ['icmp'] },
+    (record) => firstOf(record).icmpCode,
   ),
 } as const;
 
@@ -132,11 +137,9 @@ function signsOf(side: Side, whose: string) {
   } as const;
 }
 
-type FirstSign = 'outerVlan' | 'innerVlan' | 'mplsLabel' | 'tunnel' | 'tunnelId' | 'icmpType' | 'icmpCode';
-
-/** Of the way forward; where that has no packets, of the way back. */
-function ofFirst({ forward, reverse }: FlowRecord, sign: FirstSign): number {
-  return forward.packets > 0 ? forward[sign] : reverse[sign];
+/** The way forward; where that has no packets, the way back. */
+function firstOf({ forward, reverse }: FlowRecord): Tally {
+  return forward.packets > 0 ? forward : reverse;
 }
 
 /** Without the marks that are ours: see SYN_SEEN. ABSENT for every protocol but TCP. */

@@ -6,7 +6,7 @@
  */
 import type { FigureName } from '../../flow/tally.js';
 import type { Piece } from '../byte-text.js';
-import { slackBytes, writeInteger, writePiece } from '../byte-text.js';
+import { slackBytes, writePiece } from '../byte-text.js';
 import { cut, longestTextBytes, writeText } from '../json-text.js';
 import type { FlowRecord, WindowTimes } from '../record.js';
 
@@ -54,13 +54,13 @@ export interface About {
   readonly unit?: string;
   readonly figures?: readonly FigureName[];
   readonly needs?: readonly Knowledge[];
+  /** It is never absent. */
+  readonly always?: true;
 }
 
 export interface IntegerValue extends About {
   readonly type: 'integer';
   readonly read: (record: FlowRecord, line: Line) => number;
-  readonly write: Writer;
-  readonly longestBytes: number;
 }
 
 export interface TextValue extends About {
@@ -102,14 +102,10 @@ export interface WindowValue extends About {
 export type Value = IntegerValue | TextValue | BooleanValue | ListValue | RunValue | WindowValue;
 
 /** Of an integer up to 2^53. */
-const longestIntegerBytes = 16;
+export const longestIntegerBytes = 16;
 
 export function integer(about: About, read: IntegerValue['read']): IntegerValue {
-  const write: Writer = (record, line, offset) => {
-    const value = read(record, line);
-    return value >= 0 ? writeInteger(line.view, offset, value) : ABSENT;
-  };
-  return { ...about, type: 'integer', read, write, longestBytes: longestIntegerBytes };
+  return { ...about, type: 'integer', read };
 }
 
 /** What is longer than `longest` characters is cut there. */

@@ -22,7 +22,7 @@ const longestProtocolBytes = 32;
 const mostServices = 256;
 
 export const whatValues = {
-  protocol: integer({ meaning: 'IP protocol number' }, ({ key }) => key.protocol),
+  protocol: integer({ meaning: 'IP protocol number', always: true }, ({ key }) => key.protocol),
   protocol_name: protocolText("IANA's keyword of the protocol, or its number as text", (keyword) => keyword),
   transport: protocolText("IANA's keyword of the protocol in lower case, or its number", (keyword) =>
     keyword.toLowerCase(),
@@ -85,7 +85,7 @@ export const whatValues = {
 function protocolText(meaning: string, shown: (keyword: string) => string) {
   const pieces: (Piece | undefined)[] = new Array(256).fill(undefined);
   const read = ({ key }: FlowRecord) => shown(protocolName(key.protocol));
-  return keptText({ meaning }, longestProtocolBytes, read, (record) => {
+  return keptText({ meaning, always: true }, longestProtocolBytes, read, (record) => {
     const { protocol } = record.key;
     pieces[protocol] ??= piece(insideString(read(record)));
     return pieces[protocol];
