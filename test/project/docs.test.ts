@@ -7,6 +7,7 @@ import { options } from '../../src/settings/options.js';
 import { targets } from '../fuzz/targets.js';
 import { legacyFields } from '../support/formats.js';
 import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
+import { withTable } from '../support/values-page.js';
 
 const guides = ['README.md', ...projectFiles('docs', '.md')];
 const guideTexts = guides.map(readProjectFile);
@@ -67,6 +68,11 @@ describe('README and docs', () => {
       [],
     );
   });
+});
+
+test('docs/values.md lists what a schema can name, as npm run docs writes it', () => {
+  const page = readProjectFile('docs/values.md');
+  assert.equal(page, withTable(page));
 });
 
 test('links in the documents lead to files that exist', () => {

@@ -31,10 +31,10 @@ export const countValues = {
   wire_bytes: integer(about(wireBytes, 'in both directions'), ({ forward, reverse }) =>
     sumOf(forward, forward.wireBytes, reverse, reverse.wireBytes),
   ),
-  ...prefixed('source', sentValues(SOURCE, 'that the source sent', [])),
-  ...prefixed('target', sentValues(TARGET, 'that the target sent', [])),
-  ...prefixed('client', sentValues(CLIENT, 'that the client sent', ['roles'])),
-  ...prefixed('server', sentValues(SERVER, 'that the server sent', ['roles'])),
+  ...prefixed('source', sentValues(SOURCE, 'sent by the source', [])),
+  ...prefixed('target', sentValues(TARGET, 'sent by the target', [])),
+  ...prefixed('client', sentValues(CLIENT, 'sent by the client', ['roles'])),
+  ...prefixed('server', sentValues(SERVER, 'sent by the server', ['roles'])),
   flows: integer(
     { meaning: 'Flows in the record, each direction one; absent where nobody counted them', unit: 'flows' },
     ({ flows }) => flows || Number.NaN,

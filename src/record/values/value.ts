@@ -68,6 +68,8 @@ export interface TextValue extends About {
   readonly read: (record: FlowRecord, line: Line) => string | null;
   readonly write: Writer;
   readonly longestBytes: number;
+  /** Characters (UTF-16 units) after which it is cut; undefined where it is never so long. */
+  readonly cutAt?: number;
 }
 
 export interface BooleanValue extends About {
@@ -118,7 +120,7 @@ export function text(about: About, longest: number, tell: TextValue['read']): Te
     const value = tell(record, line);
     return value === null ? ABSENT : writeText(line.bytes, offset, value, longest);
   };
-  return { ...about, type: 'text', read, write, longestBytes: longestTextBytes(longest) };
+  return { ...about, type: 'text', read, write, longestBytes: longestTextBytes(longest), cutAt: longest };
 }
 
 /** A text that is one of a few: `piece` gives its bytes, which somebody keeps, or undefined where it is absent. */
