@@ -19,6 +19,7 @@ import { capEngine } from '../../../src/source/live/cap.js';
 import { HostInterfaces } from '../../../src/source/live/interfaces/host-interfaces.js';
 import type { LiveEngine } from '../../../src/source/live/live.js';
 import { openLive } from '../../../src/source/live/live-source.js';
+import { FlowSums } from '../../support/flow-sums.js';
 import { newTable } from '../../support/flows.js';
 import { frame } from '../../support/frames.js';
 import { liveClocks, liveOptions } from '../../support/live.js';
@@ -135,10 +136,13 @@ describe('live frames tell', { skip: noNetwork }, () => {
         await toPeer(veth);
       });
       const on = `on ${veth.host} ${indexOf(veth.host)}, vlans -1 -1, type -1`;
-      assert.deepEqual(records, [
-        `${veth.hostIPv4} > ${veth.peerIPv4}: 3 egress ${on}, ${host} > ${peer}`,
-        `${veth.peerIPv4} > ${veth.hostIPv4}: 3 ingress ${on}, ${peer} > ${host}`,
-      ]);
+      assert.deepEqual(
+        records,
+        [
+          `${veth.hostIPv4} > ${veth.peerIPv4}: 3 egress ${on}, ${host} > ${peer}`,
+          `${veth.peerIPv4} > ${veth.hostIPv4}: 3 ingress ${on}, ${peer} > ${host}`,
+        ].sort(),
+      );
     });
 
     test(`the VLAN tag that the kernel takes off, with ${name}`, async (context) => {
@@ -159,6 +163,22 @@ describe('live frames tell', { skip: noNetwork }, () => {
         `198.51.100.1 > 198.51.100.2: 1 passing ${on}, vlans 77 -1, type -1, ${peer} > ${host}`,
         `198.51.100.1 > 198.51.100.3: 1 passing ${on}, vlans 78 79, type -1, ${peer} > ${host}`,
       ]);
+    });
+  }
+
+  for (const { name, engine } of engines) {
+    test(`where they come from as soon as another interface is captured on, with ${name}`, async (context) => {
+      const veths = [openVeth(), openVeth()] as const;
+      context.after(() => veths.map((veth) => veth.close()));
+      const [one, other] = veths;
+      const capture = await engine().open(liveOptions({ interface: one.host, filter }), silent, liveClocks);
+      context.after(() => capture.close());
+      const receiver = new FlowSums();
+      const events = { lost: assert.fail, interrupted: () => undefined };
+      for (const veth of [one, other]) {
+        capture.start(veth.host, receiver, events);
+        assert.deepEqual(receiver.origins.at(-1), { linkType: 1, interfaceName: veth.host });
+      }
     });
   }
 
@@ -198,10 +218,11 @@ describe('live frames tell', { skip: noNetwork }, () => {
       await toHost(veth);
       await toPeer(veth);
     };
-    const expected = (where: string) => [
-      `${veth.hostIPv4} > ${veth.peerIPv4}: 3 egress on ${where}, vlans -1 -1, type 4, ${host} > none`,
-      `${veth.peerIPv4} > ${veth.hostIPv4}: 3 ingress on ${where}, vlans -1 -1, type 0, ${peer} > none`,
-    ];
+    const expected = (where: string) =>
+      [
+        `${veth.hostIPv4} > ${veth.peerIPv4}: 3 egress on ${where}, vlans -1 -1, type 4, ${host} > none`,
+        `${veth.peerIPv4} > ${veth.hostIPv4}: 3 ingress on ${where}, vlans -1 -1, type 0, ${peer} > none`,
+      ].sort();
     assert.deepEqual(
       await captured(() => batchEngine, ['any'], 6, filter, both),
       expected(`${veth.host} ${indexOf(veth.host)}`),
