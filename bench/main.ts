@@ -13,6 +13,7 @@ import { endAll } from './command.js';
 import { closeAllLinks } from './links.js';
 import { conversations } from './parts/conversations.js';
 import { flush } from './parts/flush.js';
+import { folding } from './parts/folding.js';
 import { growth } from './parts/growth.js';
 import { live } from './parts/live.js';
 import { offline } from './parts/offline.js';
@@ -24,7 +25,17 @@ import { short } from './statistics.js';
 import { buildTools, installPeers, projectRoot } from './tools.js';
 
 /** In this order; the longest is the last. */
-const parts = { 'start-up': startUp, live, flush, rate, stall, conversations, growth, offline } as const;
+const parts = {
+  'start-up': startUp,
+  live,
+  flush,
+  rate,
+  stall,
+  conversations,
+  folding,
+  growth,
+  offline,
+} as const;
 type PartName = keyof typeof parts;
 
 /** What --quick measures: the parts that hold the main targets. */
