@@ -70,8 +70,8 @@ class Composer {
       this.#nest(`${key}{`, '},', () => {
         for (const child of node.children) this.addNode(child);
       });
-    } else if ('attributes' in node.field) {
-      const { attributes } = node.field;
+    } else if (node.kind === 'attributes') {
+      const { attributes } = node;
       this.#nest(`${key}[`, '],', () => {
         for (const attribute of attributes) this.#addField(attribute.name, attribute, otlpNotation);
       });

@@ -30,16 +30,22 @@ function isObject(value: Plain[string]): value is Plain {
 }
 
 function put(into: Plain, [first = '', ...others]: readonly string[], value: Json | undefined): void {
-  if (others.length === 0) into[first] = value;
+  if (others.length === 0) into[first] = joined(into[first], value);
   else {
     into[first] ??= {};
     put(into[first] as Plain, others, value);
   }
 }
 
+/** Attributes of one name are one list. */
+function joined(list: Plain[string], value: Json | undefined): Plain[string] {
+  return Array.isArray(list) ? [...list, ...((value ?? []) as readonly Json[])] : value;
+}
+
 function tell(field: ValueField | ConstantField, record: FlowRecord, line: Line): Json | undefined {
   if ('constant' in field) return field.constant;
   const told = toldBy(field.value, record, line);
+  if (field.quoted && told !== undefined) return String(told);
   const worded = field.words === undefined || told === undefined ? told : field.words[String(told)];
   if (worded === undefined) return field.absent;
   return field.quoted && typeof worded === 'number' ? String(worded) : worded;

@@ -4,6 +4,7 @@ import { roleReasons } from '../../src/flow/reading.js';
 import { Tally } from '../../src/flow/tally.js';
 import { FlowRecord } from '../../src/record/record.js';
 
+const flowDirections = ['ingress', 'egress', 'internal', 'passing'] as const;
 const word = fc.oneof(fc.constant(0), fc.integer());
 /** Half of what a number holds exactly, so that two of them are added without a loss. */
 const wholeNumber = fc.oneof(
@@ -94,7 +95,7 @@ export const flowRecord = fc
       targetHost: name,
       sourceNetwork: name,
       targetNetwork: name,
-      direction: fc.constantFrom(undefined, 'ingress' as const, 'passing' as const),
+      direction: fc.constantFrom(undefined, ...flowDirections),
       interfaceName: name,
       interfaceIndex: fc.nat(3),
       service,

@@ -10,7 +10,7 @@ export type SchemaField = ValueField | ConstantField | AttributesField;
 export interface ValueField {
   readonly name: string;
   readonly value: ValueName;
-  readonly absent?: string | null;
+  readonly absent?: string | number | null;
   /** What this reader calls a text: what it has no word for is absent. */
   readonly words?: Readonly<Record<string, string | number>>;
   /** An integer that this reader takes for a name, not for an amount: it stands in quotes. */

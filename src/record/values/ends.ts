@@ -50,6 +50,14 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
       (record) => addressOf(record, side),
       (record, line, offset) => writeEnd(record, side, line, offset),
     ),
+    fold: text(
+      {
+        meaning: `What stands for several addresses of ${whose}: the name of their network, \`*\` for all the rest; absent of one address`,
+        needs,
+      },
+      maxNetworkCharacters,
+      (record) => (isOneAddress(record, side) ? null : addressOf(record, side)),
+    ),
     port: integer(
       {
         meaning: `Port of ${whose}; absent without ports, and where flows of several ports are told as one`,

@@ -26,6 +26,14 @@ export const timeValues = {
   ),
   ...prefixed('first_packet', packetTimes("The record's first packet in the window", firstUs)),
   ...prefixed('last_packet', packetTimes("The record's last packet in the window", lastUs)),
+  duration_ms: integer(
+    {
+      meaning: 'From the millisecond of the first packet to that of the last',
+      unit: 'milliseconds',
+      figures: ['times'],
+    },
+    (record) => milliseconds(clampUs(lastUs(record))) - milliseconds(clampUs(firstUs(record))),
+  ),
   duration_ns: integer(
     { meaning: 'From the first packet to the last', unit: 'nanoseconds', figures: ['times'] },
     // An integer is exact up to 2^53: 104 days.
@@ -38,7 +46,7 @@ function windowTimes(meaning: string, readUs: (window: WindowTimes) => number) {
   return {
     ms: ofWindow(
       { meaning, unit: 'milliseconds since the epoch' },
-      (window) => Math.floor(us(window) / 1000),
+      (window) => milliseconds(us(window)),
       longestNsBytes,
     ),
     us: ofWindow({ meaning, unit: 'microseconds since the epoch' }, us, longestNsBytes),
@@ -64,7 +72,7 @@ function packetTimes(meaning: string, readUs: (record: FlowRecord) => number) {
   const us = (record: FlowRecord) => clampUs(readUs(record));
   return {
     ms: integer({ meaning, unit: 'milliseconds since the epoch', figures }, (record) =>
-      Math.floor(us(record) / 1000),
+      milliseconds(us(record)),
     ),
     us: integer({ meaning, unit: 'microseconds since the epoch', figures }, us),
     ns: writtenText(
@@ -93,6 +101,10 @@ function packetTimes(meaning: string, readUs: (record: FlowRecord) => number) {
 
 function textOf(us: number, format: (us: number) => string): string | null {
   return Number.isNaN(us) ? null : format(us);
+}
+
+function milliseconds(us: number): number {
+  return Math.floor(us / 1000);
 }
 
 /** A number would not be exact. */

@@ -1,4 +1,5 @@
 /** What a record is of: protocol, state, roles, labels. */
+import type { RoleReason } from '../../flow/reading.js';
 import { SYN_SEEN } from '../../flow/tally.js';
 import { protocolName } from '../../packet/numbers.js';
 import { type Piece, piece } from '../byte-text.js';
@@ -20,6 +21,9 @@ import {
 const longestProtocolBytes = 32;
 /** Distinct services that are kept; Datadog's make about twenty. */
 const mostServices = 256;
+
+/** What decides who is the client beyond doubt. */
+const shownByPackets: readonly RoleReason[] = ['syn', 'icmp-type', 'one-way'];
 
 export const whatValues = {
   protocol: integer({ meaning: 'IP protocol number', always: true }, ({ key }) => key.protocol),
@@ -65,6 +69,15 @@ export const whatValues = {
     },
     16,
     ({ decidedBy }) => (decidedBy === 'none' ? null : decidedBy),
+  ),
+  initiator: text(
+    {
+      meaning:
+        'The end that opened the conversation, where a packet of the record shows it: `source` or `target`',
+      needs: ['roles'],
+    },
+    6,
+    ({ client, decidedBy }) => (shownByPackets.includes(decidedBy) ? client : null),
   ),
   rest: truth(
     { meaning: 'True where the record stands for all other flows of its protocol; else absent' },
