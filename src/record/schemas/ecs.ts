@@ -74,6 +74,7 @@ export const ecs: Schema = {
     { name: 'pcap_agg.rest', value: 'rest' },
     { name: 'pcap_agg.flows', value: 'flows' },
     { name: 'pcap_agg.roles_from', value: 'roles_from' },
+    { name: 'pcap_agg.payload_bytes', value: 'payload_bytes' },
     { name: 'pcap_agg.source_payload_bytes', value: 'source_payload_bytes' },
     { name: 'pcap_agg.destination_payload_bytes', value: 'target_payload_bytes' },
     { name: 'pcap_agg.tcp_state', value: 'tcp_state' },

@@ -127,6 +127,7 @@ test('a conversation is an event as Packetbeat makes one of its flows', () => {
       flows: 2,
       roles_from: 'syn',
       tcp_state: 'fin',
+      payload_bytes: 6_022,
       source_payload_bytes: 902,
       destination_payload_bytes: 5_120,
     },
@@ -142,7 +143,7 @@ test('a record of the rest has no address, and what is not known is absent', () 
     {
       ...{ source: { packets: 5 }, destination: undefined, client: undefined, server: undefined },
       ...{ network: { transport: 'udp', iana_number: '17', packets: 5 }, flow: undefined },
-      pcap_agg: { rest: true, source_payload_bytes: 500 },
+      pcap_agg: { rest: true, payload_bytes: 500, source_payload_bytes: 500 },
     },
   );
 });

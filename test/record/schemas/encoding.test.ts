@@ -6,7 +6,10 @@ import { createJsonFormat } from '../../../src/record/json.js';
 import type { FlowRecord } from '../../../src/record/record.js';
 import { datadog } from '../../../src/record/schemas/datadog.js';
 import { ecs } from '../../../src/record/schemas/ecs.js';
+import { full } from '../../../src/record/schemas/full.js';
 import { legacy } from '../../../src/record/schemas/legacy.js';
+import { ocsf } from '../../../src/record/schemas/ocsf.js';
+import { otel } from '../../../src/record/schemas/otel.js';
 import type { Schema, ValueField } from '../../../src/record/schemas/schema.js';
 import { hashWindow } from '../../../src/record/values/ids.js';
 import type { Line, RunFacts } from '../../../src/record/values/value.js';
@@ -22,6 +25,9 @@ const schemas: readonly Schema[] = [
   legacy,
   datadog,
   ecs,
+  otel,
+  ocsf,
+  full,
   own('every value', every),
   own(
     'every value, absent null',
@@ -36,6 +42,11 @@ const schemas: readonly Schema[] = [
     'every value in an object of its own',
     every.map((field) => ({ ...field, name: `a.${field.name}.é"` })),
   ),
+  own('numbers in quotes, and for what is absent', [
+    { name: 'a', value: 'vlan_outer', quoted: true },
+    { name: 'b', value: 'mpls_label', absent: 0 },
+    { name: 'c', value: 'direction', words: { ingress: 1 }, absent: 99 },
+  ]),
   own('objects and lists', [
     { name: 'a.b.ip', value: 'source_ip' },
     { name: 'empty.vlan.id', value: 'vlan_outer' },
@@ -53,6 +64,7 @@ const schemas: readonly Schema[] = [
     { name: 'direction', value: 'direction', words: { ingress: 'in', passing: 3 } },
     { name: 'client', value: 'roles_from', words: { syn: 1 }, absent: 'no' },
     { name: 'last.alone', value: 'icmp_type' },
+    { name: 'a.list', attributes: [{ name: 'last', value: 'icmp_code' }] },
   ]),
   own('what may be nothing', [
     { name: 'a.b', value: 'mpls_label' },

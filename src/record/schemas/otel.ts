@@ -1,0 +1,66 @@
+/**
+ * For OpenTelemetry: a LogRecord of OTLP, in its JSON encoding (opentelemetry-proto's logs.proto and docs/specification.md).
+ * Attributes have the names of the semantic conventions, https://opentelemetry.io/docs/specs/semconv/registry, where those
+ * have one; all else stands under `pcap_agg.`, by the names that values have.
+ *
+ * An address is never a name from reverse DNS, which the conventions rule out; names are `pcap_agg.source_host` and so on. What
+ * the conventions keep for a resource, such as `host.name`, is among the attributes, for a record alone has no resource.
+ */
+import type { ValueName } from '../values.js';
+import type { Schema, ValueField } from './schema.js';
+
+/** Seen from this host; what stays within it or passes it by is neither. */
+const directionWords = { ingress: 'receive', egress: 'transmit' } as const;
+
+export const otel: Schema = {
+  name: 'otel',
+  fields: [
+    { name: 'timeUnixNano', value: 'window_end_ns' },
+    { name: 'observedTimeUnixNano', value: 'window_end_ns' },
+    { name: 'severityNumber', constant: 9 },
+    { name: 'severityText', constant: 'INFO' },
+    { name: 'eventName', constant: 'pcap_agg.flow' },
+    { name: 'body.stringValue', value: 'message' },
+    {
+      name: 'attributes',
+      attributes: [
+        { name: 'log.record.uid', value: 'record_id' },
+        { name: 'host.name', value: 'host_name' },
+        { name: 'service.name', value: 'service_name' },
+        { name: 'network.transport', value: 'transport' },
+        { name: 'network.type', value: 'network_type' },
+        { name: 'network.io.direction', value: 'direction', words: directionWords },
+        { name: 'network.interface.name', value: 'interface_name' },
+        { name: 'source.address', value: 'source_ip' },
+        { name: 'source.port', value: 'source_port' },
+        { name: 'source.mac.address', value: 'source_mac' },
+        { name: 'destination.address', value: 'target_ip' },
+        { name: 'destination.port', value: 'target_port' },
+        { name: 'destination.mac.address', value: 'target_mac' },
+        { name: 'client.address', value: 'client_ip' },
+        { name: 'client.port', value: 'client_port' },
+        { name: 'server.address', value: 'server_ip' },
+        { name: 'server.port', value: 'server_port' },
+        ...underPrefix([
+          ...(['packets', 'source_packets', 'target_packets'] as const),
+          ...(['payload_bytes', 'source_payload_bytes', 'target_payload_bytes'] as const),
+          ...(['ip_bytes', 'source_ip_bytes', 'target_ip_bytes'] as const),
+          ...(['wire_bytes', 'source_wire_bytes', 'target_wire_bytes'] as const),
+          ...(['window_start_us', 'first_packet_us', 'last_packet_us', 'duration_ns'] as const),
+          ...(['conversation_id', 'community_id', 'roles_from', 'rest', 'flows'] as const),
+          ...(['source_host', 'source_host_from', 'source_network'] as const),
+          ...(['target_host', 'target_host_from', 'target_network'] as const),
+          ...(['services', 'packet_flow', 'tcp_state', 'tcp_flag_names'] as const),
+          ...(['direction', 'interface_mixed', 'protocol', 'icmp_type', 'icmp_code'] as const),
+          ...(['vlan_outer', 'vlan_inner', 'vlan_mixed', 'mpls_label', 'tunnel', 'tunnel_id'] as const),
+          'tags',
+        ]),
+      ],
+    },
+  ],
+  numbered: [{ name: 'attributes', attributes: underPrefix(['agent', 'sequence']) }],
+};
+
+function underPrefix(names: readonly ValueName[]): readonly ValueField[] {
+  return names.map((value) => ({ name: `pcap_agg.${value}`, value }));
+}

@@ -1,0 +1,267 @@
+/**
+ * The schema `ocsf` against the definition of class 4001 in OCSF 1.9.0: events/base_event.json, events/network/network.json,
+ * network_activity.json, the objects that are named here, and the types of dictionary.json in github.com/ocsf/ocsf-schema. No
+ * package ships these, so what records use of them stands here as a table.
+ */
+import assert from 'node:assert/strict';
+import { isIP } from 'node:net';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ocsf } from '../../../src/record/schemas/ocsf.js';
+import { valueNames } from '../../../src/record/values.js';
+import { jsonOf } from '../../support/formats.js';
+import { flowRecord } from '../../support/random-records.js';
+import { restOf, webConversation } from '../../support/records.js';
+
+type Check = (value: unknown) => boolean;
+interface OcsfObject {
+  readonly required?: readonly string[];
+  readonly atLeastOne?: readonly string[];
+  readonly attributes: Readonly<Record<string, Check | OcsfObject>>;
+}
+
+const string: Check = (value) => typeof value === 'string';
+const strings: Check = (value) => Array.isArray(value) && value.every(string);
+const integer: Check = (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
+const long: Check = (value) => Number.isSafeInteger(value);
+/** Milliseconds since the epoch. */
+const timestamp: Check = long;
+const port: Check = (value) => integer(value) && (value as number) >= 0 && (value as number) <= 65_535;
+const ip: Check = (value) => string(value) && isIP(value as string) !== 0;
+const mac: Check = (value) => /^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$/.test(String(value));
+const oneOf =
+  (...members: readonly number[]): Check =>
+  (value) =>
+    members.includes(value as number);
+
+const endpoint: OcsfObject = {
+  atLeastOne: [
+    'ip',
+    'uid',
+    'name',
+    'hostname',
+    'svc_name',
+    'instance_uid',
+    'interface_uid',
+    'interface_name',
+  ],
+  attributes: { ip, name: string, port, hostname: string, mac, vlan_uid: string, zone: string },
+};
+
+const networkActivity: OcsfObject = {
+  required: ['activity_id', 'category_uid', 'class_uid', 'metadata', 'severity_id', 'time', 'type_uid'],
+  atLeastOne: ['src_endpoint', 'dst_endpoint'],
+  attributes: {
+    time: timestamp,
+    category_uid: oneOf(4),
+    category_name: string,
+    class_uid: oneOf(4001),
+    class_name: string,
+    activity_id: oneOf(0, 1, 2, 3, 4, 5, 6, 7, 99),
+    activity_name: string,
+    type_uid: long,
+    type_name: string,
+    severity_id: oneOf(0, 1, 2, 3, 4, 5, 6, 99),
+    severity: string,
+    message: string,
+    start_time: timestamp,
+    end_time: timestamp,
+    duration: long,
+    metadata: {
+      required: ['product', 'version'],
+      attributes: {
+        version: string,
+        product: {
+          atLeastOne: ['name', 'uid'],
+          attributes: { name: string, vendor_name: string, version: string },
+        },
+        uid: string,
+        labels: strings,
+        reporter: {
+          atLeastOne: ['hostname', 'ip', 'name', 'uid'],
+          attributes: { hostname: string, uid: string },
+        },
+        sequence: integer,
+      },
+    },
+    initiator_id: oneOf(0, 1, 2, 99),
+    initiator: string,
+    src_endpoint: endpoint,
+    dst_endpoint: endpoint,
+    connection_info: {
+      required: ['direction_id'],
+      attributes: {
+        direction_id: oneOf(0, 1, 2, 3, 4, 99),
+        direction: string,
+        protocol_num: integer,
+        protocol_name: string,
+        protocol_ver_id: oneOf(0, 4, 6, 99),
+        tcp_flags: integer,
+        uid: string,
+        community_uid: string,
+      },
+    },
+    traffic: {
+      attributes: {
+        packets: long,
+        packets_out: long,
+        packets_in: long,
+        bytes: long,
+        bytes_out: long,
+        bytes_in: long,
+      },
+    },
+    // What the class has no attribute for, by any name.
+    unmapped: {
+      attributes: Object.fromEntries(valueNames.map((name): [string, Check] => [name, () => true])),
+    },
+  },
+};
+
+/** What is wrong with a value, each with its place. */
+function faults(
+  value: unknown,
+  { required = [], atLeastOne, attributes }: OcsfObject,
+  place: string,
+): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${place}: no object`];
+  const has = (name: string) => name in value;
+  const missing = required.filter((name) => !has(name)).map((name) => `${place}.${name}: missing`);
+  const none = atLeastOne === undefined || atLeastOne.some(has) ? [] : [`${place}: none of ${atLeastOne}`];
+  const inside = Object.entries(value).flatMap(([name, each]) => {
+    const known = attributes[name];
+    const here = `${place}.${name}`;
+    if (known === undefined) return [`${here}: no such attribute`];
+    if (typeof known !== 'function') return faults(each, known, here);
+    return known(each) ? [] : [`${here}: ${each}`];
+  });
+  return [...missing, ...none, ...inside];
+}
+
+const said = { tags: ['env:prod'], service: 'network-flows', conversations: true };
+
+test('every record is an event of class 4001', () => {
+  fc.assert(
+    fc.property(flowRecord, fc.boolean(), (record, conversations) => {
+      const event = jsonOf(ocsf, record, { ...said, conversations }, true);
+      assert.deepEqual(faults(event, networkActivity, 'event'), []);
+      assert.equal(event['type_uid'], 100 * Number(event['class_uid']) + Number(event['activity_id']));
+    }),
+    { seed: 4001, numRuns: 500 },
+  );
+});
+
+test('a conversation says between whom, which way and how much', () => {
+  const record = webConversation();
+  Object.assign(record.forward, { outerVlan: 100, innerVlan: 5 });
+  assert.deepEqual(jsonOf(ocsf, record, said), {
+    time: 1_473_377_309_073,
+    category_uid: 4,
+    category_name: 'Network Activity',
+    class_uid: 4001,
+    class_name: 'Network Activity',
+    activity_id: 6,
+    activity_name: 'Traffic',
+    type_uid: 400_106,
+    type_name: 'Network Activity: Traffic',
+    severity_id: 1,
+    severity: 'Informational',
+    message: 'laptop.example:48926 -> agent-intake.example:443 TCP 18 packets 6022 payload bytes',
+    start_time: 1_473_377_301_000,
+    end_time: 1_473_377_302_500,
+    duration: 1_500,
+    metadata: {
+      version: '1.9.0',
+      product: { name: 'pcap-agg', vendor_name: 'pcap-agg', version: '0.0.0' },
+      uid: '7e403bb4ba6be59c',
+      labels: ['env:prod'],
+      reporter: { hostname: 'test-host' },
+    },
+    initiator_id: 1,
+    initiator: 'Source Endpoint',
+    src_endpoint: {
+      ip: '10.8.0.1',
+      port: 48_926,
+      hostname: 'laptop.example',
+      mac: '02-00-00-00-00-0A',
+      vlan_uid: '100',
+      zone: 'office',
+    },
+    dst_endpoint: {
+      ip: '3.233.144.10',
+      port: 443,
+      hostname: 'agent-intake.example',
+      mac: '02-00-00-00-00-01',
+      vlan_uid: '100',
+    },
+    connection_info: {
+      direction_id: 2,
+      direction: 'Outbound',
+      protocol_num: 6,
+      protocol_name: 'tcp',
+      protocol_ver_id: 4,
+      tcp_flags: 27,
+      uid: '0123456789abcdef',
+      community_uid: '1:XDXQlc/PAWru/HV8df8Q4J/5XB8=',
+    },
+    traffic: { packets: 18, packets_out: 10, packets_in: 8, bytes: 6_958, bytes_out: 1_422, bytes_in: 5_536 },
+    unmapped: {
+      payload_bytes: 6_022,
+      source_payload_bytes: 902,
+      target_payload_bytes: 5_120,
+      wire_bytes: 7_210,
+      flows: 2,
+      roles_from: 'syn',
+      tcp_state: 'fin',
+      services: ['agents', 'logs'],
+      packet_flow: 'outgoing',
+      service_name: 'network-flows',
+      source_host_from: 'ptr',
+      target_host_from: 'ptr',
+      interface_name: 'eth0',
+      vlan_inner: 5,
+      vlan_mixed: true,
+    },
+  });
+});
+
+test('an end of several addresses has a name in place of an address', () => {
+  const ends = (...args: Parameters<typeof jsonOf>) => {
+    const { src_endpoint, dst_endpoint } = jsonOf(...args);
+    return [src_endpoint, dst_endpoint];
+  };
+  assert.deepEqual(ends(ocsf, restOf(17, 5)), [{ name: '*' }, { name: '*' }]);
+  const folded = Object.assign(webConversation(), { sourceFold: 'office', sourceHost: null });
+  assert.deepEqual(ends(ocsf, folded)[0], {
+    name: 'office',
+    port: 48_926,
+    mac: '02-00-00-00-00-0A',
+    zone: 'office',
+  });
+});
+
+test('who opened a conversation is said only where packets show it', () => {
+  const initiator = (decidedBy: 'syn' | 'icmp-type' | 'one-way' | 'lower-port' | 'earlier-window') => {
+    const record = Object.assign(webConversation(), { decidedBy, client: 'target' });
+    const { initiator_id, initiator: name } = jsonOf(ocsf, record);
+    return [initiator_id, name];
+  };
+  for (const shown of ['syn', 'icmp-type', 'one-way'] as const)
+    assert.deepEqual(initiator(shown), [2, 'Destination Endpoint']);
+  for (const guessed of ['lower-port', 'earlier-window'] as const)
+    assert.deepEqual(initiator(guessed), [0, 'Unknown']);
+});
+
+test('directions are seen from this host', () => {
+  const told = (direction: 'ingress' | 'egress' | 'internal' | 'passing' | undefined) => {
+    const { direction_id, direction: name } = jsonOf(ocsf, Object.assign(webConversation(), { direction }))[
+      'connection_info'
+    ] as Readonly<Record<string, unknown>>;
+    return [direction_id, name];
+  };
+  assert.deepEqual(told('ingress'), [1, 'Inbound']);
+  assert.deepEqual(told('egress'), [2, 'Outbound']);
+  assert.deepEqual(told('internal'), [4, 'Local']);
+  assert.deepEqual(told('passing'), [99, 'passing']);
+  assert.deepEqual(told(undefined), [0, 'Unknown']);
+});
