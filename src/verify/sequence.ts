@@ -2,21 +2,14 @@
  * What arrived of a stream of records that were numbered with --seq: per agent, what is missing, what came twice, and
  * the sums over everything that arrived.
  */
-
-/** The part of a record that is read here. */
-export interface NumberedRecord {
-  readonly agent: string;
-  readonly seq: number;
-  readonly count: number;
-  readonly length: number;
-}
+import { type NumberedRecord, readNumberedRecord } from './numbered-record.js';
 
 /** What is known of one agent. Records are counted once, however often they arrive. */
 export interface AgentReport {
   readonly agent: string;
   readonly records: number;
   readonly packets: number;
-  readonly bytes: number;
+  readonly payloadBytes: number;
   readonly lowestSeq: number;
   readonly highestSeq: number;
   /**
@@ -54,7 +47,7 @@ export class SequenceCheck {
 
   /** Takes one line of output; one that is refused is only counted. */
   addLine(line: string): void {
-    const refusal = this.#add(readRecord(line));
+    const refusal = this.#add(readNumberedRecord(line));
     if (refusal !== undefined) this.refused[refusal]++;
   }
 
@@ -87,7 +80,7 @@ class AgentState {
   readonly #seen = new Float64Array(rememberedNumbers).fill(-1);
   #records = 0;
   #packets = 0;
-  #bytes = 0;
+  #payloadBytes = 0;
   #lowest = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
   #duplicates = 0;
@@ -98,23 +91,23 @@ class AgentState {
     this.#agent = agent;
   }
 
-  add({ seq, count, length }: NumberedRecord): void {
-    if (seq <= this.#highest - rememberedNumbers) {
+  add({ sequence, packets, payloadBytes }: NumberedRecord): void {
+    if (sequence <= this.#highest - rememberedNumbers) {
       this.#tooLate++;
       return;
     }
-    const slot = seq % rememberedNumbers;
-    if (this.#seen[slot] === seq) {
+    const slot = sequence % rememberedNumbers;
+    if (this.#seen[slot] === sequence) {
       this.#duplicates++;
       return;
     }
-    this.#seen[slot] = seq;
-    if (seq < this.#highest) this.#reordered++;
+    this.#seen[slot] = sequence;
+    if (sequence < this.#highest) this.#reordered++;
     this.#records++;
-    this.#packets += count;
-    this.#bytes += length;
-    this.#lowest = Math.min(this.#lowest, seq);
-    this.#highest = Math.max(this.#highest, seq);
+    this.#packets += packets;
+    this.#payloadBytes += payloadBytes;
+    this.#lowest = Math.min(this.#lowest, sequence);
+    this.#highest = Math.max(this.#highest, sequence);
   }
 
   report(): AgentReport {
@@ -122,7 +115,7 @@ class AgentState {
       agent: this.#agent,
       records: this.#records,
       packets: this.#packets,
-      bytes: this.#bytes,
+      payloadBytes: this.#payloadBytes,
       lowestSeq: this.#lowest,
       highestSeq: this.#highest,
       beforeFirst: Math.max(0, this.#lowest - firstNumber),
@@ -131,19 +124,5 @@ class AgentState {
       reordered: this.#reordered,
       tooLate: this.#tooLate,
     };
-  }
-}
-
-function readRecord(line: string): NumberedRecord | undefined {
-  try {
-    const { agent, seq, count, length } = JSON.parse(line) as Record<string, unknown>;
-    const numbers = [seq, count, length].every(
-      (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-    );
-    return typeof agent === 'string' && numbers
-      ? ({ agent, seq, count, length } as NumberedRecord)
-      : undefined;
-  } catch {
-    return undefined;
   }
 }

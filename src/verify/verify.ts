@@ -111,12 +111,22 @@ function receive(
 }
 
 function agentLine(report: AgentReport): string {
-  const { agent, records, packets, bytes, lowestSeq, highestSeq, missing, duplicates, reordered, tooLate } =
-    report;
+  const {
+    agent,
+    records,
+    packets,
+    payloadBytes,
+    lowestSeq,
+    highestSeq,
+    missing,
+    duplicates,
+    reordered,
+    tooLate,
+  } = report;
   const { beforeFirst } = report;
   const before = beforeFirst === 0 ? '' : `; ${beforeFirst} before the first, lost or sent before this began`;
   return (
-    `${agent}: ${records} records ${lowestSeq} to ${highestSeq}, ${packets} packets, ${bytes} bytes; ` +
+    `${agent}: ${records} records ${lowestSeq} to ${highestSeq}, ${packets} packets, ${payloadBytes} bytes; ` +
     `${missing} missing, ${duplicates} duplicates, ${reordered} reordered, ${tooLate} too late to tell${before}`
   );
 }

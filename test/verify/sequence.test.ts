@@ -31,7 +31,7 @@ describe('sequence check', () => {
         agent: 'host-1',
         records: 3,
         packets: 6,
-        bytes: 30,
+        payloadBytes: 30,
         lowestSeq: 5,
         highestSeq: 7,
         beforeFirst: 4,
