@@ -13,6 +13,12 @@ export async function schemaNamed(name: string): Promise<Schema> {
       return (await import('../record/schemas/datadog.js')).datadog;
     case 'ecs':
       return (await import('../record/schemas/ecs.js')).ecs;
+    case 'otel':
+      return (await import('../record/schemas/otel.js')).otel;
+    case 'ocsf':
+      return (await import('../record/schemas/ocsf.js')).ocsf;
+    case 'full':
+      return (await import('../record/schemas/full.js')).full;
     default:
       return await schemaFromFile(name);
   }

@@ -58,8 +58,8 @@ describe('dependencies', () => {
 describe('install scripts', () => {
   test('are allowed to cap only', () => {
     const withScript = locked.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path);
-    assert.deepEqual(withScript, ['node_modules/cap', 'node_modules/esbuild']);
-    assert.deepEqual(manifest.allowScripts, { cap: true, esbuild: false });
+    assert.deepEqual(withScript, ['node_modules/cap', 'node_modules/esbuild', 'node_modules/protobufjs']);
+    assert.deepEqual(manifest.allowScripts, { cap: true, esbuild: false, protobufjs: false });
   });
 
   test('of the package itself do not exist', () => {

@@ -45,7 +45,6 @@ function joined(list: Plain[string], value: Json | undefined): Plain[string] {
 function tell(field: ValueField | ConstantField, record: FlowRecord, line: Line): Json | undefined {
   if ('constant' in field) return field.constant;
   const told = toldBy(field.value, record, line);
-  if (field.quoted && told !== undefined) return String(told);
   const worded = field.words === undefined || told === undefined ? told : field.words[String(told)];
   if (worded === undefined) return field.absent;
   return field.quoted && typeof worded === 'number' ? String(worded) : worded;

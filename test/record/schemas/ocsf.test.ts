@@ -235,7 +235,6 @@ test('an end of several addresses has a name in place of an address', () => {
   assert.deepEqual(ends(ocsf, folded)[0], {
     name: 'office',
     port: 48_926,
-    mac: '02-00-00-00-00-0A',
     zone: 'office',
   });
 });
