@@ -98,7 +98,7 @@ class Composer {
       return;
     }
     const { reading, longestBytes, around } = writing(value, field, notation);
-    const inPlace = absentInPlace(value, field, around[0]);
+    const inPlace = absentInPlace(value, field, around[0], notation);
     this.#longestBytes += longestBytes;
     if (inPlace !== undefined) {
       this.#pending.push(before + around[0]);
@@ -147,12 +147,16 @@ class Composer {
 }
 
 /** What stands between the same quotes as the value would; undefined where nothing can. */
-function absentInPlace(value: Value, field: ValueField, quote: string): string | undefined {
-  const { absent } = field;
+function absentInPlace(
+  value: Value,
+  { absent }: ValueField,
+  quote: string,
+  notation: Notation,
+): string | undefined {
   if (value.always === true) return '';
   if (absent === undefined) return undefined;
-  if (quote === '') return JSON.stringify(absent);
-  return value.type === 'text' && absent !== null ? insideString(absent) : undefined;
+  if (quote === '') return notation.constant(absent);
+  return value.type === 'text' && typeof absent === 'string' ? insideString(absent) : undefined;
 }
 
 function windowText({ value, notation }: Exclude<Part, string>, window: WindowTimes): string {

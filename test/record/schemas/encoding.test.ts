@@ -46,6 +46,7 @@ const schemas: readonly Schema[] = [
     { name: 'a', value: 'vlan_outer', quoted: true },
     { name: 'b', value: 'mpls_label', absent: 0 },
     { name: 'c', value: 'direction', words: { ingress: 1 }, absent: 99 },
+    { name: 'd', attributes: [{ name: 'e', value: 'direction', words: { ingress: 1 }, absent: 99 }] },
   ]),
   own('objects and lists', [
     { name: 'a.b.ip', value: 'source_ip' },
