@@ -35,6 +35,11 @@ function examples(): string[] {
   return [...new Set(lines.map((line) => line.replace(/ +# .*/, '')))];
 }
 
+/** The table of fields that docs/schemas.md shows. */
+function ownSchema(): string {
+  return /^```json\n(\[.*?^\])/ms.exec(readProjectFile('docs/schemas.md'))![1]!;
+}
+
 const lines = examples();
 const isRun = (line: string) => !notRun.some(([start]) => line.startsWith(start));
 
@@ -77,6 +82,7 @@ describe('examples', { skip: noNetwork }, () => {
     const capture = readFileSync(join(fixturesFolder, 'tcp-session.pcap'));
     for (const name of ['capture.pcap', 'monday.pcap']) writeFileSync(join(folder.path, name), capture);
     writeFileSync(join(folder.path, 'tuesday.pcap.gz'), gzipSync(capture));
+    writeFileSync(join(folder.path, 'own.json'), ownSchema());
     for (const name of namespaces) ip('netns', 'add', name);
     ip('-n', here, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', there);
     namespaces.forEach((name, index) => {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { runGolden, schemaGoldens } from '../support/schema-goldens.js';
+import { readProjectFile } from '../support/project.js';
+import { runGolden, schemaGoldens, withExamples } from '../support/schema-goldens.js';
 
 describe('records of conversations', { concurrency: 2 }, () => {
   for (const golden of schemaGoldens) {
@@ -14,4 +15,9 @@ describe('records of conversations', { concurrency: 2 }, () => {
       for (const line of stdout.split('\n').slice(0, -1)) JSON.parse(line);
     });
   }
+});
+
+test('the examples of docs/schemas.md are records of the goldens', () => {
+  const guide = readProjectFile('docs/schemas.md');
+  assert.equal(withExamples(guide), guide, 'npm run expect');
 });

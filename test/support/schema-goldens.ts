@@ -1,4 +1,5 @@
 /** What the program makes of whole conversations in each schema, and where that is written down. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fixturesFolder } from './fixtures.js';
 import { type Finished, startProgram } from './program.js';
@@ -45,4 +46,14 @@ export function runGolden({ args }: SchemaGolden): Promise<Finished> {
   const { child, finished } = startProgram(args, { program: fixedProgram });
   child.stdin.end();
   return finished;
+}
+
+const example = /^(## `(\w+)`\n.*?)(?:<!-- example -->|^```json\n.*?^```)$/gms;
+
+/** `guide` with a record of its golden under each schema's heading: that of the TCP session. */
+export function withExamples(guide: string): string {
+  return guide.replace(example, (_, text: string, schema: string) => {
+    const [, record] = readFileSync(`${fixturesFolder}schemas/web.${schema}.jsonl`, 'utf8').split('\n');
+    return `${text}\`\`\`json\n${JSON.stringify(JSON.parse(record!), null, 2)}\n\`\`\``;
+  });
 }
