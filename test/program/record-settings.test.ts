@@ -62,6 +62,7 @@ const combinations: readonly (readonly string[])[] = [
   ['--group', 'clients'],
   ['--min-bytes', '100'],
   ['--min-packets', '2'],
+  ['--network', 'clients=10.1.0.0/16', '--group', 'networks,clients'],
   ['--biflow', '--top', '10', '--group', 'clients', '--min-bytes', '500'],
   ['--max-flows', '50', '--biflow', '--group', 'clients', '--top', '5'],
 ];

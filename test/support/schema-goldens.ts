@@ -25,6 +25,7 @@ export interface SchemaGolden {
 /** Everything that a schema may tell is there to be told, names and the live host's own knowledge aside. */
 const settings = [
   ...['--tag', 'env:test', '--tag', 'team:net', '--service', 'flows', '--seq', '-n'],
+  ...['--network', 'office=10.8.0.0/16,2001:db8:5::/48'],
   ...['--datadog-ranges', `${fixturesFolder}ip-ranges.json`],
 ];
 
