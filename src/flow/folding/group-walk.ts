@@ -3,13 +3,14 @@
  * the first.
  *
  * It first goes through all flows and links those of a group, each to the next by its place: no more memory than some words a
- * flow, whatever is counted of them. Then it follows each group's links and adds up.
+ * flow, whatever is counted of them. Then it follows each group's links and adds up. A group is known by 64 bits of hashes that
+ * nobody can foresee.
  */
-import type { HashSeed } from '../hash.js';
+import { type HashSeed, hashSeed } from '../hash.js';
 import { FlowReading } from '../reading.js';
 import { END, type FlowReader, NOTHING, READING, type Step, type Walk } from '../walk.js';
 import type { Fold } from './fold.js';
-import { groupHash, isSameGroup } from './group-key.js';
+import { groupHash } from './group-key.js';
 
 /** Instead of a place + 1: there is none. */
 const NONE = 0;
@@ -18,16 +19,17 @@ export class GroupWalk implements Walk {
   readonly #reader: FlowReader;
   readonly #folds: readonly Fold[];
   readonly #seed: HashSeed;
+  readonly #checkSeed: HashSeed;
   /** By hash: a group's number + 1, or NONE. At most half of it is taken. */
   readonly #slots: Int32Array;
-  /** For each group, in the order in which they were first seen: its hash, and the places of its first and last flow. */
+  /** For each group, in the order in which they were first seen: its hashes, and the places of its first and last flow. */
   readonly #hashes: Int32Array;
+  readonly #checks: Int32Array;
   readonly #firsts: Int32Array;
   readonly #lasts: Int32Array;
   /** For each flow, the place + 1 of the next of its group. */
   readonly #next: Int32Array;
   readonly #flow = new FlowReading();
-  readonly #first = new FlowReading();
   #groups = 0;
   /** Places that have been looked at. */
   #linked = 0;
@@ -40,11 +42,14 @@ export class GroupWalk implements Walk {
     this.#reader = reader;
     this.#folds = folds;
     this.#seed = seed;
-    this.#slots = new Int32Array(slotsFor(size));
-    this.#hashes = new Int32Array(size);
-    this.#firsts = new Int32Array(size);
-    this.#lasts = new Int32Array(size);
-    this.#next = new Int32Array(size);
+    const { start, multiplier1, multiplier2, multiplier3 } = seed;
+    this.#checkSeed = hashSeed([multiplier2, multiplier3, start, multiplier1]);
+    this.#slots = words(slotsFor(size));
+    this.#hashes = words(size);
+    this.#checks = words(size);
+    this.#firsts = words(size);
+    this.#lasts = words(size);
+    this.#next = words(size);
   }
 
   get mostReadings(): number {
@@ -73,10 +78,12 @@ export class GroupWalk implements Walk {
     const flow = this.#flow;
     if (!this.#read(place, flow)) return;
     const hash = groupHash(this.#seed, flow);
-    const group = this.#groupOf(flow, hash);
+    const check = groupHash(this.#checkSeed, flow);
+    const group = this.#groupOf(hash, check);
     if (group === this.#groups) {
       this.#groups++;
       this.#hashes[group] = hash;
+      this.#checks[group] = check;
       this.#firsts[group] = place;
     } else {
       this.#next[this.#lasts[group]!] = place + 1;
@@ -85,7 +92,7 @@ export class GroupWalk implements Walk {
   }
 
   /** The number of its group: that of the next one where it is the first. */
-  #groupOf(flow: FlowReading, hash: number): number {
+  #groupOf(hash: number, check: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -94,9 +101,7 @@ export class GroupWalk implements Walk {
         slots[slot] = this.#groups + 1;
         return this.#groups;
       }
-      if (this.#hashes[group] !== hash) continue;
-      this.#read(this.#firsts[group]!, this.#first);
-      if (isSameGroup(this.#first, flow)) return group;
+      if (this.#hashes[group] === hash && this.#checks[group] === check) return group;
     }
   }
 
@@ -120,6 +125,11 @@ export class GroupWalk implements Walk {
     reading.reverse.add(flow.reverse);
     return this.#next[place]!;
   }
+}
+
+/** Zeros. Shared with nobody: see FlowRows. */
+function words(count: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(count * 4));
 }
 
 /** A power of two. */
