@@ -6,6 +6,7 @@ import { long } from './targets/long-captures.js';
 import { networks } from './targets/networks.js';
 import { options } from './targets/options.js';
 import { ranges } from './targets/ranges.js';
+import { schemas } from './targets/schemas.js';
 import type { Target } from './targets/target.js';
 import { verify } from './targets/verify.js';
 
@@ -19,6 +20,7 @@ export const targets: readonly Target[] = [
   dns,
   ranges,
   networks,
+  schemas,
   options,
   verify,
 ];

@@ -44,7 +44,7 @@ function jsonFault(text: string, at: number): string {
   const column = at - text.lastIndexOf('\n', at - 1);
   const place = `line ${lineOf(text, at)}, column ${column}`;
   if (at === text.length) return `${place}: not JSON: it ends too early; close what is open`;
-  return `${place}: not JSON: ${JSON.stringify(firstCharacter(text, at))} cannot stand here; mend or remove it`;
+  return `${place}: not JSON: ${shown(firstCharacter(text, at))} cannot stand here; mend or remove it`;
 }
 
 function firstCharacter(text: string, at: number): string {
@@ -149,8 +149,11 @@ function checkNames(fields: readonly { readonly name: string }[], places: readon
 
 const mostShown = 60;
 
+/** As JSON, cut, and without what a terminal would take for a command. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (control) => {
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
   return text.length <= mostShown ? text : `${text.slice(0, mostShown)}…`;
 }
 
