@@ -13,7 +13,11 @@ import { values } from './values.js';
 export type Step = Reading & {
   /** All there is of a constant. Is made anew with each window that it tells of. */
   before: Piece;
-  readonly after: Piece;
+  /** What stands after it: at most four bytes, as a little-endian word. */
+  readonly after: number;
+  readonly afterBytes: number;
+  /** Bytes of what a CLOSE ends, which are taken back where nothing was written in it. */
+  readonly opening: number;
   /** What stands in the value's place where that is absent; in place of all three, where it is not `always`. */
   readonly absent: Piece;
   /** `before` is written in any case. */
@@ -31,6 +35,13 @@ export function compile(fields: readonly SchemaField[], facts: RunFacts): Steps 
   const composer = new Composer(facts);
   for (const node of fieldTree(fields)) composer.addNode(node);
   return composer.finish();
+}
+
+interface StepParts {
+  readonly after?: string;
+  readonly opening?: number;
+  readonly absent?: Piece;
+  readonly always?: boolean;
 }
 
 const nothing = piece('');
@@ -109,7 +120,7 @@ class Composer {
     if (this.#pending.length > 0) this.#step(constantReading, { always: true });
     this.#pending.push(before + around[0]);
     this.#step(reading, {
-      after: piece(around[1] + after),
+      after: around[1] + after,
       absent: field.absent === undefined ? nothing : piece(whole(field.absent)),
     });
   }
@@ -124,26 +135,34 @@ class Composer {
       this.#pending.push(last.slice(0, -1) + closing);
       return;
     }
-    // What opened it is taken back where nothing was written in it.
     this.#pending.push(closing);
-    this.#step(closeReading, { after: piece(opening) });
+    this.#step(closeReading, { opening: piece(opening).bytes });
   }
 
   /** Makes a step that begins with the constant text so far. */
-  #step(reading: Reading, { after = nothing, absent = nothing, always = false }: Partial<Step>): void {
+  #step(reading: Reading, { after = '', opening = 0, absent = nothing, always = false }: StepParts): void {
     const parts = this.#pending;
     this.#pending = [];
     const textAt = (window: WindowTimes) =>
       parts.map((part) => (typeof part === 'string' ? part : windowText(part, window))).join('');
     const before = piece(textAt({ startUs: 0, endUs: 0 }));
-    const step: Step = { ...reading, before, after, absent, always };
+    const { kind, read } = reading;
+    const afterBytes = after.length;
+    // Not `...reading`: of what is spread, V8 makes an object whose properties take long to find.
+    const step = { kind, read, before, after: wordOf(after), afterBytes, opening, absent, always } as Step;
     this.#steps.push(step);
     if (parts.some((part) => typeof part !== 'string'))
       this.#refills.push((window) => {
         step.before = piece(textAt(window));
       });
-    this.#longestBytes += parts.reduce((sum, part) => sum + longestPart(part), after.bytes + absent.bytes);
+    this.#longestBytes += parts.reduce((sum, part) => sum + longestPart(part), after.length + absent.bytes);
   }
+}
+
+/** Up to four characters of ASCII, the first in the lowest byte. */
+function wordOf(text: string): number {
+  if (text.length > 4) throw new Error(`${text}: longer than a word`);
+  return [...text].reduce((word, character, at) => word | (character.charCodeAt(0) << (8 * at)), 0) >>> 0;
 }
 
 /** What stands between the same quotes as the value would; undefined where nothing can. */
