@@ -137,7 +137,7 @@ export const rows = {
   seq: {
     name: 'seq',
     read: flag,
-    help: 'end each record with the fields "agent" and "seq", counted per --to, so that pcap-agg verify can tell what got lost',
+    help: 'number the records of each --to, and name this start of pcap-agg in them ("seq" and "agent" in legacy), so that pcap-agg verify can tell what got lost',
     group: 'Output',
   },
   ...recordRows,

@@ -1,10 +1,13 @@
 /** --seq: each collector can tell what the network lost of its own records. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { recordPlaces } from '../../src/verify/numbered-record.js';
 import type { ReceiverReport } from '../sink/receiver.js';
 import { type Receiver, startReceiver } from '../sink/receiver-process.js';
 import { packetsOf } from '../support/accounting.js';
 import { openCollector } from '../support/collector.js';
+import { fixturesFolder } from '../support/fixtures.js';
 import { lastLedger } from '../support/ledger-text.js';
 import { offline, type RunningProgram, runProgram, startProgram } from '../support/program.js';
 import { textOfFlows } from '../support/text-flows.js';
@@ -63,6 +66,26 @@ describe('--seq', { concurrency: true }, () => {
       );
     }
   });
+
+  for (const schema of Object.keys(recordPlaces)) {
+    test(`numbers the records of ${schema} where verify finds it`, async () => {
+      const capture = join(fixturesFolder, 'conversation-web.pcap');
+      const sent = await runProgram(['-r', capture, '--seq', '--schema', schema, '--no-biflow', ...offline]);
+      assert.equal(sent.exitCode, 0, sent.stderr);
+      const { records, packets } = lastLedger(sent.stderr).sinks[0]!;
+      const lines = sent.stdout.trimEnd().split('\n');
+      assert.equal(lines.length, records);
+      const whole = await runProgram(['verify'], sent.stdout);
+      assert.equal(whole.exitCode, 0, whole.stdout);
+      assert.match(
+        whole.stdout,
+        new RegExp(`: ${records} records 1 to ${records}, ${packets} packets, .*; 0 missing`),
+      );
+      const part = await runProgram(['verify'], [lines.at(0), lines.at(-1), lines.at(-1)].join('\n'));
+      assert.equal(part.exitCode, 1);
+      assert.match(part.stdout, new RegExp(`; ${records - 2} missing, 1 duplicates, 0 reordered`));
+    });
+  }
 
   /** Sends a wave and one more record to a receiver that has room for 166 and is slow; what it got and lost of them. */
   async function sendWave(receiver: Receiver, address: string, prefix?: readonly string[]) {
