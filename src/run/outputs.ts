@@ -66,7 +66,11 @@ export async function openOutput(config: Config, seed: HashSeed, edges: OutputEd
   const { opened, ports, own } = await openSinks(config, edges);
   const terminal = config.tableOnTerminal ? edges.terminal : undefined;
   const readers = opened.map(async ({ sink, output: { schema, records } }): Promise<Reader> => {
-    return { sink, records, schema: terminal === undefined ? await schemaNamed(schema) : undefined };
+    return {
+      sink,
+      records,
+      schema: terminal === undefined ? await schemaNamed(schema, config.numbered) : undefined,
+    };
   });
   const plans = [...groupsBy(await Promise.all(readers), ({ records }) => JSON.stringify(records))].map(
     planFor,

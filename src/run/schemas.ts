@@ -4,8 +4,11 @@ import { legacy } from '../record/schemas/legacy.js';
 import type { Schema } from '../record/schemas/schema.js';
 import { nearest } from '../settings/nearest.js';
 
-/** A schema's name, or that of a file; settings have seen to it that it is one of them. Throws a UsageError. */
-export async function schemaNamed(name: string): Promise<Schema> {
+/**
+ * A schema's name, or that of a file; settings have seen to it that it is one of them. Throws a UsageError, also where records
+ * are to be `numbered` and a file has no place for the number.
+ */
+export async function schemaNamed(name: string, numbered: boolean): Promise<Schema> {
   switch (name) {
     case 'legacy':
       return legacy;
@@ -20,12 +23,21 @@ export async function schemaNamed(name: string): Promise<Schema> {
     case 'full':
       return (await import('../record/schemas/full.js')).full;
     default:
-      return await schemaFromFile(name);
+      return await schemaFromFile(name, numbered);
   }
 }
 
+async function schemaFromFile(file: string, numbered: boolean): Promise<Schema> {
+  const schema = await readSchema(file);
+  if (numbered && !schema.fields.some((field) => 'value' in field && field.value === 'sequence'))
+    throw new UsageError(
+      `--seq: ${file} has no place for the number; add {"name": "sequence", "value": "sequence"} and {"name": "agent", "value": "agent"}`,
+    );
+  return schema;
+}
+
 /** "--schema FILE: " and what is wrong with it. */
-async function schemaFromFile(file: string): Promise<Schema> {
+async function readSchema(file: string): Promise<Schema> {
   const { limits, parseSchema, SchemaFault } = await import('../record/schemas/custom.js');
   const { readBoundedText } = await import('../enrich/bounded-file.js');
   const text = await readBoundedText(file, limits.bytes).catch((cause: Error) => {
