@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { fixturesFolder } from './fixtures.js';
 import { type Finished, startProgram } from './program.js';
 
-const schemas = ['legacy', 'datadog', 'ecs'] as const;
+const schemas = ['legacy', 'datadog', 'ecs', 'otel', 'ocsf', 'full'] as const;
 
 /** Captures with the options that their goldens are made with. */
 const captures = {
