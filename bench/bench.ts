@@ -6,6 +6,8 @@ export interface Bench {
   readonly quick: boolean;
   /** Runs of each measurement; tables show medians. */
   readonly runs: number;
+  /** The bundle of an earlier build, to be compared with this one. */
+  readonly before: string | undefined;
   /** A directory of this run alone, removed at its end. */
   readonly directory: string;
   readonly tools: Tools;

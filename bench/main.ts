@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [--quick] [--only PART ...] [--output FILE]
+ * npm run bench -- [--quick] [--only PART ...] [--before BUNDLE] [--output FILE]
  *
  * Measures pcap-agg beside its peers and writes bench/RESULTS.md. Needs root (it makes network namespaces) and a C
  * compiler. Everything it makes is removed at its end, also when it is interrupted.
@@ -12,6 +12,7 @@ import type { Bench, Section } from './bench.js';
 import { endAll } from './command.js';
 import { closeAllLinks } from './links.js';
 import { conversations } from './parts/conversations.js';
+import { figures } from './parts/figures.js';
 import { flush } from './parts/flush.js';
 import { folding } from './parts/folding.js';
 import { growth } from './parts/growth.js';
@@ -33,19 +34,21 @@ const parts = {
   stall,
   conversations,
   folding,
+  figures,
   growth,
   offline,
 } as const;
 type PartName = keyof typeof parts;
 
 /** What --quick measures: the parts that hold the main targets. */
-const quickParts: readonly PartName[] = ['start-up', 'conversations', 'offline', 'live'];
+const quickParts: readonly PartName[] = ['start-up', 'conversations', 'figures', 'offline', 'live'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
+      before: { type: 'string' },
       output: { type: 'string', default: join(projectRoot, 'bench', 'RESULTS.md') },
     },
   });
@@ -57,13 +60,14 @@ async function main(): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   installPeers(say);
   const tools = buildTools(directory);
-  const bench: Bench = { quick: values.quick, runs: values.quick ? 3 : 5, directory, tools, say };
+  const { quick, before } = values;
+  const bench: Bench = { quick, runs: quick ? 3 : 5, before, directory, tools, say };
   const sections: Section[] = [];
   const partial = `${values.output}.partial`;
   for (const name of chosen) {
     sections.push(await parts[name](bench));
     // After each part, so that an interrupted run has something to show for its time.
-    writeFileSync(partial, await report(bench, sections, commandLine(values.quick, values.only)));
+    writeFileSync(partial, await report(bench, sections, commandLine(values)));
   }
   renameSync(partial, values.output);
   for (const target of sections.flatMap((section) => section.targets)) {
@@ -86,9 +90,16 @@ function choose(only: readonly string[] | undefined, quick: boolean): PartName[]
   return all.filter((name) => only.includes(name));
 }
 
+interface Arguments {
+  readonly quick: boolean;
+  readonly only?: readonly string[];
+  readonly before?: string;
+}
+
 /** How to repeat it. */
-function commandLine(quick: boolean, only: readonly string[] = []): string {
+function commandLine({ quick, only = [], before }: Arguments): string {
   const words = [...(quick ? ['--quick'] : []), ...only.flatMap((name) => ['--only', name])];
+  if (before !== undefined) words.push('--before', before);
   return words.length === 0 ? 'npm run bench' : `npm run bench -- ${words.join(' ')}`;
 }
 

@@ -13,20 +13,36 @@ const quiet = ['-n', '--datadog-ranges', 'off'];
 
 export const batch: Meter = meter('pcap-agg', 'batch');
 
+/** The same with further arguments, or another build of the program: the path of its bundle. */
+export function batchOf(name: string, { words = [], program }: BatchOptions): Meter {
+  return meter(name, 'batch', program === undefined ? pcapAgg : ['node', program], words);
+}
+
+interface BatchOptions {
+  readonly words?: readonly string[];
+  readonly program?: string;
+}
+
 /** The same program with the npm package `cap` as its engine. */
 export const cap: Meter = meter('pcap-agg --engine cap', 'cap');
 
 /** As users start it who say nothing of engines. */
 export const byDefault: Meter = meter('pcap-agg, by default', 'auto');
 
-function meter(name: string, engine: 'batch' | 'cap' | 'auto'): Meter {
+function meter(
+  name: string,
+  engine: 'batch' | 'cap' | 'auto',
+  program = pcapAgg,
+  words: readonly string[] = [],
+): Meter {
   return {
     name,
-    versionCommand: [...pcapAgg, '--version'],
+    versionCommand: [...program, '--version'],
     settings:
       '-n --datadog-ranges off (peers look nothing up), --max-flows 1.25 × the flows; offline --interval 0 and NDJSON to a file; live --interval 1h and JSON by UDP to a port on loopback, --rate 200000 so that the last window is out quickly',
     offline: (job, file) => [
-      ...pcapAgg,
+      ...program,
+      ...words,
       '-r',
       file,
       '--interval',
@@ -38,7 +54,8 @@ function meter(name: string, engine: 'batch' | 'cap' | 'auto'): Meter {
     ],
     offlineTotals: async (job) => sumRecords(job),
     live: (job, interfaces) => [
-      ...pcapAgg,
+      ...program,
+      ...words,
       ...interfaces.flatMap((name) => ['-i', name]),
       ...['--engine', engine, '--interval', '1h', '--rate', '200000', ...quiet, ...maxFlows(job)],
       ...['--to', `127.0.0.1:${job.sinkPort}`],
