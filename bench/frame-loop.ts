@@ -20,9 +20,8 @@ import { inlineFrameLoop } from '../src/source/inlining.js';
 import { PackedFrames, packedBytes } from '../src/source/packed-frames.js';
 import { writeTraffic } from './traffic.js';
 
-const rounds = 400;
-/** The first ones are run by code that is not compiled yet. */
-const warmUpRounds = 100;
+/** With many flows a round is longer, and there are fewer. */
+const roundsOf = (flows: number): number => Math.max(8, Math.min(400, Math.round(2e6 / flows)));
 const bufferBytes = 1 << 17;
 /** Of a frame of IPv4 without options: see native/src/near-bytes.h. */
 const nearBytes = 48;
@@ -31,7 +30,7 @@ const nearBytes = 48;
 function packedBuffers(flows: number): Buffer[] {
   const folder = mkdtempSync(join(tmpdir(), 'frame-loop-'));
   const path = join(folder, 'traffic.pcap');
-  writeTraffic(path, { mix: 'average', flows, packets: 6 * flows });
+  writeTraffic(path, { mix: 'small', flows, packets: 6 * flows });
   const file = readFileSync(path);
   rmSync(folder, { recursive: true });
   const buffers: Buffer[] = [];
@@ -66,7 +65,7 @@ function measure(flows: number, figures: ReadonlySet<FigureName>): readonly numb
   const buffers = packedBuffers(flows);
   const bytes = Buffer.alloc(bufferBytes);
   const frames = new PackedFrames(bytes.buffer as ArrayBuffer);
-  return Array.from({ length: rounds }, () => {
+  return Array.from({ length: roundsOf(flows) }, () => {
     const framesBefore = frames.delivered;
     let ms = 0;
     for (const buffer of buffers) {
@@ -82,6 +81,7 @@ function measure(flows: number, figures: ReadonlySet<FigureName>): readonly numb
 const [flows = '5000', figures = ''] = process.argv.slice(2);
 const asked = figureNames.filter((name) => figures === 'all' || figures.split(',').includes(name));
 const ns = measure(Number(flows), new Set(asked))
-  .slice(warmUpRounds)
+  // The first ones are run by code that is not compiled yet.
+  .slice(roundsOf(Number(flows)) / 4)
   .toSorted((one, other) => one - other);
 process.stdout.write(`${ns[0]!.toFixed(1)} ns a frame, median ${ns[ns.length >> 1]!.toFixed(1)}\n`);

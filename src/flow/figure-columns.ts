@@ -2,7 +2,7 @@
  * Where a flow's figures lie. Only those that are asked for take room, in two rows, side by side with the flow's own:
  *
  *     running    what each packet may change: sums and times as float64, then words
- *     first      what the first packet had, written once: words
+ *     first      what the first packet had, written once: link addresses as float64, then words
  *
  * A running row is a power of two long, 64 bytes with all figures: so none of them lies in two cache lines.
  *
@@ -29,14 +29,15 @@ export class FigureColumns {
   readonly interface: number;
   readonly runningWords: number;
 
+  /** Float64s of the first row: source, and behind it target. */
+  readonly macs: number;
+
   /** Words of the first row. */
   readonly trafficClass: number;
   /** Kind and identifier. */
   readonly tunnel: number;
   readonly mplsLabel: number;
   readonly packetType: number;
-  /** Source and target, each its upper 16 bits and its lower 32. */
-  readonly macs: number;
   /** Type and code. */
   readonly icmp: number;
   readonly firstWords: number;
@@ -59,13 +60,14 @@ export class FigureColumns {
     this.interface = next('interface');
     this.runningWords = taken === 0 ? 0 : 2 ** Math.max(1, Math.ceil(Math.log2(taken)));
     taken = 0;
+    this.macs = next('macs', 2);
+    taken *= 2;
     this.trafficClass = next('trafficClass');
     this.tunnel = next('tunnel', 2);
     this.mplsLabel = next('mplsLabel');
     this.packetType = next('packetType');
-    this.macs = next('macs', 4);
     this.icmp = next('icmp', 2);
-    this.firstWords = taken;
+    this.firstWords = taken + (taken & 1); // Whole float64s.
   }
 }
 

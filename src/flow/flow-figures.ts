@@ -16,14 +16,13 @@ import {
 } from './figure-columns.js';
 import type { FigureName, Tally } from './tally.js';
 
-const upperHalf = 2 ** 32;
-
 export class FlowFigures {
   readonly #columns: FigureColumns;
   /** Flows' rows, and behind them those of staged packets. */
   readonly #floats: Float64Array;
   readonly #words: Int32Array;
-  readonly #firsts: Int32Array;
+  readonly #firstFloats: Float64Array;
+  readonly #firstWords: Int32Array;
   readonly #firstStaged: number;
 
   /** Reserves rows for the `asked` figures of so many flows and staged packets. */
@@ -35,7 +34,9 @@ export class FlowFigures {
     const running = new SharedArrayBuffer(rows * runningWords * 4);
     this.#floats = new Float64Array(running);
     this.#words = new Int32Array(running);
-    this.#firsts = new Int32Array(new SharedArrayBuffer(rows * firstWords * 4));
+    const first = new SharedArrayBuffer(rows * firstWords * 4);
+    this.#firstFloats = new Float64Array(first);
+    this.#firstWords = new Int32Array(first);
     this.#firstStaged = maxFlows;
   }
 
@@ -65,7 +66,7 @@ export class FlowFigures {
       words[position * runningWords + i] = words[from * runningWords + i]!;
     }
     for (let i = 0; i < sums; i++) this.#floats[((position * runningWords) >> 1) + i] = 0;
-    const firsts = this.#firsts;
+    const firsts = this.#firstWords;
     for (let i = 0; i < firstWords; i++) firsts[position * firstWords + i] = firsts[from * firstWords + i]!;
   }
 
@@ -160,7 +161,7 @@ export class FlowFigures {
 
   #writeFirst(row: number, packet: Packet): void {
     const { firstWords, trafficClass, tunnel, mplsLabel, packetType, macs, icmp } = this.#columns;
-    const firsts = this.#firsts;
+    const firsts = this.#firstWords;
     const word = row * firstWords;
     if (trafficClass >= 0) firsts[word + trafficClass] = packet.trafficClass;
     if (tunnel >= 0) {
@@ -170,10 +171,8 @@ export class FlowFigures {
     if (mplsLabel >= 0) firsts[word + mplsLabel] = packet.mplsLabel;
     if (packetType >= 0) firsts[word + packetType] = packet.packetType;
     if (macs >= 0) {
-      firsts[word + macs] = Math.floor(packet.sourceMac / upperHalf);
-      firsts[word + macs + 1] = packet.sourceMac;
-      firsts[word + macs + 2] = Math.floor(packet.targetMac / upperHalf);
-      firsts[word + macs + 3] = packet.targetMac;
+      this.#firstFloats[(word >> 1) + macs] = packet.sourceMac;
+      this.#firstFloats[(word >> 1) + macs + 1] = packet.targetMac;
     }
     if (icmp >= 0) {
       firsts[word + icmp] = packet.icmpType;
@@ -211,7 +210,7 @@ export class FlowFigures {
 
   #readFirst(row: number, tally: Tally): void {
     const { firstWords, trafficClass, tunnel, mplsLabel, packetType, macs, icmp } = this.#columns;
-    const firsts = this.#firsts;
+    const firsts = this.#firstWords;
     const word = row * firstWords;
     if (trafficClass >= 0) tally.trafficClass = firsts[word + trafficClass]!;
     if (tunnel >= 0) {
@@ -221,8 +220,8 @@ export class FlowFigures {
     if (mplsLabel >= 0) tally.mplsLabel = firsts[word + mplsLabel]!;
     if (packetType >= 0) tally.packetType = firsts[word + packetType]!;
     if (macs >= 0) {
-      tally.sourceMac = firsts[word + macs]! * upperHalf + (firsts[word + macs + 1]! >>> 0);
-      tally.targetMac = firsts[word + macs + 2]! * upperHalf + (firsts[word + macs + 3]! >>> 0);
+      tally.sourceMac = this.#firstFloats[(word >> 1) + macs]!;
+      tally.targetMac = this.#firstFloats[(word >> 1) + macs + 1]!;
     }
     if (icmp >= 0) {
       tally.icmpType = firsts[word + icmp]!;
