@@ -99,7 +99,7 @@ interface Arguments {
 /** How to repeat it. */
 function commandLine({ quick, only = [], before }: Arguments): string {
   const words = [...(quick ? ['--quick'] : []), ...only.flatMap((name) => ['--only', name])];
-  if (before !== undefined) words.push('--before', before);
+  if (before !== undefined) words.push('--before', 'BUNDLE');
   return words.length === 0 ? 'npm run bench' : `npm run bench -- ${words.join(' ')}`;
 }
 
