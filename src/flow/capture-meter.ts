@@ -35,6 +35,7 @@ export class CaptureMeter extends Meter {
     if (window instanceof Promise) return window;
     this.#window = window;
     this.use(window.table, bounds.startUs, bounds.endUs);
+    this.earliestUs = timestampUs;
     return undefined;
   }
 
@@ -50,7 +51,7 @@ export class CaptureMeter extends Meter {
 
   #leave(): void {
     if (this.#window === undefined) return;
-    this.#options.windows.leave(this.#window, this.latestUs);
+    this.#options.windows.leave(this.#window, this.earliestUs, this.latestUs);
     this.#window = undefined;
     this.useNone();
   }

@@ -14,7 +14,8 @@ export interface CaptureWindow extends WindowBounds {
   readonly table: FlowTable;
   /** How many meters are in it. */
   meters: number;
-  /** The latest timestamp of a packet, as far as meters know that have left it. */
+  /** The earliest and the latest timestamp of a packet, as far as meters know that have left it. */
+  earliestUs: number;
   latestUs: number;
 }
 
@@ -29,6 +30,8 @@ export interface CaptureWindowsOptions {
 export const mostOpenWindows = 3;
 /** How many closed windows are remembered: 23 days of 20 s. An older one that opens again is taken for a new one. */
 const mostRemembered = 100_000;
+
+const nothingYet = { earliestUs: Number.POSITIVE_INFINITY, latestUs: Number.NEGATIVE_INFINITY } as const;
 
 export class CaptureWindows {
   readonly counts = newMeterCounts();
@@ -61,9 +64,10 @@ export class CaptureWindows {
     return window;
   }
 
-  /** A meter leaves `window`; the latest of its packets there was at `latestUs`. */
-  leave(window: CaptureWindow, latestUs: number): void {
+  /** A meter leaves `window`; its packets there were from `earliestUs` to `latestUs`. */
+  leave(window: CaptureWindow, earliestUs: number, latestUs: number): void {
     window.meters--;
+    window.earliestUs = Math.min(window.earliestUs, earliestUs);
     window.latestUs = Math.max(window.latestUs, latestUs);
   }
 
@@ -97,20 +101,22 @@ export class CaptureWindows {
   #newWindow(bounds: WindowBounds): CaptureWindow {
     if (this.#closed.has(bounds.startUs)) this.counts.windowsOpenedAgain++;
     const table = this.#spare.pop() ?? this.#options.emptyTable();
-    return { ...bounds, table, meters: 0, latestUs: Number.NEGATIVE_INFINITY };
+    return { ...bounds, table, meters: 0, ...nothingYet };
   }
 
-  #close({ startUs, endUs, table, latestUs }: CaptureWindow): Promise<void> | undefined {
+  #close({ table, ...window }: CaptureWindow): Promise<void> | undefined {
     table.apply();
     if (table.size === 0) {
       this.#spare.push(table);
       return undefined;
     }
-    this.#remember(startUs);
+    this.#remember(window.startUs);
     this.counts.packetsFolded += table.packetsFolded;
-    // The one window of a whole input has no end but its last packet.
-    const isWhole = endUs === Number.POSITIVE_INFINITY;
-    return this.#options.windowClosed({ startUs, endUs: isWhole ? latestUs : endUs, table });
+    // The one window of a whole input has no bounds but its packets'.
+    const isWhole = window.endUs === Number.POSITIVE_INFINITY;
+    const startUs = isWhole ? window.earliestUs : window.startUs;
+    const endUs = isWhole ? window.latestUs : window.endUs;
+    return this.#options.windowClosed({ startUs, endUs, table });
   }
 
   #remember(startUs: number): void {

@@ -55,6 +55,8 @@ export abstract class Meter {
   windowEndUs = Number.NEGATIVE_INFINITY;
   /** The latest timestamp of a packet since it entered the window. */
   protected latestUs = Number.NEGATIVE_INFINITY;
+  /** And the earliest, where that is known: of packets in order, nobody looks. */
+  protected earliestUs = Number.POSITIVE_INFINITY;
   readonly #counts: MeterCounts;
   readonly #packet = new Packet();
   readonly #own: OwnDatagrams | undefined;
@@ -99,6 +101,7 @@ export abstract class Meter {
     } else {
       counts.packetsAggregated++;
       if (timestampUs > this.latestUs) this.latestUs = timestampUs;
+      else if (timestampUs < this.earliestUs) this.earliestUs = timestampUs;
       if (this.#interfaces !== undefined)
         this.#readDetails(view, offset, capturedBytes, wireBytes, timestampUs);
       this.#table!.add(this.#packet);
@@ -109,6 +112,7 @@ export abstract class Meter {
     this.#counts.framesReceived++;
     this.#counts.packetsAggregated++;
     if (timestampUs > this.latestUs) this.latestUs = timestampUs;
+    else if (timestampUs < this.earliestUs) this.earliestUs = timestampUs;
     packet.timestampUs = timestampUs;
     this.#table!.add(packet);
   }

@@ -79,7 +79,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
   const seed = hashSeed(edges.random);
   const networks = await openNetworks(config);
-  const output = await openOutput(config, seed, { ...edges, networks });
+  const output = await openOutput(config, { ...edges, seed, networks });
   const interfaces = await openInterfaces(config.input, output.figures);
   const openEnrichers = await prepareEnrichers(
     config,

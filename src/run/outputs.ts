@@ -1,15 +1,7 @@
 /** Joins outputs to what makes their records: a channel for each way of telling flows, an encoder for each schema. */
-import { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
-import type { NamedNetworks } from '../flow/folding/fold.js';
-import type { HashSeed } from '../flow/hash.js';
+import type { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
 import type { FigureName } from '../flow/tally.js';
-import {
-  figuresOf,
-  readsConversations,
-  type WalkKnowledge,
-  type WalkSettings,
-  walkOf,
-} from '../flow/walks.js';
+import type { WalkSettings } from '../flow/walks.js';
 import type { HandOn } from '../record/encoder.js';
 import { createJsonFormat } from '../record/json.js';
 import { schemaNeeds } from '../record/schemas/needs.js';
@@ -19,9 +11,9 @@ import type { Config, RecordsConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { type Channel, encodingOutlet, type Outlet } from './channel.js';
 import { runFacts, type Self } from './facts.js';
-import { hostKnowledge } from './host-knowledge.js';
 import { schemaNamed } from './schemas.js';
 import { type OpenedSinks, openSinks, type SinkEdges } from './sinks.js';
+import { openWalks, type WalkEdges } from './walks.js';
 
 /** The terminal that stdout is. */
 export interface Terminal {
@@ -29,11 +21,9 @@ export interface Terminal {
   readonly rows: number;
 }
 
-export interface OutputEdges extends SinkEdges {
+export interface OutputEdges extends SinkEdges, WalkEdges {
   readonly terminal: Terminal | undefined;
   readonly self: Self;
-  /** Undefined where none has a name. */
-  readonly networks: NamedNetworks | undefined;
 }
 
 export interface Output extends Pick<OpenedSinks, 'ports' | 'own'> {
@@ -62,7 +52,7 @@ interface Plan {
   readonly knowledge: readonly Knowledge[];
 }
 
-export async function openOutput(config: Config, seed: HashSeed, edges: OutputEdges): Promise<Output> {
+export async function openOutput(config: Config, edges: OutputEdges): Promise<Output> {
   const { opened, ports, own } = await openSinks(config, edges);
   const terminal = config.tableOnTerminal ? edges.terminal : undefined;
   const readers = opened.map(async ({ sink, output: { schema, records } }): Promise<Reader> => {
@@ -75,11 +65,15 @@ export async function openOutput(config: Config, seed: HashSeed, edges: OutputEd
   const plans = [...groupsBy(await Promise.all(readers), ({ records }) => JSON.stringify(records))].map(
     planFor,
   );
-  const knowledge = await walkKnowledge(config, plans, seed, edges);
+  const walks = await openWalks(
+    config.input,
+    plans.map(({ settings }) => settings),
+    edges,
+  );
   const channels = plans.map(async (plan): Promise<Channel> => {
     const facts = runFacts(config, plan.records, edges.self);
     return {
-      walk: (window) => walkOf(window, plan.settings, knowledge),
+      walk: walks.walkFor(plan.settings),
       outlets:
         terminal === undefined
           ? encodingOutlets(plan, facts, config.numbered)
@@ -89,9 +83,9 @@ export async function openOutput(config: Config, seed: HashSeed, edges: OutputEd
   });
   return {
     channels: await Promise.all(channels),
-    figures: new Set(plans.flatMap(({ figures }) => figures)),
+    figures: new Set([...walks.figures, ...plans.flatMap(({ figures }) => figures)]),
     knowledge: new Set(plans.flatMap((plan) => plan.knowledge)),
-    conversations: knowledge.conversations,
+    conversations: walks.conversations,
     ports,
     own,
   };
@@ -105,23 +99,10 @@ function planFor(readers: readonly Reader[]): Plan {
   const needs = readers.map(({ schema }) =>
     schema === undefined ? { figures: [], knowledge: tableKnowledge } : schemaNeeds(schema),
   );
-  const knowledge = needs.flatMap((need) => [...need.knowledge]);
-  const roles = knowledge.includes('roles') || knowledge.includes('ids');
-  const settings = { ...records, roles };
   const figures = needs.flatMap((need) => [...need.figures]);
-  return { readers, records, settings, knowledge, figures: [...figures, ...figuresOf(settings)] };
-}
-
-async function walkKnowledge(
-  { input }: Config,
-  plans: readonly Plan[],
-  seed: HashSeed,
-  { nowMs, networks }: OutputEdges,
-): Promise<WalkKnowledge> {
-  const conversations = plans.some(({ settings }) => readsConversations(settings))
-    ? new ConversationKnowledge(seed, await hostKnowledge(input, nowMs))
-    : undefined;
-  return { conversations, networks, seed };
+  const knowledge = needs.flatMap((need) => [...need.knowledge]);
+  const settings = { ...records, roles: knowledge.includes('roles') || knowledge.includes('ids') };
+  return { readers, records, settings, knowledge, figures };
 }
 
 /** Each record is written once for all readers of a schema; but each numbers its own. */

@@ -117,4 +117,27 @@ describe('what records are', { concurrency: 2 }, () => {
       ),
     );
   });
+
+  test('says when the one window of a whole input began and ended, also where its times go back', async () => {
+    const packet = frame().ethernet().ipv4().udp().payload(1).bytes();
+    const times = [5, 3, 9, 7].map((ms) => firstTimestampUs + 1_000 * ms);
+    const path = folder.file(
+      'back.pcap',
+      pcapFile(
+        {},
+        times.map((timestampUs) => ({ bytes: packet, timestampUs })),
+      ),
+    );
+    const { stdout } = await runProgram(['-r', path, '--interval', '0', '--schema', 'full', ...offline]);
+    const [record] = recordsIn(stdout);
+    assert.deepEqual(
+      [
+        record!['window_start_us'],
+        record!['window_end_us'],
+        record!['first_packet_us'],
+        record!['last_packet_us'],
+      ],
+      [times[1], times[2], times[1], times[2]],
+    );
+  });
 });

@@ -7,7 +7,7 @@ import { ABSENT, type About, integer, prefixed, type WindowValue, writtenText } 
 /** Of nanoseconds since the epoch until 9999. */
 const longestNsBytes = 21;
 
-const windowStart = 'Start of the window; the epoch where one window holds a whole capture';
+const windowStart = 'Start of the window';
 const windowEnd = 'End of the window, exclusive; of a live one, when it was closed';
 
 export const timeValues = {

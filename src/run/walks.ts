@@ -1,0 +1,65 @@
+/** How windows are told, as outputs ask for it. Where all of them want each flow by itself, nothing else is loaded. */
+import type { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
+import type { NamedNetworks } from '../flow/folding/fold.js';
+import type { HashSeed } from '../flow/hash.js';
+import type { FigureName } from '../flow/tally.js';
+import { ReaderWalk, rowReader } from '../flow/walk.js';
+import type { WalkSettings } from '../flow/walks.js';
+import type { InputConfig } from '../settings/config.js';
+import type { Channel } from './channel.js';
+import { hostKnowledge } from './host-knowledge.js';
+
+export interface Walks {
+  /** What walks read of flows beside packets and payload bytes. */
+  readonly figures: readonly FigureName[];
+  /** Undefined where none of them tells conversations. */
+  readonly conversations: ConversationKnowledge | undefined;
+  walkFor(settings: WalkSettings): Channel['walk'];
+}
+
+export interface WalkEdges {
+  readonly seed: HashSeed;
+  /** A steady clock, milliseconds. */
+  readonly nowMs: () => number;
+  /** Undefined where none has a name. */
+  readonly networks: NamedNetworks | undefined;
+}
+
+const plainWalks: Walks = {
+  figures: [],
+  conversations: undefined,
+  walkFor: () => (window) => new ReaderWalk(rowReader(window.table)),
+};
+
+/** For all of these settings. */
+export async function openWalks(
+  input: InputConfig,
+  all: readonly WalkSettings[],
+  { seed, nowMs, networks }: WalkEdges,
+): Promise<Walks> {
+  if (all.every(isPlain)) return plainWalks;
+  const { figuresOf, readsConversations, walkOf } = await import('../flow/walks.js');
+  const conversations = all.some(readsConversations)
+    ? await openConversations(input, seed, nowMs)
+    : undefined;
+  const knowledge = { conversations, networks, seed };
+  return {
+    conversations,
+    figures: all.flatMap(figuresOf),
+    walkFor: (settings) => (window) => walkOf(window, settings, knowledge),
+  };
+}
+
+function isPlain({ biflow, roles, groups, top, minBytes, minPackets }: WalkSettings): boolean {
+  const hasAll = top === Number.POSITIVE_INFINITY && minBytes === 0 && minPackets === 0;
+  return hasAll && !biflow && !roles && groups.length === 0;
+}
+
+async function openConversations(
+  input: InputConfig,
+  seed: HashSeed,
+  nowMs: () => number,
+): Promise<ConversationKnowledge> {
+  const { ConversationKnowledge } = await import('../flow/conversations/conversation-knowledge.js');
+  return new ConversationKnowledge(seed, await hostKnowledge(input, nowMs));
+}
