@@ -12,6 +12,7 @@ import type { Bench, Section } from './bench.js';
 import { endAll } from './command.js';
 import { closeAllLinks } from './links.js';
 import { conversations } from './parts/conversations.js';
+import { encoding } from './parts/encoding.js';
 import { figures } from './parts/figures.js';
 import { flush } from './parts/flush.js';
 import { folding } from './parts/folding.js';
@@ -28,6 +29,7 @@ import { buildTools, installPeers, projectRoot } from './tools.js';
 /** In this order; the longest is the last. */
 const parts = {
   'start-up': startUp,
+  encoding,
   live,
   flush,
   rate,
@@ -41,7 +43,14 @@ const parts = {
 type PartName = keyof typeof parts;
 
 /** What --quick measures: the parts that hold the main targets. */
-const quickParts: readonly PartName[] = ['start-up', 'conversations', 'figures', 'offline', 'live'];
+const quickParts: readonly PartName[] = [
+  'start-up',
+  'encoding',
+  'conversations',
+  'figures',
+  'offline',
+  'live',
+];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -3,7 +3,7 @@ import type { OptionRow } from './option-row.js';
 import { asText, count, flag, listOf, orAll, schema, tag, title } from './values.js';
 
 /** The schemas that come with the program, by name. */
-const schemaNames = ['legacy', 'datadog', 'ecs', 'otel', 'ocsf', 'full'] as const;
+export const schemaNames = ['legacy', 'datadog', 'ecs', 'otel', 'ocsf', 'full'] as const;
 
 export const recordRows = {
   schema: {

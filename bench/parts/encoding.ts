@@ -1,0 +1,110 @@
+/** What a record's bytes cost in each schema, beside JSON.stringify of the same object. */
+import { Tally } from '../../src/flow/tally.js';
+import { createJsonFormat } from '../../src/record/json.js';
+import { FlowRecord, type RecordFormat } from '../../src/record/record.js';
+import { schemaNamed } from '../../src/run/schemas.js';
+import { schemaNames } from '../../src/settings/record-options.js';
+import type { Bench, Section } from '../bench.js';
+import { medianOfRuns, pairedRatio, short, table } from '../statistics.js';
+
+const RECORDS = 2_000;
+/** Passes over all records before anything is measured, and in each measurement. */
+const WARM_UP = 100;
+const PASSES = 20;
+const RUNS = 21;
+
+const window = { startUs: 1_473_377_300e6, endUs: 1_473_377_320e6 };
+
+export async function encoding(bench: Bench): Promise<Section> {
+  const records = Array.from({ length: RECORDS }, (_, index) => recordAt(index));
+  const rows: string[][] = [];
+  const ratios = new Map<string, number | undefined>();
+  for (const name of schemaNames) {
+    bench.say(`encoding: ${name}`);
+    const { bytes, encodingNs, stringifyNs } = measure(await formatNamed(name), records);
+    const ratio = pairedRatio(encodingNs, stringifyNs);
+    ratios.set(name, ratio);
+    rows.push([name, ...[bytes, medianOfRuns(encodingNs), medianOfRuns(stringifyNs), ratio].map(short)]);
+  }
+  const head = ['schema', 'bytes a record', 'ns a record', 'ns of JSON.stringify', 'ratio'];
+  return {
+    title: 'Encoding',
+    text: `CPU of one process for ${RECORDS} conversations of IPv4, half of them with a name; JSON.stringify is given objects that are there already, with all their texts. Medians of ${RUNS} measurements in turn.\n\n${table(head, rows)}`,
+    targets: [
+      {
+        promise: 'encoding a record of `full` against JSON.stringify of the same object',
+        limit: 1 / 3,
+        measured: ratios.get('full'),
+        unit: '×',
+      },
+    ],
+  };
+}
+
+async function formatNamed(name: string): Promise<RecordFormat> {
+  const facts = {
+    ...{ host: 'web-1.example', agent: 'web-1.example-1', version: '0.1.0', recordSettings: '' },
+    ...{ tags: ['env:prod'], service: 'web', conversations: name !== 'legacy' },
+  };
+  const format = createJsonFormat({ schema: await schemaNamed(name, false), facts, numbered: false });
+  format.openWindow(window);
+  return format;
+}
+
+function measure(format: RecordFormat, records: readonly FlowRecord[]) {
+  const room = Buffer.allocUnsafeSlow(format.maxRecordBytes * 2 + records.length * 8_192);
+  const encode = () => {
+    let end = 0;
+    for (const record of records) end = format.encode(record, room, end);
+    return end;
+  };
+  const end = encode();
+  const lines = room.toString('utf8', 0, end).trimEnd().split('\n');
+  const objects = lines.map((line) => JSON.parse(line) as object);
+  const stringify = () => {
+    for (const object of objects) JSON.stringify(object);
+  };
+  for (let pass = 0; pass < WARM_UP; pass++) {
+    encode();
+    stringify();
+  }
+  const encodingNs: number[] = [];
+  const stringifyNs: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    encodingNs.push(cpuNs(encode));
+    stringifyNs.push(cpuNs(stringify));
+  }
+  return { bytes: end / records.length, encodingNs, stringifyNs };
+}
+
+/** A record's share of the CPU that `PASSES` passes take. */
+function cpuNs(pass: () => void): number {
+  const before = process.cpuUsage();
+  for (let i = 0; i < PASSES; i++) pass();
+  const { user, system } = process.cpuUsage(before);
+  return ((user + system) * 1_000) / (PASSES * RECORDS);
+}
+
+function recordAt(index: number): FlowRecord {
+  const record = new FlowRecord();
+  const scattered = Math.imul(index, 0x9e37_79b1);
+  const ends = { source0: scattered, target0: ~scattered, ports: Math.imul(scattered, 31), hasPorts: 1 };
+  Object.assign(record.key, { ...ends, protocol: index % 3 === 0 ? 17 : 6 });
+  Object.assign(record.forward, tallyAt(index));
+  Object.assign(record.reverse, tallyAt(index + 7));
+  Object.assign(record, { decidedBy: 'syn', flows: 2, idHigh: scattered, idLow: index + 1 });
+  Object.assign(record, { interfaceName: 'eth0', interfaceIndex: 2, direction: 'ingress' });
+  if (index % 2 === 0) record.sourceHost = `client-${index}.example.org`;
+  if (index % 10 === 0) Object.assign(record, { service: 'agents,api', packetFlow: 'outgoing' });
+  return record;
+}
+
+function tallyAt(index: number): Tally {
+  const packets = 1 + (index % 1_000);
+  const firstUs = window.startUs + index * 997;
+  return Object.assign(new Tally(), {
+    ...{ packets, payloadBytes: packets * 512, ipBytes: packets * 564, wireBytes: packets * 578 },
+    ...{ firstUs, lastUs: firstUs + packets * 1_000, tcpFlags: 0x1b, trafficClass: 0 },
+    ...{ lowestTtl: 63, highestTtl: 64, interface: 1, sourceMac: 0x00_5e00_5300 + index },
+  });
+}
