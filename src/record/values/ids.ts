@@ -78,17 +78,20 @@ export function hashWindow({ host, recordSettings }: RunFacts, { startUs }: Wind
 /** The hash that is being made, two words that are mixed in different ways. */
 const hash = new Int32Array(2);
 
+/** Flows between two networks are told as one only where they have the same client. */
+const clientIsTarget = 0x100;
 /** No port's number. */
 const foldedPort = 0x10000;
 
 /** Of all that tells one record of a window from another. */
 function hashRecord(record: FlowRecord, { windowHash }: Line): void {
-  const { key, rest, sourceFold, targetFold } = record;
+  const { key, rest, client, sourceFold, targetFold } = record;
   hash[0] = windowHash[0]!;
   hash[1] = windowHash[1]!;
   addWord(key.protocol | (rest ? 0x100 : 0));
   if (!rest) {
-    addWord(key.family | (key.hasPorts << 4));
+    const isTurned = client === 'target' && (sourceFold !== null || targetFold !== null);
+    addWord(key.family | (key.hasPorts << 4) | (isTurned ? clientIsTarget : 0));
     addWord(record.sourcePortFolded ? foldedPort : key.ports & 0xffff);
     addWord(record.targetPortFolded ? foldedPort : key.ports >>> 16);
     if (sourceFold !== null) addText(sourceFold);

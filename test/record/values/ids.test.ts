@@ -1,0 +1,30 @@
+/** Names of records: no two records of a window have the same. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Schema } from '../../../src/record/schemas/schema.js';
+import { jsonOf } from '../../support/formats.js';
+import { recordBetween } from '../../support/records.js';
+
+const idAlone: Schema = { name: 'ids', fields: [{ name: 'id', value: 'record_id' }], numbered: [] };
+
+test('flows between two networks that differ in who is the client have names of their own', () => {
+  const ids = (['source', 'target'] as const).map((client) => {
+    const record = recordBetween({ protocol: 1, source: '0.0.0.0', target: '0.0.0.1' });
+    Object.assign(record, { client, sourceFold: 'office', targetFold: 'servers' });
+    return jsonOf(idAlone, record).id;
+  });
+  assert.notEqual(ids[0], ids[1]);
+});
+
+test('who is the client of a single flow is no part of its name', () => {
+  const ids = (['source', 'target'] as const).map((client) => {
+    const record = recordBetween({
+      protocol: 6,
+      source: '10.0.0.1',
+      target: '10.0.0.2',
+      ports: [443, 50_000],
+    });
+    return jsonOf(idAlone, Object.assign(record, { client })).id;
+  });
+  assert.equal(ids[0], ids[1]);
+});
