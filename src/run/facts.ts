@@ -3,13 +3,15 @@ import type { RunFacts } from '../record/values/value.js';
 import type { Config, RecordsConfig } from '../settings/config.js';
 
 /** Who tells the records. */
-export type Self = Pick<RunFacts, 'host' | 'agent' | 'version'>;
+export interface Self extends Pick<RunFacts, 'host' | 'version'> {
+  readonly agent: string;
+}
 
 /** `records` are the settings of the outputs that get them. */
-export function runFacts({ tags, service }: Config, records: RecordsConfig, self: Self): RunFacts {
+export function runFacts({ tags, service, numbered }: Config, records: RecordsConfig, self: Self): RunFacts {
   return {
     host: self.host,
-    agent: self.agent,
+    agent: numbered ? self.agent : undefined,
     get version() {
       return self.version;
     },

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { fixturesFolder } from '../support/fixtures.js';
+import { offline, runProgram } from '../support/program.js';
 import { readProjectFile } from '../support/project.js';
 import { runGolden, schemaGoldens, withExamples } from '../support/schema-goldens.js';
 
@@ -15,6 +17,14 @@ describe('records of conversations', { concurrency: 2 }, () => {
       for (const line of stdout.split('\n').slice(0, -1)) JSON.parse(line);
     });
   }
+});
+
+test('a replay gives the same records, byte for byte', async () => {
+  const args = ['-r', `${fixturesFolder}conversation-web.pcap`, '--schema', 'full', ...offline];
+  const [first, second] = [await runProgram(args), await runProgram(args)];
+  assert.equal(first.exitCode, 0, first.stderr);
+  assert.match(first.stdout, /"source_ip"/);
+  assert.equal(second.stdout, first.stdout);
 });
 
 test('the examples of docs/schemas.md are records of the goldens', () => {

@@ -3,7 +3,7 @@ import { integer, type RunValue } from './value.js';
 
 export const runValues = {
   host_name: ofRun('Name of the machine that captured', ({ host }) => host),
-  agent: ofRun('Name of this start of pcap-agg', ({ agent }) => agent),
+  agent: ofRun('Name of this start of pcap-agg; with `--seq`', ({ agent }) => agent),
   version: ofRun("pcap-agg's version", ({ version }) => version),
   service_name: ofRun('Service that the records belong to, as `--service` says', ({ service }) => service),
   tags: ofRun('What `--tag` says, each `KEY:VALUE`', ({ tags }) => (tags.length === 0 ? undefined : tags)),

@@ -14,8 +14,8 @@ import type { FlowRecord, WindowTimes } from '../record.js';
 export interface RunFacts {
   /** This machine's name. */
   readonly host: string;
-  /** A name of this start of this process. */
-  readonly agent: string;
+  /** A name of this start of this process; undefined where records are not numbered, so that a replay gives the same ones. */
+  readonly agent: string | undefined;
   readonly version: string;
   /** Each "KEY:VALUE". */
   readonly tags: readonly string[];
