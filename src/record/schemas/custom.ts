@@ -44,11 +44,14 @@ function jsonFault(text: string, at: number): string {
   const column = at - text.lastIndexOf('\n', at - 1);
   const place = `line ${lineOf(text, at)}, column ${column}`;
   if (at === text.length) return `${place}: not JSON: it ends too early; close what is open`;
-  return `${place}: not JSON: ${shown(firstCharacter(text, at))} cannot stand here; mend or remove it`;
+  return `${place}: not JSON: ${shownCharacter(text, at)} cannot stand here; mend or remove it`;
 }
 
-function firstCharacter(text: string, at: number): string {
-  return String.fromCodePoint(text.codePointAt(at)!);
+/** By its number where nobody may see it: a byte order mark, a space that does not break. */
+function shownCharacter(text: string, at: number): string {
+  const code = text.codePointAt(at)!;
+  if (code > 0x20 && code < 0x7f) return shown(String.fromCodePoint(code));
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function lineOf(text: string, at: number): number {

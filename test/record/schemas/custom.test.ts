@@ -25,6 +25,8 @@ const faults: readonly (readonly [text: string, message: string])[] = [
   ['[\n  {"name": "a",}\n]', 'line 2, column 16: not JSON: "}" cannot stand here; mend or remove it'],
   ["[{'name'", 'line 1, column 3: not JSON: "\'" cannot stand here; mend or remove it'],
   ['[{"name":"a"}\n', 'line 2, column 1: not JSON: it ends too early; close what is open'],
+  ['\ufeff[]', 'line 1, column 1: not JSON: U+FEFF cannot stand here; mend or remove it'],
+  ['[\u00a0]', 'line 1, column 2: not JSON: U+00A0 cannot stand here; mend or remove it'],
   ['{}', 'not an array; write [{"name": "…", "value": "…"}, …]'],
   ['[]', '0 fields; a schema has 1 to 256'],
   [JSON.stringify(Array(257).fill(0)), '257 fields; a schema has 1 to 256'],
