@@ -12,6 +12,8 @@ import type { WindowBounds } from './window.js';
 
 export interface CaptureWindow extends WindowBounds {
   readonly table: FlowTable;
+  /** 0, or how many windows have opened again so far, where this one has. */
+  readonly again: number;
   /** How many meters are in it. */
   meters: number;
   /** The earliest and the latest timestamp of a packet, as far as meters know that have left it. */
@@ -99,9 +101,9 @@ export class CaptureWindows {
   }
 
   #newWindow(bounds: WindowBounds): CaptureWindow {
-    if (this.#closed.has(bounds.startUs)) this.counts.windowsOpenedAgain++;
+    const again = this.#closed.has(bounds.startUs) ? ++this.counts.windowsOpenedAgain : 0;
     const table = this.#spare.pop() ?? this.#options.emptyTable();
-    return { ...bounds, table, meters: 0, ...nothingYet };
+    return { ...bounds, table, again, meters: 0, ...nothingYet };
   }
 
   #close({ table, ...window }: CaptureWindow): Promise<void> | undefined {
@@ -116,7 +118,8 @@ export class CaptureWindows {
     const isWhole = window.endUs === Number.POSITIVE_INFINITY;
     const startUs = isWhole ? window.earliestUs : window.startUs;
     const endUs = isWhole ? window.latestUs : window.endUs;
-    return this.#options.windowClosed({ startUs, endUs, table });
+    const { again } = window;
+    return this.#options.windowClosed({ startUs, endUs, table, ...(again > 0 ? { again } : {}) });
   }
 
   #remember(startUs: number): void {

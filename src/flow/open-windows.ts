@@ -9,6 +9,8 @@ import type { WindowBounds } from './window.js';
 
 export interface ClosedWindow extends WindowBounds {
   readonly table: FlowTable;
+  /** Tells windows of the same bounds apart: absent for the first one. */
+  readonly again?: number;
 }
 
 export interface OpenWindowsOptions {

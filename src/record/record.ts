@@ -37,6 +37,8 @@ export interface WindowTimes {
   /** Inclusive start and exclusive end, in microseconds since the epoch. For a live window the end is when it was closed. */
   readonly startUs: number;
   readonly endUs: number;
+  /** Tells windows of the same bounds apart: absent for the first one. */
+  readonly again?: number;
 }
 
 /**

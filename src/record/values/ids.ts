@@ -65,13 +65,14 @@ function writeHex(view: DataView, offset: number, word: number): number {
 }
 
 /** What ids of a window's records have in common: two words to go on from. */
-export function hashWindow({ host, recordSettings }: RunFacts, { startUs }: WindowTimes): Int32Array {
+export function hashWindow({ host, recordSettings }: RunFacts, { startUs, again }: WindowTimes): Int32Array {
   hash[0] = 0x9747b28c;
   hash[1] = 0x3c6ef372;
   addText(host);
   addText(recordSettings);
   addWord(startUs % 0x1_0000_0000);
   addWord(Math.floor(startUs / 0x1_0000_0000));
+  if (again !== undefined) addWord(again);
   return hash.slice();
 }
 

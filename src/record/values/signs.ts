@@ -84,12 +84,13 @@ export const signValues = {
   ),
   ingress_interface: text(
     {
-      meaning: 'Interface that captured the first packet, unless that left this host through it',
+      meaning:
+        'Interface that captured the first packet, unless that left this host through it; absent in a record of all the rest',
       figures: ['interface', 'packetType'],
       needs: ['interfaces', 'direction'],
     },
     maxInterfaceCharacters,
-    ({ direction, interfaceName }) => (direction === 'egress' ? null : interfaceName),
+    ({ direction, interfaceName, rest }) => (direction === 'egress' || rest ? null : interfaceName),
   ),
   egress_interface: text(
     {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Schema } from '../../../src/record/schemas/schema.js';
-import { jsonOf } from '../../support/formats.js';
+import { hashWindow } from '../../../src/record/values/ids.js';
+import { jsonOf, testFacts } from '../../support/formats.js';
 import { recordBetween } from '../../support/records.js';
 
 const idAlone: Schema = { name: 'ids', fields: [{ name: 'id', value: 'record_id' }], numbered: [] };
@@ -27,4 +28,10 @@ test('who is the client of a single flow is no part of its name', () => {
     return jsonOf(idAlone, Object.assign(record, { client })).id;
   });
   assert.equal(ids[0], ids[1]);
+});
+
+test('a window that opens again has records of other names', () => {
+  const bounds = { startUs: 1_473_377_300_000_000, endUs: 1_473_377_320_000_000 };
+  const windows = [bounds, { ...bounds, again: 1 }, { ...bounds, again: 2 }];
+  assert.equal(new Set(windows.map((window) => hashWindow(testFacts, window).join())).size, 3);
 });
