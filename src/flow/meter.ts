@@ -90,22 +90,50 @@ export abstract class Meter {
     wireBytes: number,
     timestampUs: number,
   ): void {
-    const counts = this.#counts;
-    counts.framesReceived++;
-    if (this.#interfaces !== undefined) clearDetails(this.#packet);
+    this.#counts.framesReceived++;
+    if (this.#interfaces !== undefined) {
+      this.#frameInDetail(decode, view, offset, capturedBytes, wireBytes, timestampUs);
+      return;
+    }
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
+    if (this.#accept(outcome, timestampUs)) this.#table!.add(this.#packet);
+  }
+
+  /** The same where somebody asks for figures. Apart, so that nothing of it stands in the way where nobody does. */
+  #frameInDetail(
+    decode: LinkDecoder,
+    view: DataView,
+    offset: number,
+    capturedBytes: number,
+    wireBytes: number,
+    timestampUs: number,
+  ): void {
+    const packet = this.#packet;
+    const end = offset + capturedBytes;
+    const wireEnd = offset + wireBytes;
+    clearDetails(packet);
+    const outcome = decode(view, offset, end, wireEnd, packet);
+    if (!this.#accept(outcome, timestampUs)) return;
+    packet.timestampUs = timestampUs;
+    packet.interface = this.#interface;
+    readDetails(view, offset, end, wireEnd, this.#linkType, packet);
+    this.#table!.add(packet);
+  }
+
+  /** Counts what became of a frame. True where it is a packet for the table. */
+  #accept(outcome: Outcome, timestampUs: number): boolean {
+    const counts = this.#counts;
     if (outcome !== PACKET) {
       counts.byOutcome[outcome]!++;
-    } else if (this.#packet.protocol === this.#ownProtocol && this.#own!.has(this.#packet)) {
-      counts.byOutcome[OWN_DATAGRAM]!++;
-    } else {
-      counts.packetsAggregated++;
-      if (timestampUs > this.latestUs) this.latestUs = timestampUs;
-      else if (timestampUs < this.earliestUs) this.earliestUs = timestampUs;
-      if (this.#interfaces !== undefined)
-        this.#readDetails(view, offset, capturedBytes, wireBytes, timestampUs);
-      this.#table!.add(this.#packet);
+      return false;
     }
+    if (this.#packet.protocol === this.#ownProtocol && this.#own!.has(this.#packet)) {
+      counts.byOutcome[OWN_DATAGRAM]!++;
+      return false;
+    }
+    counts.packetsAggregated++;
+    if (timestampUs > this.latestUs) this.latestUs = timestampUs;
+    return true;
   }
 
   packet(packet: Packet, timestampUs: number): void {
@@ -120,19 +148,6 @@ export abstract class Meter {
   undecoded(outcome: Outcome): void {
     this.#counts.framesReceived++;
     this.#counts.byOutcome[outcome]!++;
-  }
-
-  #readDetails(
-    view: DataView,
-    offset: number,
-    capturedBytes: number,
-    wireBytes: number,
-    timestampUs: number,
-  ): void {
-    const packet = this.#packet;
-    packet.timestampUs = timestampUs;
-    packet.interface = this.#interface;
-    readDetails(view, offset, offset + capturedBytes, offset + wireBytes, this.#linkType, packet);
   }
 
   /** From now on packets are summed into `table`. */
