@@ -31,14 +31,6 @@ export function writePiece(view: DataView, offset: number, text: Piece): number 
   return offset + text.bytes;
 }
 
-/** Writes once more the text that stands from `start` to `end`, somewhere after it; returns the offset after the copy. */
-export function repeatText(view: DataView, offset: number, start: number, end: number): number {
-  for (let from = start, to = offset; from < end; from += 4, to += 4) {
-    view.setInt32(to, view.getInt32(from, true), true);
-  }
-  return offset + end - start;
-}
-
 /** "0000" to "9999", each as one little-endian word. */
 const fourDigits = new Uint32Array(10_000);
 /** "00" to "99". */

@@ -19,7 +19,7 @@ import {
 } from './value.js';
 
 /** Of a network's name, which the user gives. */
-export const maxNetworkCharacters = 64;
+const maxNetworkCharacters = 64;
 
 const everyAddress = piece('*');
 const reverseDns = piece('ptr');
