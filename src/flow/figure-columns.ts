@@ -4,9 +4,8 @@
  *     running    what each packet may change: sums and times as float64, then words
  *     first      what the first packet had, written once: link addresses as float64, then words
  *
- * A running row is a power of two long, 64 bytes with all figures: so none of them lies in two cache lines.
- *
- * In a row nothing is negative where that would be in the way: see `flagsWord`, `vlanWord` and `interfaceWord`.
+ * A running row is a power of two long, 64 bytes with all figures, so that none of them lies in two cache lines. How TCP flags,
+ * VLAN ids and the interface become a word each, the functions below say.
  */
 import { PROTOCOL_TCP } from '../packet/numbers.js';
 import type { Packet } from '../packet/packet.js';
