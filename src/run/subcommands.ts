@@ -10,14 +10,20 @@ import { isPattern } from '../settings/interface-words.js';
 import { parseUdpTarget } from '../sink/udp-target.js';
 import { verify } from '../verify/verify.js';
 import { allowsColour } from '../view/terminal/table.js';
+import { openNetworks } from './enrichers.js';
+import { schemaNamed } from './schemas.js';
 
-/** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. */
-export function runDoctor(
-  { outputs, tunnels, names, ranges, user }: Config,
+/** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. Rejects with a UsageError. */
+export async function runDoctor(
+  config: Config,
   input: LiveInputConfig,
   args: readonly string[],
   terminal: { readonly columns: number } | undefined,
 ): Promise<number> {
+  const { outputs, tunnels, names, ranges, user } = config;
+  // A file that a run could not use is refused here, too.
+  await Promise.all(outputs.map(({ schema }) => schemaNamed(schema)));
+  await openNetworks(config);
   const { interfaces, engine, ...live } = input;
   const script = process.argv[1] ?? 'pcap-agg';
   const program = /\.c?js$/.test(script) ? [process.execPath, script] : [script];

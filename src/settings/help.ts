@@ -40,8 +40,8 @@ empty datagram to each collector, and one question to each resolver.
   pcap-agg doctor -i eth0 --to 127.0.0.1:10518
 
 doctor takes all options of a run but -r, and their environment variables. What
-it finds depends on -i, --engine, -B, -s, -p, -Q, --to, -n, --dns,
---datadog-ranges, --datadog-site, -Z and the filter.
+it finds depends on -i, --engine, -B, -s, -p, -Q, --to, --schema, --network, -n,
+--dns, --datadog-ranges, --datadog-site, -Z and the filter.
 
 Exit codes: 0 nothing failed; 1 something failed; 2 a wrong option.`,
   verify: `Usage: pcap-agg verify [HOST:PORT]

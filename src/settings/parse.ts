@@ -107,7 +107,7 @@ function configOf(settings: Settings, words: readonly string[], stdin: StdinKind
 }
 
 /** All tags together, so that they leave room for the rest of a record. */
-const longestTags = 2_000;
+const longestTags = 1_000;
 
 function tagsOf(settings: Settings): readonly string[] {
   const tags = settings.all(rows.tag);

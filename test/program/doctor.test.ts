@@ -49,6 +49,17 @@ describe('doctor', { skip: noOtherUsers }, () => {
     assert.match(stdout, /, 2 failures\n$/);
   });
 
+  test('refuses what a run would refuse of its files', async () => {
+    for (const [args, message] of [
+      [['--schema', '/nowhere.json'], /^pcap-agg: --schema \/nowhere\.json: .*; name a file that can be read\n$/],
+      [['--network', 'a=10.0.0'], /^pcap-agg: --network a=10\.0\.0: .*is not a network; .*\n$/],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await run(['-i', 'lo', ...offline, ...args]);
+      assert.deepEqual([exitCode, stdout], [2, '']);
+      assert.match(stderr, message);
+    }
+  });
+
   test('tells a root that is none from one that is', async () => {
     const confined = await run(['-i', 'lo', ...offline], ['setpriv', '--bounding-set=-net_raw']);
     assert.equal(confined.exitCode, 1);

@@ -110,8 +110,8 @@ const refused: readonly (readonly [line: string, message: string, environment?: 
   ['--tag env:a,b', '--tag env:a,b: "," cannot be in a tag; use letters, digits and _ - : . /'],
   [`--tag k:${'v'.repeat(199)}`, `--tag k:${'v'.repeat(199)}: too long; it takes up to 200 characters`],
   [
-    Array.from({ length: 11 }, () => `--tag k:${'v'.repeat(198)}`).join(' '),
-    '--tag: 11 tags of 2210 characters; leave some out, together they may have 2000',
+    Array.from({ length: 5 }, () => `--tag k:${'v'.repeat(198)}`).join(' '),
+    '--tag: 5 tags of 1004 characters; leave some out, together they may have 1000',
   ],
   ['--service a\u0007', '--service a\u0007: there is a character in it that cannot be shown; leave it out'],
   [`--service ${'s'.repeat(101)}`, `--service ${'s'.repeat(101)}: too long; it takes up to 100 characters`],
