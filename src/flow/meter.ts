@@ -133,6 +133,7 @@ export abstract class Meter {
     }
     counts.packetsAggregated++;
     if (timestampUs > this.latestUs) this.latestUs = timestampUs;
+    else if (timestampUs < this.earliestUs) this.earliestUs = timestampUs;
     return true;
   }
 

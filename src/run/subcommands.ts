@@ -22,7 +22,7 @@ export async function runDoctor(
 ): Promise<number> {
   const { outputs, tunnels, names, ranges, user } = config;
   // A file that a run could not use is refused here, too.
-  await Promise.all(outputs.map(({ schema }) => schemaNamed(schema)));
+  await Promise.all(outputs.map(({ schema }) => schemaNamed(schema, config.numbered)));
   await openNetworks(config);
   const { interfaces, engine, ...live } = input;
   const script = process.argv[1] ?? 'pcap-agg';

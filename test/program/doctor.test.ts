@@ -51,7 +51,10 @@ describe('doctor', { skip: noOtherUsers }, () => {
 
   test('refuses what a run would refuse of its files', async () => {
     for (const [args, message] of [
-      [['--schema', '/nowhere.json'], /^pcap-agg: --schema \/nowhere\.json: .*; name a file that can be read\n$/],
+      [
+        ['--schema', '/nowhere.json'],
+        /^pcap-agg: --schema \/nowhere\.json: .*; name a file that can be read\n$/,
+      ],
       [['--network', 'a=10.0.0'], /^pcap-agg: --network a=10\.0\.0: .*is not a network; .*\n$/],
     ] as const) {
       const { exitCode, stdout, stderr } = await run(['-i', 'lo', ...offline, ...args]);
