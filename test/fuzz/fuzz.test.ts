@@ -18,6 +18,7 @@ const mutations: Readonly<Record<string, number>> = {
   dns: 20_000,
   ranges: 6_000,
   networks: 6_000,
+  schemas: 6_000,
   options: 200,
   verify: 5_000,
 };
