@@ -40,7 +40,7 @@ export class TableView implements RecordConsumer {
   readonly #handOn: HandOn;
   #window: WindowTimes = { startUs: 0, endUs: 0 };
   #columns = 0;
-  #top = new TopFlows<TableFlow>(0);
+  #top = new TopFlows<ShownFlow>(0);
   #sums = noSums();
 
   constructor({ terminal, colour, handOn }: TableViewOptions) {
@@ -65,11 +65,13 @@ export class TableView implements RecordConsumer {
   take(record: FlowRecord): void {
     const packets = record.forward.packets + record.reverse.packets;
     const payloadBytes = record.forward.payloadBytes + record.reverse.payloadBytes;
-    this.#sums.flows++;
+    // Nobody counted those that found the table full.
+    const flows = Math.max(1, record.flows);
+    this.#sums.flows += flows;
     this.#sums.packets += packets;
     this.#sums.bytes += payloadBytes;
     if (this.#top.wants(payloadBytes, packets))
-      this.#top.add({ payloadBytes, count: packets, ...shownOf(record) });
+      this.#top.add({ payloadBytes, count: packets, flows, ...shownOf(record) });
   }
 
   closeSlice(): void {}
@@ -80,10 +82,12 @@ export class TableView implements RecordConsumer {
   }
 
   #rows(): readonly Row[] {
-    const flows = this.#top.sorted();
-    const [titles, ...lines] = layOut(flows, this.#columns);
-    const rows = flows
-      .map(({ count, payloadBytes }, index) => ({ line: lines[index]!, packets: count, bytes: payloadBytes }))
+    const shownFlows = this.#top.sorted();
+    const [titles, ...lines] = layOut(shownFlows, this.#columns);
+    const rows = shownFlows
+      .map(({ flows, count, payloadBytes }, index) => {
+        return { line: lines[index]!, flows, packets: count, bytes: payloadBytes };
+      })
       .filter(({ line }) => showsAnything(line));
     const rest = sumsWithout(this.#sums, rows);
     const heading = headingLine(this.#window, this.#sums, this.#columns);
@@ -100,6 +104,11 @@ export class TableView implements RecordConsumer {
   #styled(style: string, text: string): string {
     return this.#colour ? `${style}${text}${plain}` : text;
   }
+}
+
+/** A row's flow, or the flows that it tells together. */
+interface ShownFlow extends TableFlow {
+  readonly flows: number;
 }
 
 /** Text with its final newline, and the packets of what it tells of. */
@@ -132,9 +141,10 @@ function showsAnything(line: string): boolean {
   return /[^ …]/.test(line);
 }
 
-function sumsWithout(sums: Sums, rows: readonly Omit<Sums, 'flows'>[]): Sums {
-  const rest = { ...sums, flows: sums.flows - rows.length };
-  for (const { packets, bytes } of rows) {
+function sumsWithout(sums: Sums, rows: readonly Sums[]): Sums {
+  const rest = { ...sums };
+  for (const { flows, packets, bytes } of rows) {
+    rest.flows -= flows;
     rest.packets -= packets;
     rest.bytes -= bytes;
   }

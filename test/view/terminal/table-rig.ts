@@ -18,6 +18,8 @@ export interface Flow {
   readonly names?: readonly [string | null, string | null];
   readonly label?: readonly ['outgoing' | 'incoming', string];
   readonly overflow?: true;
+  /** How many it tells together; 0 where nobody counted them. */
+  readonly flows?: number;
 }
 
 function recordOf(flow: Flow): FlowRecord {
@@ -40,6 +42,7 @@ function recordOf(flow: Flow): FlowRecord {
   [record.sourceHost, record.targetHost] = flow.names ?? [null, null];
   if (flow.label !== undefined) [record.packetFlow, record.service] = flow.label;
   record.rest = flow.overflow ?? false;
+  record.flows = flow.flows ?? 1;
   return record;
 }
 

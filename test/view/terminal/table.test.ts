@@ -90,6 +90,14 @@ const anyFlow = flowsOf(
   fc.string({ unit: 'grapheme' }),
 );
 
+test('a record of several flows counts as so many, shown or not', () => {
+  const group = { ...ssh, flows: 20 };
+  const rest = { ...ssh, length: 1, overflow: true, flows: 0 } as const;
+  const lines = table([group, rest, { ...ssh, length: 2, flows: 300 }], 80, 6);
+  assert.match(lines[0]!, /UTC: 321 flows, 3,702 packets, /);
+  assert.match(lines.at(-1)!, /^… and 301 more flows, 2,468 packets, 3 B$/);
+});
+
 test('whatever the names are, the table fits its terminal and holds nothing but text', () => {
   const sizes = fc.record({
     columns: fc.integer({ min: 1, max: 400 }),
