@@ -1,6 +1,7 @@
 /** The addresses that this host has now, as the packets hold them. */
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import { parseAddress } from '../packet/address.js';
+import { isGroupIPv4, isGroupIPv6, parseAddress } from '../packet/address.js';
+import type { OwnAddresses } from '../packet/by-address.js';
 
 /** By interface, as networkInterfaces() of node:os gives them. */
 export type ReadAddresses = () => NodeJS.Dict<readonly Pick<NetworkInterfaceInfo, 'address' | 'netmask'>[]>;
@@ -9,13 +10,9 @@ export type ReadAddresses = () => NodeJS.Dict<readonly Pick<NetworkInterfaceInfo
 const leastAgeMs = 1_000;
 
 const loopbackNet = 127;
-const allOnes = -1;
-const multicastNet4 = 0xe0;
-const multicastMask4 = 0xf0;
-const multicastNet6 = 0xff;
 
 /** Words as in Packet. Knows nothing before `refresh`. */
-export class LocalAddresses {
+export class LocalAddresses implements OwnAddresses {
   readonly #nowMs: () => number;
   readonly #read: ReadAddresses;
   #readMs = Number.NEGATIVE_INFINITY;
@@ -60,11 +57,11 @@ export class LocalAddresses {
 
   /** Whether it stands for several hosts: a multicast address, or a broadcast address of a net that this host is in. */
   isGroup4(word: number): boolean {
-    return (word & multicastMask4) === multicastNet4 || word === allOnes || this.#broadcast4.has(word);
+    return isGroupIPv4(word) || this.#broadcast4.has(word);
   }
 
   isGroup6(word0: number): boolean {
-    return (word0 & 0xff) === multicastNet6;
+    return isGroupIPv6(word0);
   }
 
   #take(addresses: readonly Pick<NetworkInterfaceInfo, 'address' | 'netmask'>[]): void {

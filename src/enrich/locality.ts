@@ -1,4 +1,5 @@
 /** What a record has to do with this host: which way its packets went, and where they were captured. */
+import { isSourceLocal, isTargetLocal } from '../packet/by-address.js';
 import { MOST_INTERFACE_INDEX } from '../packet/numbers.js';
 import type { Packet } from '../packet/packet.js';
 import type { FlowDirection, FlowRecord } from '../record/record.js';
@@ -53,8 +54,8 @@ export class Locality implements Enricher {
     if (rest || sourceFold !== null || targetFold !== null) return undefined;
     const stated = statedDirection(record);
     if (this.#addresses === undefined) return stated;
-    const isFromHere = isSourceLocal(key, this.#addresses);
-    const isToHere = isTargetLocal(key, this.#addresses);
+    const isFromHere = isSourceLocal(this.#addresses, key);
+    const isToHere = isTargetLocal(this.#addresses, key);
     if (isFromHere) return isToHere ? 'internal' : 'egress';
     if (isToHere) return 'ingress';
     // A host that has no address yet asks all others for one.
@@ -78,16 +79,6 @@ function statedDirection({ forward, reverse }: FlowRecord): FlowDirection | unde
   const back = statedDirections[reverse.packetType];
   return back && opposites[back];
 }
-
-const isSourceLocal = (key: Packet, local: LocalAddresses): boolean =>
-  key.family === 4
-    ? local.isLocal4(key.source0)
-    : local.isLocal6(key.source0, key.source1, key.source2, key.source3);
-
-const isTargetLocal = (key: Packet, local: LocalAddresses): boolean =>
-  key.family === 4
-    ? local.isLocal4(key.target0)
-    : local.isLocal6(key.target0, key.target1, key.target2, key.target3);
 
 const isTargetGroup = (key: Packet, local: LocalAddresses): boolean =>
   key.family === 4 ? local.isGroup4(key.target0) : local.isGroup6(key.target0);

@@ -5,7 +5,8 @@
  * covers it; a look-up is then one binary search over integers. Addresses come as Packet holds them: bytes in network
  * order, loaded little-endian.
  */
-import { parseAddress } from '../packet/address.js';
+import { hostOrder, parseAddress } from '../packet/address.js';
+import type { ByAddress } from '../packet/by-address.js';
 
 export interface Prefix {
   readonly family: 4 | 6;
@@ -32,11 +33,8 @@ export function parsePrefix(text: string): Prefix | undefined {
   return { family, first, length };
 }
 
-export interface PrefixTable<Value> {
-  /** The value of the longest prefix that holds the address, or undefined. */
-  find4(word: number): Value | undefined;
-  find6(word0: number, word1: number, word2: number, word3: number): Value | undefined;
-}
+/** The value of the longest prefix that holds an address, or undefined. */
+export type PrefixTable<Value> = ByAddress<Value | undefined>;
 
 /** Where a prefix is listed twice, its last value stands. */
 export function createPrefixTable<Value>(
@@ -179,9 +177,4 @@ function indexRanges(starts: Uint32Array, words: number): Int32Array {
 
 function wordsOf(family: 4 | 6): 1 | 4 {
   return family === 4 ? 1 : 4;
-}
-
-/** Swaps a word's bytes, so that addresses compare as numbers. */
-function hostOrder(word: number): number {
-  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
 }

@@ -50,6 +50,21 @@ const zeroRuns = Uint8Array.from({ length: 256 }, (_, zeroGroups) => {
   return bestLength > 1 ? bestStart | (bestLength << 4) : 0;
 });
 
+/** A word's bytes in the order of their weight, unsigned: addresses then compare as numbers. */
+export function hostOrder(word: number): number {
+  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
+}
+
+/** Whether it stands for several hosts wherever it is sent: 224.0.0.0/4 (RFC 5771), or 255.255.255.255 (RFC 919). */
+export function isGroupIPv4(word: number): boolean {
+  return (word & 0xf0) === 0xe0 || word === -1;
+}
+
+/** The same by the first word: ff00::/8 (RFC 4291). */
+export function isGroupIPv6(word0: number): boolean {
+  return (word0 & 0xff) === 0xff;
+}
+
 /** "192.0.2.1". */
 export function formatIPv4(word: number): string {
   return `${word & 0xff}.${(word >>> 8) & 0xff}.${(word >>> 16) & 0xff}.${word >>> 24}`;

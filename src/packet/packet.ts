@@ -99,6 +99,15 @@ export class Packet {
   }
 }
 
+/** A port of `Packet.ports` as a number. */
+export function sourcePortOf(ports: number): number {
+  return ((ports & 0xff) << 8) | ((ports >>> 8) & 0xff);
+}
+
+export function targetPortOf(ports: number): number {
+  return ((ports >>> 8) & 0xff00) | (ports >>> 24);
+}
+
 /**
  * What became of a frame. PACKET is success; NOT_IP counts apart, and so do those of `leftOutReasons`; each other member
  * is a reason why the frame is malformed. The numbers are positions in this table, so a counter per outcome is one array.

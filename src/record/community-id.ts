@@ -11,6 +11,7 @@
  *
  * in which the end with the lower address comes first, or with the lower port where both have the same address.
  */
+import { hostOrder } from '../packet/address.js';
 import {
   PROTOCOL_ICMP,
   PROTOCOL_IPV6_ICMP,
@@ -141,25 +142,19 @@ function isTargetLower(key: Packet, source: number, target: number): boolean {
 
 /** Of words as Packet has them: their bytes in the order of the wire. */
 function isLower(word: number, other: number): boolean {
-  return bigEndian(word) < bigEndian(other);
+  return hostOrder(word) < hostOrder(other);
 }
 
-function bigEndian(word: number): number {
-  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
-}
-
-/** For each twelve bits their two characters of Base64 (RFC 4648, 4). */
-const base64Pairs = Uint16Array.from({ length: 4096 }, (_, bits) => {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-  return (alphabet.charCodeAt(bits >>> 6) << 8) | alphabet.charCodeAt(bits & 63);
-});
+/** RFC 4648, 4. */
+const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** Returns the offset after it. */
 function writeDigest(view: DataView, offset: number): number {
   let end = offset;
-  for (let from = 0; from < digestBytes; from += 3, end += 4) {
-    view.setUint16(end, base64Pairs[digest.getUint16(from) >>> 4]!);
-    view.setUint16(end + 2, base64Pairs[digest.getUint16(from + 1) & 0xfff]!);
+  for (let from = 0; from < digestBytes; from += 3) {
+    const bits = (digest.getUint16(from) << 8) | digest.getUint8(from + 2);
+    for (let shift = 18; shift >= 0; shift -= 6)
+      view.setUint8(end++, base64.charCodeAt((bits >>> shift) & 63));
   }
   view.setUint8(end - 1, 0x3d); // "=": the last group has two bytes.
   return end;

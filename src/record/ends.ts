@@ -1,6 +1,7 @@
 /** Both ends of a record for whoever wants text and numbers, where speed is no matter. */
 import { formatIPv4, formatIPv6 } from '../packet/address.js';
 import { protocolName as nameOf } from '../packet/numbers.js';
+import { sourcePortOf, targetPortOf } from '../packet/packet.js';
 import type { FlowRecord } from './record.js';
 
 /** As RFC 5952 writes it; "*" for the rest of a protocol, a network's name where flows differ in the address. */
@@ -21,12 +22,12 @@ export function targetAddress({ key, rest, targetFold }: FlowRecord): string {
 /** Undefined where there is none, or flows differ in it. */
 export function sourcePort({ key, rest, sourcePortFolded }: FlowRecord): number | undefined {
   if (rest || key.hasPorts === 0 || sourcePortFolded) return undefined;
-  return ((key.ports & 0xff) << 8) | ((key.ports >>> 8) & 0xff);
+  return sourcePortOf(key.ports);
 }
 
 export function targetPort({ key, rest, targetPortFolded }: FlowRecord): number | undefined {
   if (rest || key.hasPorts === 0 || targetPortFolded) return undefined;
-  return ((key.ports >>> 8) & 0xff00) | (key.ports >>> 24);
+  return targetPortOf(key.ports);
 }
 
 /** IANA's keyword, or the number as text. */

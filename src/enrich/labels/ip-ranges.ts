@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../host/log.js';
+import { findSource, findTarget } from '../../packet/by-address.js';
 import type { FlowRecord } from '../../record/record.js';
 import { EnrichError, type Enricher } from '../enricher.js';
 import { createPrefixTable, type PrefixTable } from '../prefix-table.js';
@@ -93,27 +94,17 @@ function label(record: FlowRecord, table: PrefixTable<string>): void {
   record.service = 'none';
   record.packetFlow = 'none';
   if (record.rest) return;
-  const targetService = record.targetFold === null ? serviceOfTarget(record, table) : undefined;
+  const targetService = record.targetFold === null ? findTarget(table, record.key) : undefined;
   if (targetService !== undefined) {
     record.service = targetService;
     record.packetFlow = 'outgoing';
     return;
   }
-  const sourceService = record.sourceFold === null ? serviceOfSource(record, table) : undefined;
+  const sourceService = record.sourceFold === null ? findSource(table, record.key) : undefined;
   if (sourceService !== undefined) {
     record.service = sourceService;
     record.packetFlow = 'incoming';
   }
-}
-
-function serviceOfSource({ key }: FlowRecord, table: PrefixTable<string>): string | undefined {
-  if (key.family === 4) return table.find4(key.source0);
-  return table.find6(key.source0, key.source1, key.source2, key.source3);
-}
-
-function serviceOfTarget({ key }: FlowRecord, table: PrefixTable<string>): string | undefined {
-  if (key.family === 4) return table.find4(key.target0);
-  return table.find6(key.target0, key.target1, key.target2, key.target3);
 }
 
 /** The site's URL where no source is given; else a URL, a file's name, or 'off'. Throws an EnrichError where it is neither. */

@@ -1,5 +1,5 @@
 /** The networks that the user has given names: which one an address is in. The longest prefix that holds it decides. */
-import type { Packet } from '../../packet/packet.js';
+import { findSource, findTarget } from '../../packet/by-address.js';
 import type { FlowRecord } from '../../record/record.js';
 import { readBoundedText } from '../bounded-file.js';
 import { EnrichError, type Enricher } from '../enricher.js';
@@ -81,8 +81,8 @@ export class NetworkLabels implements Enricher {
 
   enrich(record: FlowRecord): void {
     const { key, rest, sourceFold, targetFold } = record;
-    record.sourceNetwork = rest ? null : (sourceFold ?? this.#nameOf(sourceNumber(key, this.#networks)));
-    record.targetNetwork = rest ? null : (targetFold ?? this.#nameOf(targetNumber(key, this.#networks)));
+    record.sourceNetwork = rest ? null : (sourceFold ?? this.#nameOf(findSource(this.#networks, key)));
+    record.targetNetwork = rest ? null : (targetFold ?? this.#nameOf(findTarget(this.#networks, key)));
   }
 
   close(): void {}
@@ -91,13 +91,3 @@ export class NetworkLabels implements Enricher {
     return this.#networks.names[number] ?? null;
   }
 }
-
-const sourceNumber = (key: Packet, networks: Networks): number =>
-  key.family === 4
-    ? networks.find4(key.source0)
-    : networks.find6(key.source0, key.source1, key.source2, key.source3);
-
-const targetNumber = (key: Packet, networks: Networks): number =>
-  key.family === 4
-    ? networks.find4(key.target0)
-    : networks.find6(key.target0, key.target1, key.target2, key.target3);

@@ -1,13 +1,11 @@
 /** Who is the client where no packet says so, and nobody knew before: by ports, and by who spoke first. */
-import type { Packet } from '../../packet/packet.js';
+import { isSourceLocal, isTargetLocal, type OwnAddresses } from '../../packet/by-address.js';
+import { type Packet, sourcePortOf, targetPortOf } from '../../packet/packet.js';
 import { type Role, sourceIsClient, targetIsClient, UNDECIDED } from './role.js';
 import { portClass } from './service-ports.js';
 
-/** What the host that captures knows of itself. Addresses are as in Packet. */
-export interface HostKnowledge {
-  /** Whether the address is one of this host's. */
-  isLocal4(word: number): boolean;
-  isLocal6(word0: number, word1: number, word2: number, word3: number): boolean;
+/** What the host that captures knows of itself. */
+export interface HostKnowledge extends OwnAddresses {
   /** Whether it takes connections, or datagrams, at this port. `protocol` is IANA's number. */
   listens(protocol: number, port: number): boolean;
   /** What is asked from now on is of another window, so what it has read may be out of date. */
@@ -40,23 +38,13 @@ export function guessedRole(key: Packet, sourceFirst: boolean, host: HostKnowled
 
 function portRole(key: Packet, host: HostKnowledge): Role {
   const { ports, protocol } = key;
-  const sourcePort = ((ports & 0xff) << 8) | ((ports >>> 8) & 0xff);
-  const targetPort = ((ports >>> 8) & 0xff00) | (ports >>> 24);
-  const sourceListens = host.listens(protocol, sourcePort) && isSourceLocal(key, host);
-  const targetListens = host.listens(protocol, targetPort) && isTargetLocal(key, host);
+  const sourcePort = sourcePortOf(ports);
+  const targetPort = targetPortOf(ports);
+  const sourceListens = host.listens(protocol, sourcePort) && isSourceLocal(host, key);
+  const targetListens = host.listens(protocol, targetPort) && isTargetLocal(host, key);
   if (sourceListens !== targetListens) return targetListens ? SOURCE_BY_LISTENING : TARGET_BY_LISTENING;
   const difference = portClass(sourcePort) - portClass(targetPort);
   if (difference !== 0) return difference > 0 ? SOURCE_BY_REGISTERED : TARGET_BY_REGISTERED;
   if (sourcePort !== targetPort) return sourcePort > targetPort ? SOURCE_BY_LOWER : TARGET_BY_LOWER;
   return UNDECIDED;
-}
-
-function isSourceLocal(key: Packet, host: HostKnowledge): boolean {
-  if (key.family === 4) return host.isLocal4(key.source0);
-  return host.isLocal6(key.source0, key.source1, key.source2, key.source3);
-}
-
-function isTargetLocal(key: Packet, host: HostKnowledge): boolean {
-  if (key.family === 4) return host.isLocal4(key.target0);
-  return host.isLocal6(key.target0, key.target1, key.target2, key.target3);
 }

@@ -1,10 +1,8 @@
 /** Flows that have no way back: those to many hosts, and ICMP messages that are no questions. */
+import { isGroupIPv4, isGroupIPv6 } from '../../packet/address.js';
 import { PROTOCOL_ICMP, PROTOCOL_IPV6_ICMP } from '../../packet/numbers.js';
 import type { Packet } from '../../packet/packet.js';
 import type { Tally } from '../tally.js';
-
-/** 255.255.255.255. */
-const BROADCAST = -1;
 
 /**
  * RFC 792 (echo, timestamp, information) and RFC 950 (address mask). Of several kinds of messages between two hosts, the flow's
@@ -37,9 +35,7 @@ function isStatement(key: Packet, icmpType: number): boolean {
   return icmpType >= 0 && !isRequest(key, icmpType) && !isReply(key, icmpType);
 }
 
-/** 224.0.0.0/4 (RFC 5771), 255.255.255.255 (RFC 919), ff00::/8 (RFC 4291). A subnet's own broadcast looks like any host. */
+/** A subnet's own broadcast address looks like any host's. */
 function isToMany({ family, target0 }: Packet): boolean {
-  const firstByte = target0 & 0xff;
-  if (family === 6) return firstByte === 0xff;
-  return firstByte >> 4 === 0xe || target0 === BROADCAST;
+  return family === 4 ? isGroupIPv4(target0) : isGroupIPv6(target0);
 }

@@ -1,13 +1,10 @@
 /** What is left out of a flow's key where flows that differ only in it are told as one. */
-import type { Packet } from '../../packet/packet.js';
+import { type ByAddress, findSource, findTarget } from '../../packet/by-address.js';
 import type { FlowReading } from '../reading.js';
 
-/** The networks that have names, each known by its number. */
-export interface NamedNetworks {
+/** The networks that have names, each known by its number: of an address that of the smallest that holds it, or -1. */
+export interface NamedNetworks extends ByAddress<number> {
   readonly names: readonly string[];
-  /** Number of the smallest network that holds the address, or -1. Words are as in Packet. */
-  find4(word: number): number;
-  find6(word0: number, word1: number, word2: number, word3: number): number;
 }
 
 /**
@@ -31,8 +28,8 @@ export function foldClientPort(reading: FlowReading): void {
 export function foldNetworks(networks: NamedNetworks): Fold {
   return (reading) => {
     const { key, rest } = reading;
-    const source = rest ? -1 : sourceNetwork(networks, key);
-    const target = rest ? -1 : targetNetwork(networks, key);
+    const source = rest ? -1 : findSource(networks, key);
+    const target = rest ? -1 : findTarget(networks, key);
     reading.sourceFold = networks.names[source] ?? null;
     reading.targetFold = networks.names[target] ?? null;
     if (source >= 0) {
@@ -46,16 +43,6 @@ export function foldNetworks(networks: NamedNetworks): Fold {
       forgetId(reading);
     }
   };
-}
-
-function sourceNetwork(networks: NamedNetworks, key: Packet): number {
-  if (key.family === 4) return networks.find4(key.source0);
-  return networks.find6(key.source0, key.source1, key.source2, key.source3);
-}
-
-function targetNetwork(networks: NamedNetworks, key: Packet): number {
-  if (key.family === 4) return networks.find4(key.target0);
-  return networks.find6(key.target0, key.target1, key.target2, key.target3);
 }
 
 function forgetId(reading: FlowReading): void {
