@@ -14,7 +14,7 @@
  */
 import type { Packet } from '../packet/packet.js';
 import type { FlowFigures } from './flow-figures.js';
-import { type HashSeed, hash3, portsKey } from './hash.js';
+import { addressKey, type HashSeed, hash3, portsKey } from './hash.js';
 import { prefetch } from './prefetch.js';
 import { findReverse } from './reverse.js';
 import { RowIndex } from './row-index.js';
@@ -144,8 +144,8 @@ export class FlowRows {
     const seed = this.#seed;
     const stage = this.#stage;
     writeRowKey6(stage, row, packet, protocol);
-    const source = hash3(seed, packet.source0, packet.source1, packet.source2) + packet.source3;
-    const target = hash3(seed, packet.target0, packet.target1, packet.target2) + packet.target3;
+    const source = addressKey(seed, packet.source0, packet.source1, packet.source2, packet.source3);
+    const target = addressKey(seed, packet.target0, packet.target1, packet.target2, packet.target3);
     stage[row + HASH] = hash3(seed, source, target, portsKey(seed, packet.ports, protocol));
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
     if (this.#figures !== undefined) this.#figures.stage(this.#staged, packet);

@@ -29,6 +29,11 @@ export function hashSeed(random: ArrayLike<number>): HashSeed {
   };
 }
 
+/** The seed of a second hash of the same words, which tells nothing of the first. */
+export function checkSeedOf({ start, multiplier1, multiplier2, multiplier3 }: HashSeed): HashSeed {
+  return hashSeed([multiplier2, multiplier3, start, multiplier1]);
+}
+
 /**
  * Hashes three words (IPv4: source, target, ports with protocol) to a signed 32-bit integer. No word waits for another,
  * which takes 0.7 ns of 30 less than one after the other.
@@ -44,6 +49,17 @@ export function hash3(seed: HashSeed, a: number, b: number, c: number): number {
 /** Ports and protocol in one word for `hash3`; multiplied, so that no choice of ports undoes the protocol's part. */
 export function portsKey(seed: HashSeed, ports: number, protocol: number): number {
   return ports ^ Math.imul(protocol, seed.multiplier1);
+}
+
+/** The four words of an IPv6 address in one for `hash3`: as hard to foresee as a hash. */
+export function addressKey(
+  seed: HashSeed,
+  word0: number,
+  word1: number,
+  word2: number,
+  word3: number,
+): number {
+  return hash3(seed, word0, word1, word2) + word3;
 }
 
 /** In a product the low bits never see the high ones; this lets them. */

@@ -1,5 +1,5 @@
 /** Finds the flow that goes the other way: one look-up in the index, by the key with both ends exchanged. */
-import { type HashSeed, hash3, portsKey } from './hash.js';
+import { addressKey, type HashSeed, hash3, portsKey } from './hash.js';
 import { ENTRY_ROW, PORTS, PROTOCOL, SOURCE, SOURCE_HEAD, TARGET, TARGET_HEAD } from './row-layout.js';
 
 /**
@@ -49,9 +49,9 @@ function findFirst(
   }
 }
 
-/** The four words of an IPv6 address in one, as FlowRows.add6 hashes them. */
+/** Of the IPv6 address whose words stand from `head` on, and the last at `last`. */
 function wholeAddress(seed: HashSeed, rows: Int32Array, head: number, last: number): number {
-  return hash3(seed, rows[head]!, rows[head + 1]!, rows[head + 2]!) + rows[last]!;
+  return addressKey(seed, rows[head]!, rows[head + 1]!, rows[head + 2]!, rows[last]!);
 }
 
 function isReverse(rows: Int32Array, found: number, row: number, ports: number, words: 8 | 16): boolean {

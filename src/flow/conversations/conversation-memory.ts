@@ -11,7 +11,7 @@
  *     0 check (the second hash)     2 window in which it was seen last     5 hash, as in row-layout.ts
  *     1 role, and above it closed   3-4 id                                 6-7 start (float64)
  */
-import { type HashSeed, hashSeed } from '../hash.js';
+import { checkSeedOf, type HashSeed } from '../hash.js';
 import { RowIndex } from '../row-index.js';
 import { ENTRY_ROW, HASH } from '../row-layout.js';
 import type { Pair } from './pair.js';
@@ -69,8 +69,7 @@ export class ConversationMemory {
 
   constructor(seed: HashSeed, most = mostRemembered) {
     this.#seed = seed;
-    const { start, multiplier1, multiplier2, multiplier3 } = seed;
-    this.#checkSeed = hashSeed([multiplier2, multiplier3, start, multiplier1]);
+    this.#checkSeed = checkSeedOf(seed);
     this.#younger = new Generation(most);
     this.#older = new Generation(most);
     this.#generation = this.#younger;

@@ -1,6 +1,6 @@
 /** Both ends of a conversation, the same for both directions: the lower end first. */
 import type { Packet } from '../../packet/packet.js';
-import { type HashSeed, hash3, portsKey } from '../hash.js';
+import { addressKey, type HashSeed, hash3, portsKey } from '../hash.js';
 
 /** Beside the protocol and hasPorts << 8: what tells conversations with equal words apart. */
 const IS_IPV6 = 0x200;
@@ -45,8 +45,8 @@ export class Pair {
   hash(seed: HashSeed): number {
     const ports = portsKey(seed, this.#ports, this.#protocol);
     if (this.#family === 4) return hash3(seed, this.#first0, this.#last0, ports);
-    const first = hash3(seed, this.#first0, this.#first1, this.#first2) + this.#first3;
-    const last = hash3(seed, this.#last0, this.#last1, this.#last2) + this.#last3;
+    const first = addressKey(seed, this.#first0, this.#first1, this.#first2, this.#first3);
+    const last = addressKey(seed, this.#last0, this.#last1, this.#last2, this.#last3);
     return hash3(seed, first, last, ports);
   }
 }

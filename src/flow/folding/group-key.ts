@@ -1,5 +1,5 @@
 /** What readings of one group have in common: all of their keys that is told. */
-import { type HashSeed, hash3, portsKey } from '../hash.js';
+import { addressKey, type HashSeed, hash3, portsKey } from '../hash.js';
 import type { FlowReading } from '../reading.js';
 
 /** Beside the protocol and hasPorts << 8: what tells readings with equal words apart. */
@@ -14,8 +14,8 @@ export function groupHash(seed: HashSeed, reading: FlowReading): number {
   const { key } = reading;
   const ports = portsKey(seed, key.ports, marksOf(reading));
   if (key.family === 4) return hash3(seed, key.source0, key.target0, ports);
-  const source = hash3(seed, key.source0, key.source1, key.source2) + key.source3;
-  const target = hash3(seed, key.target0, key.target1, key.target2) + key.target3;
+  const source = addressKey(seed, key.source0, key.source1, key.source2, key.source3);
+  const target = addressKey(seed, key.target0, key.target1, key.target2, key.target3);
   return hash3(seed, source, target, ports);
 }
 

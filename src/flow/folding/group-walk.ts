@@ -6,7 +6,7 @@
  * flow, whatever is counted of them. Then it follows each group's links and adds up. A group is known by 64 bits of hashes that
  * nobody can foresee.
  */
-import { type HashSeed, hashSeed } from '../hash.js';
+import { checkSeedOf, type HashSeed } from '../hash.js';
 import { FlowReading } from '../reading.js';
 import { END, type FlowReader, NOTHING, READING, type Step, type Walk } from '../walk.js';
 import type { Fold } from './fold.js';
@@ -42,8 +42,7 @@ export class GroupWalk implements Walk {
     this.#reader = reader;
     this.#folds = folds;
     this.#seed = seed;
-    const { start, multiplier1, multiplier2, multiplier3 } = seed;
-    this.#checkSeed = hashSeed([multiplier2, multiplier3, start, multiplier1]);
+    this.#checkSeed = checkSeedOf(seed);
     this.#slots = words(slotsFor(size));
     this.#hashes = words(size);
     this.#checks = words(size);
