@@ -7,7 +7,7 @@
  * A running row is a power of two long, 64 bytes with all figures, so that none of them lies in two cache lines. How TCP flags,
  * VLAN ids and the interface become a word each, the functions below say.
  */
-import { PROTOCOL_TCP } from '../packet/numbers.js';
+import { PROTOCOL_TCP, TCP_ACK, TCP_SYN } from '../packet/numbers.js';
 import type { Packet } from '../packet/packet.js';
 import { type FigureName, SYN_ACK_SEEN, SYN_SEEN } from './tally.js';
 
@@ -71,15 +71,13 @@ export class FigureColumns {
 }
 
 const FLAGS_TOLD = 0x400;
-const SYN = 0x02;
-const SYN_AND_ACK = 0x12;
 
 /** A packet's TCP flags as a Tally has them, and FLAGS_TOLD; or 0 where it has none. */
 export function flagsWord({ protocol, hasPorts, tcpFlags }: Packet): number {
   if (protocol !== PROTOCOL_TCP || hasPorts === 0 || tcpFlags < 0) return 0;
   const told = FLAGS_TOLD | tcpFlags;
-  if ((tcpFlags & SYN) === 0) return told;
-  return told | ((tcpFlags & SYN_AND_ACK) === SYN ? SYN_SEEN : SYN_ACK_SEEN);
+  if ((tcpFlags & TCP_SYN) === 0) return told;
+  return told | ((tcpFlags & TCP_ACK) === 0 ? SYN_SEEN : SYN_ACK_SEEN);
 }
 
 export const flagsOf = (word: number): number => (word === 0 ? -1 : word & ~FLAGS_TOLD);

@@ -34,6 +34,12 @@ export const PPP_MPLS_MULTICAST = 0x0283;
 export const IPV4_MORE_FRAGMENTS = 0x2000;
 export const IPV4_FRAGMENT = 0x3fff;
 
+/** Bits of TCP's flag byte, RFC 9293. */
+export const TCP_FIN = 0x01;
+export const TCP_SYN = 0x02;
+export const TCP_RST = 0x04;
+export const TCP_ACK = 0x10;
+
 /** The IP protocols that decoding treats in a way of their own; `protocolName` has all of them. */
 export const PROTOCOL_HOP_BY_HOP = 0;
 export const PROTOCOL_ICMP = 1;

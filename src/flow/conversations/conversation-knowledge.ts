@@ -5,6 +5,7 @@
  * Who is the client is decided, in this order, by what the packets say (a SYN, an ICMP request), by what an earlier window told, and
  * by what is likely (ports, and who spoke first): see the files that do it.
  */
+import { TCP_FIN, TCP_RST } from '../../packet/numbers.js';
 import type { Packet } from '../../packet/packet.js';
 import type { HashSeed } from '../hash.js';
 import type { ClosedWindow } from '../open-windows.js';
@@ -22,8 +23,8 @@ export const conversationFigures: readonly FigureName[] = ['tcpFlags', 'icmp', '
 const SENDER_OF_ONE_WAY = sourceIsClient('one-way');
 const BY_EARLIER_WINDOW = sourceIsClient('earlier-window');
 
-/** TCP's flags that end a conversation: FIN and RST. */
-const CLOSING = 0x05;
+/** TCP's flags that end a conversation. */
+const CLOSING = TCP_FIN | TCP_RST;
 
 export class ConversationKnowledge {
   readonly #memory: ConversationMemory;

@@ -1,7 +1,7 @@
 /** What a record is of: protocol, state, roles, labels. */
 import type { RoleReason } from '../../flow/reading.js';
 import { SYN_SEEN } from '../../flow/tally.js';
-import { protocolName } from '../../packet/numbers.js';
+import { protocolName, TCP_FIN, TCP_RST } from '../../packet/numbers.js';
 import { type Piece, piece } from '../byte-text.js';
 import { fittingLabels, insideString, maxLabelTextBytes } from '../json-text.js';
 import type { FlowRecord } from '../record.js';
@@ -105,16 +105,13 @@ function protocolText(meaning: string, shown: (keyword: string) => string) {
   });
 }
 
-const FIN = 0x01;
-const RST = 0x04;
-
 /** Null where the record is of several connections, of another protocol, or nobody looked at the flags. */
 function tcpState(record: FlowRecord, { facts }: Line): 'rst' | 'fin' | 'open' | null {
   const forward = flagsOf(record, record.forward);
   const reverse = flagsOf(record, record.reverse);
   if ((forward < 0 && reverse < 0) || isOfSeveral(record)) return null;
-  if ((Math.max(forward, 0) | Math.max(reverse, 0)) & RST) return 'rst';
-  const ended = (flags: number) => flags >= 0 && (flags & FIN) !== 0;
+  if ((Math.max(forward, 0) | Math.max(reverse, 0)) & TCP_RST) return 'rst';
+  const ended = (flags: number) => flags >= 0 && (flags & TCP_FIN) !== 0;
   if (!facts.conversations) return ended(forward) ? 'fin' : 'open';
   return ended(forward) && ended(reverse) ? 'fin' : 'open';
 }
