@@ -131,17 +131,19 @@ export abstract class Meter {
       counts.byOutcome[OWN_DATAGRAM]!++;
       return false;
     }
-    counts.packetsAggregated++;
+    this.#note(timestampUs);
+    return true;
+  }
+
+  #note(timestampUs: number): void {
+    this.#counts.packetsAggregated++;
     if (timestampUs > this.latestUs) this.latestUs = timestampUs;
     else if (timestampUs < this.earliestUs) this.earliestUs = timestampUs;
-    return true;
   }
 
   packet(packet: Packet, timestampUs: number): void {
     this.#counts.framesReceived++;
-    this.#counts.packetsAggregated++;
-    if (timestampUs > this.latestUs) this.latestUs = timestampUs;
-    else if (timestampUs < this.earliestUs) this.earliestUs = timestampUs;
+    this.#note(timestampUs);
     packet.timestampUs = timestampUs;
     this.#table!.add(packet);
   }

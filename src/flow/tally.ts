@@ -79,33 +79,11 @@ export class Tally {
 
   /** Makes this the tally of nothing: no packets, all figures absent. */
   clear(): void {
-    this.packets = 0;
-    this.payloadBytes = 0;
-    this.ipBytes = Number.NaN;
-    this.wireBytes = Number.NaN;
-    this.firstUs = Number.NaN;
-    this.lastUs = Number.NaN;
-    this.tcpFlags = -1;
-    this.trafficClass = -1;
-    this.lowestTtl = -1;
-    this.highestTtl = -1;
-    this.outerVlan = -1;
-    this.innerVlan = -1;
-    this.vlanMixed = false;
-    this.tunnel = -1;
-    this.tunnelId = -1;
-    this.mplsLabel = -1;
-    this.interface = -1;
-    this.interfaceMixed = false;
-    this.packetType = -1;
-    this.sourceMac = -1;
-    this.targetMac = -1;
-    this.icmpType = -1;
-    this.icmpCode = -1;
+    this.become(nothing);
   }
 
   /** Makes this a copy of `other`. */
-  become(other: Tally): void {
+  become(other: Readonly<Tally>): void {
     this.packets = other.packets;
     this.payloadBytes = other.payloadBytes;
     this.ipBytes = other.ipBytes;
@@ -156,6 +134,8 @@ export class Tally {
     this.interfaceMixed ||= other.interfaceMixed || this.interface !== other.interface;
   }
 }
+
+const nothing: Readonly<Tally> = new Tally();
 
 function unionOf(flags: number, others: number): number {
   if (flags < 0) return others;
