@@ -6,11 +6,7 @@
  * no severity. The date is the window's end, when the record was made: what Datadog draws is then never older than what it
  * has drawn before, and each window's records stand at one moment.
  */
-import type { ValueName } from '../values.js';
-import type { Schema, SchemaField } from './schema.js';
-
-const underPrefix = (names: readonly ValueName[]): readonly SchemaField[] =>
-  names.map((value) => ({ name: `pcap_agg.${value}`, value }));
+import { type Schema, underPrefix } from './schema.js';
 
 export const datadog: Schema = {
   name: 'datadog',
@@ -27,7 +23,7 @@ export const datadog: Schema = {
     // What the server read is what the client sent. Payload, as Datadog's own network monitoring counts it in sockets.
     { name: 'network.bytes_read', value: 'client_payload_bytes' },
     { name: 'network.bytes_written', value: 'server_payload_bytes' },
-    ...underPrefix([
+    ...underPrefix('pcap_agg', [
       ...(['record_id', 'conversation_id', 'community_id', 'rest', 'flows', 'roles_from'] as const),
       ...(['host_name', 'direction', 'interface_name', 'interface_mixed'] as const),
       ...(['protocol_name', 'network_type', 'icmp_type', 'icmp_code'] as const),
@@ -41,5 +37,5 @@ export const datadog: Schema = {
       ...(['vlan_outer', 'vlan_inner', 'vlan_mixed', 'mpls_label', 'tunnel', 'tunnel_id'] as const),
     ]),
   ],
-  numbered: underPrefix(['agent', 'sequence']),
+  numbered: underPrefix('pcap_agg', ['agent', 'sequence']),
 };

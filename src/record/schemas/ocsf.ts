@@ -6,8 +6,7 @@
  * source to the destination. `time` is the window's end, when the record was made. What OCSF has no attribute for is `unmapped`,
  * by the names that values have.
  */
-import type { ValueName } from '../values.js';
-import type { Schema, SchemaField } from './schema.js';
+import { type Schema, underPrefix } from './schema.js';
 
 export const ocsf: Schema = {
   name: 'ocsf',
@@ -80,7 +79,7 @@ export const ocsf: Schema = {
     { name: 'traffic.bytes', value: 'ip_bytes' },
     { name: 'traffic.bytes_out', value: 'source_ip_bytes' },
     { name: 'traffic.bytes_in', value: 'target_ip_bytes' },
-    ...unmapped([
+    ...underPrefix('unmapped', [
       ...(['payload_bytes', 'source_payload_bytes', 'target_payload_bytes', 'wire_bytes'] as const),
       ...(['flows', 'rest', 'roles_from', 'tcp_state', 'services', 'packet_flow', 'service_name'] as const),
       ...(['source_host_from', 'target_host_from', 'interface_name', 'interface_mixed'] as const),
@@ -93,7 +92,3 @@ export const ocsf: Schema = {
     { name: 'metadata.sequence', value: 'sequence' },
   ],
 };
-
-function unmapped(names: readonly ValueName[]): readonly SchemaField[] {
-  return names.map((value) => ({ name: `unmapped.${value}`, value }));
-}

@@ -6,8 +6,7 @@
  * An address is never a name from reverse DNS, which the conventions rule out; names are `pcap_agg.source_host` and so on. What
  * the conventions keep for a resource, such as `host.name`, is among the attributes, for a record alone has no resource.
  */
-import type { ValueName } from '../values.js';
-import type { Schema, ValueField } from './schema.js';
+import { type Schema, underPrefix } from './schema.js';
 
 /** Seen from this host; what stays within it or passes it by is neither. */
 const directionWords = { ingress: 'receive', egress: 'transmit' } as const;
@@ -41,7 +40,7 @@ export const otel: Schema = {
         { name: 'client.port', value: 'client_port' },
         { name: 'server.address', value: 'server_ip' },
         { name: 'server.port', value: 'server_port' },
-        ...underPrefix([
+        ...underPrefix('pcap_agg', [
           ...(['packets', 'source_packets', 'target_packets'] as const),
           ...(['payload_bytes', 'source_payload_bytes', 'target_payload_bytes'] as const),
           ...(['ip_bytes', 'source_ip_bytes', 'target_ip_bytes'] as const),
@@ -58,9 +57,5 @@ export const otel: Schema = {
       ],
     },
   ],
-  numbered: [{ name: 'attributes', attributes: underPrefix(['agent', 'sequence']) }],
+  numbered: [{ name: 'attributes', attributes: underPrefix('pcap_agg', ['agent', 'sequence']) }],
 };
-
-function underPrefix(names: readonly ValueName[]): readonly ValueField[] {
-  return names.map((value) => ({ name: `pcap_agg.${value}`, value }));
-}

@@ -34,3 +34,8 @@ export interface Schema {
   /** With --seq: where this schema's readers have room for the agent's name and the record's number. */
   readonly numbered: readonly SchemaField[];
 }
+
+/** Values under one prefix, by their own names. */
+export function underPrefix(prefix: string, names: readonly ValueName[]): readonly ValueField[] {
+  return names.map((value) => ({ name: `${prefix}.${value}`, value }));
+}

@@ -13,9 +13,7 @@ const first = 'in the first packet';
 
 /** By their bits. */
 const flagWords = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr'] as const;
-const wordsOfFlags: readonly (readonly string[])[] = Array.from({ length: 256 }, (_, flags) =>
-  flagWords.filter((_, bit) => (flags >> bit) & 1),
-);
+const wordsOfFlags: (readonly string[] | undefined)[] = [];
 
 export const signValues = {
   ...prefixed('source', signsOf(SOURCE, 'that the source sent')),
@@ -161,8 +159,15 @@ function flagNames(meaning: string, flags: (record: FlowRecord) => number): List
     figures: ['tcpFlags'],
     type: 'list',
     longestBytes: flagWords.join('').length,
-    read: (record) => wordsOfFlags[flags(record)],
+    read: (record) => namesOf(flags(record)),
   };
+}
+
+/** Undefined for -1. Made for those flags that occur, and once: most runs tell of none. */
+function namesOf(flags: number): readonly string[] | undefined {
+  if (flags < 0) return undefined;
+  wordsOfFlags[flags] ??= flagWords.filter((_, bit) => (flags >> bit) & 1);
+  return wordsOfFlags[flags];
 }
 
 function vlanMixed({ forward, reverse }: FlowRecord): true | undefined {
