@@ -6,8 +6,9 @@ import { type CapturedFrame, firstTimestampUs, pcapFile } from '../support/captu
 import { openCollector } from '../support/collector.js';
 import { frame } from '../support/frames.js';
 import { lastLedger } from '../support/ledger-text.js';
-import { offline, runProgram } from '../support/program.js';
+import { offline, runProgram, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { textOfFlows } from '../support/text-flows.js';
 import { until } from '../support/until.js';
 
 const folder = temporaryFolder();
@@ -139,5 +140,26 @@ describe('what records are', { concurrency: 2 }, () => {
       ],
       [times[1], times[2], times[1], times[2]],
     );
+  });
+
+  test('leaves the ledger balanced where windows end faster than they can be told', async (context) => {
+    const collector = await openCollector();
+    context.after(() => collector.close());
+    const fast = `127.0.0.1:${collector.port}?schema=full&queue=1`;
+    const outputs = ['--to', fast, '--to=-?biflow=1&group=clients&top=10'];
+    const program = startProgram([...offline, '--interval', '100ms', ...outputs]);
+    const waves = 3;
+    for (let wave = 1; wave <= waves; wave++) {
+      program.child.stdin.write(textOfFlows(10_000));
+      await until('it reads on', () => program.child.stdin.writableLength === 0);
+    }
+    program.child.stdin.end();
+    const { exitCode, stdout, stderr } = await program.finished;
+    assert.equal(exitCode, 0, stderr);
+    const ledger = lastLedger(stderr);
+    assert.equal(ledger.balanced, true, stderr);
+    const [, few] = ledger.sinks;
+    assert.deepEqual(legacySums(stdout).packets, few!.packets);
+    for (const sink of ledger.sinks) assert.equal(sink.packets + sink.packetsUnsent, 10_000 * waves);
   });
 });
