@@ -44,6 +44,12 @@ describe('pcap-agg', () => {
     ['-i and -r: a capture and files cannot be read together; leave one of them out', '-i', 'lo', '-r', 'x'],
     ['-i lo: given twice; give it once', '-i', 'lo', '-i', 'lo'],
     ['-i any: has the packets of every interface; leave it out, or the others', '-i', 'any', '-i', 'lo'],
+    ['--schema ess: there is no such schema; did you mean ecs?', '--schema', 'ess'],
+    ['--to x:1?schema=ess: schema=ess: there is no such schema; did you mean ecs?', '--to', 'x:1?schema=ess'],
+    ['--biflow and --no-biflow: one undoes the other; leave one of them out', '--biflow', '--no-biflow'],
+    ['--top 0: not a number of records; it takes 1 to 16777214, or all', '--top', '0'],
+    ['--group owner: owner: unknown; choose clients, networks or none', '--group', 'owner'],
+    ['--tag prod: no key and value; write it like env:prod', '--tag', 'prod'],
     ["--to: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", '--to', 'x:70000'],
     ["verify: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", 'verify', 'x:70000'],
     [
