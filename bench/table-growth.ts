@@ -4,8 +4,9 @@
  *
  *     node table-growth.js FAMILY FLOWS
  */
-import { FlowTable } from '../src/flow/flow-table.js';
+
 import { hashSeed } from '../src/flow/hash.js';
+import { FlowTable } from '../src/flow/table/flow-table.js';
 import { Packet } from '../src/packet/packet.js';
 
 export interface TableGrowth {

@@ -5,9 +5,10 @@
  * packet closes. A packet that comes still later opens its window again: its flow has two records of that time then,
  * which together are exact.
  */
-import type { FlowTable } from './flow-table.js';
+
 import { newMeterCounts } from './meter.js';
 import type { ClosedWindow } from './open-windows.js';
+import type { FlowTable } from './table/flow-table.js';
 import type { WindowBounds } from './window.js';
 
 export interface CaptureWindow extends WindowBounds {

@@ -5,8 +5,8 @@
 import { clearDetails, type FrameOrigin, readDetails } from '../packet/details.js';
 import { PROTOCOL_UDP } from '../packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomeNumber, outcomes, PACKET, Packet } from '../packet/packet.js';
-import type { FlowTable } from './flow-table.js';
 import type { OwnDatagrams } from './own-datagrams.js';
+import type { FlowTable } from './table/flow-table.js';
 
 /** Counts since the start, of all meters together. */
 export interface MeterCounts {

@@ -3,8 +3,9 @@
  * one table. On several interfaces one meter comes to a window's end before the other, whose packets are still on their
  * way: so a window closes when nobody is in it, nor in one before it.
  */
-import type { FlowTable } from './flow-table.js';
+
 import { newMeterCounts } from './meter.js';
+import type { FlowTable } from './table/flow-table.js';
 import type { WindowBounds } from './window.js';
 
 export interface ClosedWindow extends WindowBounds {

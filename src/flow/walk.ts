@@ -2,8 +2,9 @@
  * Walks over a closed window, each of which reads its flows in its own way: one by one, both directions together, folded.
  * A walk does a bounded piece of work at a time, so that whoever drives it can stop whenever it has taken long enough.
  */
-import type { FlowTable } from './flow-table.js';
+
 import type { FlowReading } from './reading.js';
+import type { FlowTable } from './table/flow-table.js';
 
 /** What a step has come to: the end, a reading, or neither yet. */
 export const END = 0;

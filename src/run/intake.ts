@@ -1,8 +1,9 @@
 /** From sources to closed windows: the half of the program before delivery. Files: see file-intake.ts. */
-import type { FlowTable } from '../flow/flow-table.js';
+
 import { LiveMeter, type LiveMeterOptions } from '../flow/live-meter.js';
 import type { MeterCounts } from '../flow/meter.js';
 import { type ClosedWindow, OpenWindows } from '../flow/open-windows.js';
+import type { FlowTable } from '../flow/table/flow-table.js';
 import { longestWindowUs } from '../flow/window.js';
 import type { FrameOrigin } from '../packet/details.js';
 import type { LinkDecoder, Outcome, Packet } from '../packet/packet.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { FlowTable } from '../../src/flow/flow-table.js';
 import { OpenWindows } from '../../src/flow/open-windows.js';
+import { FlowTable } from '../../src/flow/table/flow-table.js';
 import { newTable, packetOf, testSeed } from '../support/flows.js';
 
 const bounds = (endUs: number) => ({ startUs: endUs - 10, endUs });

@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { CaptureMeter } from '../../src/flow/capture-meter.js';
 import { CaptureWindows, mostOpenWindows } from '../../src/flow/capture-windows.js';
-import { FlowTable } from '../../src/flow/flow-table.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
+import { FlowTable } from '../../src/flow/table/flow-table.js';
 import { figureNames } from '../../src/flow/tally.js';
 import { Turns } from '../../src/flow/turns.js';
 import { windowAt } from '../../src/flow/window.js';

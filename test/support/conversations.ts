@@ -4,8 +4,8 @@ import {
   conversationFigures,
 } from '../../src/flow/conversations/conversation-knowledge.js';
 import { type HostKnowledge, nothingKnown } from '../../src/flow/conversations/guessed-roles.js';
-import type { FlowTable } from '../../src/flow/flow-table.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
+import type { FlowTable } from '../../src/flow/table/flow-table.js';
 import { Tally } from '../../src/flow/tally.js';
 import { parseAddress } from '../../src/packet/address.js';
 import type { Packet } from '../../src/packet/packet.js';

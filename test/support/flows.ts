@@ -1,8 +1,9 @@
 /** Packets and what a table says of them, as plain values for tests. */
-import { FlowTable } from '../../src/flow/flow-table.js';
+
 import { hashSeed } from '../../src/flow/hash.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
 import { FlowReading } from '../../src/flow/reading.js';
+import { FlowTable } from '../../src/flow/table/flow-table.js';
 import type { FigureName } from '../../src/flow/tally.js';
 import { Packet } from '../../src/packet/packet.js';
 

@@ -12,8 +12,8 @@
  *     1 role, and above it closed   3-4 id                                 6-7 start (float64)
  */
 import { checkSeedOf, type HashSeed } from '../hash.js';
-import { RowIndex } from '../row-index.js';
-import { ENTRY_ROW, HASH } from '../row-layout.js';
+import { RowIndex } from '../table/row-index.js';
+import { ENTRY_ROW, HASH } from '../table/row-layout.js';
 import type { Pair } from './pair.js';
 import { type Role, turnedRound, UNDECIDED } from './role.js';
 

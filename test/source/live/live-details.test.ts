@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { LocalAddresses } from '../../../src/enrich/local-addresses.js';
 import { Locality } from '../../../src/enrich/locality.js';
-import type { FlowTable } from '../../../src/flow/flow-table.js';
+import type { FlowTable } from '../../../src/flow/table/flow-table.js';
 import type { FigureName } from '../../../src/flow/tally.js';
 import { steadyMs } from '../../../src/host/clock.js';
 import { formatIPv4 } from '../../../src/packet/address.js';

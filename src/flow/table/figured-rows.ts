@@ -2,11 +2,11 @@
  * FlowRows whose packets bring figures along. A class of its own, so that without figures nothing stands in a packet's way: a
  * process has either this one or that.
  */
-import type { Packet } from '../packet/packet.js';
+import type { Packet } from '../../packet/packet.js';
+import type { HashSeed } from '../hash.js';
+import type { FigureName } from '../tally.js';
 import { FlowFigures } from './flow-figures.js';
 import { FlowRows, type Spill, stagedRows } from './flow-rows.js';
-import type { HashSeed } from './hash.js';
-import type { FigureName } from './tally.js';
 
 export class FiguredRows extends FlowRows {
   readonly #figures: FlowFigures;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Packet } from '../../src/packet/packet.js';
-import { type FlowValue, keyOf, newTable, packetOf, tableAndRows, valuesOf } from '../support/flows.js';
-import { seededRandom } from '../support/random.js';
+import type { Packet } from '../../../src/packet/packet.js';
+import { type FlowValue, keyOf, newTable, packetOf, tableAndRows, valuesOf } from '../../support/flows.js';
+import { seededRandom } from '../../support/random.js';
 
 /** What a plain Map makes of the same packets: flows in the order of their first packet, IPv4 before IPv6. */
 class NaiveTable {

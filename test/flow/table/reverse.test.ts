@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FlowTable } from '../../src/flow/flow-table.js';
-import { FlowReading } from '../../src/flow/reading.js';
-import type { Packet } from '../../src/packet/packet.js';
-import { keyOf, newTable, packetOf, reverseKeyOf, tableAndRows } from '../support/flows.js';
-import { seededRandom } from '../support/random.js';
+import { FlowReading } from '../../../src/flow/reading.js';
+import type { FlowTable } from '../../../src/flow/table/flow-table.js';
+import type { Packet } from '../../../src/packet/packet.js';
+import { keyOf, newTable, packetOf, reverseKeyOf, tableAndRows } from '../../support/flows.js';
+import { seededRandom } from '../../support/random.js';
 
 /** Few ends, so that many flows have a reverse, and some lead back to where they begin. */
 function randomPacket(random: () => number, distinct: number): Packet {

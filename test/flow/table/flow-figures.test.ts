@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { FlowTable } from '../../src/flow/flow-table.js';
-import { FlowReading } from '../../src/flow/reading.js';
-import { type FigureName, figureNames, SYN_ACK_SEEN, SYN_SEEN, Tally } from '../../src/flow/tally.js';
-import { PROTOCOL_TCP } from '../../src/packet/numbers.js';
-import type { Packet } from '../../src/packet/packet.js';
-import { keyOf, packetOf, tableAndRows, testSeed } from '../support/flows.js';
-import { seededRandom } from '../support/random.js';
+import { FlowReading } from '../../../src/flow/reading.js';
+import { FlowTable } from '../../../src/flow/table/flow-table.js';
+import { type FigureName, figureNames, SYN_ACK_SEEN, SYN_SEEN, Tally } from '../../../src/flow/tally.js';
+import { PROTOCOL_TCP } from '../../../src/packet/numbers.js';
+import type { Packet } from '../../../src/packet/packet.js';
+import { keyOf, packetOf, tableAndRows, testSeed } from '../../support/flows.js';
+import { seededRandom } from '../../support/random.js';
 
 /** The names of a Tally's values that each figure asks for. */
 const valuesOfFigure: Readonly<Record<FigureName, readonly (keyof Tally)[]>> = {

@@ -7,9 +7,9 @@
  * A running row is a power of two long, 64 bytes with all figures, so that none of them lies in two cache lines. How TCP flags,
  * VLAN ids and the interface become a word each, the functions below say.
  */
-import { PROTOCOL_TCP, TCP_ACK, TCP_SYN } from '../packet/numbers.js';
-import type { Packet } from '../packet/packet.js';
-import { type FigureName, SYN_ACK_SEEN, SYN_SEEN } from './tally.js';
+import { PROTOCOL_TCP, TCP_ACK, TCP_SYN } from '../../packet/numbers.js';
+import type { Packet } from '../../packet/packet.js';
+import { type FigureName, SYN_ACK_SEEN, SYN_SEEN } from '../tally.js';
 
 /** Each column's position in its row, or -1 where nobody asks for it. */
 export class FigureColumns {

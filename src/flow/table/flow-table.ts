@@ -1,10 +1,10 @@
 /** All flows of one window: IPv4 and IPv6 rows, and the sums of what found the table full. */
-import type { Packet } from '../packet/packet.js';
+import type { Packet } from '../../packet/packet.js';
+import type { HashSeed } from '../hash.js';
+import type { FlowReading } from '../reading.js';
+import { type FigureName, Tally } from '../tally.js';
 import { FiguredRows } from './figured-rows.js';
 import { FlowRows, type Spill } from './flow-rows.js';
-import type { HashSeed } from './hash.js';
-import type { FlowReading } from './reading.js';
-import { type FigureName, Tally } from './tally.js';
 
 export class FlowTable {
   readonly #maxFlows: number;

@@ -8,7 +8,7 @@
  *
  * `protocol` is the IANA number, plus HAS_PORTS where the packet states ports. Addresses, ports: see Packet.
  */
-import type { Packet } from '../packet/packet.js';
+import type { Packet } from '../../packet/packet.js';
 
 /** In a row's protocol word: the flow has ports. */
 const HAS_PORTS = 0x100;

@@ -12,9 +12,10 @@
  * Walks over slots begin one before the first, and a new flow starts empty and has its packet added as a known one has: V8 compiles
  * what has run so far, and throws it away at the first step that has not.
  */
-import type { Packet } from '../packet/packet.js';
+import type { Packet } from '../../packet/packet.js';
+import { addressKey, type HashSeed, hash3, portsKey } from '../hash.js';
+import { Tally } from '../tally.js';
 import type { FlowFigures } from './flow-figures.js';
-import { addressKey, type HashSeed, hash3, portsKey } from './hash.js';
 import { prefetch } from './prefetch.js';
 import { findReverse } from './reverse.js';
 import { RowIndex } from './row-index.js';
@@ -32,7 +33,6 @@ import {
   TARGET,
   writeRowKey6,
 } from './row-layout.js';
-import { Tally } from './tally.js';
 
 export const stagedRows = 64;
 /** With an index of so many slots at the most, index and rows together fit the second-level cache. */

@@ -2,7 +2,8 @@
  * The figures of a FlowRows' flows, at the positions of their rows, and of the packets that it has staged. A staged packet is
  * held as if it were a flow of one packet, so that to add it is to add one row to another.
  */
-import type { Packet } from '../packet/packet.js';
+import type { Packet } from '../../packet/packet.js';
+import type { FigureName, Tally } from '../tally.js';
 import {
   FigureColumns,
   flagsOf,
@@ -14,7 +15,6 @@ import {
   outerVlanOf,
   vlanWord,
 } from './figure-columns.js';
-import type { FigureName, Tally } from './tally.js';
 
 export class FlowFigures {
   readonly #columns: FigureColumns;
