@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { readProjectFile } from '../support/project.js';
 
 /** Their constants are used for every packet. Names of a single word stand in texts, too. */
-const modules = ['packet/header-bytes', 'packet/numbers', 'flow/row-layout'];
+const modules = ['packet/header-bytes', 'packet/numbers', 'flow/table/row-layout'];
 
 test('has the numbers of packets and rows in the place of their names', () => {
   const names = modules.flatMap((module) => {
