@@ -1,7 +1,7 @@
 /** Joins outputs to what makes their records: a channel for each way of telling flows, an encoder for each schema. */
 import type { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
 import type { FigureName } from '../flow/tally.js';
-import type { WalkSettings } from '../flow/walks.js';
+import type { WalkSettings } from '../flow/walk-settings.js';
 import type { HandOn } from '../record/encoder.js';
 import { createJsonFormat } from '../record/json.js';
 import { schemaNeeds } from '../record/schemas/needs.js';

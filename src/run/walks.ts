@@ -4,7 +4,7 @@ import type { NamedNetworks } from '../flow/folding/fold.js';
 import type { HashSeed } from '../flow/hash.js';
 import type { FigureName } from '../flow/tally.js';
 import { ReaderWalk, rowReader } from '../flow/walk.js';
-import type { WalkSettings } from '../flow/walks.js';
+import { readsConversations, tellsEachFlow, type WalkSettings } from '../flow/walk-settings.js';
 import type { InputConfig } from '../settings/config.js';
 import type { Channel } from './channel.js';
 import { hostKnowledge } from './host-knowledge.js';
@@ -37,8 +37,8 @@ export async function openWalks(
   all: readonly WalkSettings[],
   { seed, nowMs, networks }: WalkEdges,
 ): Promise<Walks> {
-  if (all.every(isPlain)) return plainWalks;
-  const { figuresOf, readsConversations, walkOf } = await import('../flow/walks.js');
+  if (all.every(tellsEachFlow)) return plainWalks;
+  const { figuresOf, walkOf } = await import('../flow/walks.js');
   const conversations = all.some(readsConversations)
     ? await openConversations(input, seed, nowMs)
     : undefined;
@@ -48,11 +48,6 @@ export async function openWalks(
     figures: all.flatMap(figuresOf),
     walkFor: (settings) => (window) => walkOf(window, settings, knowledge),
   };
-}
-
-function isPlain({ biflow, roles, groups, top, minBytes, minPackets }: WalkSettings): boolean {
-  const hasAll = top === Number.POSITIVE_INFINITY && minBytes === 0 && minPackets === 0;
-  return hasAll && !biflow && !roles && groups.length === 0;
 }
 
 async function openConversations(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import type { WalkSettings } from '../../src/flow/walks.js';
+import type { WalkSettings } from '../../src/flow/walk-settings.js';
 import type { EncodedRecords } from '../../src/record/encoded-records.js';
 import { encodingOutlet } from '../../src/run/channel.js';
 import { Delivery } from '../../src/run/delivery.js';

@@ -7,7 +7,8 @@ import type { ClosedWindow } from '../../src/flow/open-windows.js';
 import { FlowReading } from '../../src/flow/reading.js';
 import type { FigureName } from '../../src/flow/tally.js';
 import { END, READING, type Walk } from '../../src/flow/walk.js';
-import { type WalkSettings, walkOf } from '../../src/flow/walks.js';
+import type { WalkSettings } from '../../src/flow/walk-settings.js';
+import { walkOf } from '../../src/flow/walks.js';
 import type { Packet } from '../../src/packet/packet.js';
 import { newTable, packetOf, testSeed } from './flows.js';
 

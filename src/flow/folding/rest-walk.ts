@@ -6,15 +6,8 @@
  */
 import { FlowReading } from '../reading.js';
 import { END, NOTHING, READING, type Step, type Walk } from '../walk.js';
+import type { RestLimits } from '../walk-settings.js';
 import { Largest } from './largest.js';
-
-export interface RestLimits {
-  /** So many with the most payload bytes are told by themselves, and so many with the most packets; Infinity tells all. */
-  readonly top: number;
-  /** Those with fewer payload bytes, or with fewer packets, are not: both directions of a conversation together. */
-  readonly minBytes: number;
-  readonly minPackets: number;
-}
 
 /** IP knows no more protocols. */
 const mostProtocols = 256;

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { foldClientPort, foldNetworks } from '../../../src/flow/folding/fold.js';
 import { FlowReading } from '../../../src/flow/reading.js';
-import type { WalkSettings } from '../../../src/flow/walks.js';
+import type { WalkSettings } from '../../../src/flow/walk-settings.js';
 import {
   allFlows,
   networks,
