@@ -15,6 +15,8 @@ function startClient({ namespace }: Veth, host: string, port: number, localPort:
   const script = `
     const socket = require('node:net').connect(${JSON.stringify({ host, port, localPort })});
     socket.on('connect', () => setInterval(() => socket.write('word'), 20));
+    socket.on('close', () => process.exit());
+    socket.on('error', () => process.exit());
     socket.resume();`;
   return spawn('ip', ['netns', 'exec', namespace, process.execPath, '-e', script], { stdio: 'inherit' });
 }
@@ -25,7 +27,11 @@ test('in the middle of a connection the port that this host listens at is the se
   const veth = openVeth();
   const collector = await openCollector();
   // The kernel chooses a port for it as for a client: by their numbers alone, the other end's would be the server's.
-  const server = createServer((socket: Socket) => socket.pipe(socket)).listen(0, '::');
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.pipe(socket);
+  }).listen(0, '::');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const clientPort = await freePort();
@@ -58,6 +64,8 @@ test('in the middle of a connection the port that this host listens at is the se
       }
     }
   } finally {
+    // Before their clients end, who leave words unread: that would be an error of these.
+    for (const socket of sockets) socket.destroy();
     for (const child of children) child.kill();
     server.close();
     collector.close();
