@@ -4,8 +4,8 @@ import type { Log } from '../host/log.js';
 import type { Config, OutputConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
-import type { UdpSinkOptions } from '../sink/udp-options.js';
-import type { UdpTarget } from '../sink/udp-target.js';
+import type { UdpTarget } from '../sink/target.js';
+import type { UdpSinkOptions } from '../sink/udp/udp-options.js';
 
 export interface SinkEdges {
   readonly log: Log;
@@ -54,7 +54,7 @@ interface UdpOutput {
 
 async function udpOutputs(outputs: readonly OutputConfig[]): Promise<UdpOutput[]> {
   if (outputs.length === 0) return [];
-  const { parseUdpTarget } = await import('../sink/udp-target.js');
+  const { parseUdpTarget } = await import('../sink/target.js');
   return outputs.map((output) => ({ output, target: parseUdpTarget(output.target, output.option) }));
 }
 
@@ -64,7 +64,7 @@ async function openUdp(
   own: OwnDatagrams,
   edges: SinkEdges,
 ): Promise<OpenedSink[]> {
-  const { UdpSink } = await import('../sink/udp.js');
+  const { UdpSink } = await import('../sink/udp/udp.js');
   const { native: calls } = (await import('../host/native.js')).loadNative();
   const spreadMs = Math.min(longestSpreadMs, intervalMs * spreadPart);
   const { log, nowMs } = edges;

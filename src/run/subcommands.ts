@@ -7,7 +7,7 @@ import { prepareRights } from '../host/rights/rights.js';
 import type { Config, LiveInputConfig } from '../settings/config.js';
 import { assignments } from '../settings/environment.js';
 import { isPattern } from '../settings/interface-words.js';
-import { parseUdpTarget } from '../sink/udp-target.js';
+import { parseUdpTarget } from '../sink/target.js';
 import { verify } from '../verify/verify.js';
 import { allowsColour } from '../view/terminal/table.js';
 import { openNetworks } from './enrichers.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
-import { startReceiver } from '../sink/receiver-process.js';
+import { startReceiver } from '../sink/udp/receiver-process.js';
 import { assertCollected, packetsOf, recordsIn } from '../support/accounting.js';
 import { openCollector } from '../support/collector.js';
 import { frame } from '../support/frames.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { broadcastProblem } from '../../src/sink/broadcast.js';
-import { parseUdpTarget } from '../../src/sink/udp-target.js';
+import { parseUdpTarget } from '../../src/sink/target.js';
 import { noNetwork, openVeth } from '../support/veth.js';
 
 test('the broadcast address of every network is refused with the reason', () => {

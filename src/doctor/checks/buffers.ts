@@ -1,7 +1,7 @@
 /** Receive buffers of this host's sockets: how much a collector here can be sent before it reads. */
 import { readFileSync } from 'node:fs';
 import { loadNative } from '../../host/native.js';
-import { parseUdpTarget } from '../../sink/udp-target.js';
+import { parseUdpTarget } from '../../sink/target.js';
 import { asRoot } from '../commands.js';
 import { type Check, type Finding, ok, type Subject, warn } from '../finding.js';
 import { isOwnAddress } from '../own-addresses.js';

@@ -2,8 +2,8 @@
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolveBySystem } from '../../sink/udp-addresses.js';
-import { parseUdpTarget, type UdpTarget } from '../../sink/udp-target.js';
+import { resolveBySystem } from '../../sink/addresses.js';
+import { parseUdpTarget, type UdpTarget } from '../../sink/target.js';
 import { asRoot } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 import { isOwnAddress } from '../own-addresses.js';

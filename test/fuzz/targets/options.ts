@@ -8,7 +8,7 @@ import { parseDnsServer } from '../../../src/enrich/names/dns-servers.js';
 import { UsageError } from '../../../src/host/failure.js';
 import { options as rows } from '../../../src/settings/options.js';
 import { type Command, parseCommand } from '../../../src/settings/parse.js';
-import { parseUdpTarget, UdpTargetError } from '../../../src/sink/udp-target.js';
+import { parseUdpTarget, UdpTargetError } from '../../../src/sink/target.js';
 import { bytesOf, type Target, textOf } from './target.js';
 
 const end = '\u0000';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Pacer, tickMs } from '../../src/sink/pacer.js';
+import { Pacer, tickMs } from '../../../src/sink/udp/pacer.js';
 
 function takeAll(pacer: Pacer): number {
   let taken = 0;

@@ -4,10 +4,10 @@
  * test; with an argument Node sends.
  */
 import { execFileSync } from 'node:child_process';
-import { UdpSink } from '../../src/sink/udp.js';
-import { until } from '../support/until.js';
-import { untilItCarries } from '../support/veth.js';
-import { encodedOf, numberedLines } from './encoded.js';
+import { UdpSink } from '../../../src/sink/udp/udp.js';
+import { until } from '../../support/until.js';
+import { untilItCarries } from '../../support/veth.js';
+import { encodedOf, numberedLines } from '../encoded.js';
 import { startReceiver } from './receiver-process.js';
 import { eventLoopTurn, sender } from './udp-rig.js';
 

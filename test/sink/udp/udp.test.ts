@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { loadNative } from '../../src/host/native.js';
-import { memoryOf } from '../../src/sink/outbox.js';
-import type { DatagramCalls } from '../../src/sink/udp-link.js';
-import { until } from '../support/until.js';
-import { counts, encodedOf, numberedLines, waitingOf } from './encoded.js';
+import { loadNative } from '../../../src/host/native.js';
+import { memoryOf } from '../../../src/sink/outbox.js';
+import type { DatagramCalls } from '../../../src/sink/udp/udp-link.js';
+import { until } from '../../support/until.js';
+import { counts, encodedOf, numberedLines, waitingOf } from '../encoded.js';
 import { createUdpRig, openCollector } from './udp-rig.js';
 
 for (const address of ['127.0.0.1', '::1']) {

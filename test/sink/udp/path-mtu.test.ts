@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, type TestContext, test } from 'node:test';
-import type { Sink } from '../../src/sink/sink.js';
-import { until } from '../support/until.js';
-import { ip, noNetwork, openVeth, untilItCarries, type Veth } from '../support/veth.js';
-import { encodedOf, numberedLines } from './encoded.js';
+import type { Sink } from '../../../src/sink/sink.js';
+import { until } from '../../support/until.js';
+import { ip, noNetwork, openVeth, untilItCarries, type Veth } from '../../support/veth.js';
+import { encodedOf, numberedLines } from '../encoded.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
 import { createUdpRig } from './udp-rig.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseUdpTarget, UdpTargetError } from '../../src/sink/udp-target.js';
+import { parseUdpTarget, UdpTargetError } from '../../src/sink/target.js';
 
 test('a target is a host and a port, with or without its scheme', () => {
   const targets: readonly (readonly [text: string, name: string, host: string, port: number])[] = [

@@ -1,9 +1,9 @@
 /** What a UDP sink can be told, what holds where it is not, and how long it waits for what. */
-import type { Log } from '../host/log.js';
+import type { Log } from '../../host/log.js';
+import { type Resolve, resolveBySystem } from '../addresses.js';
+import type { UdpTarget } from '../target.js';
 import type { PathOptions } from './datagram-path.js';
-import { type Resolve, resolveBySystem } from './udp-addresses.js';
 import type { DatagramCalls } from './udp-link.js';
-import type { UdpTarget } from './udp-target.js';
 
 export interface UdpSinkOptions extends Partial<PathOptions> {
   readonly target: UdpTarget;

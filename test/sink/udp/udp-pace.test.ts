@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UdpSink } from '../../src/sink/udp.js';
-import { encodedOf, numberedLines } from './encoded.js';
+import { UdpSink } from '../../../src/sink/udp/udp.js';
+import { encodedOf, numberedLines } from '../encoded.js';
 import type { ReceiverReport } from './receiver.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
 import { sender } from './udp-rig.js';

@@ -1,8 +1,12 @@
 /** Who waits for room in a receive buffer: a model of the kernel's, with readers and other senders of every speed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AsksReceiver, ReceiveBuffer, type ReceiveBufferState } from '../../src/sink/receive-buffer.js';
-import { seededRandom } from '../support/random.js';
+import {
+  type AsksReceiver,
+  ReceiveBuffer,
+  type ReceiveBufferState,
+} from '../../../src/sink/udp/receive-buffer.js';
+import { seededRandom } from '../../support/random.js';
 
 const datagramBytes = 300;
 /** What Linux takes for it. */

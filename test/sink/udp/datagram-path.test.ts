@@ -1,9 +1,9 @@
 /** What becomes of the packing where nobody knows how long datagrams may be, but the kernel refuses them as too long. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DatagramPath, type PathLink } from '../../src/sink/datagram-path.js';
-import { Outbox, type RecordRun } from '../../src/sink/outbox.js';
-import { encodedOf, numberedLines } from './encoded.js';
+import { Outbox, type RecordRun } from '../../../src/sink/outbox.js';
+import { DatagramPath, type PathLink } from '../../../src/sink/udp/datagram-path.js';
+import { encodedOf, numberedLines } from '../encoded.js';
 
 const recordBytes = 100;
 

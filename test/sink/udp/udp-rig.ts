@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { loadNative } from '../../src/host/native.js';
-import type { Sink } from '../../src/sink/sink.js';
-import { UdpSink } from '../../src/sink/udp.js';
-import type { DatagramCalls } from '../../src/sink/udp-link.js';
-import type { UdpSinkOptions } from '../../src/sink/udp-options.js';
-import { freePort } from '../support/ports.js';
-import { encodedOf } from './encoded.js';
+import { loadNative } from '../../../src/host/native.js';
+import type { Sink } from '../../../src/sink/sink.js';
+import { UdpSink } from '../../../src/sink/udp/udp.js';
+import type { DatagramCalls } from '../../../src/sink/udp/udp-link.js';
+import type { UdpSinkOptions } from '../../../src/sink/udp/udp-options.js';
+import { freePort } from '../../support/ports.js';
+import { encodedOf } from '../encoded.js';
 
 /** What hands datagrams to the kernel: the addon's calls, or Node where they are undefined. Said before any sink is opened. */
 export const sender: { calls: DatagramCalls | undefined } = { calls: loadNative().native };

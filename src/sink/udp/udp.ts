@@ -11,14 +11,14 @@
  * host drops itself, of which the ledger says how many at the most (local-drops.ts, receive-buffer.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EncodedRecords } from '../record/encoded-records.js';
-import { type Absence, absenceOf, absenceText } from './absence.js';
+import type { EncodedRecords } from '../../record/encoded-records.js';
+import { type Absence, absenceOf, absenceText } from '../absence.js';
+import { CollectorAddresses } from '../addresses.js';
+import { Outbox, type RecordRun } from '../outbox.js';
+import type { Sink, SinkCounts, UnsentReason } from '../sink.js';
 import { bytesOf, DatagramPath } from './datagram-path.js';
-import { Outbox, type RecordRun } from './outbox.js';
 import { tickMs } from './pacer.js';
-import type { Sink, SinkCounts, UnsentReason } from './sink.js';
 import { Throttle } from './throttle.js';
-import { CollectorAddresses } from './udp-addresses.js';
 import { type LinkListener, type SendOutcome, UdpLink } from './udp-link.js';
 import {
   defaultUdpOptions,

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { memoryOf } from '../../src/sink/outbox.js';
-import { freePort } from '../support/ports.js';
-import { until } from '../support/until.js';
-import { counts, encodedOf, numberedLines, overwrite, waitingOf } from './encoded.js';
+import { memoryOf } from '../../../src/sink/outbox.js';
+import { freePort } from '../../support/ports.js';
+import { until } from '../../support/until.js';
+import { counts, encodedOf, numberedLines, overwrite, waitingOf } from '../encoded.js';
 import { createUdpRig, openCollector, sender } from './udp-rig.js';
 
 test('records wait for a collector that is not there, and none is lost', async (context) => {

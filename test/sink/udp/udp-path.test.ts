@@ -4,12 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { lastLedger } from '../support/ledger-text.js';
-import { offline, startProgram } from '../support/program.js';
-import { synFlood } from '../support/syn-flood.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { until } from '../support/until.js';
-import { ip, noNetwork, openVeth, type Veth } from '../support/veth.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { offline, startProgram } from '../../support/program.js';
+import { synFlood } from '../../support/syn-flood.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { until } from '../../support/until.js';
+import { ip, noNetwork, openVeth, type Veth } from '../../support/veth.js';
 import type { ReceiverReport } from './receiver.js';
 import { type Receiver, startReceiver } from './receiver-process.js';
 

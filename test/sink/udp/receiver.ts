@@ -4,7 +4,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { setPriority } from 'node:os';
-import { freePort } from '../support/ports.js';
+import { freePort } from '../../support/ports.js';
 import { socketLine } from './socket-table.js';
 
 /** What it tells when it listens. */
