@@ -4,6 +4,7 @@
 #include "capture-calls.h"
 #include "datagrams.h"
 #include "devices.h"
+#include "file-lock.h"
 #include "interface-notices.h"
 #include "local-time.h"
 #include "packet-socket.h"
@@ -13,10 +14,11 @@
 #include "read-ahead-calls.h"
 #include "read-ahead.h"
 #include "receive-buffer.h"
+#include "tcp.h"
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 16
+#define VERSION 17
 
 static const struct {
   const char *name;
@@ -49,10 +51,13 @@ static const struct {
   { "unguardPoll", poll_guard_detach },
   { "dropCapabilities", privileges_drop },
   { "connectDatagrams", datagrams_connect },
+  { "connectUnixDatagrams", datagrams_connect_unix },
   { "sendDatagram", datagrams_send },
   { "sendInFragments", datagrams_send_in_fragments },
   { "pathMtu", datagrams_path_mtu },
   { "receiveBuffer", receive_buffer_ask },
+  { "unacknowledged", tcp_unacknowledged },
+  { "lockFile", file_lock_take },
   { "localTime", local_time_at },
   { "exit", process_exit },
 };

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "values.h"
@@ -56,6 +58,30 @@ napi_value datagrams_connect(napi_env env, napi_callback_info info) {
   snprintf(port_text, sizeof port_text, "%hu", (unsigned short)port);
   int descriptor = connected_socket(address, port_text);
   free(address);
+  return values_int_of(env, descriptor);
+}
+
+/* unix(7). A descriptor, or a negative error number. */
+static int connected_unix_socket(const char *path) {
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
+  strcpy(address.sun_path, path);
+  int descriptor = socket(AF_UNIX, SOCK_DGRAM, 0);
+  if (descriptor >= 0 && fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 &&
+      connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0)
+    return descriptor;
+  int error = errno;
+  if (descriptor >= 0) close(descriptor);
+  return -error;
+}
+
+napi_value datagrams_connect_unix(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  if (!values_arguments(env, info, 1, &argument)) return NULL;
+  char *path = values_text(env, argument);
+  if (path == NULL) return NULL;
+  int descriptor = connected_unix_socket(path);
+  free(path);
   return values_int_of(env, descriptor);
 }
 

@@ -8,6 +8,7 @@
 #include <node_api.h>
 
 napi_value datagrams_connect(napi_env env, napi_callback_info info);
+napi_value datagrams_connect_unix(napi_env env, napi_callback_info info);
 napi_value datagrams_send(napi_env env, napi_callback_info info);
 napi_value datagrams_send_in_fragments(napi_env env, napi_callback_info info);
 napi_value datagrams_path_mtu(napi_env env, napi_callback_info info);

@@ -3,9 +3,9 @@
  * table of the window that it is in. Which window that is, live-meter.ts and capture-meter.ts say.
  */
 import { clearDetails, type FrameOrigin, readDetails } from '../packet/details.js';
-import { PROTOCOL_UDP } from '../packet/numbers.js';
+import { PROTOCOL_TCP } from '../packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomeNumber, outcomes, PACKET, Packet } from '../packet/packet.js';
-import type { OwnDatagrams } from './own-datagrams.js';
+import type { OwnTraffic } from './own-traffic.js';
 import type { FlowTable } from './table/flow-table.js';
 
 /** Counts since the start, of all meters together. */
@@ -37,13 +37,12 @@ export interface InterfaceNumbers {
 }
 
 const OWN_DATAGRAM = outcomeNumber('own-datagram');
-/** No packet has it. */
-const NO_PROTOCOL = -1;
+const OWN_CONNECTION = outcomeNumber('own-connection');
 
 export interface MeterOptions {
   readonly counts: MeterCounts;
   /** Packets that count in no flow; undefined where this program sends none that could come back in. */
-  readonly own?: OwnDatagrams | undefined;
+  readonly own?: OwnTraffic | undefined;
   /** Absent where nobody asks for more of packets than what their flow is and their payload's length. */
   readonly interfaces?: InterfaceNumbers | undefined;
 }
@@ -59,9 +58,9 @@ export abstract class Meter {
   protected earliestUs = Number.POSITIVE_INFINITY;
   readonly #counts: MeterCounts;
   readonly #packet = new Packet();
-  readonly #own: OwnDatagrams | undefined;
-  /** The protocol whose packets may be own ones. */
-  readonly #ownProtocol: number;
+  readonly #own: OwnTraffic | undefined;
+  /** See OwnTraffic. */
+  readonly #ownProtocols: number;
   /** Undefined where nobody asks for a packet's details. */
   readonly #interfaces: InterfaceNumbers | undefined;
   /** Where frames come from now. */
@@ -73,7 +72,7 @@ export abstract class Meter {
   constructor({ counts, own, interfaces }: MeterOptions) {
     this.#counts = counts;
     this.#own = own;
-    this.#ownProtocol = own === undefined ? NO_PROTOCOL : PROTOCOL_UDP;
+    this.#ownProtocols = own?.protocols ?? 0;
     this.#interfaces = interfaces;
   }
 
@@ -127,8 +126,9 @@ export abstract class Meter {
       counts.byOutcome[outcome]!++;
       return false;
     }
-    if (this.#packet.protocol === this.#ownProtocol && this.#own!.has(this.#packet)) {
-      counts.byOutcome[OWN_DATAGRAM]!++;
+    const { protocol } = this.#packet;
+    if ((this.#ownProtocols >>> protocol) & 1 && this.#own!.has(this.#packet)) {
+      counts.byOutcome[protocol === PROTOCOL_TCP ? OWN_CONNECTION : OWN_DATAGRAM]!++;
       return false;
     }
     this.#note(timestampUs);

@@ -163,6 +163,8 @@ export interface Native {
    * number of libuv's.
    */
   connectDatagrams(address: string, port: number): number;
+  /** A datagram socket of the Unix domain that is connected to this path: its descriptor, or a negative error number. */
+  connectUnixDatagrams(path: string): number;
   /**
    * Sends bytes from `start` to `end` (exclusive) as one datagram: 0, or a negative error number of libuv's. EAGAIN says that
    * there is no room now, EMSGSIZE that the path takes no datagram of this length, or that it did not take an earlier one.
@@ -186,6 +188,15 @@ export interface Native {
     | undefined;
 
   /**
+   * Bytes that were written to a TCP socket, and that the other end's kernel has not acknowledged (tcp(7), SIOCOUTQ); a
+   * negative error number where it does not tell.
+   */
+  unacknowledged(descriptor: number): number;
+
+  /** Takes the lock of a file (flock(2)), which ends with the descriptor: 0, or a negative error number, EAGAIN where somebody has it. */
+  lockFile(descriptor: number): number;
+
+  /**
    * What clocks on the wall show at an instant, by the C library and TZ: seconds since the epoch in, and out what they
    * show, as seconds since 1970-01-01 00:00 on the wall. Whole seconds.
    */
@@ -196,7 +207,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 16;
+const version = 17;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

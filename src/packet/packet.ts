@@ -130,12 +130,13 @@ export const outcomes = [
   'transport-length-wrong',
   'text-line-not-understood',
   'own-datagram',
+  'own-connection',
   'other-interface',
 ] as const;
 export type OutcomeName = (typeof outcomes)[number];
 
 /** Why a frame counts in no flow whatever is in it. No protocol's decoder says so: sources and the meter do. */
-export const leftOutReasons: readonly OutcomeName[] = ['own-datagram', 'other-interface'];
+export const leftOutReasons: readonly OutcomeName[] = ['own-datagram', 'own-connection', 'other-interface'];
 
 /** A position in `outcomes`. */
 export type Outcome = number;

@@ -13,11 +13,16 @@ export class RecordEncoder implements RecordConsumer {
   readonly #handOn: HandOn;
   #slice: Slice | undefined;
   #mostRecords = 0;
+  readonly #agent: string;
+  #windowStartUs = 0;
+  #nextNumber = 1;
 
-  constructor(format: RecordFormat, handOn: HandOn) {
+  /** `agent` names this start of the program in the names of records. */
+  constructor(format: RecordFormat, handOn: HandOn, agent: string) {
     this.#format = format;
     this.#pool = new SlicePool(format);
     this.#handOn = handOn;
+    this.#agent = agent;
   }
 
   /** It hands on each slice when that closes. */
@@ -28,6 +33,7 @@ export class RecordEncoder implements RecordConsumer {
   openWindow(window: WindowTimes, mostRecords: number): void {
     this.#pool.openWindow(mostRecords);
     this.#format.openWindow(window);
+    this.#windowStartUs = window.startUs;
   }
 
   openSlice(mostRecords: number): void {
@@ -43,7 +49,8 @@ export class RecordEncoder implements RecordConsumer {
     const slice = this.#slice;
     if (slice === undefined) return;
     this.#slice = undefined;
-    slice.finish();
+    slice.finish({ agent: this.#agent, windowStartUs: this.#windowStartUs, firstNumber: this.#nextNumber });
+    this.#nextNumber += slice.records;
     this.#handOn(slice, () => slice.recycle());
   }
 

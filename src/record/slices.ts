@@ -2,7 +2,7 @@
  * Slices of a window as they are encoded. They are filled again once nobody reads them any more: V8 answers to hundreds
  * of kilobytes of fresh memory for each with collections that stop everything for 10 ms.
  */
-import type { EncodedRecords } from './encoded-records.js';
+import type { EncodedRecords, RecordOrigin } from './encoded-records.js';
 import type { FlowRecord, RecordFormat } from './record.js';
 
 /** A slice is at most so many records: half a millisecond of work a format, and enough for one large write. */
@@ -57,6 +57,7 @@ export class Slice implements EncodedRecords {
   readonly packetSums: Float64Array;
   records = 0;
   bytes: Uint8Array = nothing;
+  origin: RecordOrigin | undefined;
   readonly #format: RecordFormat;
   readonly #recycle: (slice: Slice) => void;
   #room: Buffer;
@@ -81,7 +82,8 @@ export class Slice implements EncodedRecords {
   }
 
   /** Nothing is added to it any more. */
-  finish(): void {
+  finish(origin?: RecordOrigin): void {
+    this.origin = origin;
     if (this.#offset < this.#room.length * leastPartUsed) this.#resize(this.#offset);
     this.bytes = this.#room.subarray(0, this.#offset);
   }

@@ -58,6 +58,8 @@ export interface App {
    * program is at fault, for what cannot be read or sent is said on the log and in the ending.
    */
   run(): Promise<Ending>;
+  /** Files that are written to are opened anew. */
+  reopen(): void;
   /** Ends the capture; what was captured is still sent. Called again, gives the sinks no more time. */
   stop(): void;
   ledger(): Ledger;
@@ -79,7 +81,8 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const { identity, giveUp } = await prepareRights(config.user, edges.privileges, isCapture);
   const seed = hashSeed(edges.random);
   const networks = await openNetworks(config);
-  const output = await openOutput(config, { ...edges, seed, networks });
+  const { environment } = edges.privileges;
+  const output = await openOutput(config, { ...edges, environment, identity, seed, networks });
   const interfaces = await openInterfaces(config.input, output.figures);
   const openEnrichers = await prepareEnrichers(
     config,
@@ -93,6 +96,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   // Before anything that came over the network is read.
   const kept = giveUp();
   if (kept !== undefined) edges.log.line(kept);
+  output.checkRights();
   return new RunningApp(config, edges, seed, output, await openEnrichers(), openIntake);
 }
 
@@ -172,6 +176,10 @@ class RunningApp implements App {
   stop(): void {
     this.#deadlineMs = this.#deadlineMs === Number.POSITIVE_INFINITY ? this.#edges.nowMs() + closingMs : 0;
     this.#intake.stop();
+  }
+
+  reopen(): void {
+    for (const sink of this.#sinks) sink.reopen?.();
   }
 
   ledger(): Ledger {
@@ -272,6 +280,7 @@ function sinkLedger(sink: Sink, packetsOpen: number): SinkLedger {
   return {
     name: nameForPeople(sink),
     packetsOpen,
+    acknowledgedBy: sink.acknowledgedBy,
     ...counts,
     recordsUnsent: { ...recordsUnsent },
     packetsUnsent: { ...packetsUnsent },

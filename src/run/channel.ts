@@ -4,7 +4,7 @@ import type { Walk } from '../flow/walk.js';
 import type { RecordConsumer } from '../record/consumer.js';
 import type { TellingCounts } from '../record/drain.js';
 import type { EncodedRecords } from '../record/encoded-records.js';
-import { RecordEncoder } from '../record/encoder.js';
+import { type HandOn, RecordEncoder } from '../record/encoder.js';
 import type { RecordFormat } from '../record/record.js';
 import type { Sink } from '../sink/sink.js';
 
@@ -22,8 +22,9 @@ export interface Channel {
 }
 
 /** An outlet that writes each record once, however many sinks there are. */
-export function encodingOutlet(format: RecordFormat, sinks: readonly Sink[]): Outlet {
-  return { consumer: new RecordEncoder(format, (records, done) => writeToAll(records, sinks, done)), sinks };
+export function encodingOutlet(format: RecordFormat, sinks: readonly Sink[], agent: string): Outlet {
+  const handOn: HandOn = (records, done) => writeToAll(records, sinks, done);
+  return { consumer: new RecordEncoder(format, handOn, agent), sinks };
 }
 
 function writeToAll(records: EncodedRecords, sinks: readonly Sink[], done: () => void): void {

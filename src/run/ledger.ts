@@ -3,7 +3,7 @@
  * the counts mean and which equations between them always hold.
  */
 import type { TellingCounts } from '../record/drain.js';
-import type { SinkCounts } from '../sink/sink.js';
+import type { Sink, SinkCounts } from '../sink/sink.js';
 
 /** Counts since the start. Frames, packets and records are plain counts. */
 export interface Ledger {
@@ -57,6 +57,7 @@ export interface SinkLedger extends Readonly<SinkCounts> {
   readonly name: string;
   /** Packets of closed windows that are in none of its records yet. */
   readonly packetsOpen: number;
+  readonly acknowledgedBy?: Sink['acknowledgedBy'];
 }
 
 /** The equations that do not hold, each as a sentence with its numbers; empty when the ledger balances. */
@@ -75,8 +76,8 @@ export function imbalances(ledger: Ledger): string[] {
   );
   for (const sink of ledger.sinks) {
     check(
-      `packets aggregated = packets sent + not sent + waiting + in open windows (${sink.name})`,
-      ledger.packetsAggregated,
+      `packets aggregated and taken up = packets sent + not sent + waiting + in open windows (${sink.name})`,
+      ledger.packetsAggregated + sink.packetsTakenUp,
       sink.packetsSent +
         total(sink.packetsUnsent) +
         sink.packetsWaiting +
@@ -142,16 +143,40 @@ function channelLine({ flows, records, sinks }: ChannelLedger): string {
 }
 
 function sinkLine(sink: SinkLedger): string {
-  const unsent = `${total(sink.recordsUnsent)} not sent (${total(sink.packetsUnsent)} packets)`;
-  const waiting =
-    sink.recordsWaiting > 0 ? `, ${sink.recordsWaiting} waiting (${sink.packetsWaiting} packets)` : '';
-  const open = sink.packetsOpen > 0 ? `, ${sink.packetsOpen} packets not in records yet` : '';
-  const fragmented = sink.recordsFragmented > 0 ? `, ${sink.recordsFragmented} sent in fragments` : '';
-  const dropped =
-    sink.datagramsDroppedHere > 0
-      ? `, at most ${sink.datagramsDroppedHere} datagrams of those sent dropped on this host`
-      : '';
-  return `${sink.name}: ${sink.recordsSent} records sent (${sink.packetsSent} packets), ${unsent}${reasons(sink.recordsUnsent)}${waiting}${open}${fragmented}${dropped}`;
+  const parts = [
+    `${sink.recordsSent} records sent (${sink.packetsSent} packets)${acknowledgedPart(sink)}`,
+    `${total(sink.recordsUnsent)} not sent (${total(sink.packetsUnsent)} packets)${reasons(sink.recordsUnsent)}`,
+    ...waitingParts(sink),
+    ...some(sink.recordsTakenUp, `taken up from disk (${sink.packetsTakenUp} packets)`),
+    ...some(sink.packetsOpen, 'packets not in records yet'),
+    ...some(sink.recordsRetried, 'sent again'),
+    ...(sink.duplicatesPossible > 0 ? [`at most ${sink.duplicatesPossible} sent twice`] : []),
+    ...some(sink.recordsFragmented, 'sent in fragments'),
+    ...(sink.datagramsDroppedHere > 0
+      ? [`at most ${sink.datagramsDroppedHere} datagrams of those sent dropped on this host`]
+      : []),
+  ];
+  return `${sink.name}: ${parts.join(', ')}`;
+}
+
+const some = (count: number, what: string): string[] => (count > 0 ? [`${count} ${what}`] : []);
+
+function acknowledgedPart({ acknowledgedBy, recordsSent, recordsAcknowledged }: SinkLedger): string {
+  if (acknowledgedBy === undefined || recordsSent === 0) return '';
+  const what = recordsAcknowledged === recordsSent ? 'all' : recordsAcknowledged;
+  return ` and ${what} acknowledged by the ${acknowledgedBy}`;
+}
+
+function waitingParts({
+  recordsWaiting,
+  packetsWaiting,
+  recordsOnDisk,
+  packetsOnDisk,
+}: SinkLedger): string[] {
+  return [
+    ...some(recordsWaiting - recordsOnDisk, `waiting (${packetsWaiting - packetsOnDisk} packets)`),
+    ...some(recordsOnDisk, `waiting on disk (${packetsOnDisk} packets)`),
+  ];
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

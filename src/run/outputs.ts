@@ -10,7 +10,7 @@ import type { Knowledge, RunFacts } from '../record/values/value.js';
 import type { Config, RecordsConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { type Channel, encodingOutlet, type Outlet } from './channel.js';
-import { runFacts, type Self } from './facts.js';
+import { runFacts } from './facts.js';
 import { schemaNamed } from './schemas.js';
 import { type OpenedSinks, openSinks, type SinkEdges } from './sinks.js';
 import { openWalks, type WalkEdges } from './walks.js';
@@ -23,10 +23,9 @@ export interface Terminal {
 
 export interface OutputEdges extends SinkEdges, WalkEdges {
   readonly terminal: Terminal | undefined;
-  readonly self: Self;
 }
 
-export interface Output extends Pick<OpenedSinks, 'ports' | 'own'> {
+export interface Output extends Pick<OpenedSinks, 'ports' | 'own' | 'checkRights'> {
   readonly channels: readonly Channel[];
   /** What they tell of a flow beside packets and payload bytes. */
   readonly figures: ReadonlySet<FigureName>;
@@ -53,7 +52,7 @@ interface Plan {
 }
 
 export async function openOutput(config: Config, edges: OutputEdges): Promise<Output> {
-  const { opened, ports, own } = await openSinks(config, edges);
+  const { opened, ...sinks } = await openSinks(config, edges);
   const terminal = config.tableOnTerminal ? edges.terminal : undefined;
   const readers = opened.map(async ({ sink, output: { schema, records } }): Promise<Reader> => {
     return {
@@ -76,7 +75,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
       walk: walks.walkFor(plan.settings),
       outlets:
         terminal === undefined
-          ? encodingOutlets(plan, facts, config.numbered)
+          ? encodingOutlets(plan, facts, config.numbered, edges.self.agent)
           : await tableOutlets(plan, terminal),
       counts: { flows: 0, records: 0 },
     };
@@ -86,8 +85,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
     figures: new Set([...walks.figures, ...plans.flatMap(({ figures }) => figures)]),
     knowledge: new Set(plans.flatMap((plan) => plan.knowledge)),
     conversations: walks.conversations,
-    ports,
-    own,
+    ...sinks,
   };
 }
 
@@ -106,13 +104,14 @@ function planFor(readers: readonly Reader[]): Plan {
 }
 
 /** Each record is written once for all readers of a schema; but each numbers its own. */
-function encodingOutlets({ readers }: Plan, facts: RunFacts, numbered: boolean): Outlet[] {
+function encodingOutlets({ readers }: Plan, facts: RunFacts, numbered: boolean, agent: string): Outlet[] {
   const sharing = groupsBy(readers, (reader) => (numbered ? reader : reader.schema!.name));
   return [...sharing].map((same) => {
     const format = createJsonFormat({ schema: same[0]!.schema!, facts, numbered });
     return encodingOutlet(
       format,
       same.map(({ sink }) => sink),
+      agent,
     );
   });
 }

@@ -1,16 +1,24 @@
 /** Opens the places that records go to. */
-import { OwnDatagrams } from '../flow/own-datagrams.js';
+import { OwnTraffic } from '../flow/own-traffic.js';
+import { UsageError } from '../host/failure.js';
 import type { Log } from '../host/log.js';
+import type { Identity } from '../host/rights/privileges.js';
 import type { Config, OutputConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
 import type { UdpTarget } from '../sink/target.js';
 import type { UdpSinkOptions } from '../sink/udp/udp-options.js';
+import type { Self } from './facts.js';
+import { type OpeningEdges, type OtherScheme, transports } from './transports.js';
 
 export interface SinkEdges {
   readonly log: Log;
   /** A steady clock, milliseconds. */
   readonly nowMs: () => number;
+  readonly self: Self;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whom the process becomes before anything is sent; undefined where it stays who it is. */
+  readonly identity: Identity | undefined;
 }
 
 export interface OpenedSink {
@@ -23,8 +31,10 @@ export interface OpenedSinks {
   readonly opened: readonly OpenedSink[];
   /** UDP ports that records are sent to: what a capture leaves out. */
   readonly ports: readonly number[];
-  /** What it leaves out of the packets that its filter lets through; undefined where nothing is sent by UDP. */
-  readonly own: OwnDatagrams | undefined;
+  /** What it leaves out of the packets that its filter lets through; undefined where nothing is sent over a network. */
+  readonly own: OwnTraffic | undefined;
+  /** To be called once rights are given up: throws a UsageError where what is left is not enough. */
+  readonly checkRights: () => void;
 }
 
 const stdoutDescriptor = 1;
@@ -32,19 +42,40 @@ const stdoutDescriptor = 1;
 const spreadPart = 0.25;
 const longestSpreadMs = 5_000;
 
+const localSchemes: readonly string[] = ['-', 'unix', 'unix-stream', 'file'];
+const isDatagrams = ({ scheme }: OutputConfig): boolean => scheme === 'udp' || scheme === 'ipfix';
+
 export async function openSinks({ outputs, intervalMs }: Config, edges: SinkEdges): Promise<OpenedSinks> {
-  const stdout = outputs.find(({ target }) => target === '-');
-  const udp = await udpOutputs(outputs.filter((output) => output !== stdout));
-  const own = udp.length === 0 ? undefined : new OwnDatagrams();
-  const opened = own === undefined ? [] : await openUdp(udp, intervalMs, own, edges);
-  if (stdout !== undefined) {
-    const { queueBytes } = stdout;
-    opened.push({
-      output: stdout,
-      sink: openStdoutSink({ descriptor: stdoutDescriptor, queueBytes, log: edges.log, nowMs: edges.nowMs }),
-    });
-  }
-  return { opened, ports: udp.map(({ target }) => target.port), own };
+  const remote = outputs.filter(({ scheme }) => !localSchemes.includes(scheme));
+  const datagrams = await withTargets(remote.filter(isDatagrams));
+  const own =
+    remote.length === 0
+      ? undefined
+      : new OwnTraffic({
+          datagrams: datagrams.length > 0,
+          connections: datagrams.length < remote.length,
+        });
+  const checks: (() => void)[] = [];
+  const opened = await Promise.all(
+    outputs.map(async (output): Promise<OpenedSink> => {
+      const datagram = datagrams.find((other) => other.output === output);
+      if (output.scheme === '-') return { output, sink: openStdout(output, edges) };
+      if (datagram !== undefined) return { output, sink: await openUdp(datagram, intervalMs, own!, edges) };
+      return { output, sink: await openQueued(output, own, edges, checks) };
+    }),
+  );
+  return {
+    opened,
+    ports: datagrams.map(({ target }) => target.port),
+    own,
+    checkRights: () => {
+      for (const check of checks) check();
+    },
+  };
+}
+
+function openStdout({ queueBytes }: OutputConfig, { log, nowMs }: SinkEdges): Sink {
+  return openStdoutSink({ descriptor: stdoutDescriptor, queueBytes, log, nowMs });
 }
 
 interface UdpOutput {
@@ -52,24 +83,50 @@ interface UdpOutput {
   readonly target: UdpTarget;
 }
 
-async function udpOutputs(outputs: readonly OutputConfig[]): Promise<UdpOutput[]> {
+async function withTargets(outputs: readonly OutputConfig[]): Promise<UdpOutput[]> {
   if (outputs.length === 0) return [];
   const { parseUdpTarget } = await import('../sink/target.js');
-  return outputs.map((output) => ({ output, target: parseUdpTarget(output.target, output.option) }));
+  return outputs.map((output) => ({ output, target: parseUdpTarget(output.address, output.option) }));
 }
 
 async function openUdp(
-  outputs: readonly UdpOutput[],
+  { output, target }: UdpOutput,
   intervalMs: number,
-  own: OwnDatagrams,
-  edges: SinkEdges,
-): Promise<OpenedSink[]> {
+  own: OwnTraffic,
+  { log, nowMs }: SinkEdges,
+): Promise<Sink> {
   const { UdpSink } = await import('../sink/udp/udp.js');
   const { native: calls } = (await import('../host/native.js')).loadNative();
   const spreadMs = Math.min(longestSpreadMs, intervalMs * spreadPart);
-  const { log, nowMs } = edges;
-  return outputs.map(({ output, target }) => {
-    const sends: UdpSinkOptions['sends'] = (ends, inFragments) => own.add(target.name, ends, inFragments);
-    return { output, sink: new UdpSink({ ...output, target, spreadMs, log, nowMs, calls, sends }) };
-  });
+  const sends: UdpSinkOptions['sends'] = (ends, inFragments) => own.add(target.name, ends, inFragments);
+  return new UdpSink({ ...output, target, spreadMs, log, nowMs, calls, sends });
+}
+
+/** A transport behind a queue. */
+async function openQueued(
+  output: OutputConfig,
+  own: OwnTraffic | undefined,
+  edges: SinkEdges,
+  checks: (() => void)[],
+): Promise<Sink> {
+  const { target: name, queueBytes } = output;
+  const open = transports[output.scheme as Exclude<OutputConfig['scheme'], OtherScheme>];
+  if (open === undefined) throw new UsageError(`${output.option} ${name}: not there yet`);
+  const { QueuedSink } = await import('../sink/queued-sink.js');
+  const { Outbox } = await import('../sink/outbox.js');
+  const { log, nowMs, identity, environment, self } = edges;
+  const opening: OpeningEdges = {
+    name,
+    nowMs,
+    identity,
+    environment,
+    host: self.host,
+    version: self.version,
+    connects: (ends) => own?.addConnection(name, ends),
+    checkLater: (check) => checks.push(check),
+  };
+  const transport = await open(output, opening);
+  // Half of it may wait before the others have to wait for this one.
+  const queue = new Outbox(queueBytes, queueBytes / 2);
+  return new QueuedSink({ name, transport, queue, log, nowMs });
 }

@@ -4,6 +4,7 @@
  */
 import type { ValueOf } from './option-row.js';
 import type { rows } from './options.js';
+import type { SchemeName } from './schemes.js';
 import type { Written } from './settings.js';
 
 type Rows = typeof rows;
@@ -36,6 +37,12 @@ export interface Config {
 export interface OutputConfig {
   /** HOST:PORT or a URL, as it was written but for its query; "-" is stdout. */
   readonly target: string;
+  /** What kind of output it is: "-" is stdout. */
+  readonly scheme: SchemeName;
+  /** What follows the scheme: HOST:PORT, a host with a path, a path. */
+  readonly address: string;
+  /** How a record becomes bytes. */
+  readonly format: 'json' | 'ipfix';
   /** What named it, for errors about it: "--to" or "PCAP_AGG_TO". */
   readonly option: string;
   /** Datagrams per second at most. */
@@ -47,6 +54,29 @@ export interface OutputConfig {
   /** A schema's name, or that of a file (it ends in .json). */
   readonly schema: string;
   readonly records: RecordsConfig;
+  /** How many routers a datagram to a multicast address may pass. */
+  readonly multicastHops: number;
+  readonly framing: 'newline' | 'octet-counted';
+  readonly tls: TlsConfig;
+  /** The file with the API key or token. */
+  readonly keyFile: string | undefined;
+  readonly compress: 'gzip' | 'none';
+  /** At which size or age another file is begun. */
+  readonly rotate: { readonly bytes?: number; readonly ms?: number } | undefined;
+  /** So many rotated files stay. */
+  readonly keep: number;
+  /** The folder that waiting records are kept in; undefined is memory. */
+  readonly spool: string | undefined;
+  readonly spoolBytes: number;
+}
+
+/** Names of PEM files, and how the reader's certificate is looked at. */
+export interface TlsConfig {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly servername: string | undefined;
+  readonly verifies: boolean;
 }
 
 /** How a window's flows become records. */

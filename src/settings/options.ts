@@ -107,7 +107,7 @@ export const rows = {
     read: asText,
     argument: 'HOST:PORT|URL',
     repeatable: true,
-    help: 'send records there by UDP, one per datagram; a URL may have its own settings: udp://HOST:PORT?rate=1000&queue=16&pack=1400; "-" is stdout; without --to, stdout, as a table on a terminal',
+    help: 'send records there: HOST:PORT by UDP, one per datagram; tcp://, tls://, https://, datadog://, file:PATH, ipfix:// and others are in docs/outputs.md; a URL may have its own settings: udp://HOST:PORT?rate=1000&queue=16; "-" is stdout; without --to, stdout, as a table on a terminal',
     group: 'Output',
   },
   rate: {

@@ -4,40 +4,63 @@ import type { OutputConfig } from './config.js';
 import { nearest } from './nearest.js';
 import type { OptionRow } from './option-row.js';
 import { rows } from './options.js';
+import { outputRows } from './output-rows.js';
 import { recordsOf } from './records.js';
+import { type SchemeName, schemeRow, schemes } from './schemes.js';
 import type { Place, Settings, Written } from './settings.js';
 
 const stdoutTarget = '-';
 
-/** What an output's query may set. */
 const rowsOfRecords = [rows.schema, rows.biflow, rows.top, rows.group, rows.minBytes, rows.minPackets];
-const rowsOfOutputs: readonly OptionRow[] = [rows.rate, rows.queue, rows.pack, ...rowsOfRecords];
-const rowsOfStdout: readonly OptionRow[] = [rows.queue, ...rowsOfRecords];
 
 /** Without --to, stdout. Throws a UsageError, also where two go to the same place. */
 export function outputsOf(settings: Settings): readonly OutputConfig[] {
   const written = settings.written(rows.to);
-  const targets = written.map(({ text }) => splitQuery(text).target.replace(/^udp:\/\//i, ''));
-  const twice = written.find((_, position) => targets.indexOf(targets[position]!) !== position);
+  if (written.length === 0)
+    return [outputOf({ text: stdoutTarget, option: '--to', place: `--to ${stdoutTarget}` }, settings)];
+  const outputs = written.map((output) => outputOf(output, settings));
+  const places = outputs.map(({ scheme, address }) => `${scheme}:${address}`);
+  const twice = written.find((_, position) => places.indexOf(places[position]!) !== position);
   if (twice !== undefined) throw new UsageError(`${twice.place}: given twice; give it once`);
-  if (written.length > 0) return written.map((output) => outputOf(output, settings));
-  return [outputOf({ text: stdoutTarget, option: '--to', place: `--to ${stdoutTarget}` }, settings)];
+  return outputs;
 }
 
 function outputOf({ text, option, place }: Written, settings: Settings): OutputConfig {
   const { target, query } = splitQuery(text);
-  const own = settings.under(
-    queryPlace(query, place, target === stdoutTarget ? rowsOfStdout : rowsOfOutputs),
-  );
-  const schema = own.one(rows.schema);
+  // A secret may stand in the text, which nobody is to see: in the place of a user, or in the query.
+  if (/^[a-z+-]+:\/\/[^/]*@/i.test(target)) throw secretProblem(target.replace(/\/\/[^/]*@/, '//…@'), option);
+  const { scheme, address } = splitScheme(target, place);
+  const { rows: own, schema: usual, format } = schemeRow(scheme);
+  const known = [...own, ...rowsOfRecords.filter((row) => format === undefined || row !== rows.schema)];
+  const said = settings.under(queryPlace(query, target, { option, place }, known));
+  const chosen = said.written(rows.schema).length > 0 || usual === undefined ? said.one(rows.schema) : usual;
+  const schema = format === undefined ? chosen : 'legacy';
   return {
     target,
+    scheme,
+    address,
     option,
-    ratePerSecond: own.one(rows.rate),
-    queueBytes: own.one(rows.queue),
-    packBytes: own.one(rows.pack),
+    format: format ?? 'json',
+    ratePerSecond: said.one(rows.rate),
+    queueBytes: said.one(rows.queue),
+    packBytes: said.one(rows.pack),
     schema,
-    records: recordsOf(own, schema),
+    records: recordsOf(said, schema),
+    multicastHops: said.one(outputRows.ttl),
+    framing: said.maybe(outputRows.framing) ?? (scheme.startsWith('syslog') ? 'octet-counted' : 'newline'),
+    tls: {
+      ca: said.maybe(outputRows.ca),
+      cert: said.maybe(outputRows.cert),
+      key: said.maybe(outputRows.key),
+      servername: said.maybe(outputRows.servername),
+      verifies: said.one(outputRows.verify) === 'on',
+    },
+    keyFile: said.maybe(outputRows.keyFile),
+    compress: said.one(outputRows.compress),
+    rotate: said.maybe(outputRows.rotate),
+    keep: said.one(outputRows.keep),
+    spool: said.maybe(outputRows.spool),
+    spoolBytes: said.one(outputRows.spoolSize),
   };
 }
 
@@ -48,10 +71,39 @@ function splitQuery(text: string): { readonly target: string; readonly query: st
     : { target: text.slice(0, start), query: text.slice(start + 1) };
 }
 
+/** HOST:PORT is udp; what follows another scheme is its address. */
+function splitScheme(
+  target: string,
+  place: string,
+): { readonly scheme: SchemeName; readonly address: string } {
+  if (target === stdoutTarget) return { scheme: '-', address: '' };
+  const [start = '', name = '', slashes = ''] = /^([a-z][a-z0-9+.-]*):(\/\/)?/i.exec(target) ?? [];
+  const scheme = (Object.keys(schemes) as SchemeName[]).find((one) => one === name.toLowerCase());
+  const isPath = scheme !== undefined && schemeRow(scheme).isPath === true;
+  if (slashes === '' && !isPath) return { scheme: 'udp', address: target };
+  if (scheme === undefined) {
+    const meant = nearest(name, Object.keys(schemes));
+    const remedy =
+      meant === undefined
+        ? `choose one of ${Object.keys(schemes).slice(0, 6).join(', ')}, …`
+        : `did you mean ${meant}://?`;
+    throw new UsageError(`${place}: there is no such kind of output; ${remedy}`);
+  }
+  const address = target.slice(start.length);
+  if (isPath && address === '') throw new UsageError(`${place}: a path is missing; write ${scheme}:/PATH`);
+  return { scheme, address };
+}
+
 /** "rate=1000&queue=16", as URLs have it. Throws a UsageError where `known` has no such setting. */
-function queryPlace(query: string, place: string, known: readonly OptionRow[]): Place {
+function queryPlace(
+  query: string,
+  target: string,
+  { option, place }: Pick<Written, 'option' | 'place'>,
+  known: readonly OptionRow[],
+): Place {
   const written = [...new URLSearchParams(query)].map(([name, text]) => {
     const row = known.find((candidate) => candidate.name === name);
+    if (row === undefined && /key|token|secret|passw|auth/i.test(name)) throw secretProblem(target, option);
     if (row === undefined)
       throw new UsageError(`${place}: ${name}: there is no such setting here; ${remedy(name, known)}`);
     if (text === '')
@@ -59,6 +111,13 @@ function queryPlace(query: string, place: string, known: readonly OptionRow[]): 
     return { row, text, option: `${place}: ${name}`, place: `${place}: ${name}=${text}` };
   });
   return (row) => written.filter((setting) => setting.row === row);
+}
+
+/** Every user of the host sees what stands on a command line. */
+function secretProblem(target: string, option: string): UsageError {
+  return new UsageError(
+    `${option} ${target}: a secret does not belong here, where every user of the host can see it; put it into a file and add key-file=FILE, or into the environment (docs/outputs.md names the variables)`,
+  );
 }
 
 function remedy(name: string, known: readonly OptionRow[]): string {

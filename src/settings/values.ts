@@ -54,6 +54,43 @@ export function duration(range: Range): Reader<number> {
   };
 }
 
+const unitBytes = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+} as const;
+
+/** "100MB", "1GiB", or bytes without a unit. `range` is in bytes. */
+export function byteSize(range: Range) {
+  const read: Reader<number> = (text, place) => {
+    const match = /^(\d{1,15})([kKMGT]i?B|B|)$/.exec(text);
+    const unit = unitBytes[(match?.[2] || 'B') as keyof typeof unitBytes];
+    if (match === null || unit === undefined) throw wrong(place, 'not a size; write it like 100MB or 1GiB');
+    return inRange(Number(match[1]) * unit, range, place, sizeText);
+  };
+  return { argument: 'SIZE', read };
+}
+
+/** A size, a time, or both with a comma between them: whichever comes first. Ranges are in bytes and milliseconds. */
+export function sizeOrTime(bytes: Range, ms: Range) {
+  const size = byteSize(bytes).read;
+  const time = duration(ms);
+  const read: Reader<{ readonly bytes?: number; readonly ms?: number }> = (text, place) => {
+    const parts = text
+      .split(',')
+      .map((part) => (/B$/.test(part) ? { bytes: size(part, place) } : { ms: time(part, place) }));
+    if (parts.some((part) => part.ms === 0)) throw wrong(place, 'no time; leave it out');
+    return Object.assign({}, ...parts);
+  };
+  return { argument: 'SIZE|TIME', read };
+}
+
 /** One of these words: what --help calls the argument, and what is read. */
 export function oneOf<const T extends string>(...words: readonly T[]) {
   const read: Reader<T> = (text, place) => {
@@ -150,6 +187,12 @@ function inRange(value: number, range: Range, place: string, words: (value: numb
 
 function between(range: Range, words: (value: number) => string): string {
   return range.map(words).join(' to ');
+}
+
+/** In the largest binary unit that leaves a whole number. */
+function sizeText(bytes: number): string {
+  const unit = (['TiB', 'GiB', 'MiB', 'KiB'] as const).find((name) => bytes % unitBytes[name] === 0) ?? 'B';
+  return `${bytes / unitBytes[unit]}${unit}`;
 }
 
 /** "24h" where these are whole hours, else "100ms". */

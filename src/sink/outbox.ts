@@ -3,27 +3,9 @@
  * them that is on its way out; and the counts, which always add up.
  */
 import type { EncodedRecords } from '../record/encoded-records.js';
+import type { RecordQueue } from './record-queue.js';
+import { copyOf, packetsAt, packetsOf, type RecordRun } from './record-run.js';
 import { newSinkCounts, type UnsentReason } from './sink.js';
-
-/**
- * Whole records that lie one behind the other: what goes out in one piece. Its bytes are there until it is sent or
- * unsent, its numbers for good.
- */
-export interface RecordRun {
-  /** The records that it is a part of. */
-  readonly encoded: EncodedRecords;
-  /** Called when nothing of `encoded` is left here. */
-  readonly done: (() => void) | undefined;
-  /** Position of its first record in `encoded`. */
-  readonly first: number;
-  readonly records: number;
-  readonly packets: number;
-  /** Its bytes: `encoded.bytes` from `start` to `end` (exclusive). */
-  readonly start: number;
-  readonly end: number;
-  /** Whether it went out in fragments, as whoever sends it says. */
-  inFragments: boolean;
-}
 
 /** What encoded records take beside their bytes: objects, measured with one record each time, and two numbers a record. */
 const overheadBytes = 640;
@@ -44,23 +26,28 @@ interface Queued {
   readonly end: number;
 }
 
-export class Outbox {
+export class Outbox implements RecordQueue {
   readonly counts = newSinkCounts();
-  /** The run on its way out; it cannot be dropped. */
-  current: RecordRun | undefined;
+  /** Runs on their way out, in order; they cannot be dropped. */
+  readonly #underWay: RecordRun[] = [];
   readonly #limitBytes: number;
   readonly #lowWaterBytes: number;
   readonly #queue: Queued[] = [];
-  /** Memory of what waits, without `current`. */
+  /** Memory of what waits, without what is on its way out. */
   #bytes = 0;
   /** How everything that still comes is counted, once it is closed. */
   #closedAs: UnsentReason | undefined;
   #wakers: (() => void)[] = [];
 
-  /** Waiting records take at most `limitBytes` of memory; the oldest give way. */
-  constructor(limitBytes: number) {
+  /** Waiting records take at most `limitBytes` of memory; the oldest give way. With less than `readyBytes` it wants more. */
+  constructor(limitBytes: number, readyBytes = Math.min(lowWaterBytes, limitBytes / 2)) {
     this.#limitBytes = limitBytes;
-    this.#lowWaterBytes = Math.min(lowWaterBytes, limitBytes / 2);
+    this.#lowWaterBytes = readyBytes;
+  }
+
+  /** The first run on its way out. */
+  get current(): RecordRun | undefined {
+    return this.#underWay[0];
   }
 
   /** Nothing waits, and nothing is on its way out. */
@@ -107,8 +94,14 @@ export class Outbox {
    * handed over with it, unless there is a current run already. Undefined when nothing waits.
    */
   next(packBytes: number): RecordRun | undefined {
-    this.current ??= this.#take(packBytes);
-    return this.current;
+    return this.current ?? this.take(packBytes);
+  }
+
+  /** Like `next`, but beside the runs that are on their way already, and with `mostRecords` at the most. */
+  take(packBytes: number, mostRecords = Number.POSITIVE_INFINITY): RecordRun | undefined {
+    const run = this.#take(packBytes, mostRecords);
+    if (run !== undefined) this.#underWay.push(run);
+    return run;
   }
 
   /**
@@ -129,17 +122,17 @@ export class Outbox {
     return undefined;
   }
 
-  /** The current run waits again, as the oldest. */
-  giveBack(): void {
-    const { encoded, done, first, records, start, end } = this.current!;
-    this.current = undefined;
+  /** A run waits again, as the oldest: of several the last one taken goes first. */
+  giveBack(run = this.current!): void {
+    const { encoded, done, first, records, start, end } = run;
+    this.#forget(run);
     this.#queue.unshift({ encoded, done, next: first, end: first + records });
     this.#bytes += memoryOf(records, end - start);
   }
 
-  /** The current run is sent. */
-  sent(): void {
-    const { records, packets, inFragments } = this.#finish();
+  /** A run is sent. */
+  sent(run = this.current!): void {
+    const { records, packets, inFragments } = this.#finish(run);
     this.counts.recordsSent += records;
     this.counts.packetsSent += packets;
     if (inFragments) this.counts.recordsFragmented += records;
@@ -152,15 +145,33 @@ export class Outbox {
     let records = 0;
     while (records < run.records && encoded.ends[first + records]! - run.start <= writtenBytes) records++;
     const packets = packetsOf(encoded, first, first + records);
-    this.#finish();
+    this.#finish(run);
     this.counts.recordsSent += records;
     this.counts.packetsSent += packets;
     this.#countUnsent({ records: run.records - records, packets: run.packets - packets }, reason);
   }
 
-  /** The current run will not be sent. */
-  unsent(reason: UnsentReason): void {
-    this.#countUnsent(this.#finish(), reason);
+  /** A run will not be sent. */
+  unsent(reason: UnsentReason, run = this.current!): void {
+    this.#countUnsent(this.#finish(run), reason);
+  }
+
+  settleEach(run: RecordRun, again: readonly number[], rejected: readonly number[]): void {
+    const { counts } = this;
+    const waiting = again.length === 0 ? undefined : copyOf(run, again);
+    const refused = rejected.reduce((sum, position) => sum + packetsAt(run, position), 0);
+    this.#finish(run);
+    counts.recordsSent += run.records - again.length - rejected.length;
+    counts.packetsSent += run.packets - refused;
+    this.#countUnsent({ records: rejected.length, packets: refused }, 'rejected');
+    if (waiting === undefined) return;
+    const { records, packetSums, ends } = waiting;
+    const packets = packetSums[records - 1]!;
+    counts.packetsSent -= packets;
+    counts.recordsWaiting += records;
+    counts.packetsWaiting += packets;
+    this.#queue.unshift({ encoded: waiting, done: undefined, next: 0, end: records });
+    this.#bytes += memoryOf(records, ends[records - 1]!);
   }
 
   /** A run that was counted as sent turned out not to have arrived. */
@@ -174,14 +185,20 @@ export class Outbox {
   /** Counts all that waits, and all that may still come, as unsent. Called again, the first reason stays. */
   close(reason: UnsentReason): void {
     this.#closedAs ??= reason;
-    if (this.current !== undefined) this.unsent(this.#closedAs);
+    while (this.current !== undefined) this.unsent(this.#closedAs);
     while (this.#queue.length > 0) this.#drop(this.#closedAs);
     this.#wake();
   }
 
-  #finish(): RecordRun {
-    const run = this.current!;
-    this.current = undefined;
+  #forget(run: RecordRun): void {
+    const position = this.#underWay.indexOf(run);
+    if (position < 0) throw new Error('a run was settled that is not on its way');
+    if (position === 0) this.#underWay.shift();
+    else this.#underWay.splice(position, 1);
+  }
+
+  #finish(run: RecordRun): RecordRun {
+    this.#forget(run);
     this.#letGo(run);
     if (this.ready) this.#wake();
     return run;
@@ -194,17 +211,19 @@ export class Outbox {
     this.#countUnsent(run, reason);
   }
 
-  /** It does not wait any more. Of records handed over together, those that are left are the current run and the oldest. */
+  /** It does not wait any more. Of records handed over together, those that are left are on their way, or the oldest. */
   #letGo({ encoded, done, records, packets }: RecordRun): void {
     this.counts.recordsWaiting -= records;
     this.counts.packetsWaiting -= packets;
-    if (encoded !== this.current?.encoded && encoded !== this.#queue[0]?.encoded) done?.();
+    const isUnderWay = this.#underWay.some((other) => other.encoded === encoded);
+    if (!isUnderWay && encoded !== this.#queue[0]?.encoded) done?.();
   }
 
-  #take(packBytes: number): RecordRun | undefined {
+  #take(packBytes: number, mostRecords = Number.POSITIVE_INFINITY): RecordRun | undefined {
     const oldest = this.#queue[0];
     if (oldest === undefined) return undefined;
-    const { encoded, done, next: first, end } = oldest;
+    const { encoded, done, next: first } = oldest;
+    const end = Math.min(oldest.end, first + mostRecords);
     const start = first === 0 ? 0 : encoded.ends[first - 1]!;
     const all = encoded.ends[end - 1]! - start <= packBytes;
     let next = all ? end : first + 1;
@@ -223,7 +242,7 @@ export class Outbox {
     };
     this.#bytes -= run.end - start + run.records * bytesPerRecord;
     oldest.next = next;
-    if (next === end) {
+    if (next === oldest.end) {
       this.#queue.shift();
       this.#bytes -= overheadBytes;
     }
@@ -241,10 +260,4 @@ export class Outbox {
     this.#wakers = [];
     for (const wake of wakers) wake();
   }
-}
-
-/** Packets of the records from `first` up to, not including, `next`. */
-function packetsOf({ packetSums }: EncodedRecords, first: number, next: number): number {
-  const before = (position: number) => (position === 0 ? 0 : packetSums[position - 1]!);
-  return before(next) - before(first);
 }

@@ -9,11 +9,14 @@ export const unsentReasons = [
   'too-long',
   'closed',
   'failed',
+  'rejected',
+  'spool-full',
+  'damaged',
   'late',
 ] as const;
 export type UnsentReason = (typeof unsentReasons)[number];
 
-/** Counts since the start, the same for every sink. Records and packets in = sent + unsent by reason + waiting. */
+/** Counts since the start, the same for every sink. Records and packets in, and taken up = sent + unsent by reason + waiting. */
 export interface SinkCounts {
   recordsSent: number;
   packetsSent: number;
@@ -22,6 +25,18 @@ export interface SinkCounts {
   /** Records that wait here, and the packets they stand for. */
   recordsWaiting: number;
   packetsWaiting: number;
+  /** Of those, what is on disk, and stays there when the run ends. */
+  recordsOnDisk: number;
+  packetsOnDisk: number;
+  /** What an earlier run had left on disk. */
+  recordsTakenUp: number;
+  packetsTakenUp: number;
+  /** Of the records sent, those that somebody acknowledged. */
+  recordsAcknowledged: number;
+  /** How often a record was sent again. */
+  recordsRetried: number;
+  /** Of those, how often the reader may have had it already. */
+  duplicatesPossible: number;
   /** Of the records sent, those that were longer than the path takes in one piece and went out in fragments. */
   recordsFragmented: number;
   /**
@@ -34,6 +49,8 @@ export interface SinkCounts {
 export interface Sink {
   /** What the user called it: "127.0.0.1:10518", "-". */
   readonly name: string;
+  /** Who acknowledges records; absent where nobody does. */
+  readonly acknowledgedBy?: 'reader' | "reader's host" | undefined;
   /** Read often: numbers that cost nothing to tell. */
   readonly counts: Readonly<SinkCounts>;
   /** True while it can take more without its queue growing past the low-water mark. */
@@ -57,6 +74,8 @@ export interface Sink {
    * here will read them again: their memory is used for others then. Where that is not known, it is not called.
    */
   write(encoded: EncodedRecords, done?: () => void): void;
+  /** Opens what it writes to anew: SIGHUP. Absent where that means nothing. */
+  reopen?(): void;
   /** Sends what its pace allows at this moment. Called every few milliseconds while anything waits. */
   tick(nowMs: number): void;
   /** Resolves when it is `ready` again. For sources that wait: files. */
@@ -75,6 +94,13 @@ export function newSinkCounts(): SinkCounts {
     packetsUnsent: zeros(),
     recordsWaiting: 0,
     packetsWaiting: 0,
+    recordsOnDisk: 0,
+    packetsOnDisk: 0,
+    recordsTakenUp: 0,
+    packetsTakenUp: 0,
+    recordsAcknowledged: 0,
+    recordsRetried: 0,
+    duplicatesPossible: 0,
     recordsFragmented: 0,
     datagramsDroppedHere: 0,
   };

@@ -9,7 +9,8 @@ import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
 import { steadyMs } from '../host/clock.js';
 import type { Log } from '../host/log.js';
 import type { EncodedRecords } from '../record/encoded-records.js';
-import { Outbox, type RecordRun } from './outbox.js';
+import { Outbox } from './outbox.js';
+import type { RecordRun } from './record-run.js';
 import type { Sink, SinkCounts } from './sink.js';
 
 export interface StdoutSinkOptions {

@@ -76,7 +76,7 @@ function createFoldingRig(holdsBack: boolean, settings: WalkSettings, ...sinks: 
     channels: [
       {
         walk: (window) => walkOver(window, settings),
-        outlets: [encodingOutlet(legacyFormat(), sinks)],
+        outlets: [encodingOutlet(legacyFormat(), sinks, 'agent')],
         counts,
       },
     ],

@@ -31,6 +31,7 @@ const balanced: Ledger = {
   sinks: [
     {
       name: '127.0.0.1:10518',
+      ...newSinkCounts(),
       packetsOpen: 0,
       recordsSent: 8,
       packetsSent: 80,

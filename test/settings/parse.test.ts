@@ -22,12 +22,24 @@ function output(target: string, different: Partial<OutputConfig> = {}): OutputCo
   const queueBytes = 64 * 1024 * 1024;
   return {
     target,
+    scheme: target === '-' ? '-' : 'udp',
+    address: target === '-' ? '' : target.replace(/^udp:\/\//, ''),
+    format: 'json',
     option: '--to',
     ratePerSecond: 20_000,
     queueBytes,
     packBytes: 0,
     schema: 'legacy',
     records: allRecords,
+    multicastHops: 1,
+    framing: 'newline',
+    tls: { ca: undefined, cert: undefined, key: undefined, servername: undefined, verifies: true },
+    keyFile: undefined,
+    compress: 'gzip',
+    rotate: undefined,
+    keep: 10,
+    spool: undefined,
+    spoolBytes: 1e9,
     ...different,
   };
 }

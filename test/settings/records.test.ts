@@ -100,7 +100,7 @@ const refused: readonly (readonly [line: string, message: string, environment?: 
   ],
   [
     '--to a:1?tag=a:b',
-    '--to a:1?tag=a:b: tag: there is no such setting here; it takes rate, queue, pack, schema, biflow, top, group, min-bytes, min-packets',
+    '--to a:1?tag=a:b: tag: there is no such setting here; it takes rate, queue, pack, ttl, schema, biflow, top, group, min-bytes, min-packets',
   ],
   ['--tag env', '--tag env: no key and value; write it like env:prod'],
   ['--tag env:', '--tag env:: no key and value; write it like env:prod'],

@@ -32,6 +32,6 @@ export function drainOf(
 /** An encoder, and what it has handed on, in a list that grows. */
 export function listingEncoder(format: RecordFormat): { encoder: RecordEncoder; handedOn: HandedOn[] } {
   const handedOn: HandedOn[] = [];
-  const encoder = new RecordEncoder(format, (slice, recycle) => handedOn.push({ slice, recycle }));
+  const encoder = new RecordEncoder(format, (slice, recycle) => handedOn.push({ slice, recycle }), 'agent');
   return { encoder, handedOn };
 }

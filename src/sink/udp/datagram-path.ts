@@ -3,7 +3,7 @@
  * with any of them. A record that is longer by itself goes in fragments all the same.
  */
 import { isIP } from 'node:net';
-import type { RecordRun } from '../outbox.js';
+import type { RecordRun } from '../record-run.js';
 import type { SendOutcome, SocketEnds } from './udp-link.js';
 
 /** RFC 791, RFC 8200 and RFC 768: the headers before a datagram's payload. */

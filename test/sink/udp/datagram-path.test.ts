@@ -1,7 +1,8 @@
 /** What becomes of the packing where nobody knows how long datagrams may be, but the kernel refuses them as too long. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Outbox, type RecordRun } from '../../../src/sink/outbox.js';
+import { Outbox } from '../../../src/sink/outbox.js';
+import type { RecordRun } from '../../../src/sink/record-run.js';
 import { DatagramPath, type PathLink } from '../../../src/sink/udp/datagram-path.js';
 import { encodedOf, numberedLines } from '../encoded.js';
 

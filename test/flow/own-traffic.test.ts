@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { OwnDatagrams, type SocketEnds } from '../../src/flow/own-datagrams.js';
+import { OwnTraffic, type SocketEnds } from '../../src/flow/own-traffic.js';
 import { parseAddress } from '../../src/packet/address.js';
 import { packetOf } from '../support/flows.js';
 
@@ -33,7 +33,7 @@ function datagram(ends: SocketEnds, hasPorts = true) {
 for (const ends of [ipv4, ipv6]) {
   describe(`datagrams to ${ends.address}`, () => {
     test('are own ones where both ends are those of the socket', () => {
-      const own = new OwnDatagrams();
+      const own = new OwnTraffic({ datagrams: true, connections: true });
       assert.equal(own.has(datagram(ends)), false);
       own.add('collector', ends, false);
       assert.equal(own.has(datagram(ends)), true);
@@ -50,7 +50,7 @@ for (const ends of [ipv4, ipv6]) {
     });
 
     test('are own ones in fragments where the socket sends some', () => {
-      const own = new OwnDatagrams();
+      const own = new OwnTraffic({ datagrams: true, connections: true });
       own.add('collector', ends, false);
       assert.equal(own.has(datagram(ends, false)), false);
       own.add('collector', ends, true);
@@ -59,7 +59,7 @@ for (const ends of [ipv4, ipv6]) {
     });
 
     test('are own ones of the last four sockets of each output', () => {
-      const own = new OwnDatagrams();
+      const own = new OwnTraffic({ datagrams: true, connections: true });
       const sockets = Array.from({ length: 6 }, (_, i) => ({ ...ends, localPort: 50_000 + i }));
       own.add('other', { ...ends, localPort: 49_999 }, false);
       for (const socket of sockets) own.add('collector', socket, false);
@@ -74,11 +74,11 @@ for (const ends of [ipv4, ipv6]) {
 
 test('an IPv4 address of an IPv6 socket is one of IPv4, and a link has no name on the wire', () => {
   for (const address of ['::FFFF:198.51.100.7', '::ffff:c633:6407']) {
-    const own = new OwnDatagrams();
+    const own = new OwnTraffic({ datagrams: true, connections: true });
     own.add('mapped', { ...ipv4, localAddress: '::ffff:192.0.2.1', address }, false);
     assert.ok(own.has(datagram(ipv4)), address);
   }
-  const own = new OwnDatagrams();
+  const own = new OwnTraffic({ datagrams: true, connections: true });
   const link = { ...ipv6, localAddress: 'fe80::1', address: 'fe80::2' };
   own.add('link', { ...link, localAddress: 'fe80::1%eth0', address: 'fe80::2%eth0' }, false);
   assert.ok(own.has(datagram(link)));

@@ -1,14 +1,16 @@
 /**
- * Datagrams that this program sends itself. A capture's filter leaves out those that it recognises; one that has a tag in
- * its bytes, or goes in fragments, gets past it, and would be a flow of each window for as long as records are sent.
+ * Packets between this program's own sockets and those who read its records: they would be flows of each window for as long
+ * as records are sent.
  *
- * They are known by both ends of the socket that sends them. The kernel chooses this host's end when the socket is
- * connected, and keeps to it. Where addresses are translated (NAT) before the capture sees them, they are not known.
+ * They are known by both ends of the socket. The kernel chooses this host's end when the socket is connected, and keeps to
+ * it. Where addresses are translated (NAT) before the capture sees them, they are not known. Datagrams to a collector are left
+ * out by the capture's filter as well; one that has a tag in its bytes, or goes in fragments, gets past it.
  */
 import { type Address, ipv4MappedWord2, parseAddress } from '../packet/address.js';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../packet/numbers.js';
 import { Packet } from '../packet/packet.js';
 
-/** Both ends of a connected UDP socket. Addresses as text; that of an IPv6 link may name its interface behind a "%". */
+/** Both ends of a connected socket. Addresses as text; that of an IPv6 link may name its interface behind a "%". */
 export interface SocketEnds {
   readonly localAddress: string;
   readonly localPort: number;
@@ -17,7 +19,7 @@ export interface SocketEnds {
 }
 
 interface OwnSocket {
-  /** What its datagrams decode to: addresses and ports. */
+  /** What its packets decode to: protocol, addresses and ports. */
   readonly packet: Packet;
   readonly sendsFragments: boolean;
 }
@@ -28,20 +30,41 @@ interface OwnSocket {
  */
 const mostSockets = 4;
 
-export class OwnDatagrams {
+export class OwnTraffic {
+  /** A bit for each IP protocol that it may have; those that are 32 apart share theirs. */
+  readonly protocols: number;
   /** By output, the newest last. */
   readonly #byOutput = new Map<string, readonly OwnSocket[]>();
   #all: readonly OwnSocket[] = [];
 
-  /** From now on the output of this name sends between these ends; with `sendsFragments`, some of it in fragments. */
+  constructor({ datagrams, connections }: { readonly datagrams: boolean; readonly connections: boolean }) {
+    this.protocols = (datagrams ? 1 << PROTOCOL_UDP : 0) | (connections ? 1 << PROTOCOL_TCP : 0);
+  }
+
+  /** From now on the output of this name sends datagrams between these ends; with `sendsFragments`, some in fragments. */
   add(output: string, ends: SocketEnds, sendsFragments: boolean): void {
-    const packet = datagramBetween(ends);
-    const others = (this.#byOutput.get(output) ?? []).filter((socket) => !isSameWay(socket.packet, packet));
-    this.#byOutput.set(output, [...others, { packet, sendsFragments }].slice(-mostSockets));
+    this.#add(output, [{ packet: packetBetween(PROTOCOL_UDP, ends), sendsFragments }]);
+  }
+
+  /** From now on the output of this name has a TCP connection between these ends: both directions are its own. */
+  addConnection(output: string, ends: SocketEnds): void {
+    const { localAddress, localPort, address, port } = ends;
+    const back = { localAddress: address, localPort: port, address: localAddress, port: localPort };
+    const packets = [ends, back].map((way) => packetBetween(PROTOCOL_TCP, way));
+    this.#add(
+      output,
+      packets.map((packet) => ({ packet, sendsFragments: false })),
+    );
+  }
+
+  #add(output: string, sockets: readonly OwnSocket[]): void {
+    const isAnew = ({ packet }: OwnSocket) => sockets.some((socket) => isSameWay(socket.packet, packet));
+    const others = (this.#byOutput.get(output) ?? []).filter((socket) => !isAnew(socket));
+    this.#byOutput.set(output, [...others, ...sockets].slice(-mostSockets * sockets.length));
     this.#all = [...this.#byOutput.values()].flat();
   }
 
-  /** Whether a UDP packet is one of them. A fragment that is not the first has no ports: there the addresses decide. */
+  /** Whether a packet is one of them. A fragment that is not the first has no ports: there the addresses decide. */
   has(packet: Packet): boolean {
     const all = this.#all;
     for (let i = 0; i < all.length; i++) {
@@ -55,6 +78,7 @@ export class OwnDatagrams {
 
 function isSameWay(packet: Packet, own: Packet): boolean {
   return (
+    packet.protocol === own.protocol &&
     (packet.ports === own.ports || packet.hasPorts === 0) &&
     packet.source0 === own.source0 &&
     packet.target0 === own.target0 &&
@@ -75,10 +99,11 @@ function hasSameTails(one: Packet, other: Packet): boolean {
   );
 }
 
-function datagramBetween({ localAddress, localPort, address, port }: SocketEnds): Packet {
+function packetBetween(protocol: number, { localAddress, localPort, address, port }: SocketEnds): Packet {
   const source = onTheWire(localAddress);
   const target = onTheWire(address);
   const packet = new Packet();
+  packet.protocol = protocol;
   packet.family = source.family;
   packet.source0 = source.words[0]!;
   packet.source1 = source.words[1]!;

@@ -1,0 +1,23 @@
+/** Ways to readers, by scheme: what opens each. Loaded only where an output has it. */
+import type { Identity } from '../host/rights/privileges.js';
+import type { OutputConfig } from '../settings/config.js';
+import type { SchemeName } from '../settings/schemes.js';
+import type { Transport, TransportEdges } from '../sink/transport.js';
+
+/** Those that are no transport behind a queue: see sinks.ts. */
+export type OtherScheme = 'udp' | '-' | 'ipfix';
+
+export interface OpeningEdges extends TransportEdges {
+  /** Whom the process becomes before anything is sent; undefined where it stays who it is. */
+  readonly identity: Identity | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly host: string;
+  readonly version: string;
+  /** To be called once rights are given up: throws a UsageError where what is left is not enough. */
+  checkLater(check: () => void): void;
+}
+
+/** Called with all rights. Throws a UsageError, or another Failure. */
+type OpenTransport = (output: OutputConfig, edges: OpeningEdges) => Promise<Transport>;
+
+export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTransport>> = {};

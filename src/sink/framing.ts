@@ -1,0 +1,17 @@
+/** What a stream or a datagram has around records, beside the schema's bytes: a newline, a length, a message's header. */
+import type { RecordRun } from './record-run.js';
+
+export interface Framing {
+  /** Bytes that it adds to a run at the most: to each record, and to all of them. */
+  readonly overhead: { readonly record: number; readonly run: number };
+  /** The whole run as it goes out, in memory of its own or the run's. */
+  frame(run: RecordRun, nowMs: number): Uint8Array;
+  /** Another connection was made: what a reader has to know before it reads records is told again. */
+  connected?(): void;
+}
+
+/** Records are lines already. */
+export const newlineFraming: Framing = {
+  overhead: { record: 0, run: 0 },
+  frame: ({ encoded, start, end }) => encoded.bytes.subarray(start, end),
+};

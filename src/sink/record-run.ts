@@ -1,0 +1,51 @@
+/** A part of encoded records, on its way. */
+import type { EncodedRecords } from '../record/encoded-records.js';
+
+/**
+ * Whole records that lie one behind the other: what goes out in one piece. Its bytes are there until it is sent or
+ * unsent, its numbers for good.
+ */
+export interface RecordRun {
+  /** The records that it is a part of. */
+  readonly encoded: EncodedRecords;
+  /** Called when nothing of `encoded` is left here. */
+  readonly done: (() => void) | undefined;
+  /** Position of its first record in `encoded`. */
+  readonly first: number;
+  readonly records: number;
+  readonly packets: number;
+  /** Its bytes: `encoded.bytes` from `start` to `end` (exclusive). */
+  readonly start: number;
+  readonly end: number;
+  /** Whether it went out in fragments, as whoever sends it says. */
+  inFragments: boolean;
+}
+
+/** Packets of the records from `first` up to, not including, `next`. */
+export function packetsOf({ packetSums }: EncodedRecords, first: number, next: number): number {
+  const before = (position: number) => (position === 0 ? 0 : packetSums[position - 1]!);
+  return before(next) - before(first);
+}
+
+/** Packets of the record at a position of a run. */
+export const packetsAt = (run: RecordRun, position: number): number =>
+  packetsOf(run.encoded, run.first + position, run.first + position + 1);
+
+/** The records at these positions of a run, in memory of their own. */
+export function copyOf(run: RecordRun, positions: readonly number[]): EncodedRecords {
+  const { bytes, ends, origin } = run.encoded;
+  const indices = positions.map((position) => run.first + position);
+  const parts = indices.map((index) => bytes.subarray(index === 0 ? 0 : ends[index - 1]!, ends[index]!));
+  let end = 0;
+  let packets = 0;
+  return {
+    bytes: Buffer.concat(parts),
+    records: positions.length,
+    ends: Uint32Array.from(parts, (part) => (end += part.length)),
+    packetSums: Float64Array.from(positions, (position) => (packets += packetsAt(run, position))),
+    origin: origin && {
+      ...origin,
+      numbers: indices.map((index) => origin.numbers?.[index] ?? origin.firstNumber + index),
+    },
+  };
+}

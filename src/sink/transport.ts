@@ -1,0 +1,89 @@
+/** The contract of a way to a reader: it opens, sends one run of records after the other, and closes. Its queue is not its concern. */
+import type { RecordRun } from './record-run.js';
+import type { UnsentReason } from './sink.js';
+
+/** The run may be sent again later: nothing is decided. */
+export interface Retry {
+  readonly kind: 'retry';
+  /** For people, with the remedy where there is one: "the connection was refused". No secrets. */
+  readonly why: string;
+  /** How long the reader wants to be left alone; undefined leaves it to the back-off. */
+  readonly afterMs?: number;
+  /** The reader may have it already, so that it may have it twice. */
+  readonly mayHaveArrived?: boolean;
+  /** Why records count as unsent that still wait when the run of this program ends. */
+  readonly absence?: 'refused' | 'unreachable';
+}
+
+/** What became of a run. */
+export type Answer =
+  /** The reader has it, as far as this transport can know. */
+  | { readonly kind: 'sent' }
+  | Retry
+  /** No record of it is ever taken. */
+  | { readonly kind: 'drop'; readonly reason: UnsentReason; readonly why: string }
+  /** It is too much at once: halves of it may do. A single record is dropped, as 'too-long'. */
+  | { readonly kind: 'split'; readonly why: string }
+  /** The reader answered for each record by itself: positions in the run, from 0. All others are sent. */
+  | {
+      readonly kind: 'each';
+      /** To be sent again. */
+      readonly again: readonly number[];
+      /** Never taken: they count as 'rejected'. */
+      readonly rejected: readonly number[];
+      readonly why: string;
+      readonly afterMs?: number;
+    };
+
+export const sentAnswer: Answer = { kind: 'sent' };
+
+/** What a run may hold at the most; a run has one record at least. */
+export interface RunLimits {
+  readonly records: number;
+  readonly bytes: number;
+  /** A longer record is not sent, and counts as 'too-long'. */
+  readonly recordBytes: number;
+  /** So many runs, and bytes of them, may be under way at a time. */
+  readonly runsUnderWay: number;
+  readonly bytesUnderWay: number;
+}
+
+export interface Transport {
+  readonly limits: RunLimits;
+  /** Who says that a run has arrived: the reader itself, its host's kernel, or nobody. */
+  readonly acknowledgedBy: 'reader' | "reader's host" | undefined;
+  /**
+   * Connects before there is anything to send, so that a reader that is away is noticed early; called once. Undefined
+   * where that went well. Absent where there is nothing to do.
+   */
+  open?(): Promise<Retry | undefined>;
+  /**
+   * Sends a run, connecting first where there is no connection. Never rejects for anything that a reader or the network can
+   * do, and answers in bounded time. Runs go out in the order of the calls; nothing reads the run's bytes once it is answered.
+   */
+  send(run: RecordRun): Promise<Answer>;
+  /** Called every few milliseconds while anything waits. */
+  tick?(nowMs: number): void;
+  /** Opens what it writes to anew: SIGHUP. Absent where that means nothing. */
+  reopen?(): void;
+  /** Answers what is under way by `deadlineMs` (the clock of tick) and closes. Nothing is sent any more. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** What every transport is given. */
+export interface TransportEdges {
+  /** What the user called the output. */
+  readonly name: string;
+  /** Called with both ends of each connection, before a packet of it can have been captured. */
+  readonly connects: (ends: ConnectionEnds) => void;
+  /** A steady clock, milliseconds: that of `tick` and `close`. */
+  readonly nowMs: () => number;
+}
+
+/** Both ends of a connection, addresses as text. */
+export interface ConnectionEnds {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly address: string;
+  readonly port: number;
+}
