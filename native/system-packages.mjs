@@ -21,6 +21,15 @@ const packages = {
   ethtool: { apt: 'ethtool', dnf: 'ethtool', apk: 'ethtool' },
   'systemd-analyze': { apt: 'systemd', dnf: 'systemd' },
   strace: { apt: 'strace', dnf: 'strace', apk: 'strace' },
+  openssl: { apt: 'openssl', dnf: 'openssl', apk: 'openssl' },
+  rsyslogd: {
+    apt: ['rsyslog', 'rsyslog-openssl'],
+    dnf: ['rsyslog', 'rsyslog-openssl'],
+    apk: ['rsyslog', 'rsyslog-tls'],
+  },
+  nginx: { apt: 'nginx-light', dnf: 'nginx', apk: 'nginx' },
+  nfcapd: { apt: 'nfdump', dnf: 'nfdump', apk: 'nfdump' },
+  nfacctd: { apt: 'pmacct', dnf: 'pmacct' },
   pkill: { apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
 };
 
@@ -30,7 +39,15 @@ const managers = [
     command: 'apt-get',
     environment: ['DEBIAN_FRONTEND=noninteractive'],
     // A fresh machine often upgrades itself in the background: its lock is waited for.
-    install: ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'],
+    install: [
+      'install',
+      '-y',
+      '-qq',
+      '--no-install-recommends',
+      '--no-remove',
+      '-o',
+      'DPkg::Lock::Timeout=300',
+    ],
     refresh: ['update', '-qq'],
   },
   { name: 'dnf', command: 'dnf', environment: [], install: ['install', '-y', '-q'] },

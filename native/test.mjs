@@ -24,6 +24,11 @@ const tools = [
   'systemd-analyze',
   'strace',
   'pkill',
+  'openssl',
+  'rsyslogd',
+  'nginx',
+  'nfcapd',
+  'nfacctd',
 ];
 const results = join(project, 'build', 'test-results.jsonl');
 

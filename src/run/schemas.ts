@@ -39,7 +39,7 @@ async function schemaFromFile(file: string, numbered: boolean): Promise<Schema> 
 /** "--schema FILE: " and what is wrong with it. */
 async function readSchema(file: string): Promise<Schema> {
   const { limits, parseSchema, SchemaFault } = await import('../record/schemas/custom.js');
-  const { readBoundedText } = await import('../enrich/bounded-file.js');
+  const { readBoundedText } = await import('../host/bounded-file.js');
   const text = await readBoundedText(file, limits.bytes).catch((cause: Error) => {
     throw new UsageError(`--schema ${file}: ${cause.message}; name a file that can be read`, { cause });
   });

@@ -1,10 +1,11 @@
 /** Datadog's address ranges: whether their source can be reached now, and how old the copy is that would serve if not. */
-import { readBoundedText } from '../../enrich/bounded-file.js';
+
 import { rangesSource } from '../../enrich/labels/ip-ranges.js';
 import { cacheFile, defaultCacheDirectory, readCache } from '../../enrich/labels/ranges-cache.js';
 import { fetchText } from '../../enrich/labels/ranges-fetch.js';
 import { parseRanges } from '../../enrich/labels/ranges-json.js';
 import { rangesDefaults } from '../../enrich/labels/ranges-source.js';
+import { readBoundedText } from '../../host/bounded-file.js';
 import { shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 

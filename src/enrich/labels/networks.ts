@@ -1,7 +1,8 @@
 /** The networks that the user has given names: which one an address is in. The longest prefix that holds it decides. */
+
+import { readBoundedText } from '../../host/bounded-file.js';
 import { findSource, findTarget } from '../../packet/by-address.js';
 import type { FlowRecord } from '../../record/record.js';
-import { readBoundedText } from '../bounded-file.js';
 import { EnrichError, type Enricher } from '../enricher.js';
 import { createPrefixTable, type PrefixTable } from '../prefix-table.js';
 import { mostNetworks, type NamedPrefix, parseNetwork, parseNetworkFile, tooMany } from './network-list.js';

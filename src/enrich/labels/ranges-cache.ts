@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readBoundedText } from '../bounded-file.js';
+import { readBoundedText } from '../../host/bounded-file.js';
 
 export interface CachedText {
   readonly url: string;

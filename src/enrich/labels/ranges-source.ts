@@ -3,8 +3,8 @@
  * file; a file is read again when it changes. Whatever goes wrong later, the last good ranges stay in use.
  */
 import { stat } from 'node:fs/promises';
+import { readBoundedText } from '../../host/bounded-file.js';
 import type { Log } from '../../host/log.js';
-import { readBoundedText } from '../bounded-file.js';
 import { EnrichError } from '../enricher.js';
 import { type CachedText, cacheFile, copyForPeople, readCache, writeCache } from './ranges-cache.js';
 import { fetchText } from './ranges-fetch.js';

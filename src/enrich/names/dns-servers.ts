@@ -1,7 +1,7 @@
 /** Where questions go: the system's resolvers from resolv.conf(5), or those that the user names. */
 import { stat } from 'node:fs/promises';
 import { isIP, SocketAddress } from 'node:net';
-import { readBoundedText } from '../bounded-file.js';
+import { readBoundedText } from '../../host/bounded-file.js';
 import { EnrichError } from '../enricher.js';
 
 export interface DnsServer {

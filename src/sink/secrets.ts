@@ -1,0 +1,93 @@
+/** Keys and certificates out of files and the environment: read with all rights, before anything is sent, and never shown. */
+import type { SecureContextOptions } from 'node:tls';
+import { readBoundedText } from '../host/bounded-file.js';
+import { UsageError } from '../host/failure.js';
+
+/** Names of PEM files; undefined where the system's, or none, are used. */
+export interface TlsOptions {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly servername: string | undefined;
+  readonly verifies: boolean;
+}
+
+/** What node:tls connects with. */
+export interface TlsSettings extends SecureContextOptions {
+  readonly servername?: string;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** `place` is the output, as errors name it. Throws a UsageError. */
+export async function readTls(
+  { ca, cert, key, servername, verifies }: TlsOptions,
+  place: string,
+): Promise<TlsSettings> {
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
+    throw new UsageError(`${place}: ${given}= without ${missing}=; name both files, or neither`);
+  }
+  return {
+    ...(ca === undefined ? {} : { ca: await readPem(ca, `${place}: ca`) }),
+    ...(cert === undefined ? {} : { cert: await readPem(cert, `${place}: cert`) }),
+    ...(key === undefined ? {} : { key: await readPem(key, `${place}: key`) }),
+    ...(servername === undefined ? {} : { servername }),
+    rejectUnauthorized: verifies,
+  };
+}
+
+async function readPem(file: string, place: string): Promise<string> {
+  const text = await readSmall(file, place);
+  if (!text.includes('-----BEGIN '))
+    throw new UsageError(`${place}=${file}: no PEM; it begins with -----BEGIN`);
+  return text;
+}
+
+/** PEM files and keys are shorter. */
+const longestBytes = 4 * 1024 * 1024;
+
+async function readSmall(file: string, place: string): Promise<string> {
+  try {
+    return await readBoundedText(file, longestBytes);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`${place}=${file}: ${code ?? message}; name a file that can be read`, { cause });
+  }
+}
+
+export interface SecretOptions {
+  /** The environment variable that may hold it. */
+  readonly variable: string;
+  readonly required: boolean;
+  /** The file that holds it: then the variable does not count. */
+  readonly keyFile: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What goes into a header: printable ASCII (RFC 9110, 5.5). */
+const printable = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+
+/** Undefined where there is none and none is required. Throws a UsageError, which never shows the secret. */
+export async function readSecret(
+  { variable, required, keyFile, environment }: SecretOptions,
+  place: string,
+): Promise<string | undefined> {
+  const text =
+    keyFile === undefined
+      ? environment[variable]?.trim()
+      : (await readSmall(keyFile, `${place}: key-file`)).trim();
+  const source = keyFile === undefined ? variable : `key-file=${keyFile}`;
+  if (text === undefined || text === '') {
+    if (keyFile !== undefined)
+      throw new UsageError(`${place}: ${source}: the file is empty; put the key into it`);
+    if (!required) return undefined;
+    throw new UsageError(
+      `${place}: there is no key; set ${variable} (sudo strips the environment: sudo --preserve-env=${variable} …), or add key-file=FILE`,
+    );
+  }
+  if (!printable.test(text))
+    throw new UsageError(
+      `${place}: ${source}: there are characters in it that no key has; it is one line of ASCII`,
+    );
+  return text;
+}
