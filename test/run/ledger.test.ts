@@ -73,7 +73,11 @@ describe('ledger', () => {
   test('can be read back from what it prints', () => {
     const text = ledgerLines(balanced).map((line) => `pcap-agg: ${line}\n`);
     const unsent = { recordsUnsent: 1, packetsUnsent: 6, unsent: { refused: 1 } };
-    const waiting = { recordsWaiting: 1, packetsWaiting: 4, fragmented: 2, droppedHere: 7 };
+    const nothing = { recordsTakenUp: 0, packetsTakenUp: 0, recordsRetried: 0, duplicatesPossible: 0 };
+    const unacknowledged = { acknowledged: 0, acknowledgedBy: undefined };
+    const waiting = { recordsWaiting: 1, packetsWaiting: 4, recordsOnDisk: 0, packetsOnDisk: 0 };
+    const datagrams = { fragmented: 2, droppedHere: 7 };
+    const sink = { ...unsent, ...nothing, ...unacknowledged, ...waiting, ...datagrams };
     const read = {
       frames: 102,
       packets: 95,
@@ -83,12 +87,45 @@ describe('ledger', () => {
       leftOut: { 'own-datagram': 2 },
       open: 5,
       sources: [{ name: 'eth0', droppedByKernel: 7, droppedByInterface: 0, gaps: 2, isAway: true }],
-      sinks: [{ name: '127.0.0.1:10518', records: 8, packets: 80, ...unsent, ...waiting }],
+      sinks: [{ name: '127.0.0.1:10518', records: 8, packets: 80, ...sink }],
       balanced: true,
     };
     const unbalanced = ledgerLines({ ...balanced, packetsOpen: 4 }).map((line) => `pcap-agg: ${line}\n`);
     const printed = [...text, 'pcap-agg: another line\n', ...unbalanced, ...text.slice(0, -1)].join('');
     assert.deepEqual(printedLedgers(printed), [read, { ...read, open: 4, balanced: false }]);
+  });
+
+  test('can be read back with what is acknowledged, on disk and sent again', () => {
+    const [sink] = balanced.sinks;
+    const acknowledged = { recordsAcknowledged: 7, acknowledgedBy: "reader's host" as const };
+    const disk = { recordsWaiting: 5, packetsWaiting: 14, recordsOnDisk: 4, packetsOnDisk: 10 };
+    const takenUp = { recordsTakenUp: 4, packetsTakenUp: 10 };
+    const again = { recordsRetried: 3, duplicatesPossible: 2 };
+    const unsent = { ...sink!.recordsUnsent, refused: 1, 'too-long': 2 };
+    const more = { ...sink!, ...acknowledged, ...disk, ...takenUp, ...again, recordsUnsent: unsent };
+    const text = ledgerLines({ ...balanced, sinks: [more] }).map((line) => `pcap-agg: ${line}\n`);
+    const [read] = printedLedgers(text.join(''));
+    assert.deepEqual(read?.sinks, [
+      {
+        name: '127.0.0.1:10518',
+        records: 8,
+        packets: 80,
+        acknowledged: 7,
+        acknowledgedBy: "reader's host",
+        recordsUnsent: 3,
+        packetsUnsent: 6,
+        unsent: { refused: 1, 'too-long': 2 },
+        recordsWaiting: 1,
+        packetsWaiting: 4,
+        recordsOnDisk: 4,
+        packetsOnDisk: 10,
+        ...takenUp,
+        recordsRetried: 3,
+        duplicatesPossible: 2,
+        fragmented: 2,
+        droppedHere: 7,
+      },
+    ]);
   });
 
   test('shows each equation that does not hold', () => {

@@ -31,12 +31,23 @@ export interface PrintedSink {
   readonly name: string;
   readonly records: number;
   readonly packets: number;
+  /** Of the records sent; nobody acknowledges where `acknowledgedBy` is undefined. */
+  readonly acknowledged: number;
+  readonly acknowledgedBy: string | undefined;
   readonly recordsUnsent: number;
   readonly packetsUnsent: number;
   /** Records by reason. */
   readonly unsent: Readonly<Record<string, number>>;
+  /** In memory. */
   readonly recordsWaiting: number;
   readonly packetsWaiting: number;
+  readonly recordsOnDisk: number;
+  readonly packetsOnDisk: number;
+  readonly recordsTakenUp: number;
+  readonly packetsTakenUp: number;
+  /** How often a record was sent again, and how many of those the reader may have had. */
+  readonly recordsRetried: number;
+  readonly duplicatesPossible: number;
   /** Records that went out in fragments. */
   readonly fragmented: number;
   /** Datagrams. */
@@ -45,8 +56,7 @@ export interface PrintedSink {
 
 const sourceLine =
   /^(\S+): (\d+|unknown) dropped by the kernel, (\d+|unknown) dropped by the interface(?:, (\d+) gaps of [\d.]+ s together)?(, away for [\d.]+ s now)?$/;
-const sinkLine =
-  /^(\S+): (\d+) records sent \((\d+) packets\), (\d+) not sent \((\d+) packets\)(.*?)(?:, (\d+) waiting \((\d+) packets\))?(?:, (\d+) sent in fragments)?(?:, at most (\d+) datagrams of those sent dropped on this host)?$/;
+const sinkLine = /^(\S+): (\d+) records sent \((\d+) packets\)(.*)$/;
 
 const isLedger = /^pcap-agg: \d+ frames received$.*^pcap-agg: (NOT BALANCED|balanced)/ms;
 
@@ -102,21 +112,33 @@ function readReasons(text: string): Record<string, number> {
   return Object.fromEntries([...reasons].map(([, reason, count]) => [reason!, Number(count)]));
 }
 
+/** What follows the records sent is in parts, each of which may be absent. */
 function readSink(match: RegExpExecArray | null): PrintedSink[] {
   if (match === null) return [];
-  const [, name = '', records, packets, recordsUnsent, packetsUnsent, reasons = '', ...waiting] = match;
+  const [, name = '', records = '', packets, rest = ''] = match;
+  const part = (pattern: RegExp) => Number(pattern.exec(rest)?.[1] ?? 0);
+  const [, acknowledged, acknowledgedBy] =
+    /^ and (\S+) acknowledged by the (reader's host|reader)/.exec(rest) ?? [];
   return [
     {
       name,
       records: Number(records),
       packets: Number(packets),
-      recordsUnsent: Number(recordsUnsent),
-      packetsUnsent: Number(packetsUnsent),
-      unsent: readReasons(reasons),
-      recordsWaiting: Number(waiting[0] ?? 0),
-      packetsWaiting: Number(waiting[1] ?? 0),
-      fragmented: Number(waiting[2] ?? 0),
-      droppedHere: Number(waiting[3] ?? 0),
+      acknowledged: Number(acknowledged === 'all' ? records : (acknowledged ?? 0)),
+      acknowledgedBy,
+      recordsUnsent: part(/, (\d+) not sent \(/),
+      packetsUnsent: part(/ not sent \((\d+) packets\)/),
+      unsent: readReasons(/ not sent \(\d+ packets\): ((?:[a-z-]+ \d+(?:, )?)+)/.exec(rest)?.[1] ?? ''),
+      recordsWaiting: part(/, (\d+) waiting \(/),
+      packetsWaiting: part(/ waiting \((\d+) packets\)/),
+      recordsOnDisk: part(/, (\d+) waiting on disk \(/),
+      packetsOnDisk: part(/ waiting on disk \((\d+) packets\)/),
+      recordsTakenUp: part(/, (\d+) taken up from disk \(/),
+      packetsTakenUp: part(/ taken up from disk \((\d+) packets\)/),
+      recordsRetried: part(/, (\d+) sent again/),
+      duplicatesPossible: part(/, at most (\d+) sent twice/),
+      fragmented: part(/, (\d+) sent in fragments/),
+      droppedHere: part(/, at most (\d+) datagrams of those sent dropped on this host/),
     },
   ];
 }
