@@ -211,6 +211,7 @@ export class QueuedSink implements Sink {
     if (answer.kind === 'each') {
       this.#queue.settleEach(run, answer.again, answer.rejected);
       this.#own.recordsRetried += answer.again.length;
+      if (answer.mayHaveArrived) this.#own.duplicatesPossible += answer.again.length;
       if (answer.rejected.length > 0)
         this.#report('rejected', `${answer.rejected.length} records are not sent: ${answer.why}`);
     } else if (answer.kind === 'split' && run.records === 1) {

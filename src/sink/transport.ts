@@ -33,6 +33,8 @@ export type Answer =
       readonly rejected: readonly number[];
       readonly why: string;
       readonly afterMs?: number;
+      /** The reader may have those of `again` already. */
+      readonly mayHaveArrived?: boolean;
     };
 
 export const sentAnswer: Answer = { kind: 'sent' };

@@ -11,8 +11,8 @@ export interface DialectKey {
   readonly variable: string;
   /** Nothing can be sent without one. */
   readonly required: boolean;
-  /** The header that it goes out in. */
-  header(key: string): readonly [name: string, value: string];
+  /** The headers that it goes out in. Throws a UsageError, which never shows the key, where it is none. */
+  headers(key: string): Readonly<Record<string, string>>;
 }
 
 /** What a dialect is given of an output. */
@@ -22,6 +22,8 @@ export interface DialectFacts {
   /** This host's name. */
   readonly host: string;
   readonly version: string;
+  /** A schema's name, or that of a file: some readers take records of one schema only. */
+  readonly schema: string;
 }
 
 export interface Dialect {
@@ -47,4 +49,5 @@ export interface Dialect {
   readonly probe?: { readonly method: 'GET' | 'POST'; readonly url: URL; readonly body?: string };
 }
 
+/** Throws a UsageError where the reader cannot be sent to like that. */
 export type OpenDialect = (facts: DialectFacts) => Dialect;
