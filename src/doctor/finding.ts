@@ -1,6 +1,7 @@
 /** What every check is given and what it gives back. */
 import type { PrivilegeFacts } from '../host/rights/privileges.js';
 import type { LiveOptions } from '../source/live/live.js';
+import type { OutputSubject } from './outputs/output.js';
 
 export type Level = 'ok' | 'warn' | 'fail';
 
@@ -29,8 +30,8 @@ export interface Subject {
   readonly engine: 'auto' | 'cap' | 'batch';
   /** What interfaces would be opened with. */
   readonly live: Omit<LiveOptions, 'interface'>;
-  /** As --to has them. */
-  readonly targets: readonly string[];
+  /** Where records go. */
+  readonly outputs: readonly OutputSubject[];
   readonly names: {
     readonly enabled: boolean;
     /** As --dns has them; empty means the system's. */

@@ -10,6 +10,7 @@ import { isPattern } from '../settings/interface-words.js';
 import { parseUdpTarget } from '../sink/target.js';
 import { verify } from '../verify/verify.js';
 import { allowsColour } from '../view/terminal/table.js';
+import { outputSubject } from './doctor-outputs.js';
 import { openNetworks } from './enrichers.js';
 import { schemaNamed } from './schemas.js';
 
@@ -31,14 +32,13 @@ export async function runDoctor(
   // sudo passes no variables on.
   const variables = assignments(process.env);
   const command = [...(variables.length > 0 ? ['env', ...variables] : []), ...program, ...args];
-  const targets = outputs.map(({ target }) => target);
   return doctor(
     {
       interfaces,
       byPattern: interfaces.some(isPattern),
       engine,
       live: { ...live, tunnels },
-      targets,
+      outputs: await Promise.all(outputs.map(outputSubject)),
       names,
       ranges,
       user,

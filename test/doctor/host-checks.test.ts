@@ -7,7 +7,7 @@ import { hasAssertions } from '../../src/doctor/checks/cap.js';
 import { interfaces } from '../../src/doctor/checks/interfaces.js';
 import { activeOffloads, offloads } from '../../src/doctor/checks/offloads.js';
 import { ip, noNetwork, openVeth } from '../support/veth.js';
-import { subject } from './subject.js';
+import { outputSubjects, subject } from './subject.js';
 
 describe('interfaces and offloads', { skip: noNetwork }, () => {
   test('are told by name', async (context) => {
@@ -81,7 +81,8 @@ test('an assertion is found in what it was compiled to', () => {
 });
 
 test('receive buffers matter to collectors on this host', async () => {
-  const look = (...targets: readonly string[]) => buffers.run(subject({ targets }));
+  const look = async (...targets: readonly string[]) =>
+    buffers.run(subject({ outputs: await outputSubjects(...targets) }));
   const elsewhere = [{ level: 'ok', found: 'no collector on this host' }];
   assert.deepEqual(
     [await look(), await look('-'), await look('192.0.2.77:1', 'nonsense')],

@@ -18,10 +18,11 @@ import { refused, replyTo, startDnsServer } from '../enrich/names/scripted-dns-s
 import { openCollector } from '../support/collector.js';
 import { freePort } from '../support/ports.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { subject } from './subject.js';
+import { outputSubjects, subject } from './subject.js';
 
 describe('collectors', () => {
-  const look = (...targets: readonly string[]) => collectors.run(subject({ targets }));
+  const look = async (...targets: readonly string[]) =>
+    collectors.run(subject({ outputs: await outputSubjects(...targets) }));
 
   test('are none where records go to stdout', async () => {
     const none = [{ level: 'ok', found: 'none: records go to stdout' }];

@@ -1,5 +1,8 @@
 /** Runs for the doctor to look at. */
 import type { Subject } from '../../src/doctor/finding.js';
+import type { OutputSubject } from '../../src/doctor/outputs/output.js';
+import { outputSubject } from '../../src/run/doctor-outputs.js';
+import { parseCommand } from '../../src/settings/parse.js';
 import { liveOptions } from '../support/live.js';
 
 /** A capture on loopback that sends nowhere and asks nobody but the system's resolvers, with these changes. */
@@ -10,7 +13,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     byPattern: false,
     engine: 'cap',
     live,
-    targets: [],
+    outputs: [],
     names: { enabled: true, resolvers: [] },
     ranges: { source: 'off', site: 'datadoghq.com' },
     user: undefined,
@@ -18,4 +21,12 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     command: ['pcap-agg'],
     ...changes,
   };
+}
+
+/** As --to has them. */
+export async function outputSubjects(...targets: readonly string[]): Promise<readonly OutputSubject[]> {
+  const args = targets.flatMap((target) => ['--to', target]);
+  const command = await parseCommand(args, { environment: {}, stdin: 'nothing', columns: 80 });
+  if (command.kind !== 'run') throw new Error(`these are no outputs: ${targets}`);
+  return Promise.all(command.config.outputs.map(outputSubject));
 }

@@ -4,6 +4,7 @@ import { loadNative } from '../../host/native.js';
 import { parseUdpTarget } from '../../sink/target.js';
 import { asRoot } from '../commands.js';
 import { type Check, type Finding, ok, type Subject, warn } from '../finding.js';
+import { isDatagrams, type OutputSubject } from '../outputs/output.js';
 import { isOwnAddress } from '../own-addresses.js';
 
 export const buffers: Check = { name: 'buffers', run };
@@ -14,8 +15,8 @@ const recommendedBytes = 8 << 20;
 /** What Linux counts against the buffer for one record: up to 700 bytes of data, and the kernel's own bookkeeping. */
 const bytesPerRecord = 1_280;
 
-async function run({ targets }: Subject): Promise<Finding[]> {
-  if (!targets.some(isHere)) return [ok('no collector on this host')];
+async function run({ outputs }: Subject): Promise<Finding[]> {
+  if (!outputs.some(isHere)) return [ok('no collector on this host')];
   const defaultBytes = setting('rmem_default');
   const mostBytes = setting('rmem_max');
   if (defaultBytes === undefined || mostBytes === undefined)
@@ -32,9 +33,10 @@ async function run({ targets }: Subject): Promise<Finding[]> {
   ];
 }
 
-function isHere(target: string): boolean {
+function isHere({ scheme, address }: OutputSubject): boolean {
+  if (!isDatagrams(scheme)) return false;
   try {
-    return isOwnAddress(parseUdpTarget(target).host);
+    return isOwnAddress(parseUdpTarget(address).host);
   } catch {
     return false;
   }
