@@ -120,6 +120,7 @@ async function openQueued(
     nowMs,
     identity,
     environment,
+    log,
     host: self.host,
     version: self.version,
     connects: (ends) => own?.addConnection(name, ends),

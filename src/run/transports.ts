@@ -1,7 +1,9 @@
 /** Ways to readers, by scheme: what opens each. Loaded only where an output has it. */
+import type { Log } from '../host/log.js';
 import type { Identity } from '../host/rights/privileges.js';
 import type { OutputConfig } from '../settings/config.js';
 import type { SchemeName } from '../settings/schemes.js';
+import type { OpenDialect } from '../sink/http/dialect.js';
 import type { Transport, TransportEdges } from '../sink/transport.js';
 
 /** Those that are no transport behind a queue: see sinks.ts. */
@@ -13,6 +15,7 @@ export interface OpeningEdges extends TransportEdges {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: string;
   readonly version: string;
+  readonly log: Log;
   /** To be called once rights are given up: throws a UsageError where what is left is not enough. */
   checkLater(check: () => void): void;
 }
@@ -20,4 +23,18 @@ export interface OpeningEdges extends TransportEdges {
 /** Called with all rights. Throws a UsageError, or another Failure. */
 type OpenTransport = (output: OutputConfig, edges: OpeningEdges) => Promise<Transport>;
 
-export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTransport>> = {};
+export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTransport>> = {
+  http: http(async () => (await import('../sink/http/dialects/ndjson.js')).ndjson),
+  https: http(async () => (await import('../sink/http/dialects/ndjson.js')).ndjson),
+  datadog: http(async () => (await import('../sink/http/dialects/datadog.js')).datadogSite, 'datadoghq.com'),
+  'datadog+http': http(async () => (await import('../sink/http/dialects/datadog.js')).datadog),
+  'datadog+https': http(async () => (await import('../sink/http/dialects/datadog.js')).datadog),
+};
+
+/** `usualAddress` is sent to where none was written. */
+function http(load: () => Promise<OpenDialect>, usualAddress?: string): OpenTransport {
+  return async (output, edges) => {
+    const { openHttp } = await import('../sink/http/open.js');
+    return openHttp(await load(), output, edges, usualAddress);
+  };
+}

@@ -220,7 +220,7 @@ export class QueuedSink implements Sink {
       if (answer.kind === 'split') this.#mostRecords = Math.ceil(run.records / 2);
       this.#queue.giveBack(run);
       if (this.#state === 'closed') return;
-      this.#own.recordsRetried += run.records;
+      if (answer.kind === 'split' || !answer.isUntried) this.#own.recordsRetried += run.records;
       if (answer.kind === 'retry' && answer.mayHaveArrived) this.#own.duplicatesPossible += run.records;
     }
   }
@@ -228,7 +228,7 @@ export class QueuedSink implements Sink {
   /** The reader is away: the next try is later. */
   #rest(failure: Retry): void {
     const { nowMs } = this.#options;
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed' || failure.atOnce) return;
     if (this.#absence === undefined) {
       this.#absence = { sinceMs: nowMs(), reason: failure.absence ?? 'unreachable' };
       this.#report('away', `${failure.why}; records wait until the reader is back or the run ends`);

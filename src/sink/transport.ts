@@ -11,6 +11,10 @@ export interface Retry {
   readonly afterMs?: number;
   /** The reader may have it already, so that it may have it twice. */
   readonly mayHaveArrived?: boolean;
+  /** The connection had ended while it was idle: the reader is not away, and another connection may do at once. */
+  readonly atOnce?: boolean;
+  /** Nothing of it was sent, because of a run before it. */
+  readonly isUntried?: boolean;
   /** Why records count as unsent that still wait when the run of this program ends. */
   readonly absence?: 'refused' | 'unreachable';
 }
@@ -64,6 +68,8 @@ export interface Transport {
    * do, and answers in bounded time. Runs go out in the order of the calls; nothing reads the run's bytes once it is answered.
    */
   send(run: RecordRun): Promise<Answer>;
+  /** Asks the reader something that changes nothing, for the doctor: 'sent' where it would take records. */
+  probe?(): Promise<Answer>;
   /** Called every few milliseconds while anything waits. */
   tick?(nowMs: number): void;
   /** Opens what it writes to anew: SIGHUP. Absent where that means nothing. */

@@ -1,0 +1,179 @@
+/**
+ * Records to an HTTP reader: a request for each run, on one connection that is kept. While one request is on its way, the
+ * next run is framed and compressed. It goes out when the one before it is done with: so the reader gets them in order.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { tellEnds } from '../connection.js';
+import type { RecordRun } from '../record-run.js';
+import type { TlsSettings } from '../secrets.js';
+import type { Answer, RunLimits, Transport, TransportEdges } from '../transport.js';
+import { answerOf, answerOfSilence, usualAnswer } from './answers.js';
+import type { Dialect } from './dialect.js';
+import {
+  type Answered,
+  type ExchangeBounds,
+  exchange,
+  type HttpRequest,
+  type Unanswered,
+} from './exchange.js';
+
+export interface HttpOptions extends TransportEdges {
+  readonly dialect: Dialect;
+  /** What the key goes out in; without one, none. */
+  readonly keyHeaders: Readonly<Record<string, string>>;
+  /** Where the key is from, or how to give one. */
+  readonly keyPlace: string;
+  readonly tls: TlsSettings | undefined;
+  readonly compress: 'gzip' | 'none';
+  readonly version: string;
+  readonly bounds?: Partial<ExchangeBounds>;
+  /** How long a connection is kept that nothing is sent on. */
+  readonly idleMs?: number;
+  readonly wallMs?: () => number;
+}
+
+const usualBounds: ExchangeBounds = { connectMs: 10_000, answerMs: 30_000, answerBytes: 1024 * 1024 };
+
+/** Below the five seconds of Node's own server, and what others have: what it has closed by then is not written to. */
+const usualIdleMs = 4_000;
+
+/** Records are much alike: this is most of what slower levels save. Its output is taken in one piece. */
+const gzipOptions = { level: 1, chunkSize: 256 * 1024 } as const;
+
+const compressed = promisify<Uint8Array, typeof gzipOptions, Buffer>(gzip);
+
+/** One is on its way, and one is made ready. */
+const runsUnderWay = 2;
+
+/** Answers to a probe, beside 200 to 299, of a reader that is there and takes the key: only there was nothing to take. */
+const probeTaken: readonly number[] = [400, 405];
+
+export class HttpTransport implements Transport {
+  readonly acknowledgedBy = 'reader';
+  readonly limits: RunLimits;
+  readonly #options: HttpOptions;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #agent: HttpAgent;
+  readonly #bounds: ExchangeBounds;
+  readonly #end = new AbortController();
+  /** What becomes of the last run that is under way. */
+  #last: Promise<Answer> | undefined;
+
+  constructor(options: HttpOptions) {
+    const { dialect } = options;
+    this.#options = options;
+    this.#headers = headersOf(options);
+    this.#agent = agentOf(options);
+    this.#bounds = { ...usualBounds, ...options.bounds };
+    this.limits = limitsOf(dialect);
+  }
+
+  send(run: RecordRun): Promise<Answer> {
+    const answer = this.#sendAfter(this.#last, run);
+    this.#last = answer;
+    void answer.then(() => {
+      if (this.#last === answer) this.#last = undefined;
+    });
+    return answer;
+  }
+
+  /** Asks the reader something that changes nothing. The answer is 'sent' where records would be taken. */
+  async probe(): Promise<Answer> {
+    const { dialect } = this.#options;
+    const { method, url, body } = dialect.probe ?? { method: 'HEAD', url: dialect.url };
+    const outcome = await this.#ask(method, url, body === undefined ? undefined : Buffer.from(body));
+    if (outcome.kind === 'unanswered') return answerOfSilence(outcome);
+    const { status } = outcome;
+    const isTaken = (status >= 200 && status < 300) || probeTaken.includes(status);
+    return isTaken ? { kind: 'sent' } : usualAnswer(outcome, this.#facts);
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#end.abort(), Math.max(0, deadlineMs - this.#options.nowMs()));
+    while (this.#last !== undefined) await this.#last;
+    clearTimeout(timer);
+    this.#end.abort();
+    this.#agent.destroy();
+  }
+
+  async #sendAfter(before: Promise<Answer> | undefined, run: RecordRun): Promise<Answer> {
+    // Nothing may read the run's bytes once it is answered: compression ends, whatever became of the one before.
+    const [previous, body] = await Promise.all([before, this.#bodyOf(run)]);
+    if (previous !== undefined && !isDoneWith(previous))
+      return { kind: 'retry', why: 'the records before were not taken', isUntried: true };
+    const { dialect, compress } = this.#options;
+    const encoding = compress === 'gzip' ? { 'content-encoding': 'gzip' } : {};
+    const outcome = await this.#ask('POST', dialect.url, body, encoding);
+    return outcome.kind === 'answered' ? answerOf(outcome, run, this.#facts) : answerOfSilence(outcome);
+  }
+
+  async #bodyOf(run: RecordRun): Promise<Uint8Array> {
+    const pieces = this.#options.dialect.body(run);
+    const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    return this.#options.compress === 'gzip' ? compressed(body, gzipOptions) : body;
+  }
+
+  #ask(
+    method: HttpRequest['method'],
+    url: URL,
+    body: Uint8Array | undefined,
+    encoding: Readonly<Record<string, string>> = {},
+  ): Promise<Answered | Unanswered> {
+    const ofBody = body === undefined ? {} : { 'content-length': String(body.length) };
+    return exchange({
+      url,
+      method,
+      body,
+      headers: { ...this.#headers, ...encoding, ...ofBody },
+      agent: this.#agent,
+      bounds: this.#bounds,
+      signal: this.#end.signal,
+    });
+  }
+
+  get #facts() {
+    const { dialect, keyPlace, wallMs = Date.now } = this.#options;
+    return { dialect, keyPlace, wallMs };
+  }
+}
+
+/** Whether nothing of a run is sent again. */
+const isDoneWith = (answer: Answer): boolean =>
+  answer.kind === 'sent' || answer.kind === 'drop' || (answer.kind === 'each' && answer.again.length === 0);
+
+function limitsOf({ limits, overhead }: Dialect): RunLimits {
+  const bytes = limits.bytes - overhead.request - limits.records * overhead.record;
+  return {
+    records: limits.records,
+    bytes,
+    recordBytes: Math.min(limits.recordBytes, bytes),
+    runsUnderWay,
+    bytesUnderWay: runsUnderWay * bytes,
+  };
+}
+
+function headersOf({ dialect, keyHeaders, version }: HttpOptions): Record<string, string> {
+  return {
+    'user-agent': `pcap-agg/${version}`,
+    'content-type': dialect.contentType,
+    ...dialect.headers,
+    ...keyHeaders,
+  };
+}
+
+/** One connection, whose ends are told as it is made; the name is looked up for each. */
+function agentOf({ dialect, tls, idleMs = usualIdleMs, connects }: HttpOptions): HttpAgent {
+  const kept = { keepAlive: true, maxSockets: 1, timeout: idleMs, autoSelectFamily: true };
+  const agent = dialect.url.protocol === 'https:' ? new HttpsAgent({ ...kept, ...tls }) : new HttpAgent(kept);
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (...given: Parameters<typeof create>) => {
+    const socket = create(...given);
+    tellEnds(socket as Socket, connects);
+    return socket;
+  };
+  return agent;
+}
