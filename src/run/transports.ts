@@ -29,6 +29,18 @@ export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTr
   datadog: http(async () => (await import('../sink/http/dialects/datadog.js')).datadogSite, 'datadoghq.com'),
   'datadog+http': http(async () => (await import('../sink/http/dialects/datadog.js')).datadog),
   'datadog+https': http(async () => (await import('../sink/http/dialects/datadog.js')).datadog),
+  'elasticsearch+http': http(
+    async () => (await import('../sink/http/dialects/elasticsearch.js')).elasticsearch,
+  ),
+  'elasticsearch+https': http(
+    async () => (await import('../sink/http/dialects/elasticsearch.js')).elasticsearch,
+  ),
+  'otlp+http': http(async () => (await import('../sink/http/dialects/otlp.js')).otlp),
+  'otlp+https': http(async () => (await import('../sink/http/dialects/otlp.js')).otlp),
+  'splunk+http': http(async () => (await import('../sink/http/dialects/splunk.js')).splunk),
+  'splunk+https': http(async () => (await import('../sink/http/dialects/splunk.js')).splunk),
+  'loki+http': http(async () => (await import('../sink/http/dialects/loki.js')).loki),
+  'loki+https': http(async () => (await import('../sink/http/dialects/loki.js')).loki),
 };
 
 /** `usualAddress` is sent to where none was written. */

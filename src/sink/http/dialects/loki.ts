@@ -1,0 +1,51 @@
+/**
+ * Grafana Loki: its push API in JSON, https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs. One stream a
+ * host, so that labels stay few; the line is the record. Loki keeps one of several lines that are equal and of one time.
+ */
+import type { RecordRun } from '../../record-run.js';
+import type { Dialect, DialectFacts } from '../dialect.js';
+import { asciiJson, forEachRecord, windowStartUs } from './bodies.js';
+import { escapedLength, writeEscaped } from './escaping.js';
+
+const kilobyte = 1024;
+const longestTime = 20;
+
+export function loki({ url, host }: DialectFacts): Dialect {
+  const push = new URL(url.pathname === '/' ? '/loki/api/v1/push' : url.pathname, url);
+  const before = `{"streams":[{"stream":{"job":"pcap-agg","host":${asciiJson(host)}},"values":[`;
+  const after = ']}]}';
+  return {
+    url: push,
+    contentType: 'application/json',
+    key: {
+      variable: 'LOKI_TOKEN',
+      required: false,
+      headers: (key) => ({ authorization: `Bearer ${key}` }),
+    },
+    // limits_config: max_line_size is 256 KB, and ingestion_burst_size_mb, which no request may exceed, 6 MB: of lines as they are
+    // before they are escaped, which may make twice as much of them.
+    limits: { records: 5_000, bytes: kilobyte * kilobyte, recordBytes: 255 * kilobyte },
+    overhead: { record: '["",""],'.length + longestTime, request: before.length + after.length },
+    body: (run) => [Buffer.from(before), values(run), Buffer.from(after)],
+    probe: { method: 'GET', url: new URL('../../../ready', push) },
+  };
+}
+
+/** `["1473377300000000000","…"],["1473377300000000000","…"]`: all records of a run are of one window. */
+function values(run: RecordRun): Uint8Array {
+  const startUs = windowStartUs(run) ?? Date.now() * 1_000;
+  const opening = `["${startUs}000","`;
+  const closing = '"],';
+  let length = run.records * (opening.length + closing.length);
+  forEachRecord(run, (record) => {
+    length += escapedLength(record);
+  });
+  const body = Buffer.allocUnsafe(length);
+  let end = 0;
+  forEachRecord(run, (record) => {
+    end += body.write(opening, end, 'latin1');
+    end = writeEscaped(body, end, record);
+    end += body.write(closing, end, 'latin1');
+  });
+  return body.subarray(0, end - 1);
+}
