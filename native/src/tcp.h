@@ -5,5 +5,6 @@
 #include <node_api.h>
 
 napi_value tcp_unacknowledged(napi_env env, napi_callback_info info);
+napi_value tcp_unanswered(napi_env env, napi_callback_info info);
 
 #endif

@@ -192,6 +192,11 @@ export interface Native {
    * negative error number where it does not tell.
    */
   unacknowledged(descriptor: number): number;
+  /**
+   * How often in a row the kernel has sent again, or asked whether there is room, without an answer of the other end's
+   * (tcp(7), TCP_INFO); a negative error number where it does not tell, and for sockets that are not of TCP.
+   */
+  unanswered(descriptor: number): number;
 
   /** Takes the lock of a file (flock(2)), which ends with the descriptor: 0, or a negative error number, EAGAIN where somebody has it. */
   lockFile(descriptor: number): number;
@@ -207,7 +212,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 17;
+const version = 18;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

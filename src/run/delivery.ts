@@ -178,6 +178,7 @@ export class Delivery {
   async sent(): Promise<void> {
     const { nowMs, hurryAtMs } = this.#options;
     const waits = ({ counts, away }: Sink) => counts.recordsWaiting > 0 && away !== true;
+    for (const sink of this.#sinks) sink.flush?.();
     // A file's last records are written in no time, and nothing else holds up the end of a short run.
     for (let pauseMs = 1; this.#sinks.some(waits) && nowMs() < hurryAtMs(); ) {
       this.#tickSinks();

@@ -23,7 +23,15 @@ export interface OpeningEdges extends TransportEdges {
 /** Called with all rights. Throws a UsageError, or another Failure. */
 type OpenTransport = (output: OutputConfig, edges: OpeningEdges) => Promise<Transport>;
 
+const stream: OpenTransport = async (output, edges) =>
+  (await import('../sink/tcp/open.js')).openStream(output, edges);
+
 export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTransport>> = {
+  tcp: stream,
+  tls: stream,
+  'syslog+tcp': stream,
+  'syslog+tls': stream,
+  'unix-stream': stream,
   http: http(async () => (await import('../sink/http/dialects/ndjson.js')).ndjson),
   https: http(async () => (await import('../sink/http/dialects/ndjson.js')).ndjson),
   datadog: http(async () => (await import('../sink/http/dialects/datadog.js')).datadogSite, 'datadoghq.com'),

@@ -4,7 +4,7 @@ import type { RecordRun } from './record-run.js';
 export interface Framing {
   /** Bytes that it adds to a run at the most: to each record, and to all of them. */
   readonly overhead: { readonly record: number; readonly run: number };
-  /** The whole run as it goes out, in memory of its own or the run's. */
+  /** The whole run as it goes out, in memory of its own or the run's. `nowMs` is since the epoch. */
   frame(run: RecordRun, nowMs: number): Uint8Array;
   /** Another connection was made: what a reader has to know before it reads records is told again. */
   connected?(): void;

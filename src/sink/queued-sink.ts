@@ -56,6 +56,7 @@ export class QueuedSink implements Sink {
   /** When 'resting' ends. */
   #dueMs = 0;
   #absence: Absence | undefined;
+  #flushing = false;
   #closing = false;
   readonly #own = { recordsRetried: 0, duplicatesPossible: 0 };
 
@@ -112,6 +113,11 @@ export class QueuedSink implements Sink {
     this.#transport.tick?.(nowMs);
     if (this.#state === 'resting' && nowMs >= this.#dueMs) this.#state = 'up';
     this.#proceed();
+    if (this.#flushing && this.#isAllUnderWay) this.#transport.flush?.();
+  }
+
+  flush(): void {
+    this.#flushing = true;
   }
 
   drained(): Promise<void> {
@@ -124,6 +130,7 @@ export class QueuedSink implements Sink {
 
   async close(deadlineMs: number): Promise<void> {
     const { nowMs, isDurable = false } = this.#options;
+    this.#flushing = true;
     this.#closing = true;
     if (this.#state === 'resting') this.#dueMs = Math.min(this.#dueMs, nowMs());
     const isOver = () => this.#queue.isEmpty || (isDurable && this.away && this.#underWay.length === 0);
@@ -157,6 +164,11 @@ export class QueuedSink implements Sink {
 
   get #bytesLeft(): number {
     return this.#transport.limits.bytesUnderWay - this.#bytesUnderWay;
+  }
+
+  get #isAllUnderWay(): boolean {
+    const records = this.#underWay.reduce((sum, { run }) => sum + run.records, 0);
+    return records === this.#queue.counts.recordsWaiting;
   }
 
   get #mayBeginAnother(): boolean {

@@ -74,6 +74,8 @@ export interface Sink {
    * here will read them again: their memory is used for others then. Where that is not known, it is not called.
    */
   write(encoded: EncodedRecords, done?: () => void): void;
+  /** From now on nothing more is expected: what waits should be sent, and acknowledged, soon. Absent where that is so anyway. */
+  flush?(): void;
   /** Opens what it writes to anew: SIGHUP. Absent where that means nothing. */
   reopen?(): void;
   /** Sends what its pace allows at this moment. Called every few milliseconds while anything waits. */

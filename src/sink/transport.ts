@@ -72,6 +72,11 @@ export interface Transport {
   probe?(): Promise<Answer>;
   /** Called every few milliseconds while anything waits. */
   tick?(nowMs: number): void;
+  /**
+   * Called again and again while all that is left is under way and nothing more is expected: the answers should come soon. `send`
+   * may be called again all the same. Absent where it would change nothing.
+   */
+  flush?(): void;
   /** Opens what it writes to anew: SIGHUP. Absent where that means nothing. */
   reopen?(): void;
   /** Answers what is under way by `deadlineMs` (the clock of tick) and closes. Nothing is sent any more. */

@@ -1,0 +1,105 @@
+/**
+ * Runs that are under way on a stream, in order: first those that the reader's kernel acknowledged and that are kept for a
+ * while, then those that were begun, last those that wait. A position is a number of bytes since the connection was made.
+ */
+import type { RecordRun } from '../record-run.js';
+import { type Answer, sentAnswer } from '../transport.js';
+
+export interface KeptRun {
+  readonly run: RecordRun;
+  readonly settle: (answer: Answer) => void;
+  /** Behind its last byte; undefined until the kernel has taken all of it. */
+  end: number | undefined;
+  /** When its acknowledgement was seen. */
+  acknowledgedMs: number | undefined;
+}
+
+export interface KeptLimits {
+  /** How long an acknowledged run is kept. */
+  readonly keepMs: number;
+  /** Acknowledged ones are kept only while all runs together are no more than this. */
+  readonly bytes: number;
+  readonly runs: number;
+}
+
+export class KeptRuns {
+  readonly #limits: KeptLimits;
+  readonly #kept: KeptRun[] = [];
+  #bytes = 0;
+  /** So many are acknowledged, and so many, these included, are begun. */
+  #acknowledged = 0;
+  #begun = 0;
+
+  constructor(limits: KeptLimits) {
+    this.#limits = limits;
+  }
+
+  get isEmpty(): boolean {
+    return this.#kept.length === 0;
+  }
+
+  get hasBegun(): boolean {
+    return this.#begun > 0;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#begun < this.#kept.length;
+  }
+
+  /** Something was begun, and not all of it is acknowledged. */
+  get hasUnacknowledged(): boolean {
+    return this.#acknowledged < this.#begun;
+  }
+
+  add(run: RecordRun, settle: (answer: Answer) => void): void {
+    this.#kept.push({ run, settle, end: undefined, acknowledgedMs: undefined });
+    this.#bytes += run.end - run.start;
+  }
+
+  /** The first one that waits is begun: whoever calls this writes it, and says where it ends. */
+  begin(): KeptRun {
+    return this.#kept[this.#begun++]!;
+  }
+
+  /** The reader's kernel has everything before this position. */
+  acknowledge(position: number, nowMs: number): void {
+    while (this.#acknowledged < this.#begun) {
+      const kept = this.#kept[this.#acknowledged]!;
+      if (kept.end === undefined || kept.end > position) return;
+      kept.acknowledgedMs = nowMs;
+      this.#acknowledged++;
+    }
+  }
+
+  /** Answers those that were kept for long enough, and the oldest acknowledged ones where there is too much: returns how many. */
+  release(nowMs: number): number {
+    let released = 0;
+    const { keepMs, bytes, runs } = this.#limits;
+    while (this.#acknowledged > 0) {
+      const isOver = nowMs - this.#kept[0]!.acknowledgedMs! >= keepMs;
+      if (!isOver && this.#bytes <= bytes && this.#kept.length <= runs) break;
+      this.#settleFirst(sentAnswer);
+      released++;
+    }
+    return released;
+  }
+
+  /** Answers all that were begun. */
+  settleBegun(answer: Answer): void {
+    while (this.#begun > 0) this.#settleFirst(answer);
+  }
+
+  /** Answers those that were begun, and those that wait. */
+  settleAll(begun: Answer, waiting: Answer): void {
+    this.settleBegun(begun);
+    while (!this.isEmpty) this.#settleFirst(waiting);
+  }
+
+  #settleFirst(answer: Answer): void {
+    const { run, settle } = this.#kept.shift()!;
+    this.#bytes -= run.end - run.start;
+    this.#acknowledged = Math.max(0, this.#acknowledged - 1);
+    this.#begun = Math.max(0, this.#begun - 1);
+    settle(answer);
+  }
+}

@@ -1,0 +1,137 @@
+/** One connection to a reader: bytes go out; what comes back is thrown away, for a reader of streams has nothing to say. */
+import { isIP, Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { tellEnds } from '../connection.js';
+import type { ConnectionEnds } from '../transport.js';
+import type { StreamCalls, StreamTarget } from './stream-options.js';
+
+/** What a connection tells; nothing once it was destroyed, or has told that it is over. */
+export interface ConnectionListener {
+  opened(): void;
+  /** It is over: by an error, or undefined where the reader ended it without one. */
+  over(error: NodeJS.ErrnoException | undefined): void;
+}
+
+/** The handle of Node's socket: what it counts, and its descriptor. */
+interface SocketHandle {
+  readonly fd: number;
+  /** Given to libuv. */
+  readonly bytesWritten: number;
+  /** Of those, not taken by the kernel yet. */
+  readonly writeQueueSize: number;
+}
+
+/** An idle connection is asked whether it is still there after so long, and given up some ten seconds after that. */
+const keepAliveMs = 15_000;
+/** After so many bytes from the reader nothing more is read: the kernel has it wait. */
+const mostBytesRead = 1024 * 1024;
+
+export interface ConnectionOptions {
+  readonly target: StreamTarget;
+  /** The host's address. */
+  readonly address: string;
+  readonly listener: ConnectionListener;
+  readonly connects: (ends: ConnectionEnds) => void;
+  readonly calls: StreamCalls | undefined;
+}
+
+export class StreamConnection {
+  readonly #options: ConnectionOptions;
+  /** Of the kernel. */
+  readonly #raw = new Socket();
+  /** What records are written to: TLS over it, or itself. */
+  #socket: Socket = this.#raw;
+  #bytesRead = 0;
+  #isOver = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  open(): void {
+    const { target, address, connects } = this.#options;
+    const raw = this.#raw;
+    this.#listen(raw);
+    if (target.kind === 'unix') {
+      raw.connect({ path: target.path }, () => this.#opened());
+      return;
+    }
+    const { port, tls } = target;
+    tellEnds(raw, connects);
+    raw.setKeepAlive(true, keepAliveMs).setNoDelay(true);
+    raw.connect({ host: address, port }, () => (tls === undefined ? this.#opened() : this.#secure()));
+  }
+
+  /** `taken` is called when the kernel has taken all of it. One at a time. */
+  write(bytes: Uint8Array, taken: () => void): void {
+    this.#socket.write(bytes, (error) => {
+      if (!this.#isOver && !error) taken();
+    });
+  }
+
+  /** Nothing more comes from here. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#isOver = true;
+    this.#socket.destroy();
+    this.#raw.destroy();
+  }
+
+  /** So many bytes, those of TLS included, were written. */
+  get position(): number {
+    return this.#handle?.bytesWritten ?? 0;
+  }
+
+  /** Of those, so many were acknowledged by the other end's kernel; undefined where nobody tells. */
+  acknowledgedPosition(): number | undefined {
+    const handle = this.#handle;
+    if (handle === undefined) return undefined;
+    const taken = handle.bytesWritten - handle.writeQueueSize;
+    const left = this.#options.calls?.unacknowledged(handle.fd);
+    return left === undefined || left < 0 ? undefined : taken - left;
+  }
+
+  /** How often the kernel has tried in vain to have an answer of the other end's; 0 where nobody tells. */
+  unansweredTries(): number {
+    const handle = this.#handle;
+    return handle === undefined ? 0 : (this.#options.calls?.unanswered(handle.fd) ?? 0);
+  }
+
+  get #handle(): SocketHandle | undefined {
+    return (this.#raw as unknown as { readonly _handle: SocketHandle | null })._handle ?? undefined;
+  }
+
+  #secure(): void {
+    const { target } = this.#options;
+    if (this.#isOver || target.kind !== 'tcp') return;
+    const { host, tls } = target;
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    this.#socket = connectTls({ ...name, ...tls, host, socket: this.#raw }, () => this.#opened());
+    this.#listen(this.#socket);
+  }
+
+  #opened(): void {
+    if (this.#isOver) return;
+    const socket = this.#socket;
+    socket.on('data', (bytes: Uint8Array) => {
+      this.#bytesRead += bytes.length;
+      if (this.#bytesRead > mostBytesRead) socket.pause();
+    });
+    this.#options.listener.opened();
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('error', (error) => this.#over(error));
+    socket.on('end', () => this.#over(undefined));
+    socket.on('close', () => this.#over(undefined));
+  }
+
+  #over(error: NodeJS.ErrnoException | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#options.listener.over(error);
+  }
+}
