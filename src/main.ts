@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     case 'doctor': {
       await closeDebugger();
       const { runDoctor } = await import('./run/subcommands.js');
-      return runDoctor(command.config, command.input, args.slice(1), stdoutTerminal());
+      return runDoctor(command.config, command.input, args.slice(1), stdoutTerminal(), version());
     }
     case 'verify': {
       await closeDebugger();

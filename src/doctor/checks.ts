@@ -10,6 +10,7 @@ import { offloads } from './checks/offloads.js';
 import { permissions } from './checks/permissions.js';
 import { ranges } from './checks/ranges.js';
 import { resolvers } from './checks/resolvers.js';
+import { storage } from './checks/storage.js';
 import type { Check } from './finding.js';
 
 /** Of the host, with all the rights that the process was started with. */
@@ -22,6 +23,7 @@ export const hostChecks: readonly Check[] = [
   offloads,
   buffers,
   clock,
+  storage,
 ];
 
 /** What comes over the network is read without rights, as in a run. */

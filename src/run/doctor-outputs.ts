@@ -1,24 +1,57 @@
 /** What the doctor is given of each output: its secrets are read here, with all rights, as a run would do. */
+import { hostname } from 'node:os';
 import type { OutputSubject, Prepared } from '../doctor/outputs/output.js';
+import { steadyMs } from '../host/clock.js';
 import type { OutputConfig } from '../settings/config.js';
 import { outputRows } from '../settings/output-rows.js';
 import { schemeRow } from '../settings/schemes.js';
+import { type OpeningEdges, type OtherScheme, transports } from './transports.js';
 
-export async function outputSubject(output: OutputConfig): Promise<OutputSubject> {
-  const { target, scheme, address, spool, spoolBytes } = output;
-  return { target, scheme, address, spool, spoolBytes, prepared: await prepared(output) };
+export interface DoctorEdges {
+  readonly environment: OpeningEdges['environment'];
+  readonly version: string;
 }
 
-async function prepared(output: OutputConfig): Promise<Prepared> {
+export async function outputSubject(output: OutputConfig, edges: DoctorEdges): Promise<OutputSubject> {
+  const { target, scheme, address, spool, spoolBytes } = output;
+  return { target, scheme, address, spool, spoolBytes, prepared: await prepare(output, edges) };
+}
+
+async function prepare(output: OutputConfig, edges: DoctorEdges): Promise<Prepared> {
   try {
-    return { kind: 'ready', tls: await tlsOf(output) };
+    const { rows } = schemeRow(output.scheme);
+    const tls = rows.includes(outputRows.ca) ? await tlsOf(output) : undefined;
+    // Others would make files, or lock them.
+    const isHttp = rows.includes(outputRows.compress);
+    return { kind: 'ready', tls, ...(isHttp ? await openReader(output, edges) : {}) };
   } catch (error) {
     return { kind: 'problem', problem: (error as Error).message };
   }
 }
 
-async function tlsOf({ scheme, tls, option, target }: OutputConfig) {
-  if (!schemeRow(scheme).rows.includes(outputRows.ca)) return undefined;
+async function tlsOf({ tls, option, target }: OutputConfig) {
   const { readTls } = await import('../sink/secrets.js');
   return readTls(tls, `${option} ${target}`);
+}
+
+async function openReader(output: OutputConfig, edges: DoctorEdges) {
+  const open = transports[output.scheme as Exclude<OutputConfig['scheme'], OtherScheme>];
+  const transport = await open?.(output, {
+    ...edges,
+    name: output.target,
+    host: hostname(),
+    identity: undefined,
+    nowMs: steadyMs,
+    connects: () => undefined,
+    checkLater: () => undefined,
+    log: { line: () => undefined, limited: () => undefined },
+  });
+  return {
+    url: transport?.readerUrl,
+    probe: async () => {
+      const answer = await transport!.probe!();
+      await transport!.close(steadyMs());
+      return answer;
+    },
+  };
 }

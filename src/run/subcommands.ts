@@ -20,7 +20,9 @@ export async function runDoctor(
   input: LiveInputConfig,
   args: readonly string[],
   terminal: { readonly columns: number } | undefined,
+  version: string,
 ): Promise<number> {
+  const edges = { environment: process.env, version };
   const { outputs, tunnels, names, ranges, user } = config;
   // A file that a run could not use is refused here, too.
   await Promise.all(outputs.map(({ schema }) => schemaNamed(schema, config.numbered)));
@@ -38,7 +40,7 @@ export async function runDoctor(
       byPattern: interfaces.some(isPattern),
       engine,
       live: { ...live, tunnels },
-      outputs: await Promise.all(outputs.map(outputSubject)),
+      outputs: await Promise.all(outputs.map((output) => outputSubject(output, edges))),
       names,
       ranges,
       user,

@@ -12,10 +12,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const prefix = 'PCAP_AGG_';
 
 /**
- * Variables of others under the same prefix: the systemd unit's line of options, an image's version, and what Kubernetes
- * sets in every container for a service that is called pcap-agg.
+ * Variables under the same prefix that are no options: an HTTP reader's key, the systemd unit's line of options, an image's
+ * version, and what Kubernetes sets in every container for a service that is called pcap-agg.
  */
-const foreign = /^PCAP_AGG_(OPTIONS|VERSION|SERVICE_.*|PORT|PORT_.*)$/;
+const foreign = /^PCAP_AGG_(HTTP_KEY|OPTIONS|VERSION|SERVICE_.*|PORT|PORT_.*)$/;
 
 /** The options that a variable may set. */
 const settings = options.filter(({ commandLineOnly }) => !commandLineOnly);

@@ -33,9 +33,10 @@ export const subcommandHelp = {
   doctor: `Usage: pcap-agg doctor [options] [filter words]
 
 Checks whether a capture with the same options can work: bindings, permissions,
-interfaces, offloads, buffers, the clock, collectors, resolvers and address
-ranges. Each finding is a line, with the command that fixes it. doctor sends an
-empty datagram to each collector, and one question to each resolver.
+interfaces, offloads, buffers, the clock, folders, collectors, resolvers and
+address ranges. Each finding is a line, with the command that fixes it. doctor
+sends an empty datagram, makes a connection or asks an empty request of each
+collector, and sends one question to each resolver.
 
   pcap-agg doctor -i eth0 --to 127.0.0.1:10518
 

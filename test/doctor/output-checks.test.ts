@@ -1,17 +1,21 @@
 /** Outputs by a connection, as the doctor finds them: with servers that are well and ill. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { collectors } from '../../src/doctor/checks/collectors.js';
+import { storage } from '../../src/doctor/checks/storage.js';
+import { asRoot } from '../../src/doctor/commands.js';
 import type { Finding } from '../../src/doctor/finding.js';
 import { type Certificate, makeCertificates } from '../support/certificates.js';
+import { type ReaderScript, startHttpReader } from '../support/http-reader.js';
 import { freePort } from '../support/ports.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { outputSubjects, subject } from './subject.js';
+import { until } from '../support/until.js';
+import { outputSubjects, outputSubjectsWith, subject } from './subject.js';
 
 const look = async (...targets: readonly string[]): Promise<readonly Finding[]> =>
   collectors.run(subject({ outputs: await outputSubjects(...targets) }));
@@ -147,4 +151,127 @@ describe('outputs by TLS', () => {
       found: '--to tls://127.0.0.1:1: ca=/nowhere.pem: ENOENT; name a file that can be read',
     });
   });
+});
+
+describe('outputs to HTTP readers', () => {
+  const key = 'abcdef0123456789abcdef0123456789';
+  const serve = async (context: TestContext, script: ReaderScript) => {
+    const reader = await startHttpReader(script);
+    context.after(() => reader.close());
+    return reader;
+  };
+  const lookWith = async (environment: Readonly<Record<string, string>>, ...targets: readonly string[]) =>
+    collectors.run(subject({ outputs: await outputSubjectsWith(environment, ...targets) }));
+
+  test('are asked an empty request with the key', async (context) => {
+    const reader = await serve(context, ({ headers }) => ({
+      status: headers['dd-api-key'] === key ? 202 : 403,
+    }));
+    const target = `datadog+http://127.0.0.1:${reader.port}`;
+    assert.deepEqual(await lookWith({ DD_API_KEY: key }, target), [
+      { level: 'ok', found: `${target}: a connection can be made` },
+      { level: 'ok', found: `${target}: an empty request is answered as it should be` },
+    ]);
+    assert.deepEqual(
+      reader.requests.map(({ method, path, text }) => [method, path, text]),
+      [['POST', '/api/v2/logs', '[]']],
+    );
+    const [, refused] = await lookWith({ DD_API_KEY: 'other' }, target);
+    assert.deepEqual(refused, {
+      level: 'fail',
+      found: `${target}: HTTP 403; the reader does not take the key: check DD_API_KEY`,
+      command: `curl -i ${target.replace('datadog+', '')}/api/v2/logs`,
+    });
+    await until('nothing is left open', () => reader.open() === 0);
+  });
+
+  test('need their key', async () => {
+    const [finding] = await lookWith({}, 'datadog+http://127.0.0.1:1');
+    assert.equal(finding?.level, 'fail');
+    assert.match(
+      finding.found,
+      /: there is no key; set DD_API_KEY \(sudo strips the environment: .*\), or add key-file=FILE$/,
+    );
+  });
+
+  test('may have moved, or be ill', async (context) => {
+    const moved = await serve(context, () => ({
+      status: 301,
+      headers: { location: 'https://elsewhere.example/' },
+    }));
+    const ill = await serve(context, () => ({ status: 500, body: 'out of \u001b[1mdisk' }));
+    const findings = await look(`http://127.0.0.1:${moved.port}/in`, `http://127.0.0.1:${ill.port}`);
+    const failures = findings.filter(({ level }) => level === 'fail').map(({ found }) => found);
+    assert.equal(failures.length, 2);
+    assert.match(failures[0]!, /: HTTP 301: the reader has moved to https:\/\/elsewhere\.example\/, /);
+    assert.match(failures[1]!, /: HTTP 500/);
+  });
+
+  test('are not asked where there is no connection', async () => {
+    const port = await freePort();
+    const findings = await look(`http://127.0.0.1:${port}`);
+    assert.equal(findings.length, 1);
+    assert.match(findings[0]!.found, /: the connection was refused; /);
+  });
+});
+
+describe('outputs to files and spools', () => {
+  const folder = temporaryFolder();
+  const lookAtStorage = async (...targets: readonly string[]) =>
+    storage.run(subject({ outputs: await outputSubjects(...targets) }));
+
+  test('need a folder', async () => {
+    const file = join(folder.path, 'flows.json');
+    const [fits, lost, isFolder] = await lookAtStorage(
+      `file:${file}`,
+      'file:/nowhere/flows.json',
+      `file:${folder.path}`,
+    );
+    assert.equal(fits?.level, 'ok');
+    assert.match(fits.found, /^file:\/.*\/flows\.json: \d+ MB are free$/);
+    assert.deepEqual(lost, {
+      level: 'fail',
+      found: 'file:/nowhere/flows.json: there is no folder /nowhere',
+      command: asRoot('mkdir -p /nowhere'),
+    });
+    assert.match(isFolder!.found, /: it is a folder; name a file in it$/);
+    assert.ok(!existsSync(file), 'nothing is made');
+    assert.deepEqual(await look(`file:${file}`), [{ level: 'ok', found: 'none: records go to files' }]);
+  });
+
+  test('need room', async () => {
+    const spool = join(folder.path, 'spool');
+    const target = 'tcp://127.0.0.1:1';
+    const [room, tight, lost] = await lookAtStorage(
+      `${target}?spool=${spool}&spool-size=2MB`,
+      `udp://127.0.0.1:1`,
+      `tcp://127.0.0.1:2?spool=${spool}&spool-size=1TB`,
+      'tcp://127.0.0.1:3?spool=/nowhere/at/all',
+    );
+    assert.equal(room?.level, 'ok');
+    assert.match(room.found, /^tcp:\/\/127\.0\.0\.1:1: spool \/.*\/spool: \d+ MB are free$/);
+    assert.equal(tight?.level, 'warn');
+    assert.match(tight.found, /MB are free, and \d+ MB may be needed$/);
+    assert.match(lost!.found, /: there is no folder \/nowhere\/at$/);
+    assert.ok(!existsSync(spool));
+  });
+});
+
+test('outputs to sockets of this host have a reader of their kind', async (context) => {
+  const folder = temporaryFolder();
+  const path = join(folder.path, 'reader.sock');
+  const server = createTcpServer();
+  server.listen(path);
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const file = folder.file('plain', '');
+  const found = (await look(`unix-stream:${path}`, `unix:${path}`, `unix:${file}`, 'unix:/nowhere.sock')).map(
+    ({ level, found }) => `${level} ${found}`,
+  );
+  assert.deepEqual(found, [
+    `ok unix-stream:${path}: a reader listens`,
+    `fail unix:${path}: its reader takes another kind of connection; write unix-stream:${path}`,
+    `fail unix:${file}: it is no socket; name the one that the reader listens on`,
+    'fail unix:/nowhere.sock: there is no such socket; start the reader',
+  ]);
 });

@@ -24,9 +24,19 @@ export function subject(changes: Partial<Subject> = {}): Subject {
 }
 
 /** As --to has them. */
-export async function outputSubjects(...targets: readonly string[]): Promise<readonly OutputSubject[]> {
+export function outputSubjects(...targets: readonly string[]): Promise<readonly OutputSubject[]> {
+  return outputSubjectsWith({}, ...targets);
+}
+
+/** The same, with an environment. */
+export async function outputSubjectsWith(
+  environment: Readonly<Record<string, string>>,
+  ...targets: readonly string[]
+): Promise<readonly OutputSubject[]> {
   const args = targets.flatMap((target) => ['--to', target]);
   const command = await parseCommand(args, { environment: {}, stdin: 'nothing', columns: 80 });
   if (command.kind !== 'run') throw new Error(`these are no outputs: ${targets}`);
-  return Promise.all(command.config.outputs.map(outputSubject));
+  return Promise.all(
+    command.config.outputs.map((output) => outputSubject(output, { environment, version: '1.2.3' })),
+  );
 }

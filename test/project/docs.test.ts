@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { options } from '../../src/settings/options.js';
 import { targets } from '../fuzz/targets.js';
 import { legacyFields } from '../support/formats.js';
+import { withSettings } from '../support/outputs-page.js';
 import { projectFiles, projectRoot, readProjectFile } from '../support/project.js';
 import { withTable } from '../support/values-page.js';
 
@@ -73,6 +74,14 @@ describe('README and docs', () => {
 test('docs/values.md lists what a schema can name, as npm run docs writes it', () => {
   const page = readProjectFile('docs/values.md');
   assert.equal(page, withTable(page));
+});
+
+describe('docs/outputs.md', () => {
+  const page = readProjectFile('docs/outputs.md');
+
+  test('lists the settings of all outputs, as npm run docs writes them', () => {
+    assert.equal(page, withSettings(page));
+  });
 });
 
 test('links in the documents lead to files that exist', () => {

@@ -30,3 +30,5 @@ export type Prepared =
     };
 
 export const isDatagrams = (scheme: string): boolean => scheme === 'udp' || scheme === 'ipfix';
+export const isHttp = (scheme: string): boolean => /(?:^|\+)https?$|^datadog$/.test(scheme);
+export const isSocket = (scheme: string): boolean => scheme === 'unix' || scheme === 'unix-stream';

@@ -72,6 +72,10 @@ export class HttpTransport implements Transport {
     this.limits = limitsOf(dialect);
   }
 
+  get readerUrl(): URL {
+    return this.#options.dialect.url;
+  }
+
   send(run: RecordRun): Promise<Answer> {
     const answer = this.#sendAfter(this.#last, run);
     this.#last = answer;

@@ -1,0 +1,64 @@
+/** rsyslogd, writing each message as it came into a file. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ground } from '../ground.js';
+import { type Received, received } from '../received.js';
+import { isListening, linesOf, type ReaderProcess, readerProcess } from './process.js';
+
+export interface Rsyslog extends ReaderProcess {
+  readonly port: number;
+  got(): Received;
+}
+
+export type Input = 'imtcp' | 'imptcp' | 'imudp' | 'tls';
+
+export interface RsyslogOptions {
+  readonly input: Input;
+  readonly port?: number;
+  /** Words before the command: a namespace. */
+  readonly prefix?: readonly string[];
+  readonly address?: string;
+}
+
+export async function rsyslog(ground: Ground, options: RsyslogOptions): Promise<Rsyslog> {
+  const { input, prefix = [], address = '127.0.0.1', port = await ground.port() } = options;
+  const file = join(ground.folder, 'rsyslog.out');
+  const settings = join(ground.folder, 'rsyslog.conf');
+  writeFileSync(settings, settingsOf(ground, input, `address="${address}" port="${port}"`, file));
+  const words = [...prefix, 'rsyslogd', '-n', '-f', settings, '-i', join(ground.folder, 'rsyslog.pid')];
+  const reader = readerProcess(ground, {
+    words: words as [string, ...string[]],
+    isReady: () => (input === 'imudp' || prefix.length > 0 ? isUp(file) : isListening(port, address)),
+  });
+  return {
+    port,
+    start: reader.start,
+    stop: reader.stop,
+    get child() {
+      return reader.child;
+    },
+    got: () => received(linesOf(file).filter((line) => !line.includes(startMark))),
+  };
+}
+
+/** rsyslogd's own line at its start; its sockets are open by then. */
+const startMark = 'origin software="rsyslogd"';
+const isUp = (file: string) => linesOf(file).at(-2)?.includes(startMark) === true;
+
+function settingsOf(ground: Ground, input: Input, place: string, file: string): string {
+  const module = input === 'tls' ? 'imtcp' : input;
+  const tls = ' StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="anon"';
+  return [
+    `global(workDirectory="${ground.folder}" maxMessageSize="64k" processInternalMessages="on"${input === 'tls' ? driver(ground) : ''})`,
+    `module(load="${module}"${input === 'tls' ? tls : ''})`,
+    'template(name="raw" type="string" string="%rawmsg%\\n")',
+    `input(type="${module}" ${place})`,
+    `action(type="omfile" file="${file}" template="raw")`,
+    '',
+  ].join('\n');
+}
+
+function driver(ground: Ground): string {
+  const { ca, good } = ground.certificates();
+  return ` defaultNetstreamDriverCAFile="${ca}" defaultNetstreamDriverCertFile="${good.cert}" defaultNetstreamDriverKeyFile="${good.key}"`;
+}
