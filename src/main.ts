@@ -5,6 +5,7 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { createWallClock, steadyMs } from './host/clock.js';
+import { hasControllingTerminal } from './host/controlling-terminal.js';
 import { closeDebugger } from './host/debugger.js';
 import { Failure } from './host/failure.js';
 import { withLimitRemedy } from './host/file-limit.js';
@@ -70,12 +71,14 @@ async function run(config: Config): Promise<number> {
   const log = createLog(printError, steadyMs);
   let app: App | undefined;
   let stopAsked = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      stopAsked = true;
-      app?.stop();
-    });
-  }
+  const stop = () => {
+    stopAsked = true;
+    app?.stop();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  // Once the terminal is closed, nobody can tell any more that there was one.
+  process.on('SIGHUP', hasControllingTerminal() ? stop : () => app?.reopen());
   process.on('SIGUSR1', () => {
     // There is none while it starts.
     if (app !== undefined) writeLedger(log, app.ledger());

@@ -49,6 +49,7 @@ export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTr
   'splunk+https': http(async () => (await import('../sink/http/dialects/splunk.js')).splunk),
   'loki+http': http(async () => (await import('../sink/http/dialects/loki.js')).loki),
   'loki+https': http(async () => (await import('../sink/http/dialects/loki.js')).loki),
+  file: async (output, edges) => (await import('../sink/file/open-file.js')).openFile(output, edges),
 };
 
 /** `usualAddress` is sent to where none was written. */

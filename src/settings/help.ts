@@ -22,8 +22,9 @@ export const epilogue = `Options can also be set by environment variables: PCAP_
 --max-flows 1000, PCAP_AGG_NO_NAMES=1 for --no-names. Separate several values of
 one option by spaces. The command line overrides the environment.
 
-SIGINT (Ctrl-C), SIGTERM and SIGHUP end pcap-agg, which first sends what it has.
-SIGUSR1 makes it write its ledger, which accounts for every frame, to stderr.
+SIGINT (Ctrl-C) and SIGTERM end pcap-agg, which first sends what it has. SIGHUP
+does so where pcap-agg has a terminal; where not, files are opened anew, which
+logrotate needs. SIGUSR1 writes the ledger, which accounts for every frame.
 
 Exit codes: 0 it was ended, or its input ended; 1 something went wrong;
 2 a wrong option or filter, no such interface or file; 77 no permission.`;

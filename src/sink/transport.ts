@@ -16,7 +16,7 @@ export interface Retry {
   /** Nothing of it was sent, because of a run before it. */
   readonly isUntried?: boolean;
   /** Why records count as unsent that still wait when the run of this program ends. */
-  readonly absence?: 'refused' | 'unreachable';
+  readonly absence?: 'refused' | 'unreachable' | 'failed';
 }
 
 /** What became of a run. */

@@ -1,0 +1,12 @@
+/** The terminal that sends signals to a process: Ctrl-C's, and SIGHUP when it is closed. */
+import { closeSync, constants, openSync } from 'node:fs';
+
+/** tty(4): who has a controlling terminal can open /dev/tty, wherever stdin and stdout lead. */
+export function hasControllingTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
+}
