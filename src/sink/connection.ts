@@ -76,7 +76,8 @@ function certificateProblem(code: string, error: Error): string | undefined {
   if (code.startsWith('HPE_')) return `it does not speak HTTP there (${code}); check the port`;
   if (/^(?:CERT_|UNABLE_TO_|INVALID_|ERR_TLS_CERT)/.test(code))
     return `its certificate is not valid (${code}); give it another one, or name its authority by ca=FILE`;
+  // Also where a port speaks no TLS: Node does not tell these apart by their code.
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
-    return `TLS cannot be agreed on with it (${code}); check the port, and which versions of TLS it has`;
+    return `it speaks no TLS there, or none that is known here (${code}); check the port, or choose the scheme without TLS`;
   return undefined;
 }

@@ -33,8 +33,6 @@ export class Outbox implements RecordQueue {
   readonly #limitBytes: number;
   readonly #lowWaterBytes: number;
   readonly #queue: Queued[] = [];
-  /** How many records of each that was handed over wait or are on their way. */
-  readonly #left = new Map<EncodedRecords, number>();
   /** Memory of what waits, without what is on its way out. */
   #bytes = 0;
   /** How everything that still comes is counted, once it is closed. */
@@ -82,7 +80,6 @@ export class Outbox implements RecordQueue {
       return 0;
     }
     this.#queue.push({ encoded, done, next: 0, end: records });
-    this.#left.set(encoded, records);
     this.counts.recordsWaiting += records;
     this.counts.packetsWaiting += packetSums[records - 1]!;
     this.#bytes += memoryOf(records, ends[records - 1]!);
@@ -103,9 +100,7 @@ export class Outbox implements RecordQueue {
   /** Like `next`, but beside the runs that are on their way already, and with `mostRecords` at the most. */
   take(packBytes: number, mostRecords = Number.POSITIVE_INFINITY): RecordRun | undefined {
     const run = this.#take(packBytes, mostRecords);
-    if (run === undefined) return undefined;
-    this.#underWay.push(run);
-    if (this.ready) this.#wake();
+    if (run !== undefined) this.#underWay.push(run);
     return run;
   }
 
@@ -130,16 +125,9 @@ export class Outbox implements RecordQueue {
   /** A run waits again, as the oldest: of several the last one taken goes first. */
   giveBack(run = this.current!): void {
     const { encoded, done, first, records, start, end } = run;
-    const behind = first + records;
-    const oldest = this.#queue[0];
     this.#forget(run);
-    this.#bytes += end - start + records * bytesPerRecord;
-    if (oldest?.encoded === encoded && oldest.next === behind) {
-      oldest.next = first;
-    } else {
-      this.#queue.unshift({ encoded, done, next: first, end: behind });
-      this.#bytes += overheadBytes;
-    }
+    this.#queue.unshift({ encoded, done, next: first, end: first + records });
+    this.#bytes += memoryOf(records, end - start);
   }
 
   /** A run is sent. */
@@ -183,7 +171,6 @@ export class Outbox implements RecordQueue {
     counts.recordsWaiting += records;
     counts.packetsWaiting += packets;
     this.#queue.unshift({ encoded: waiting, done: undefined, next: 0, end: records });
-    this.#left.set(waiting, records);
     this.#bytes += memoryOf(records, ends[records - 1]!);
   }
 
@@ -224,17 +211,12 @@ export class Outbox implements RecordQueue {
     this.#countUnsent(run, reason);
   }
 
-  /** It does not wait any more. */
+  /** It does not wait any more. Of records handed over together, those that are left are on their way, or the oldest. */
   #letGo({ encoded, done, records, packets }: RecordRun): void {
     this.counts.recordsWaiting -= records;
     this.counts.packetsWaiting -= packets;
-    const left = this.#left.get(encoded)! - records;
-    if (left > 0) {
-      this.#left.set(encoded, left);
-    } else {
-      this.#left.delete(encoded);
-      done?.();
-    }
+    const isUnderWay = this.#underWay.some((other) => other.encoded === encoded);
+    if (!isUnderWay && encoded !== this.#queue[0]?.encoded) done?.();
   }
 
   #take(packBytes: number, mostRecords = Number.POSITIVE_INFINITY): RecordRun | undefined {

@@ -2,7 +2,7 @@
 export function printable(text: string, mostCharacters = 200): string {
   const shown = text
     .slice(0, 4 * mostCharacters)
-    .replace(/[^\x20-\x7e]+/g, ' ')
+    .replace(/[^\x21-\x7e]+/g, ' ')
     .trim();
   return shown.length <= mostCharacters ? shown : `${shown.slice(0, mostCharacters)}…`;
 }

@@ -13,7 +13,7 @@ export interface Retry {
   readonly mayHaveArrived?: boolean;
   /** The connection had ended while it was idle: the reader is not away, and another connection may do at once. */
   readonly atOnce?: boolean;
-  /** Nothing of it was sent, because of a run before it. */
+  /** Nothing of it was sent: it does not count as sent again. */
   readonly isUntried?: boolean;
   /** Why records count as unsent that still wait when the run of this program ends. */
   readonly absence?: 'refused' | 'unreachable' | 'failed';

@@ -39,8 +39,17 @@ export function usualAnswer({ status, headers, body }: Answered, facts: AnswerFa
 }
 
 export function answerOfSilence({ error, wasConnected, wasStale }: Unanswered): Retry {
-  const known = error instanceof OutOfBounds ? { why: error.message } : connectionFailure(error);
-  return { kind: 'retry', ...known, mayHaveArrived: wasConnected, atOnce: wasStale };
+  const failure =
+    error instanceof OutOfBounds
+      ? ({ why: error.message, absence: 'unreachable' } as const)
+      : connectionFailure(error);
+  return {
+    kind: 'retry',
+    ...failure,
+    mayHaveArrived: wasConnected,
+    isUntried: !wasConnected,
+    atOnce: wasStale,
+  };
 }
 
 const retry = (why: string): Retry => ({ kind: 'retry', why, absence: 'refused' });

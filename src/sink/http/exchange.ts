@@ -48,6 +48,8 @@ export interface Unanswered {
 /** Went on for too long, or said too much. */
 export class OutOfBounds extends Error {}
 
+const brokeOff = 'the connection ended in the middle of the answer';
+
 /** Never rejects. */
 export function exchange(asked: HttpRequest): Promise<Answered | Unanswered> {
   return new Promise((resolve) => new Exchange(asked, resolve));
@@ -83,7 +85,7 @@ class Exchange {
       response.on('data', (chunk: Buffer) => this.#take(chunk));
       response.on('error', (error) => this.#fail(error));
       response.on('end', () => {
-        if (!response.complete) return this.#fail(new Error('the answer broke off'));
+        if (!response.complete) return this.#fail(new Error(brokeOff));
         const body = Buffer.concat(this.#chunks).toString();
         this.#settle({
           kind: 'answered',
@@ -95,7 +97,9 @@ class Exchange {
     });
     request.on('error', (error) => this.#fail(error));
     // Also where the reader wants to speak another protocol.
-    request.on('close', () => this.#fail(new Error('the connection was closed without an answer')));
+    request.on('close', () =>
+      this.#fail(new Error(this.#hasAnswer ? brokeOff : 'the connection was closed without an answer')),
+    );
   }
 
   #socketChosen(socket: Socket): void {
