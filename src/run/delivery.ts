@@ -5,8 +5,9 @@
  * Tables are used in turn, so memory is bounded: while one fills (or two, where one interface is ahead of another at a
  * window's end; four at the most), others drain. Where a sink takes nothing for long (a collector that is away), the records
  * go to its bounded queue all the same, which drops its oldest and counts them; and from then on nobody waits for it, until it
- * takes records again. Where all tables are in use, nobody is waited for. What is not encoded even so when the next window
- * opens counts as unsent, 'late': a capture is never held up by records. A file waits as long as there is somebody who
+ * takes records again. In a capture nobody is waited for while another sink is there that would take records: one slow output
+ * holds up no other. Where all tables are in use, nobody is waited for either. What is not encoded even so when the next
+ * window opens counts as unsent, 'late': a capture is never held up by records. A file waits as long as there is somebody who
  * will take them: a pipe's reader that sleeps loses nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -225,8 +226,9 @@ export class Delivery {
   /** The sinks that are not ready and worth waiting for. */
   #awaited(nowMs: number): readonly Sink[] {
     const { patienceMs, holdsBack } = this.#options;
+    for (const sink of this.#sinks) if (sink.ready) this.#readyMs.set(sink, nowMs);
+    if (!holdsBack && this.#sinks.some(takesRecords)) return [];
     return this.#sinks.filter((sink) => {
-      if (sink.ready) this.#readyMs.set(sink, nowMs);
       const mayBeGivenUp = !holdsBack || sink.away === true;
       return !sink.ready && !(mayBeGivenUp && nowMs - this.#readyMs.get(sink)! >= patienceMs);
     });
@@ -280,4 +282,9 @@ export class Delivery {
     });
     this.#step();
   }
+}
+
+/** Somebody is there who would have to wait if records were held back. */
+function takesRecords({ ready, broken, away }: Sink): boolean {
+  return ready && broken !== true && away !== true;
 }
