@@ -21,6 +21,7 @@ const mutations: Readonly<Record<string, number>> = {
   schemas: 6_000,
   options: 200,
   verify: 5_000,
+  'http-dialects': 3_000,
 };
 
 async function attempt(target: Target, input: Uint8Array): Promise<void> {

@@ -2,6 +2,7 @@
 import { gzip, pcap, pcapng, text } from './targets/captures.js';
 import { dns } from './targets/dns.js';
 import { frames } from './targets/frames.js';
+import { httpDialects } from './targets/http-dialects.js';
 import { long } from './targets/long-captures.js';
 import { networks } from './targets/networks.js';
 import { options } from './targets/options.js';
@@ -23,6 +24,7 @@ export const targets: readonly Target[] = [
   schemas,
   options,
   verify,
+  httpDialects,
 ];
 
 export const targetNamed = (name: string): Target | undefined =>

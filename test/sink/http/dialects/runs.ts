@@ -75,7 +75,7 @@ export function assertHas(answer: Answer | undefined, parts: object, message?: s
 /** What is wrong with an answer for a run, whatever the reader said; undefined where nothing is. */
 export function problemOf(answer: Answer | undefined, run: RecordRun): string | undefined {
   if (answer === undefined || answer.kind === 'sent') return undefined;
-  if (!/^[\x20-\x7e]{1,500}$/.test(answer.why)) return `not a line: ${JSON.stringify(answer.why)}`;
+  if (!/^[\x20-\x7e…]{1,500}$/.test(answer.why)) return `not a line: ${JSON.stringify(answer.why)}`;
   if (answer.kind !== 'each') return undefined;
   const positions = [...answer.again, ...answer.rejected];
   const isWithin = (position: number) =>
