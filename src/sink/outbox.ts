@@ -33,6 +33,8 @@ export class Outbox implements RecordQueue {
   readonly #limitBytes: number;
   readonly #lowWaterBytes: number;
   readonly #queue: Queued[] = [];
+  /** How many records of each that was handed over wait or are on their way. */
+  readonly #left = new Map<EncodedRecords, number>();
   /** Memory of what waits, without what is on its way out. */
   #bytes = 0;
   /** How everything that still comes is counted, once it is closed. */
@@ -80,6 +82,7 @@ export class Outbox implements RecordQueue {
       return 0;
     }
     this.#queue.push({ encoded, done, next: 0, end: records });
+    this.#left.set(encoded, records);
     this.counts.recordsWaiting += records;
     this.counts.packetsWaiting += packetSums[records - 1]!;
     this.#bytes += memoryOf(records, ends[records - 1]!);
@@ -100,7 +103,9 @@ export class Outbox implements RecordQueue {
   /** Like `next`, but beside the runs that are on their way already, and with `mostRecords` at the most. */
   take(packBytes: number, mostRecords = Number.POSITIVE_INFINITY): RecordRun | undefined {
     const run = this.#take(packBytes, mostRecords);
-    if (run !== undefined) this.#underWay.push(run);
+    if (run === undefined) return undefined;
+    this.#underWay.push(run);
+    if (this.ready) this.#wake();
     return run;
   }
 
@@ -125,9 +130,16 @@ export class Outbox implements RecordQueue {
   /** A run waits again, as the oldest: of several the last one taken goes first. */
   giveBack(run = this.current!): void {
     const { encoded, done, first, records, start, end } = run;
+    const behind = first + records;
+    const oldest = this.#queue[0];
     this.#forget(run);
-    this.#queue.unshift({ encoded, done, next: first, end: first + records });
-    this.#bytes += memoryOf(records, end - start);
+    this.#bytes += end - start + records * bytesPerRecord;
+    if (oldest?.encoded === encoded && oldest.next === behind) {
+      oldest.next = first;
+    } else {
+      this.#queue.unshift({ encoded, done, next: first, end: behind });
+      this.#bytes += overheadBytes;
+    }
   }
 
   /** A run is sent. */
@@ -171,6 +183,7 @@ export class Outbox implements RecordQueue {
     counts.recordsWaiting += records;
     counts.packetsWaiting += packets;
     this.#queue.unshift({ encoded: waiting, done: undefined, next: 0, end: records });
+    this.#left.set(waiting, records);
     this.#bytes += memoryOf(records, ends[records - 1]!);
   }
 
@@ -211,12 +224,17 @@ export class Outbox implements RecordQueue {
     this.#countUnsent(run, reason);
   }
 
-  /** It does not wait any more. Of records handed over together, those that are left are on their way, or the oldest. */
+  /** It does not wait any more. */
   #letGo({ encoded, done, records, packets }: RecordRun): void {
     this.counts.recordsWaiting -= records;
     this.counts.packetsWaiting -= packets;
-    const isUnderWay = this.#underWay.some((other) => other.encoded === encoded);
-    if (!isUnderWay && encoded !== this.#queue[0]?.encoded) done?.();
+    const left = this.#left.get(encoded)! - records;
+    if (left > 0) {
+      this.#left.set(encoded, left);
+    } else {
+      this.#left.delete(encoded);
+      done?.();
+    }
   }
 
   #take(packBytes: number, mostRecords = Number.POSITIVE_INFINITY): RecordRun | undefined {

@@ -7,9 +7,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../host/log.js';
 import type { EncodedRecords } from '../record/encoded-records.js';
-import { BackOff } from './back-off.js';
+import { type AgainAnswer, type Flight, Flights, failureOf, plainest } from './queue/flight.js';
+import { Presence } from './queue/presence.js';
+import { RunSize } from './queue/run-size.js';
+import { Tries } from './queue/tries.js';
 import type { RecordQueue } from './record-queue.js';
-import type { RecordRun } from './record-run.js';
+import { bytesOf, positionOfLonger, type RecordRun } from './record-run.js';
 import type { Sink, SinkCounts, UnsentReason } from './sink.js';
 import type { Answer, Retry, Transport } from './transport.js';
 
@@ -28,45 +31,35 @@ export interface QueuedSinkOptions {
 
 /** How often the end looks whether all is sent. */
 const closingTickMs = 5;
-
-interface Flight {
-  readonly run: RecordRun;
-  readonly bytes: number;
-  answer: Exclude<Answer, { kind: 'sent' | 'drop' }> | undefined;
-}
-
-/** Since when the reader has been away, and how. */
-interface Absence {
-  readonly sinceMs: number;
-  readonly reason: UnsentReason;
-}
-
+/** How long a transport may take to close after its deadline, before nobody waits for it any more. */
+const closingGraceMs = 1_000;
 export class QueuedSink implements Sink {
   readonly name: string;
   readonly #options: QueuedSinkOptions;
   readonly #transport: Transport;
   readonly #queue: RecordQueue;
-  readonly #backOff: BackOff;
-  /** In order. */
-  readonly #underWay: Flight[] = [];
-  #bytesUnderWay = 0;
-  /** Runs of more records than this were too much for the reader. */
-  #mostRecords: number;
+  readonly #presence: Presence;
+  readonly #size: RunSize;
+  readonly #flights = new Flights();
+  readonly #tries = new Tries();
   #state: 'new' | 'opening' | 'up' | 'resting' | 'closed' = 'new';
   /** When 'resting' ends. */
   #dueMs = 0;
-  #absence: Absence | undefined;
   #flushing = false;
-  #closing = false;
-  readonly #own = { recordsRetried: 0, duplicatesPossible: 0 };
 
   constructor(options: QueuedSinkOptions) {
-    this.name = options.name;
+    const { name, transport, queue, nowMs, isDurable = false, random = Math.random } = options;
+    this.name = name;
     this.#options = options;
-    this.#transport = options.transport;
-    this.#queue = options.queue;
-    this.#mostRecords = options.transport.limits.records;
-    this.#backOff = new BackOff(options.random ?? Math.random);
+    this.#transport = transport;
+    this.#queue = queue;
+    this.#size = new RunSize(transport.limits.records);
+    this.#presence = new Presence({
+      nowMs,
+      report: (subject, text) => this.#report(subject, text),
+      random,
+      isDurable,
+    });
   }
 
   get acknowledgedBy(): Sink['acknowledgedBy'] {
@@ -76,7 +69,7 @@ export class QueuedSink implements Sink {
   get counts(): SinkCounts {
     const counts = this.#queue.counts;
     const recordsAcknowledged = this.acknowledgedBy === undefined ? 0 : counts.recordsSent;
-    return { ...counts, recordsAcknowledged, ...this.#own };
+    return { ...counts, recordsAcknowledged, ...this.#tries.counts };
   }
 
   get ready(): boolean {
@@ -84,7 +77,7 @@ export class QueuedSink implements Sink {
   }
 
   get away(): boolean {
-    return this.#absence !== undefined;
+    return this.#presence.absentAs !== undefined;
   }
 
   start(): void {
@@ -105,15 +98,18 @@ export class QueuedSink implements Sink {
 
   write(encoded: EncodedRecords, done?: () => void): void {
     const dropped = this.#queue.push(encoded, done);
-    if (dropped > 0) this.#report('queue', `the queue is full; the oldest records are dropped`);
+    if (dropped > 0) this.#report('queue', 'the queue is full; the oldest records are dropped');
+    this.#tries.leave(dropped);
     this.#proceed();
   }
 
   tick(nowMs: number): void {
+    if (this.#state === 'closed') return;
     this.#transport.tick?.(nowMs);
     if (this.#state === 'resting' && nowMs >= this.#dueMs) this.#state = 'up';
     this.#proceed();
-    if (this.#flushing && this.#isAllUnderWay) this.#transport.flush?.();
+    const isAllUnderWay = this.#flights.records === this.#queue.counts.recordsWaiting;
+    if (this.#flushing && isAllUnderWay) this.#transport.flush?.();
   }
 
   flush(): void {
@@ -129,139 +125,161 @@ export class QueuedSink implements Sink {
   }
 
   async close(deadlineMs: number): Promise<void> {
-    const { nowMs, isDurable = false } = this.#options;
+    const { nowMs } = this.#options;
     this.#flushing = true;
-    this.#closing = true;
-    if (this.#state === 'resting') this.#dueMs = Math.min(this.#dueMs, nowMs());
-    const isOver = () => this.#queue.isEmpty || (isDurable && this.away && this.#underWay.length === 0);
+    this.#presence.isClosing = true;
+    this.#dueMs = Math.min(this.#dueMs, nowMs());
     // One more try for what stays on disk, too.
     this.tick(nowMs());
-    while (!isOver() && nowMs() < deadlineMs) {
+    while (!this.#isOver(deadlineMs) && nowMs() < deadlineMs) {
       await sleep(closingTickMs);
       this.tick(nowMs());
     }
+    const reason = this.#presence.absentAs ?? (this.#state === 'opening' ? 'unreachable' : 'closed');
     this.#state = 'closed';
-    await this.#transport.close(deadlineMs);
-    // Each answer is told on a turn of its own.
-    while (this.#underWay.length > 0) await sleep(0);
-    await this.#queue.close(this.#absence?.reason ?? 'closed');
+    await this.#closeTransport(deadlineMs);
+    await this.#queue.close(this.#presence.absentAs ?? reason);
+  }
+
+  /** Nothing waits, or nothing more can be sent in time; for what is on disk nobody waits while the reader is away. */
+  #isOver(deadlineMs: number): boolean {
+    if (this.#queue.isEmpty) return true;
+    if (this.#flights.all.length > 0) return false;
+    const { isDurable = false } = this.#options;
+    return (isDurable && this.away) || (this.#state === 'resting' && this.#dueMs >= deadlineMs);
+  }
+
+  async #closeTransport(deadlineMs: number): Promise<void> {
+    const { nowMs } = this.#options;
+    const mostMs = Math.max(0, deadlineMs - nowMs()) + closingGraceMs;
+    const giveUp = new AbortController();
+    const givenUp = sleep(mostMs, undefined, { signal: giveUp.signal }).catch(() => undefined);
+    await Promise.race([
+      this.#transport.close(deadlineMs).then(() => this.#allAnswered(giveUp.signal)),
+      givenUp,
+    ]);
+    giveUp.abort();
+    // What has no answer even so may have arrived.
+    for (const flight of this.#flights.endAll())
+      this.#waitsAgain(flight, { kind: 'retry', why: 'no answer', mayHaveArrived: true });
+  }
+
+  /** Each answer is told on a turn of its own. */
+  async #allAnswered(giveUp: AbortSignal): Promise<void> {
+    while (this.#flights.all.length > 0 && !giveUp.aborted) await sleep(1);
   }
 
   /** Sends on, as far as the transport takes it. */
   #proceed(): void {
-    const { limits } = this.#transport;
     while (this.#state === 'up' && this.#mayBeginAnother) {
-      const run = this.#queue.take(Math.min(limits.bytes, this.#bytesLeft), this.#mostRecords);
+      const run = this.#take();
       if (run === undefined) return;
-      if (run.records === 1 && run.end - run.start > limits.recordBytes) {
-        this.#queue.unsent('too-long', run);
-        this.#report('too long', `a record of ${run.end - run.start} bytes is too long, and was not sent`);
-      } else {
-        this.#begin(run);
-      }
+      const triedBefore = this.#tries.leave(run.records);
+      if (run.records === 1 && bytesOf(run) > this.#transport.limits.recordBytes)
+        this.#dropped(run, 'too-long', `it is ${bytesOf(run)} bytes long`);
+      else this.#begin(run, triedBefore);
     }
+  }
+
+  /** The oldest records that may go out together. One that is too long comes alone. */
+  #take(): RecordRun | undefined {
+    const { bytes, recordBytes } = this.#transport.limits;
+    const mostBytes = Math.min(bytes, this.#bytesLeft);
+    const run = this.#queue.take(mostBytes, this.#size.most);
+    const beforeLong = run && positionOfLonger(run, recordBytes);
+    if (run === undefined || run.records === 1 || beforeLong === undefined) return run;
+    this.#queue.giveBack(run);
+    return this.#queue.take(mostBytes, Math.max(1, beforeLong));
   }
 
   get #bytesLeft(): number {
-    return this.#transport.limits.bytesUnderWay - this.#bytesUnderWay;
+    return this.#transport.limits.bytesUnderWay - this.#flights.bytes;
   }
 
-  get #isAllUnderWay(): boolean {
-    const records = this.#underWay.reduce((sum, { run }) => sum + run.records, 0);
-    return records === this.#queue.counts.recordsWaiting;
-  }
-
+  /** Runs are not cut to the little room that others leave. A reader that is away is tried with one. */
   get #mayBeginAnother(): boolean {
-    const { runsUnderWay } = this.#transport.limits;
-    const hasFailed = this.#underWay.some(({ answer }) => answer !== undefined);
-    return !hasFailed && this.#underWay.length < runsUnderWay && this.#bytesLeft > 0;
+    if (this.#flights.all.length === 0) return true;
+    const { runsUnderWay, bytes } = this.#transport.limits;
+    const hasFailed = this.#flights.all.some(({ answer }) => answer !== undefined);
+    const mostRuns = this.away ? 1 : runsUnderWay;
+    return !hasFailed && this.#flights.all.length < mostRuns && this.#bytesLeft >= bytes / 2;
   }
 
-  #begin(run: RecordRun): void {
-    const flight: Flight = { run, bytes: run.end - run.start, answer: undefined };
-    this.#underWay.push(flight);
-    this.#bytesUnderWay += flight.bytes;
-    void this.#transport.send(run).then((answer) => this.#answered(flight, answer));
+  #begin(run: RecordRun, triedBefore: number): void {
+    const flight = this.#flights.begin(run, triedBefore);
+    void this.#transport.send(run).then((answer) => this.#answered(flight, plainest(answer, run)));
   }
 
   #answered(flight: Flight, answer: Answer): void {
+    // Too late: it was given up.
+    if (!this.#flights.all.includes(flight)) return;
     if (answer.kind === 'sent' || answer.kind === 'drop') {
-      this.#end(flight);
-      if (answer.kind === 'sent') this.#queue.sent(flight.run);
-      else this.#dropped(flight.run, answer);
-      this.#isBack();
+      this.#presence.answered(this.#queue.counts.recordsWaiting);
+      this.#flights.end(flight);
+      if (answer.kind === 'drop') {
+        this.#dropped(flight.run, answer.reason, answer.why);
+      } else {
+        this.#size.taken(flight.run.records);
+        this.#queue.sent(flight.run);
+      }
     } else {
       flight.answer = answer;
     }
-    if (this.#underWay.every((other) => other.answer !== undefined)) this.#sendAgain();
+    if (this.#flights.all.every((other) => other.answer !== undefined)) this.#sendAgain();
     this.#proceed();
   }
 
-  #end(flight: Flight): void {
-    this.#underWay.splice(this.#underWay.indexOf(flight), 1);
-    this.#bytesUnderWay -= flight.bytes;
+  #dropped(run: RecordRun, reason: UnsentReason, why: string): void {
+    this.#queue.unsent(reason, run);
+    this.#reportUnsent(reason, run.records, why);
   }
 
-  #dropped(run: RecordRun, { reason, why }: { readonly reason: UnsentReason; readonly why: string }): void {
-    this.#queue.unsent(reason, run);
-    this.#report(reason, `${run.records} records are not sent: ${why}`);
+  #reportUnsent(reason: UnsentReason, records: number, why: string): void {
+    const what = records === 1 ? '1 record was' : `${records} records were`;
+    this.#report(reason, `${what} not sent: ${why}`);
   }
 
   /** All that is under way has an answer, and waits again: the last one first, so that the order is kept. */
   #sendAgain(): void {
-    const first = this.#underWay[0]?.answer;
-    for (let flight = this.#underWay.at(-1); flight; flight = this.#underWay.at(-1)) {
-      this.#end(flight);
-      this.#waitsAgain(flight.run, flight.answer!);
-    }
-    if (first?.kind === 'retry') this.#rest(first);
-    else if (first !== undefined) this.#isBack();
-    if (first?.kind === 'each' && first.again.length > 0) this.#pause(first.afterMs);
+    const answers = this.#flights.all.map(({ answer }) => answer!);
+    const failure = failureOf(answers);
+    if (failure === undefined && answers.length > 0)
+      this.#presence.answered(this.#queue.counts.recordsWaiting);
+    for (const flight of this.#flights.endAll()) this.#waitsAgain(flight, flight.answer!);
+    const partly = answers.find((answer) => answer.kind === 'each');
+    if (failure !== undefined) this.#rest(failure);
+    else if (partly !== undefined && partly.again.length > 0)
+      this.#pause(this.#presence.pauseMs(partly.afterMs));
   }
 
-  #waitsAgain(run: RecordRun, answer: NonNullable<Flight['answer']>): void {
+  #waitsAgain({ run, triedBefore }: Flight, answer: AgainAnswer): void {
     if (answer.kind === 'each') {
-      this.#queue.settleEach(run, answer.again, answer.rejected);
-      this.#own.recordsRetried += answer.again.length;
-      if (answer.mayHaveArrived) this.#own.duplicatesPossible += answer.again.length;
-      if (answer.rejected.length > 0)
-        this.#report('rejected', `${answer.rejected.length} records are not sent: ${answer.why}`);
+      const { again, rejected, why } = answer;
+      this.#queue.settleEach(run, again, rejected);
+      this.#tries.waitAgain(again.length, again.filter((position) => position < triedBefore).length);
+      if (answer.mayHaveArrived) this.#tries.mayHaveArrived(again.length);
+      if (rejected.length > 0) this.#reportUnsent('rejected', rejected.length, why);
     } else if (answer.kind === 'split' && run.records === 1) {
-      this.#dropped(run, { reason: 'too-long', why: answer.why });
+      this.#dropped(run, 'too-long', answer.why);
     } else {
-      if (answer.kind === 'split') this.#mostRecords = Math.ceil(run.records / 2);
+      if (answer.kind === 'split') this.#size.tooMuch(run.records);
+      else if (answer.mayHaveArrived) this.#tries.mayHaveArrived(run.records);
       this.#queue.giveBack(run);
-      if (this.#state === 'closed') return;
-      if (answer.kind === 'split' || !answer.isUntried) this.#own.recordsRetried += run.records;
-      if (answer.kind === 'retry' && answer.mayHaveArrived) this.#own.duplicatesPossible += run.records;
+      const isUntried = this.#state === 'closed' || (answer.kind === 'retry' && answer.isUntried);
+      this.#tries.waitAgain(isUntried ? triedBefore : run.records, triedBefore);
     }
   }
 
-  /** The reader is away: the next try is later. */
+  /** The reader may be away: the next try is later. */
   #rest(failure: Retry): void {
-    const { nowMs } = this.#options;
-    if (this.#state === 'closed' || failure.atOnce) return;
-    if (this.#absence === undefined) {
-      this.#absence = { sinceMs: nowMs(), reason: failure.absence ?? 'unreachable' };
-      this.#report('away', `${failure.why}; records wait until the reader is back or the run ends`);
-    }
-    this.#pause(failure.afterMs);
+    if (this.#state === 'closed' && failure.absence === undefined) return;
+    this.#pause(this.#presence.failed(failure));
   }
 
-  /** Nothing is begun before the reader wants it, and the back-off is over. */
-  #pause(afterMs: number | undefined): void {
+  #pause(ms: number): void {
+    if (this.#state === 'closed' || ms === 0) return;
     this.#state = 'resting';
-    this.#dueMs = this.#options.nowMs() + Math.max(afterMs ?? 0, this.#backOff.pauseMs(this.#closing));
-  }
-
-  #isBack(): void {
-    this.#backOff.reset();
-    const absence = this.#absence;
-    if (absence === undefined) return;
-    this.#absence = undefined;
-    const seconds = ((this.#options.nowMs() - absence.sinceMs) / 1_000).toFixed(1);
-    const { recordsWaiting } = this.#queue.counts;
-    this.#report('back', `the reader is back after ${seconds} s; ${recordsWaiting} records wait`);
+    this.#dueMs = this.#options.nowMs() + ms;
   }
 
   #report(subject: string, text: string): void {

@@ -49,3 +49,18 @@ export function copyOf(run: RecordRun, positions: readonly number[]): EncodedRec
     },
   };
 }
+
+export const bytesOf = ({ start, end }: RecordRun): number => end - start;
+
+/** Position of the first record that is longer than `bytes`; undefined where none is. */
+export function positionOfLonger(run: RecordRun, bytes: number): number | undefined {
+  const { encoded, first, records } = run;
+  if (bytesOf(run) <= bytes) return undefined;
+  let { start } = run;
+  for (let position = 0; position < records; position++) {
+    const end = encoded.ends[first + position]!;
+    if (end - start > bytes) return position;
+    start = end;
+  }
+  return undefined;
+}

@@ -33,9 +33,9 @@ export interface SinkCounts {
   packetsTakenUp: number;
   /** Of the records sent, those that somebody acknowledged. */
   recordsAcknowledged: number;
-  /** How often a record was sent again. */
+  /** Records that were tried more than once, each counted once. */
   recordsRetried: number;
-  /** Of those, how often the reader may have had it already. */
+  /** The reader has at most so many records more than were sent: some of them twice, or as some that count as unsent. */
   duplicatesPossible: number;
   /** Of the records sent, those that were longer than the path takes in one piece and went out in fragments. */
   recordsFragmented: number;

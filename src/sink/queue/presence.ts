@@ -1,0 +1,83 @@
+/** Whether a reader is there, when it is tried again, and the lines that say when it goes and when it is back. */
+import type { UnsentReason } from '../sink.js';
+import type { Retry } from '../transport.js';
+import { BackOff } from './back-off.js';
+
+/**
+ * A reader that comes and goes has a pair of lines a minute at the most: where it has gone again within a minute, that is
+ * said after it, if it is away then. The log holds back lines of the same kind for a minute; this is longer.
+ */
+const quietMs = 61_000;
+/** No reader is left alone for longer, whatever it asks for. */
+const longestPauseMs = 3_600_000;
+
+export interface PresenceOptions {
+  readonly nowMs: () => number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Whether what waits outlives the run. */
+  readonly isDurable: boolean;
+  readonly report: (subject: 'away' | 'back', text: string) => void;
+}
+
+export class Presence {
+  /** The program ends: nobody has a minute. */
+  isClosing = false;
+  readonly #options: PresenceOptions;
+  readonly #backOff: BackOff;
+  #absence: { readonly sinceMs: number; reason: UnsentReason; isSaid: boolean } | undefined;
+  /** When the last line was written. */
+  #saidMs = Number.NEGATIVE_INFINITY;
+  /** The last try failed, and was followed by another at once. */
+  #wasAtOnce = false;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#backOff = new BackOff(options.random);
+  }
+
+  /** Why records that wait are not sent; undefined while the reader is there, as far as is known. */
+  get absentAs(): UnsentReason | undefined {
+    return this.#absence?.reason;
+  }
+
+  /** A try failed. Returns how long it is until the next; 0 where that is at once, which is not away yet. */
+  failed({ why, absence = 'unreachable', afterMs, atOnce = false }: Retry): number {
+    // Whoever ends each connection before it was used is away.
+    this.#wasAtOnce = atOnce && !this.#wasAtOnce;
+    if (this.#wasAtOnce) return 0;
+    const nowMs = this.#options.nowMs();
+    this.#absence ??= { sinceMs: nowMs, reason: absence, isSaid: false };
+    this.#absence.reason = absence;
+    if (!this.#absence.isSaid && nowMs - this.#saidMs >= quietMs) {
+      this.#absence.isSaid = true;
+      const until = this.#options.isDurable
+        ? 'on disk until the reader is back'
+        : 'until the reader is back or the run ends';
+      this.#say('away', `${why}; records wait ${until}`);
+    }
+    return this.pauseMs(afterMs);
+  }
+
+  /** How long nothing is sent: what the back-off says, or what the reader asked for where that is longer. */
+  pauseMs(afterMs = 0): number {
+    return Math.max(Math.min(afterMs, longestPauseMs), this.#backOff.pauseMs(this.isClosing));
+  }
+
+  /** The reader answered, after so many records had waited for it. */
+  answered(recordsWaited: number): void {
+    this.#backOff.reset();
+    this.#wasAtOnce = false;
+    const absence = this.#absence;
+    this.#absence = undefined;
+    if (absence?.isSaid !== true) return;
+    const seconds = ((this.#options.nowMs() - absence.sinceMs) / 1_000).toFixed(1);
+    const waited = recordsWaited === 1 ? '1 record' : `${recordsWaited} records`;
+    this.#say('back', `the reader is back after ${seconds} s; ${waited} waited for it`);
+  }
+
+  #say(subject: 'away' | 'back', text: string): void {
+    this.#saidMs = this.#options.nowMs();
+    this.#options.report(subject, text);
+  }
+}
