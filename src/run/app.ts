@@ -15,7 +15,7 @@ import { prepareRights } from '../host/rights/rights.js';
 import { leftOutReasons, type OutcomeName, outcomes } from '../packet/packet.js';
 import type { FlowRecord } from '../record/record.js';
 import type { Config } from '../settings/config.js';
-import { type Sink, unsentReasons } from '../sink/sink.js';
+import type { Sink } from '../sink/sink.js';
 import type { SourceError } from '../source/source.js';
 import type { Channel } from './channel.js';
 import { Delivery } from './delivery.js';
@@ -24,6 +24,7 @@ import type { Self } from './facts.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { openInterfaces } from './interfaces.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
+import { missesRecords } from './missed-records.js';
 import { type Output, openOutput, type Terminal } from './outputs.js';
 import { prepareIntake } from './sources.js';
 
@@ -168,8 +169,10 @@ class RunningApp implements App {
     clearTimeout(this.#timer);
     for (const enricher of this.#enrichers) enricher.close();
     const ledger = this.ledger();
-    // No script may take such a run for a good one: a full disk, or a ledger that does not balance, a defect of ours.
-    const isWrong = this.#sinks.some((sink) => this.#lacksRecords(sink)) || imbalances(ledger).length > 0;
+    const isCutShort = this.#deadlineMs !== Number.POSITIVE_INFINITY;
+    const kind = { isCapture: this.#live, isCutShort };
+    // A ledger that does not balance is a defect of ours.
+    const isWrong = this.#sinks.some((sink) => missesRecords(sink, kind)) || imbalances(ledger).length > 0;
     return { exitCode: this.#exitCode || (isWrong ? 1 : 0), ledger };
   }
 
@@ -207,17 +210,6 @@ class RunningApp implements App {
         sinks: outlets.flatMap(({ sinks }) => sinks.map(nameForPeople)),
       })),
     };
-  }
-
-  /**
-   * Whether records are missing that were to be there. A capture goes on without a collector, which was away for a time or
-   * is; a file is there to be sent whole. Nobody misses the rest where the reader of a pipe has enough, or who started
-   * the replay ended it.
-   */
-  #lacksRecords({ counts: { recordsUnsent }, broken }: Sink): boolean {
-    const isEnough = broken === true || this.#deadlineMs !== Number.POSITIVE_INFINITY;
-    if (this.#live || isEnough) return recordsUnsent.failed > 0;
-    return unsentReasons.some((reason) => recordsUnsent[reason] > 0);
   }
 
   get #sinkNames(): string {

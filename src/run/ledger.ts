@@ -149,8 +149,8 @@ function sinkLine(sink: SinkLedger): string {
     ...waitingParts(sink),
     ...some(sink.recordsTakenUp, `taken up from disk (${sink.packetsTakenUp} packets)`),
     ...some(sink.packetsOpen, 'packets not in records yet'),
-    ...some(sink.recordsRetried, 'sent again'),
-    ...(sink.duplicatesPossible > 0 ? [`at most ${sink.duplicatesPossible} sent twice`] : []),
+    ...some(sink.recordsRetried, 'tried again'),
+    ...(sink.duplicatesPossible > 0 ? [`at most ${sink.duplicatesPossible} duplicates`] : []),
     ...some(sink.recordsFragmented, 'sent in fragments'),
     ...(sink.datagramsDroppedHere > 0
       ? [`at most ${sink.datagramsDroppedHere} datagrams of those sent dropped on this host`]

@@ -95,7 +95,7 @@ describe('ledger', () => {
     assert.deepEqual(printedLedgers(printed), [read, { ...read, open: 4, balanced: false }]);
   });
 
-  test('can be read back with what is acknowledged, on disk and sent again', () => {
+  test('can be read back with what is acknowledged, on disk and tried again', () => {
     const [sink] = balanced.sinks;
     const acknowledged = { recordsAcknowledged: 7, acknowledgedBy: "reader's host" as const };
     const disk = { recordsWaiting: 5, packetsWaiting: 14, recordsOnDisk: 4, packetsOnDisk: 10 };
@@ -104,6 +104,13 @@ describe('ledger', () => {
     const unsent = { ...sink!.recordsUnsent, refused: 1, 'too-long': 2 };
     const more = { ...sink!, ...acknowledged, ...disk, ...takenUp, ...again, recordsUnsent: unsent };
     const text = ledgerLines({ ...balanced, sinks: [more] }).map((line) => `pcap-agg: ${line}\n`);
+    assert.equal(
+      text.at(-2),
+      "pcap-agg: 127.0.0.1:10518: 8 records sent (80 packets) and 7 acknowledged by the reader's host, " +
+        '3 not sent (6 packets): refused 1, too-long 2, 1 waiting (4 packets), 4 waiting on disk (10 packets), ' +
+        '4 taken up from disk (10 packets), 3 tried again, at most 2 duplicates, 2 sent in fragments, ' +
+        'at most 7 datagrams of those sent dropped on this host\n',
+    );
     const [read] = printedLedgers(text.join(''));
     assert.deepEqual(read?.sinks, [
       {
@@ -126,6 +133,31 @@ describe('ledger', () => {
         droppedHere: 7,
       },
     ]);
+  });
+
+  test('balances with what an earlier run had left on disk, at each output by itself', () => {
+    const [sink] = balanced.sinks;
+    const spooled = { ...sink!, name: 'tcp://127.0.0.1:5170', recordsTakenUp: 3, packetsTakenUp: 11 };
+    const sinks = [sink!, { ...spooled, recordsSent: 11, packetsSent: 91 }];
+    assert.deepEqual(imbalances({ ...balanced, sinks }), []);
+    const [wrong, ...others] = imbalances({ ...balanced, sinks: [sink!, spooled] });
+    assert.deepEqual(others, []);
+    assert.equal(
+      wrong,
+      'packets aggregated and taken up = packets sent + not sent + waiting + in open windows (tcp://127.0.0.1:5170): ' +
+        '106 on one side, 95 on the other',
+    );
+  });
+
+  test('says "all" where all that was sent is acknowledged, and nothing where nothing was sent', () => {
+    const [sink] = balanced.sinks;
+    const lineOf = (more: object) =>
+      ledgerLines({ ...balanced, sinks: [{ ...sink!, acknowledgedBy: 'reader', ...more }] }).at(-2)!;
+    assert.match(
+      lineOf({ recordsAcknowledged: 8 }),
+      /8 records sent \(80 packets\) and all acknowledged by the reader, 1/,
+    );
+    assert.match(lineOf({ recordsSent: 0, packetsSent: 0 }), /: 0 records sent \(0 packets\), 1 not sent/);
   });
 
   test('shows each equation that does not hold', () => {

@@ -45,8 +45,9 @@ export interface PrintedSink {
   readonly packetsOnDisk: number;
   readonly recordsTakenUp: number;
   readonly packetsTakenUp: number;
-  /** How often a record was sent again, and how many of those the reader may have had. */
+  /** Records that were tried more than once. */
   readonly recordsRetried: number;
+  /** The reader has at most so many records more than were sent. */
   readonly duplicatesPossible: number;
   /** Records that went out in fragments. */
   readonly fragmented: number;
@@ -135,8 +136,8 @@ function readSink(match: RegExpExecArray | null): PrintedSink[] {
       packetsOnDisk: part(/ waiting on disk \((\d+) packets\)/),
       recordsTakenUp: part(/, (\d+) taken up from disk \(/),
       packetsTakenUp: part(/ taken up from disk \((\d+) packets\)/),
-      recordsRetried: part(/, (\d+) sent again/),
-      duplicatesPossible: part(/, at most (\d+) sent twice/),
+      recordsRetried: part(/, (\d+) tried again/),
+      duplicatesPossible: part(/, at most (\d+) duplicates/),
       fragmented: part(/, (\d+) sent in fragments/),
       droppedHere: part(/, at most (\d+) datagrams of those sent dropped on this host/),
     },
