@@ -18,6 +18,8 @@ export interface AnswerFacts {
 const longestRetryAfterMs = 3_600_000;
 
 const tryLater: readonly number[] = [408, 425, 429];
+/** The address is wrong, and no record is: they wait until somebody puts it right at either end. */
+const noSuchPlace: readonly number[] = [404, 405];
 
 export function answerOf(answered: Answered, run: RecordRun, facts: AnswerFacts): Answer {
   const { status, body } = answered;
@@ -32,6 +34,8 @@ export function usualAnswer({ status, headers, body }: Answered, facts: AnswerFa
   if (status >= 300 && status < 400) return retry(redirection(status, headers.location, facts.dialect.url));
   if (status === 401 || status === 403)
     return retry(`${said}; the reader does not take the key: check ${facts.keyPlace}`);
+  if (noSuchPlace.includes(status))
+    return retry(`${said}; the reader takes no records at ${facts.dialect.url.pathname}: check the address`);
   if (tryLater.includes(status) || status >= 500)
     return { ...retry(said), ...retryAfter(headers['retry-after'], facts.wallMs()) };
   if (status === 413) return { kind: 'split', why: said };

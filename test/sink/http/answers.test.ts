@@ -29,7 +29,13 @@ const statuses: readonly [string, ReaderAnswer, Answer][] = [
   ['202', { status: 202 }, sentAnswer],
   ['204', { status: 204 }, sentAnswer],
   ['400', { status: 400, body: '{"error":"no"}' }, dropped('HTTP 400: {"error":"no"}')],
-  ['404 without a word', { status: 404 }, dropped('HTTP 404')],
+  [
+    '404 without a word',
+    { status: 404 },
+    refused('HTTP 404; the reader takes no records at /: check the address'),
+  ],
+  ['405', { status: 405 }, refused('HTTP 405; the reader takes no records at /: check the address')],
+  ['410 without a word', { status: 410 }, dropped('HTTP 410')],
   ['408', { status: 408 }, refused('HTTP 408')],
   ['413', { status: 413, body: 'too much' }, { kind: 'split', why: 'HTTP 413: too much' }],
   ['425', { status: 425 }, refused('HTTP 425')],
@@ -88,7 +94,7 @@ describe('a status', () => {
       why: 'two',
     });
     assert.deepEqual(await answerTo({ status: 400, body: 'x' }, { dialect }), refused('mine: x'));
-    assert.deepEqual(await answerTo({ status: 404 }, { dialect }), dropped('HTTP 404'));
+    assert.deepEqual(await answerTo({ status: 410 }, { dialect }), dropped('HTTP 410'));
   });
 });
 
