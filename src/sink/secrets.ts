@@ -1,5 +1,5 @@
 /** Keys and certificates out of files and the environment: read with all rights, before anything is sent, and never shown. */
-import type { SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { readBoundedText } from '../host/bounded-file.js';
 import { UsageError } from '../host/failure.js';
 
@@ -27,13 +27,28 @@ export async function readTls(
     const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
     throw new UsageError(`${place}: ${given}= without ${missing}=; name both files, or neither`);
   }
-  return {
+  const settings = {
     ...(ca === undefined ? {} : { ca: await readPem(ca, `${place}: ca`) }),
     ...(cert === undefined ? {} : { cert: await readPem(cert, `${place}: cert`) }),
     ...(key === undefined ? {} : { key: await readPem(key, `${place}: key`) }),
     ...(servername === undefined ? {} : { servername }),
     rejectUnauthorized: verifies,
   };
+  checkPair(settings, [cert, key].filter((file) => file !== undefined).join(' and ') || `${ca}`, place);
+  return settings;
+}
+
+/** A key of another certificate, or a file cut short, would fail with each connection. */
+function checkPair(settings: SecureContextOptions, files: string, place: string): void {
+  try {
+    createSecureContext(settings);
+  } catch (cause) {
+    const { code = 'no PEM' } = cause as NodeJS.ErrnoException;
+    throw new UsageError(
+      `${place}: ${files}: they cannot be used (${code}); name a certificate in PEM, and its own key without a passphrase`,
+      { cause },
+    );
+  }
 }
 
 async function readPem(file: string, place: string): Promise<string> {
