@@ -22,6 +22,7 @@ const mutations: Readonly<Record<string, number>> = {
   options: 200,
   verify: 5_000,
   'http-dialects': 3_000,
+  'http-answers': 300,
 };
 
 async function attempt(target: Target, input: Uint8Array): Promise<void> {

@@ -2,6 +2,7 @@
 import { gzip, pcap, pcapng, text } from './targets/captures.js';
 import { dns } from './targets/dns.js';
 import { frames } from './targets/frames.js';
+import { httpAnswers } from './targets/http-answers.js';
 import { httpDialects } from './targets/http-dialects.js';
 import { long } from './targets/long-captures.js';
 import { networks } from './targets/networks.js';
@@ -25,6 +26,7 @@ export const targets: readonly Target[] = [
   options,
   verify,
   httpDialects,
+  httpAnswers,
 ];
 
 export const targetNamed = (name: string): Target | undefined =>
