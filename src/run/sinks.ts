@@ -4,6 +4,7 @@ import { UsageError } from '../host/failure.js';
 import type { Log } from '../host/log.js';
 import type { Identity } from '../host/rights/privileges.js';
 import type { Config, OutputConfig } from '../settings/config.js';
+import type { RecordQueue } from '../sink/record-queue.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
 import type { UdpTarget } from '../sink/target.js';
@@ -127,7 +128,20 @@ async function openQueued(
     checkLater: (check) => checks.push(check),
   };
   const transport = await open(output, opening);
+  const isDurable = output.spool !== undefined;
   // Half of it may wait before the others have to wait for this one.
-  const queue = new Outbox(queueBytes, queueBytes / 2);
-  return new QueuedSink({ name, transport, queue, log, nowMs });
+  const queue = (await openSpoolOf(output, edges, opening)) ?? new Outbox(queueBytes, queueBytes / 2);
+  return new QueuedSink({ name, transport, queue, isDurable, log, nowMs });
+}
+
+/** The queue on disk; undefined where the output has none. */
+async function openSpoolOf(
+  { target: name, spool: parent, spoolBytes: mostBytes, queueBytes: memoryBytes, option }: OutputConfig,
+  { log }: SinkEdges,
+  { identity, checkLater }: OpeningEdges,
+): Promise<RecordQueue | undefined> {
+  if (parent === undefined) return undefined;
+  const { openSpool } = await import('../sink/spool/open-spool.js');
+  const place = `${option} ${name}`;
+  return openSpool({ name, place, parent, mostBytes, memoryBytes, identity, checkLater, log });
 }

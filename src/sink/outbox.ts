@@ -168,7 +168,12 @@ export class Outbox implements RecordQueue {
     this.#countUnsent(this.#finish(run), reason);
   }
 
-  settleEach(run: RecordRun, again: readonly number[], rejected: readonly number[]): void {
+  /** Returns those that wait again, if any: they have memory of their own now. */
+  settleEach(
+    run: RecordRun,
+    again: readonly number[],
+    rejected: readonly number[],
+  ): EncodedRecords | undefined {
     const { counts } = this;
     const waiting = again.length === 0 ? undefined : copyOf(run, again);
     const refused = rejected.reduce((sum, position) => sum + packetsAt(run, position), 0);
@@ -176,7 +181,7 @@ export class Outbox implements RecordQueue {
     counts.recordsSent += run.records - again.length - rejected.length;
     counts.packetsSent += run.packets - refused;
     this.#countUnsent({ records: rejected.length, packets: refused }, 'rejected');
-    if (waiting === undefined) return;
+    if (waiting === undefined) return undefined;
     const { records, packetSums, ends } = waiting;
     const packets = packetSums[records - 1]!;
     counts.packetsSent -= packets;
@@ -185,6 +190,7 @@ export class Outbox implements RecordQueue {
     this.#queue.unshift({ encoded: waiting, done: undefined, next: 0, end: records });
     this.#left.set(waiting, records);
     this.#bytes += memoryOf(records, ends[records - 1]!);
+    return waiting;
   }
 
   /** A run that was counted as sent turned out not to have arrived. */

@@ -1,0 +1,28 @@
+/** Where records lie on disk. */
+import type { EncodedRecords } from '../../record/encoded-records.js';
+import type { Point } from './point.js';
+import type { Segment } from './segment.js';
+
+/** Where a run lies, or a part of it. */
+export interface Place {
+  readonly segment: Segment;
+  /** What names the run. */
+  readonly home: number;
+  /** Ordinal of the first record. */
+  readonly first: number;
+}
+
+/** A run that was written. */
+export interface Written {
+  readonly place: Place;
+  readonly start: Point;
+  readonly end: Point;
+  /** Where it ends in its file. */
+  readonly fileEnd: number;
+}
+
+/** Records that were read. */
+export interface Part {
+  readonly encoded: EncodedRecords;
+  readonly place: Place;
+}

@@ -1,0 +1,119 @@
+/** Files that something else has changed. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { encodedOf, numberedLines } from '../encoded.js';
+import { damage, isWritten, openQueue, type SpoolRig, segmentsIn, sendAll } from './spool-rig.js';
+
+const folders = temporaryFolder();
+const original = join(folders.path, 'original');
+let copies = 0;
+function copy(): string {
+  const path = join(folders.path, `copy-${copies++}`);
+  cpSync(original, path, { recursive: true });
+  return path;
+}
+
+/** Three runs of two records. */
+const runs = 3;
+const runOf = (number: number) => Math.floor(number / 2);
+
+async function whole(rig: SpoolRig): Promise<{ sent: number[]; damaged: number }> {
+  const sent = await sendAll(rig);
+  const { counts } = rig.queue;
+  const damaged = counts.recordsUnsent.damaged;
+  assert.equal(counts.recordsTakenUp, counts.recordsSent + damaged);
+  assert.equal(counts.packetsTakenUp, counts.packetsSent + counts.packetsUnsent.damaged);
+  await rig.queue.close('closed');
+  return { sent, damaged };
+}
+
+describe('a spool whose files were changed', () => {
+  let runBytes = 0;
+
+  before(async () => {
+    mkdirSync(original);
+    const rig = openQueue(original);
+    for (let run = 0; run < runs; run++) {
+      rig.queue.push(encodedOf(numberedLines(2 * run, 2)));
+      await isWritten(rig);
+    }
+    await rig.queue.close('closed');
+    runBytes = readFileSync(segmentsIn(original)[0]!).length / runs;
+  });
+
+  test('loses the run that is damaged, and no other', async () => {
+    for (let at = 0; at < runs * runBytes; at++) {
+      const folder = copy();
+      damage(segmentsIn(folder)[0]!, at);
+      const rig = openQueue(folder);
+      const { sent, damaged } = await whole(rig);
+      const lost = Math.floor(at / runBytes);
+      assert.deepEqual(
+        sent,
+        [0, 1, 2, 3, 4, 5].filter((number) => runOf(number) !== lost),
+        `byte ${at}`,
+      );
+      // What the last header said, nobody knows any more: that it was there is in the log.
+      const isUnknown = lost === runs - 1 && at % runBytes < 72;
+      assert.equal(damaged, isUnknown ? 0 : 2, `byte ${at}`);
+      assert.match(
+        rig.lines.join('\n'),
+        isUnknown ? /bytes at its end were damaged/ : /2 records are not sent: .* damaged/,
+      );
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('cuts off a run that was not written whole, and says nothing', async () => {
+    for (let bytes = 0; bytes < runs * runBytes; bytes += bytes % runBytes < 2 ? 1 : 5) {
+      const folder = copy();
+      truncateSync(segmentsIn(folder)[0]!, bytes);
+      const rig = openQueue(folder);
+      const { sent, damaged } = await whole(rig);
+      assert.deepEqual(
+        sent,
+        [0, 1, 2, 3, 4, 5].filter((number) => runOf(number) < Math.floor(bytes / runBytes)),
+      );
+      assert.equal(damaged, 0);
+      assert.deepEqual(
+        rig.lines.filter((line) => !line.includes('earlier run')),
+        [],
+      );
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('sends all again where the cursor is damaged, and says so', async () => {
+    const folder = copy();
+    writeFileSync(join(folder, 'cursor'), 'PQC1 and nonsense');
+    const rig = openQueue(folder);
+    assert.deepEqual((await whole(rig)).sent, [0, 1, 2, 3, 4, 5]);
+    assert.match(rig.lines[0]!, /sent again/);
+  });
+
+  test('counts what was in a file that is missing', async () => {
+    const folder = join(folders.path, 'many');
+    mkdirSync(folder);
+    const options = { mostBytes: 1024 * 1024, memoryBytes: 1024 * 1024 };
+    const rig = openQueue(folder, options);
+    for (let from = 0; from < 1_500; from += 100) {
+      rig.queue.push(encodedOf(numberedLines(from, 100, 300)));
+      await isWritten(rig);
+    }
+    await rig.queue.close('closed');
+    const [first, second, third] = segmentsIn(folder);
+    assert.ok(third);
+    rmSync(first!);
+    damage(second!, 0);
+    const { sent, damaged } = await whole(openQueue(folder, options));
+    assert.equal(sent.length + damaged, 1_500);
+    assert.ok(damaged > 200 && damaged < 500, `${damaged}`);
+    assert.deepEqual(
+      sent,
+      sent.toSorted((one, other) => one - other),
+    );
+  });
+});
