@@ -72,7 +72,7 @@ export type RigOptions = Partial<StreamOptions> & { readonly port?: number; read
 
 /** A sink that is ticked every five milliseconds until the test has ended. */
 export function openStreamRig(context: TestContext, options: RigOptions): StreamRig {
-  const { port = 0, queueBytes = 1 << 26, ...own } = options;
+  const { port = 0, queueBytes = 1 << 26, waits, ...own } = options;
   const lines: string[] = [];
   const connected: ConnectionEnds[] = [];
   const transport = new StreamTransport({
@@ -81,6 +81,8 @@ export function openStreamRig(context: TestContext, options: RigOptions): Stream
     edges: { name: 'reader', connects: (ends) => connected.push(ends), nowMs },
     calls: loadNative().native,
     bytesUnderWay: 1 << 24,
+    // A second is long for a test.
+    waits: { keepMs: 100, ...waits },
     ...own,
   });
   const log = { limited: (_subject: string, text: string) => lines.push(text) };
