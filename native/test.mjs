@@ -24,6 +24,7 @@ const tools = [
   'systemd-analyze',
   'strace',
   'pkill',
+  'python3',
   'openssl',
   'rsyslogd',
   'nginx',

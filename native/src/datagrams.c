@@ -28,6 +28,12 @@ static void allow_fragments(int descriptor, bool allowed) {
 #endif
 }
 
+/* How many routers a datagram to a group may pass (ip(7), ipv6(7)); those to one host are not concerned. */
+static void limit_multicast(int descriptor, int hops) {
+  setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_TTL, &hops, sizeof hops);
+  setsockopt(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops);
+}
+
 /* A descriptor, or a negative error number. */
 static int connected_socket(const char *address, const char *port) {
   struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM };
@@ -48,16 +54,19 @@ static int connected_socket(const char *address, const char *port) {
 }
 
 napi_value datagrams_connect(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
+  napi_value arguments[3];
   char port_text[sizeof "65535"];
-  int port;
-  if (!values_arguments(env, info, 2, arguments) || !values_int(env, arguments[1], &port)) return NULL;
+  int port, multicast_hops;
+  if (!values_arguments(env, info, 3, arguments) || !values_int(env, arguments[1], &port) ||
+      !values_int(env, arguments[2], &multicast_hops))
+    return NULL;
   /* Of any length: an IPv6 address may name an interface, and a wrong one is an error like others. */
   char *address = values_text(env, arguments[0]);
   if (address == NULL) return NULL;
   snprintf(port_text, sizeof port_text, "%hu", (unsigned short)port);
   int descriptor = connected_socket(address, port_text);
   free(address);
+  if (descriptor >= 0) limit_multicast(descriptor, multicast_hops);
   return values_int_of(env, descriptor);
 }
 

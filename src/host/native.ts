@@ -160,9 +160,9 @@ export interface Native {
 
   /**
    * A UDP socket that is connected to a numeric address and sends nothing in fragments: its descriptor, or a negative error
-   * number of libuv's.
+   * number of libuv's. Where the address is a group's, its datagrams pass so many routers at the most.
    */
-  connectDatagrams(address: string, port: number): number;
+  connectDatagrams(address: string, port: number, multicastHops: number): number;
   /** A datagram socket of the Unix domain that is connected to this path: its descriptor, or a negative error number. */
   connectUnixDatagrams(path: string): number;
   /**
@@ -212,7 +212,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 18;
+const version = 19;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

@@ -32,6 +32,7 @@ export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTr
   'syslog+tcp': stream,
   'syslog+tls': stream,
   'unix-stream': stream,
+  unix: async (output) => (await import('../sink/unix/open.js')).openUnixDatagrams(output),
   http: http(async () => (await import('../sink/http/dialects/ndjson.js')).ndjson),
   https: http(async () => (await import('../sink/http/dialects/ndjson.js')).ndjson),
   datadog: http(async () => (await import('../sink/http/dialects/datadog.js')).datadogSite, 'datadoghq.com'),

@@ -5,6 +5,7 @@ import { type Framing, newlineFraming } from '../framing.js';
 import { readTls, type TlsOptions } from '../secrets.js';
 import { parseUdpTarget } from '../target.js';
 import type { TransportEdges } from '../transport.js';
+import { socketPath } from '../unix/socket-path.js';
 import { bytesUnderWayFor, type StreamTarget } from './stream-options.js';
 import { StreamTransport } from './stream-transport.js';
 import { syslogFraming } from './syslog-framing.js';
@@ -61,7 +62,7 @@ function openStreamTo(
 
 async function targetOf(output: StreamOutput, { log }: StreamEdges): Promise<StreamTarget> {
   const { scheme, address, option, target } = output;
-  if (scheme === 'unix-stream') return { kind: 'unix', path: address };
+  if (scheme === 'unix-stream') return { kind: 'unix', path: socketPath(address, `${option} ${target}`) };
   const { host, port } = parseUdpTarget(address.replace(/\/$/, ''), option);
   if (scheme !== 'tls' && scheme !== 'syslog+tls') return { kind: 'tcp', host, port };
   const tls = await readTls(output.tls, `${option} ${target}`);

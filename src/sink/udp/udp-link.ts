@@ -28,7 +28,7 @@ export type SendOutcome = NodeJS.ErrnoException | null;
  */
 export interface DatagramCalls {
   /** Returns the socket's descriptor. */
-  connectDatagrams(address: string, port: number): number;
+  connectDatagrams(address: string, port: number, multicastHops: number): number;
   sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
   /** The same for a datagram that is longer than the path takes in one piece. */
   sendInFragments(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
@@ -45,6 +45,13 @@ export interface SocketEnds {
   readonly port: number;
 }
 
+export interface LinkOptions {
+  readonly target: { readonly port: number };
+  /** Without them Node sends. */
+  readonly calls?: DatagramCalls | undefined;
+  readonly multicastHops: number;
+}
+
 export class UdpLink implements SocketEnds {
   readonly address: string;
   readonly port: number;
@@ -53,6 +60,7 @@ export class UdpLink implements SocketEnds {
   localPort = 0;
   readonly #listener: LinkListener;
   readonly #calls: DatagramCalls | undefined;
+  readonly #multicastHops: number;
   /** It reads the news of what was sent, and closes the descriptor. */
   readonly #socket: Socket;
   readonly #settled = (error: Error | null) => {
@@ -61,12 +69,13 @@ export class UdpLink implements SocketEnds {
   #descriptor = -1;
   #closed = false;
 
-  /** Without `calls` Node sends. */
-  constructor(address: string, port: number, listener: LinkListener, calls: DatagramCalls | undefined) {
+  constructor(address: string, { target, calls, multicastHops }: LinkOptions, listener: LinkListener) {
+    const { port } = target;
     this.address = address;
     this.port = port;
     this.#listener = listener;
     this.#calls = calls;
+    this.#multicastHops = multicastHops;
     this.#socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#closed) return;
@@ -74,7 +83,10 @@ export class UdpLink implements SocketEnds {
       else listener.failed(error);
     });
     if (calls === undefined) {
-      this.#socket.connect(port, address, (error?: Error) => this.#connected(error));
+      this.#socket.connect(port, address, (error?: Error) => {
+        if (error === undefined && !this.#closed) this.#socket.setMulticastTTL(multicastHops);
+        this.#connected(error);
+      });
     } else {
       const outcome = this.#connect(calls, port);
       setImmediate(() => this.#connected(outcome));
@@ -114,7 +126,7 @@ export class UdpLink implements SocketEnds {
   }
 
   #connect(calls: DatagramCalls, port: number): Error | undefined {
-    const descriptor = calls.connectDatagrams(this.address, port);
+    const descriptor = calls.connectDatagrams(this.address, port, this.#multicastHops);
     if (descriptor < 0) return errorOf(descriptor);
     this.#descriptor = descriptor;
     this.#socket.bind({ fd: descriptor });

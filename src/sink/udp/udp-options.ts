@@ -19,6 +19,8 @@ export interface UdpSinkOptions extends Partial<PathOptions> {
   readonly resolve?: Resolve;
   /** How datagrams are sent; Node's way where it is undefined. */
   readonly calls?: DatagramCalls | undefined;
+  /** How many routers a datagram to a multicast address may pass. */
+  readonly multicastHops?: number;
 }
 
 export const defaultUdpOptions = {
@@ -28,6 +30,7 @@ export const defaultUdpOptions = {
   queueBytes: 64 * 1024 * 1024,
   longestRecordBytes: 8192,
   packBytes: 0,
+  multicastHops: 1,
   resolve: resolveBySystem,
 } satisfies Partial<UdpSinkOptions>;
 

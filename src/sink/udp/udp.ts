@@ -159,8 +159,7 @@ export class UdpSink implements Sink {
     this.#lastSent = undefined;
     this.#lastSentMs = Number.NEGATIVE_INFINITY;
     this.#leave();
-    const { target, calls } = this.#options;
-    this.#link = new UdpLink(address, target.port, this.#listener, calls);
+    this.#link = new UdpLink(address, this.#options, this.#listener);
   }
 
   /** Whatever comes next goes over another link. */

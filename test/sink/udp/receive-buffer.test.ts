@@ -33,7 +33,7 @@ const wake = ({ pid }: Receiver) => process.kill(pid, 'SIGCONT');
 
 /** A socket of this process's, connected to that address until the test has ended. */
 function connected(context: TestContext, address: string, port: number): number {
-  const descriptor = native.connectDatagrams(address, port);
+  const descriptor = native.connectDatagrams(address, port, 1);
   assert.ok(descriptor >= 0);
   context.after(() => closeSync(descriptor));
   return descriptor;
