@@ -84,7 +84,6 @@ export class FileTransport implements Transport {
 
   reopen(): void {
     if (this.#isClosed) return;
-    this.#isToReopen = true;
     void this.#inTurn(() => this.#reopen());
   }
 
@@ -101,21 +100,25 @@ export class FileTransport implements Transport {
   }
 
   async #send(run: RecordRun): Promise<Answer> {
-    let { nlink, size } = await this.#file.stats();
+    let stats = await this.#file.stats();
     // Somebody has deleted it. What went into it would be lost.
-    const isGone = nlink === 0;
-    if (isGone) this.#isToReopen = true;
-    const left = this.#file;
-    const problem = this.#isToReopen ? await this.#reopen() : undefined;
-    if (isGone && problem !== undefined) return retryAnswer(problem);
-    if (this.#isDue(size, run.end - run.start)) await this.#rotate();
-    if (this.#file !== left) ({ size } = await this.#file.stats());
-    return answerTo(run, await this.#file.append(run, size));
+    const isGone = stats.nlink === 0;
+    if (isGone || this.#isToReopen) {
+      const problem = await this.#reopen();
+      if (isGone && problem !== undefined) return retryAnswer(problem);
+      stats = await this.#file.stats();
+    }
+    if (this.#isDue(stats.size, run.end - run.start)) {
+      await this.#rotate();
+      stats = await this.#file.stats();
+    }
+    return answerTo(run, await this.#file.append(run, stats.size));
   }
 
-  /** Opens the file of the path. Returns why it goes on with the one it has. */
+  /** Opens the file of the path. Returns why it goes on with the one it has; then later runs try again. */
   async #reopen(): Promise<unknown> {
     const { path, opening } = this.#options;
+    this.#isToReopen = true;
     try {
       const file = await AppendedFile.open(path, opening, this.#file);
       this.#isToReopen = false;
@@ -148,13 +151,13 @@ export class FileTransport implements Transport {
   async #rotate(): Promise<void> {
     const { path, nowMs, wallMs = Date.now } = this.#options;
     try {
-      // What stands there now may be another's: logrotate's, that has not told yet.
-      if (this.#file.isSame(await lstat(path))) {
+      // It may have been moved already, by logrotate, which has not told yet.
+      const stats = await lstat(path).catch(() => undefined);
+      if (stats !== undefined && this.#file.isSame(stats)) {
         await this.#file.sync();
         await rename(path, await this.#rotated!.nextPath(wallMs()));
         await syncFolder(dirname(path));
       }
-      this.#isToReopen = true;
       await this.#reopen();
     } catch (problem) {
       this.#notBeforeMs = nowMs() + pauseMs;

@@ -30,6 +30,7 @@ const texts: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is no folder; name another path',
   EISDIR: 'it is a folder; name a file in it',
   ELOOP: 'it is a symbolic link, which is not followed; name the file itself',
+  ENAMETOOLONG: 'its name is too long, with the time behind it too; choose a shorter one',
   ENXIO: refusals.irregular,
   EROFS: 'the file system is read-only; mount it writable, or name another path',
 };

@@ -41,9 +41,9 @@ export interface FileRig {
 }
 
 /** `parent` is a folder; the clocks stand still at this moment until they are moved. */
-export function fileRig(parent: string): FileRig {
+export function fileRig(parent: string, name = 'flows.jsonl'): FileRig {
   const folder = mkdtempSync(join(parent, 'file-'));
-  const path = join(folder, 'flows.jsonl');
+  const path = join(folder, name);
   const said: string[] = [];
   const startMs = Date.now();
   let waitedMs = 0;
