@@ -30,6 +30,7 @@ const packages = {
   nginx: { apt: 'nginx-light', dnf: 'nginx', apk: 'nginx' },
   nfcapd: { apt: 'nfdump', dnf: 'nfdump', apk: 'nfdump' },
   nfacctd: { apt: 'pmacct', dnf: 'pmacct' },
+  logrotate: { apt: 'logrotate', dnf: 'logrotate', apk: 'logrotate', brew: 'logrotate' },
   pkill: { apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
 };
 

@@ -30,6 +30,7 @@ const tools = [
   'nginx',
   'nfcapd',
   'nfacctd',
+  'logrotate',
 ];
 const results = join(project, 'build', 'test-results.jsonl');
 

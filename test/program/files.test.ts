@@ -1,64 +1,21 @@
 /** Files that records go to, by runs of the program. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { assertAccounted, recordsIn } from '../support/accounting.js';
+import { killRuns } from '../support/file-kills.js';
 import { fixturesFolder } from '../support/fixtures.js';
-import { offline, programPath, type RunningProgram, runProgram, startProgram } from '../support/program.js';
+import { offline, runProgram, startProgram } from '../support/program.js';
 import { nobody, noOtherUsers, withoutRights } from '../support/rights.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { textOfFlows } from '../support/text-flows.js';
 import { until } from '../support/until.js';
 import { noNetwork } from '../support/veth.js';
+import { contentOf, line, newFolder, parent, startRun } from './file-rig.js';
 
-const parent = temporaryFolder();
 const capture = `${fixturesFolder}tcp-session.pcap`;
 const flows = parent.file('flows.txt', textOfFlows(20_000));
-
-/** A folder of its own, which everybody may enter; it belongs to whom root becomes. */
-function newFolder(owner = nobody): string {
-  chmodSync(parent.path, 0o711);
-  const folder = mkdtempSync(join(parent.path, 'case-'));
-  chmodSync(folder, 0o711);
-  if (process.getuid?.() === 0) chownSync(folder, owner, owner);
-  return folder;
-}
-
-/** What all files of a folder hold, in the order of their names, the one without a stamp last. */
-function contentOf(folder: string): string {
-  const names = readdirSync(folder).sort();
-  const inOrder = [...names.filter((name) => name !== 'flows.jsonl'), 'flows.jsonl'];
-  const read = (name: string) => {
-    const bytes = readFileSync(join(folder, name));
-    return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
-  };
-  return inOrder.map(read).join('');
-}
-
-const line = (second: number) =>
-  `2016-09-08 23:28:${String(second).padStart(2, '0')}.000000 IP 10.0.0.1.53 > 10.0.0.2.4000: UDP, length 7\n`;
-
-/** A run that reads what its stdin gets, and closes a window whenever a later packet comes; killed when the test has ended. */
-function startRun(context: TestContext, target: string, prefix: readonly string[] = []): RunningProgram {
-  const program = startProgram(['--to', target, '--interval', '100ms', ...offline], { prefix });
-  context.after(() => program.child.kill('SIGKILL'));
-  return program;
-}
 
 describe('a replay into a file', () => {
   test('writes there what it would write to stdout, behind what is there', async () => {
@@ -138,6 +95,18 @@ describe('a replay into a file', () => {
     assert.ok(unsent['failed']! > 0 && unsent['queue-full']! > 0, finished.stderr);
   });
 
+  test('is whole after kill -9 at any moment (seeded), but for lines that are closed off', async () => {
+    const { records, torn, closedOff, wrong } = await killRuns({
+      folder: newFolder(),
+      capture: flows,
+      kills: 4,
+      seed: 9,
+    });
+    assert.deepEqual(wrong, []);
+    assert.ok(records >= 40_000, `${records} records`);
+    assert.ok(torn <= closedOff, `${torn} torn lines, ${closedOff} were found`);
+  });
+
   test('goes on once a full disk has room again, and nothing is lost', {
     skip: noNetwork,
   }, async (context) => {
@@ -201,62 +170,5 @@ describe('started as root, a run into a file', { skip: noOtherUsers, concurrency
     const { exitCode, stderr } = await startProgram(args, { prefix: withoutRights }).finished;
     assert.equal(exitCode, 77, stderr);
     assert.match(stderr, /: no permission; let this user read and write it, and its folder \(EACCES\)\n$/);
-  });
-});
-
-describe('SIGHUP', { concurrency: true }, () => {
-  test('opens a moved file anew where there is no terminal, also while nothing is written', async (context) => {
-    const folder = newFolder();
-    const path = join(folder, 'flows.jsonl');
-    const program = startRun(context, `file:${path}`, ['setsid']);
-    program.child.stdin.write(line(1));
-    await until('there is a record', () => existsSync(path) && readFileSync(path, 'utf8') !== '');
-    renameSync(path, `${path}.1`);
-    program.child.kill('SIGHUP');
-    await until('there is a new file', () => existsSync(path));
-    program.child.stdin.end(line(2));
-    const finished = await program.finished;
-    const [first, second] = [`${path}.1`, path].map((name) => recordsIn(readFileSync(name, 'utf8')));
-    assert.deepEqual([first!.length, second!.length], [1, 1]);
-    assertAccounted(finished, [...first!, ...second!]);
-  });
-
-  test('ends a run that has a terminal, with what it has sent', async (context) => {
-    const folder = newFolder();
-    const path = join(folder, 'flows.jsonl');
-    const command = [process.execPath, programPath, '--to', `file:${path}`, '--interval', '1h', ...offline];
-    const script = join(folder, 'run.sh');
-    // Its stdin is a pipe that nobody closes; script(1) gives it a terminal.
-    const lines = ['cd "$(dirname "$0")"', 'mkfifo pipe', 'exec 3<>pipe', 'echo $$ >pid'];
-    writeFileSync(script, [...lines, `exec '${command.join("' '")}' <&3 3<&-`, ''].join('\n'));
-    const shell = spawn('script', ['-qec', `sh '${script}'`, '/dev/null'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    context.after(() => shell.kill('SIGKILL'));
-    let said = '';
-    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-    const ended = once(shell, 'close');
-    await until(
-      'it reads',
-      () => said.includes('reading stdin'),
-      () => said,
-    );
-    writeFileSync(join(folder, 'pipe'), line(1));
-    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
-    process.kill(pid, 'SIGUSR1');
-    await until(
-      'it has read',
-      () => {
-        if (said.includes('1 packets in windows')) return true;
-        process.kill(pid, 'SIGUSR1');
-        return false;
-      },
-      () => said,
-    );
-    process.kill(pid, 'SIGHUP');
-    assert.deepEqual(await ended, [0, null], said);
-    assert.equal(recordsIn(readFileSync(path, 'utf8')).length, 1);
   });
 });

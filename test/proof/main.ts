@@ -4,7 +4,7 @@
  * Sends records to real readers while something goes wrong, and holds what the reader has against the ledger. A table with a
  * row for each case goes to stdout. Ends with 1 where a case failed. WORDs choose the cases that have one of them in their name.
  *
- * Needs root, and the readers that the tests need: rsyslogd, nginx, nfcapd, nfacctd, openssl, nft.
+ * Needs root, and the readers that the tests need: rsyslogd, nginx, nfcapd, nfacctd, openssl, nft, logrotate.
  */
 import { noNetwork } from '../support/veth.js';
 import type { ProofCase, Verdict } from './case.js';

@@ -45,15 +45,24 @@ describe('a file of records', () => {
     assert.deepEqual(rig.said, []);
   });
 
-  test('that ends within a line is closed off once, before the next line', async () => {
-    const rig = fileRig(parent);
-    writeFileSync(rig.path, '{"n":1}\n{"n":');
-    const file = await rig.open();
-    assert.match(rig.said.join('\n'), /^torn: the last line of .*flows\.jsonl is torn;[^\n]*$/);
-    await file.send(runOf(numberedLines(2, 1)));
-    await file.send(runOf(numberedLines(3, 1)));
-    await file.close(0);
-    assert.equal(rig.content(), '{"n":1}\n{"n":\n{"n":2}\n{"n":3}\n');
+  test('that ends within a line, wherever it was cut, is closed off once, before the next line', async () => {
+    const lines = numberedLines(0, 2);
+    const text = lines.join('');
+    for (let cut = 0; cut <= text.length; cut++) {
+      const rig = fileRig(parent);
+      const left = text.slice(0, cut);
+      writeFileSync(rig.path, left);
+      const file = await rig.open();
+      await file.send(runOf(numberedLines(2, 1)));
+      await file.send(runOf(numberedLines(3, 1)));
+      await file.close(0);
+      const isTorn = cut > 0 && !left.endsWith('\n');
+      assert.equal(rig.content(), `${left}${isTorn ? '\n' : ''}{"n":2}\n{"n":3}\n`);
+      assert.deepEqual(
+        rig.said,
+        isTorn ? [`torn: the last line of ${rig.path} is torn; it stays, and a newline ends it`] : [],
+      );
+    }
   });
 
   test('is opened anew where it was moved, and not where it stands', async () => {
