@@ -10,6 +10,17 @@ export interface Framing {
   connected?(): void;
 }
 
+/** Of datagrams: what it adds to a run is the same for any number of records. */
+export interface DatagramFraming extends Framing {
+  readonly overhead: { readonly record: 0; readonly run: number };
+  /** Called before each run is taken, with a steady clock: `overhead` is as it says until that run went out. */
+  tick?(nowMs: number): void;
+  /** A datagram that goes before what is framed next, if one is due; the same until that went out. `nowMs` is the wall clock. */
+  preface?(nowMs: number): Uint8Array | undefined;
+  /** What was framed last went out; without this it is framed again. */
+  sent?(): void;
+}
+
 /** Records are lines already. */
 export const newlineFraming: Framing = {
   overhead: { record: 0, run: 0 },

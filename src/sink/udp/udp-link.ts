@@ -109,6 +109,18 @@ export class UdpLink implements SocketEnds {
     return status === 0 ? null : errorOf(status);
   }
 
+  /** Sends one that nobody waits for. Like `send`, it may fail for an earlier one, of which `refused` tells where it is late. */
+  tell(bytes: Uint8Array): SendOutcome {
+    if (this.#calls === undefined) {
+      this.#socket.send(bytes, (error) => {
+        if (error !== null && !this.#closed) this.#listener.refused(error);
+      });
+      return null;
+    }
+    const status = this.#calls.sendDatagram(this.#descriptor, bytes, 0, bytes.length);
+    return status === 0 ? null : errorOf(status);
+  }
+
   /** The longest IP packet that the path takes, as far as this host knows. */
   pathMtu(): number | undefined {
     return this.#calls?.pathMtu(this.#descriptor) || mtuOf(this.localAddress);

@@ -199,16 +199,16 @@ export class UdpSink implements Sink {
     const isPaused = nowMs - this.#lastSentMs >= pauseMs;
     // It may take more again than it did.
     if (isPaused) this.#path.fit(link);
-    const { packBytes, longestBytes } = this.#path;
-    const run = this.#outbox.nextWithin(packBytes, longestBytes, this.#tooLong);
-    if (run === undefined || !this.#throttle.allows(bytesOf(run), nowMs, link)) return false;
+    const path = this.#path;
+    const run = this.#outbox.nextWithin(path.runBytes(nowMs), path.longestBytes, this.#tooLong);
+    if (run === undefined || !this.#throttle.allows(path.datagramBytes(run), nowMs, link)) return false;
     if (isPaused) {
       this.#throttle.resume();
       this.#state = 'probing';
       this.#dueMs = Number.POSITIVE_INFINITY;
     }
     this.#sending = true;
-    const outcome = this.#path.send(run, link);
+    const outcome = path.send(run, link);
     if (outcome !== undefined) this.#settled(outcome);
     if (outcome?.code !== 'EAGAIN') return true;
     // There is no room now: the next tick tries it again.
@@ -228,8 +228,8 @@ export class UdpSink implements Sink {
     if (error?.code === 'EMSGSIZE' || error?.code === 'EAGAIN') {
       this.#state = 'up';
     } else if (error !== null) {
-      // Sending fails with this only for what an earlier datagram met with.
-      if (error.code === 'ECONNREFUSED') this.#recall('refused');
+      // Sending fails with this only for what an earlier datagram met with: the last one, or what went before this one.
+      if (error.code === 'ECONNREFUSED' && !this.#path.hadPreface) this.#recall('refused');
       this.#failed(error);
     } else if (this.#state === 'probing') {
       this.#dueMs = this.#nowMs() + this.#silenceMs;
@@ -252,6 +252,7 @@ export class UdpSink implements Sink {
   #sent(): void {
     this.#lastSent = this.#outbox.current;
     this.#lastSentMs = this.#nowMs();
+    this.#path.passed();
     this.#outbox.sent();
   }
 

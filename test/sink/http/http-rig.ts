@@ -1,6 +1,4 @@
 /** A transport that sends to a reader of this process. */
-
-import type { LookupFunction } from 'node:net';
 import { after } from 'node:test';
 import type { TlsOptions } from 'node:tls';
 import type { OpenDialect } from '../../../src/sink/http/dialect.js';
@@ -25,7 +23,6 @@ export interface HttpRigOptions {
   readonly tls?: TlsSettings;
   readonly key?: string;
   readonly path?: string;
-  readonly lookup?: LookupFunction;
 }
 
 export interface HttpRig {

@@ -22,6 +22,7 @@ function createRig(takenBytes: number, strayRefusals = 0) {
     address: '192.0.2.2',
     port: 2,
     pathMtu: () => undefined,
+    tell: () => null,
     send: (_bytes, start, end, inFragments) =>
       strays-- <= 0 && (inFragments || end - start <= takenBytes) ? null : new Error('EMSGSIZE'),
   };
