@@ -1,17 +1,14 @@
-/** Joins outputs to what makes their records: a channel for each way of telling flows, an encoder for each schema. */
+/** Joins outputs to what makes their records: a channel for each way of telling flows, an encoder for each format. */
 import type { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
 import type { FigureName } from '../flow/tally.js';
 import type { WalkSettings } from '../flow/walk-settings.js';
 import type { HandOn } from '../record/encoder.js';
-import { createJsonFormat } from '../record/json.js';
-import { schemaNeeds } from '../record/schemas/needs.js';
-import type { Schema } from '../record/schemas/schema.js';
 import type { Knowledge, RunFacts } from '../record/values/value.js';
 import type { Config, RecordsConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { type Channel, encodingOutlet, type Outlet } from './channel.js';
 import { runFacts } from './facts.js';
-import { schemaNamed } from './schemas.js';
+import { formatOf, type OutputFormat } from './formats.js';
 import { type OpenedSinks, openSinks, type SinkEdges } from './sinks.js';
 import { openWalks, type WalkEdges } from './walks.js';
 
@@ -35,10 +32,10 @@ export interface Output extends Pick<OpenedSinks, 'ports' | 'own' | 'checkRights
   readonly conversations: ConversationKnowledge | undefined;
 }
 
-/** A sink, and what its records are; for a table there is no schema. */
+/** A sink, and what its records are; for a table there is no format. */
 interface Reader {
   readonly sink: Sink;
-  readonly schema: Schema | undefined;
+  readonly format: OutputFormat | undefined;
   readonly records: RecordsConfig;
 }
 
@@ -54,12 +51,9 @@ interface Plan {
 export async function openOutput(config: Config, edges: OutputEdges): Promise<Output> {
   const { opened, ...sinks } = await openSinks(config, edges);
   const terminal = config.tableOnTerminal ? edges.terminal : undefined;
-  const readers = opened.map(async ({ sink, output: { schema, records } }): Promise<Reader> => {
-    return {
-      sink,
-      records,
-      schema: terminal === undefined ? await schemaNamed(schema, config.numbered) : undefined,
-    };
+  const readers = opened.map(async ({ sink, output }): Promise<Reader> => {
+    const format = terminal === undefined ? await formatOf(output, config.numbered) : undefined;
+    return { sink, records: output.records, format };
   });
   const plans = [...groupsBy(await Promise.all(readers), ({ records }) => JSON.stringify(records))].map(
     planFor,
@@ -94,22 +88,19 @@ const tableKnowledge: readonly Knowledge[] = ['names', 'labels'];
 
 function planFor(readers: readonly Reader[]): Plan {
   const { records } = readers[0]!;
-  const needs = readers.map(({ schema }) =>
-    schema === undefined ? { figures: [], knowledge: tableKnowledge } : schemaNeeds(schema),
-  );
+  const needs = readers.map(({ format }) => format?.needs ?? { figures: [], knowledge: tableKnowledge });
   const figures = needs.flatMap((need) => [...need.figures]);
   const knowledge = needs.flatMap((need) => [...need.knowledge]);
   const settings = { ...records, roles: knowledge.includes('roles') || knowledge.includes('ids') };
   return { readers, records, settings, knowledge, figures };
 }
 
-/** Each record is written once for all readers of a schema; but each numbers its own. */
+/** Each record is written once for all readers of a format; but each numbers its own. */
 function encodingOutlets({ readers }: Plan, facts: RunFacts, numbered: boolean, agent: string): Outlet[] {
-  const sharing = groupsBy(readers, (reader) => (numbered ? reader : reader.schema!.name));
+  const sharing = groupsBy(readers, (reader) => (numbered ? reader : reader.format!.name));
   return [...sharing].map((same) => {
-    const format = createJsonFormat({ schema: same[0]!.schema!, facts, numbered });
     return encodingOutlet(
-      format,
+      same[0]!.format!.create(facts),
       same.map(({ sink }) => sink),
       agent,
     );

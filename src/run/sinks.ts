@@ -16,6 +16,8 @@ export interface SinkEdges {
   readonly log: Log;
   /** A steady clock, milliseconds. */
   readonly nowMs: () => number;
+  /** The wall clock, milliseconds since the epoch. */
+  readonly wallMs: () => number;
   readonly self: Self;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Whom the process becomes before anything is sent; undefined where it stays who it is. */
@@ -94,13 +96,24 @@ async function openUdp(
   { output, target }: UdpOutput,
   intervalMs: number,
   own: OwnTraffic,
-  { log, nowMs }: SinkEdges,
+  { log, nowMs, wallMs, self }: SinkEdges,
 ): Promise<Sink> {
   const { UdpSink } = await import('../sink/udp/udp.js');
   const { native: calls } = (await import('../host/native.js')).loadNative();
   const spreadMs = Math.min(longestSpreadMs, intervalMs * spreadPart);
   const sends: UdpSinkOptions['sends'] = (ends, inFragments) => own.add(target.name, ends, inFragments);
-  return new UdpSink({ ...output, target, spreadMs, log, nowMs, calls, sends });
+  const packing = await packingOf(output, self.host);
+  return new UdpSink({ ...output, ...packing, target, spreadMs, log, nowMs, wallMs, calls, sends });
+}
+
+/** How many bytes of records go into a datagram, and what stands around them. */
+async function packingOf(
+  output: OutputConfig,
+  host: string,
+): Promise<Required<Pick<UdpSinkOptions, 'framing' | 'packBytes'>>> {
+  if (output.format === 'json') return { framing: undefined, packBytes: output.packBytes };
+  const { createIpfixFraming, ipfixDatagramBytes } = await import('./ipfix.js');
+  return { framing: createIpfixFraming(output, host), packBytes: ipfixDatagramBytes };
 }
 
 /** A transport behind a queue. */

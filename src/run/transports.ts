@@ -33,6 +33,11 @@ export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTr
   'syslog+tls': stream,
   'unix-stream': stream,
   unix: async (output) => (await import('../sink/unix/open.js')).openUnixDatagrams(output),
+  'ipfix+tcp': async (output, edges) => {
+    const { openFramedStream } = await import('../sink/tcp/open.js');
+    const { createIpfixFraming, ipfixRunBytes } = await import('./ipfix.js');
+    return openFramedStream(createIpfixFraming(output, edges.host), output, edges, ipfixRunBytes);
+  },
   http: http(async () => (await import('../sink/http/dialects/ndjson.js')).ndjson),
   https: http(async () => (await import('../sink/http/dialects/ndjson.js')).ndjson),
   datadog: http(async () => (await import('../sink/http/dialects/datadog.js')).datadogSite, 'datadoghq.com'),

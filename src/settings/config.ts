@@ -65,6 +65,8 @@ export interface OutputConfig {
   readonly rotate: { readonly bytes?: number; readonly ms?: number } | undefined;
   /** So many rotated files stay. */
   readonly keep: number;
+  /** The number that IPFIX's messages have their sequence in. */
+  readonly observationDomain: number;
   /** The folder that waiting records are kept in; undefined is memory. */
   readonly spool: string | undefined;
   readonly spoolBytes: number;

@@ -80,6 +80,14 @@ export const outputRows = {
     help: 'how many rotated files stay; older ones are deleted',
     group: 'Output',
   },
+  domain: {
+    name: 'domain',
+    read: count([1, 0xffff_ffff]),
+    argument: 'ID',
+    default: '1',
+    help: 'the observation domain of IPFIX: another number for each of several programs on one host',
+    group: 'Output',
+  },
   spool: {
     name: 'spool',
     read: asText,

@@ -59,6 +59,7 @@ function outputOf({ text, option, place }: Written, settings: Settings): OutputC
     compress: said.one(outputRows.compress),
     rotate: said.maybe(outputRows.rotate),
     keep: said.one(outputRows.keep),
+    observationDomain: said.one(outputRows.domain),
     spool: said.maybe(outputRows.spool),
     spoolBytes: said.one(outputRows.spoolSize),
   };

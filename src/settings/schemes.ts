@@ -15,7 +15,8 @@ interface SchemeRow {
   readonly isPath?: true;
 }
 
-const { ca, cert, key, servername, verify, keyFile, compress, framing, rotate, keep, ttl } = outputRows;
+const { ca, cert, key, servername, verify, keyFile, compress, framing, rotate, keep, ttl, domain } =
+  outputRows;
 const queued = [rows.queue, outputRows.spool, outputRows.spoolSize];
 const tls = [ca, cert, key, servername, verify];
 const http = [...queued, keyFile, compress];
@@ -44,8 +45,8 @@ export const schemes = {
   'loki+http': { rows: http },
   'loki+https': { rows: https },
   file: { rows: [...queued, rotate, keep], isPath: true },
-  ipfix: { rows: [rows.rate, rows.queue], format: 'ipfix' },
-  'ipfix+tcp': { rows: queued, format: 'ipfix' },
+  ipfix: { rows: [rows.rate, rows.queue, ttl, domain], format: 'ipfix' },
+  'ipfix+tcp': { rows: [...queued, domain], format: 'ipfix' },
 } as const satisfies Readonly<Record<string, SchemeRow>>;
 
 export type SchemeName = keyof typeof schemes;

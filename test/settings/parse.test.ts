@@ -32,6 +32,7 @@ function output(target: string, different: Partial<OutputConfig> = {}): OutputCo
     schema: 'legacy',
     records: allRecords,
     multicastHops: 1,
+    observationDomain: 1,
     framing: 'newline',
     tls: { ca: undefined, cert: undefined, key: undefined, servername: undefined, verifies: true },
     keyFile: undefined,

@@ -14,7 +14,7 @@ const log = createLog(printError, steadyMs);
 const app = await openApp(command.config, {
   log,
   nowUs: createWallClock(Date.now, steadyMs),
-  wallMs: Date.now,
+  wallMs: () => Date.UTC(2016, 8, 8, 23, 28, 40),
   nowMs: steadyMs,
   terminal: undefined,
   self: { host: 'laptop.example', agent: 'laptop.example-1-1', version: '0.0.0' },

@@ -43,7 +43,10 @@ export const schemaGoldens: readonly SchemaGolden[] = Object.entries(captures).f
 
 const fixedProgram = fileURLToPath(new URL('./fixed-program.js', import.meta.url));
 
-export function runGolden({ args }: SchemaGolden): Promise<Finished> {
+export const runGolden = ({ args }: SchemaGolden): Promise<Finished> => runFixedProgram(args);
+
+/** Runs the program under a name and at a time that are the same everywhere. */
+export function runFixedProgram(args: readonly string[]): Promise<Finished> {
   const { child, finished } = startProgram(args, { program: fixedProgram });
   child.stdin.end();
   return finished;
