@@ -5,7 +5,6 @@
 import type { RecordRun } from '../../record-run.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
 import { asciiJson, forEachRecord, windowStartUs } from './bodies.js';
-import { escapedLength, writeEscaped } from './escaping.js';
 
 const kilobyte = 1024;
 const longestTime = 20;
@@ -31,21 +30,18 @@ export function loki({ url, host }: DialectFacts): Dialect {
   };
 }
 
-/** `["1473377300000000000","…"],["1473377300000000000","…"]`: all records of a run are of one window. */
+/**
+ * `["1473377300000000000","…"],["1473377300000000000","…"]`: all records of a run are of one window. Bytes are taken for
+ * characters of Latin-1: JSON escapes none beyond ASCII, so the bytes of UTF-8 stay as they are.
+ */
 function values(run: RecordRun): Uint8Array {
   const startUs = windowStartUs(run) ?? Date.now() * 1_000;
-  const opening = `["${startUs}000","`;
-  const closing = '"],';
-  let length = run.records * (opening.length + closing.length);
+  const entries: string[] = [];
   forEachRecord(run, (record) => {
-    length += escapedLength(record);
+    const line = JSON.stringify(
+      Buffer.from(record.buffer, record.byteOffset, record.length).toString('latin1'),
+    );
+    entries.push(`["${startUs}000",${line}]`);
   });
-  const body = Buffer.allocUnsafe(length);
-  let end = 0;
-  forEachRecord(run, (record) => {
-    end += body.write(opening, end, 'latin1');
-    end = writeEscaped(body, end, record);
-    end += body.write(closing, end, 'latin1');
-  });
-  return body.subarray(0, end - 1);
+  return Buffer.from(entries.join(','), 'latin1');
 }
