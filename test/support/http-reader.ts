@@ -49,13 +49,14 @@ export interface HttpReader {
 
 export interface ReaderOptions {
   readonly port?: number;
+  readonly address?: string;
   /** With it, it speaks HTTPS. */
   readonly tls?: TlsOptions;
 }
 
 export async function startHttpReader(
   first: ReaderScript = () => ({}),
-  { port = 0, tls }: ReaderOptions = {},
+  { port = 0, address = '127.0.0.1', tls }: ReaderOptions = {},
 ): Promise<HttpReader> {
   let script = first;
   let connections = 0;
@@ -77,7 +78,7 @@ export async function startHttpReader(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(port, address);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
