@@ -1,7 +1,7 @@
 /** Outputs by a connection, as the doctor finds them: with servers that are well and ill. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -236,6 +236,17 @@ describe('outputs to files and spools', () => {
     });
     assert.match(isFolder!.found, /: it is a folder; name a file in it$/);
     assert.ok(!existsSync(file), 'nothing is made');
+    symlinkSync(folder.path, join(folder.path, 'link'));
+    const unfit = await storage.run(
+      subject({ outputs: await outputSubjects(`file:${folder.path}/link`, 'file:/dev/null') }),
+    );
+    assert.deepEqual(
+      unfit.map(({ level, found }) => `${level} ${found}`),
+      [
+        `fail file:${folder.path}/link: it is a symbolic link, which is not followed; name the file itself`,
+        'fail file:/dev/null: it is no regular file; name a file',
+      ],
+    );
     assert.deepEqual(await look(`file:${file}`), [{ level: 'ok', found: 'none: records go to files' }]);
   });
 

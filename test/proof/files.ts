@@ -1,6 +1,15 @@
 /** Files: a full disk, logrotate, rotation of its own, and runs that are killed. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { killRuns } from '../support/file-kills.js';
@@ -21,6 +30,7 @@ export const fileCases: readonly ProofCase[] = [
   { name: 'file: disk full', run: diskFull },
   { name: 'file: rotated by size', run: rotated },
   { name: 'file: moved by logrotate', skip: noLogrotate, run: movedByLogrotate },
+  { name: 'file: moved while it rotates', run: movedAndRotated },
   { name: 'file: killed at any moment', run: killed },
 ];
 
@@ -109,6 +119,26 @@ async function movedByLogrotate(ground: Ground): Promise<Verdict> {
 
 /** logrotate's flows.jsonl.1 is the newest. */
 const byNumber = (name: string): string => String(10_000 - Number(/\.(\d+)(?:\.gz)?$/.exec(name)?.[1] ?? 0));
+
+/** Somebody else's moves and its own rotations meet at any moment. */
+async function movedAndRotated(ground: Ground): Promise<Verdict> {
+  const folder = folderOf(ground);
+  const path = join(folder, fileName);
+  const args = ['--to', `file:${path}?rotate=1MiB&keep=1000`];
+  const feed = startFeed(ground, args, { prefix: ['setsid'], flows: 1_000 });
+  let moves = 0;
+  for (let round = 0; round < 100; round++) {
+    const written = feed.windows(2);
+    if (existsSync(path)) {
+      renameSync(path, `${path}.moved-${moves++}`);
+      feed.program.child.kill('SIGHUP');
+    }
+    await written;
+  }
+  const end = await feed.end();
+  const wrong = moves < 20 ? [`it was moved ${moves} times only`] : [];
+  return judge({ end, got: received(linesIn(folder)), disorder: true, wrong });
+}
 
 async function killed(ground: Ground): Promise<Verdict> {
   const folder = folderOf(ground);

@@ -1,5 +1,5 @@
 /** Folders that outputs write to, their own or a spool's: whether they are there, can be written to, and have room. */
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { asRoot, shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
@@ -19,8 +19,11 @@ async function run({ outputs }: Subject): Promise<Finding[]> {
 
 function findingOnFile({ target, address }: OutputSubject): Finding {
   const path = resolve(address);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    return fail(`${target}: it is a folder; name a file in it`);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return fail(`${target}: it is a folder; name a file in it`);
+  if (found?.isSymbolicLink())
+    return fail(`${target}: it is a symbolic link, which is not followed; name the file itself`);
+  if (found?.isFile() === false) return fail(`${target}: it is no regular file; name a file`);
   const folder = dirname(path);
   if (!existsSync(folder))
     return fail(`${target}: there is no folder ${folder}`, asRoot(`mkdir -p ${shellWords([folder])}`));
