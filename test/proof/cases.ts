@@ -1,6 +1,17 @@
 /** All proofs, in the order in which they are run. A file of cases is a line more. */
 import type { ProofCase } from './case.js';
+import { dialectCases } from './dialects.js';
 import { fileCases } from './files.js';
+import { logReaderCases } from './log-readers.js';
+import { nginxCases } from './nginx.js';
+import { rsyslogCases } from './rsyslog.js';
 import { udpCases } from './udp.js';
 
-export const proofCases: readonly ProofCase[] = [...udpCases, ...fileCases];
+export const proofCases: readonly ProofCase[] = [
+  ...udpCases,
+  ...rsyslogCases,
+  ...nginxCases,
+  ...dialectCases,
+  ...logReaderCases,
+  ...fileCases,
+];

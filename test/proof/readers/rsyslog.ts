@@ -23,12 +23,13 @@ export interface RsyslogOptions {
 export async function rsyslog(ground: Ground, options: RsyslogOptions): Promise<Rsyslog> {
   const { input, prefix = [], address = '127.0.0.1', port = await ground.port() } = options;
   const file = join(ground.folder, 'rsyslog.out');
+  const own = join(ground.folder, 'rsyslog.own');
   const settings = join(ground.folder, 'rsyslog.conf');
-  writeFileSync(settings, settingsOf(ground, input, `address="${address}" port="${port}"`, file));
+  writeFileSync(settings, settingsOf(ground, input, `address="${address}" port="${port}"`, { file, own }));
   const words = [...prefix, 'rsyslogd', '-n', '-f', settings, '-i', join(ground.folder, 'rsyslog.pid')];
   const reader = readerProcess(ground, {
     words: words as [string, ...string[]],
-    isReady: () => (input === 'imudp' || prefix.length > 0 ? isUp(file) : isListening(port, address)),
+    isReady: () => (input === 'imudp' || prefix.length > 0 ? isUp(own) : isListening(port, address)),
   });
   return {
     port,
@@ -37,23 +38,29 @@ export async function rsyslog(ground: Ground, options: RsyslogOptions): Promise<
     get child() {
       return reader.child;
     },
-    got: () => received(linesOf(file).filter((line) => !line.includes(startMark))),
+    got: () => received(linesOf(file)),
   };
 }
 
 /** rsyslogd's own line at its start; its sockets are open by then. */
 const startMark = 'origin software="rsyslogd"';
-const isUp = (file: string) => linesOf(file).at(-2)?.includes(startMark) === true;
+const isUp = (own: string) => linesOf(own).at(-2)?.includes(startMark) === true;
 
-function settingsOf(ground: Ground, input: Input, place: string, file: string): string {
+function settingsOf(
+  ground: Ground,
+  input: Input,
+  place: string,
+  files: { readonly file: string; readonly own: string },
+): string {
   const module = input === 'tls' ? 'imtcp' : input;
   const tls = ' StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="anon"';
   return [
     `global(workDirectory="${ground.folder}" maxMessageSize="64k" processInternalMessages="on"${input === 'tls' ? driver(ground) : ''})`,
     `module(load="${module}"${input === 'tls' ? tls : ''})`,
     'template(name="raw" type="string" string="%rawmsg%\\n")',
-    `input(type="${module}" ${place})`,
-    `action(type="omfile" file="${file}" template="raw")`,
+    `input(type="${module}" ${place} ruleset="flows")`,
+    `ruleset(name="flows") { action(type="omfile" file="${files.file}" template="raw") }`,
+    `action(type="omfile" file="${files.own}" template="raw")`,
     '',
   ].join('\n');
 }
