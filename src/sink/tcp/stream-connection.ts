@@ -80,6 +80,13 @@ export class StreamConnection {
     this.#raw.destroy();
   }
 
+  /** The kernel forgets what it has not sent yet, which would come late, behind what is sent again. */
+  reset(): void {
+    this.#isOver = true;
+    this.#raw.resetAndDestroy();
+    this.#socket.destroy();
+  }
+
   /** So many bytes, those of TLS included, were written. */
   get position(): number {
     return this.#handle?.bytesWritten ?? 0;

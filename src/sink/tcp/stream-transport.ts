@@ -79,6 +79,7 @@ export class StreamTransport implements Transport {
     this.#look(this.#connection, nowMs);
     if (this.#connection !== undefined && this.#isSilent(this.#connection, nowMs)) {
       const seconds = Math.round(this.#waits.silenceMs / 1_000);
+      this.#connection.reset();
       this.#break({
         kind: 'retry',
         why: `its host has been silent for ${seconds} s`,
