@@ -10,8 +10,8 @@ import type { ReaderAnswer, ReaderRequest, ReaderScript } from './http-reader.js
 export interface Habits {
   /** Asked for each record, by its number and how often it came before. */
   readonly fate?: (sequence: number, tries: number) => 'take' | 'busy' | 'refuse';
-  /** In place of reading the request at this position. */
-  readonly trouble?: (position: number) => ReaderAnswer | undefined;
+  /** In place of reading a request; `position` of them came before. */
+  readonly trouble?: (position: number, request: ReaderRequest) => ReaderAnswer | undefined;
   /** Whether it takes that request, and ends the connection in place of answering. */
   readonly losesAnswer?: (position: number) => boolean;
 }
@@ -50,7 +50,7 @@ function reader(kind: Kind, { fate = () => 'take', trouble, losesAnswer }: Habit
     environment: kind.environment,
     lines: () => [...kept.values()],
     script: (request, position) => {
-      const problem = trouble?.(position);
+      const problem = trouble?.(position, request);
       if (problem !== undefined) return problem;
       checkRequest(request, kind);
       const answer = kind.read(request.text, decide, kept);

@@ -3,7 +3,9 @@
  * host, so that labels stay few; the line is the record. Loki keeps one of several lines that are equal and of one time.
  */
 import type { RecordRun } from '../../record-run.js';
+import type { Answer } from '../../transport.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
+import { jsonOf, notUnderstood } from './answers.js';
 import { asciiJson, forEachRecord, windowStartUs } from './bodies.js';
 
 const kilobyte = 1024;
@@ -26,6 +28,7 @@ export function loki({ url, host }: DialectFacts): Dialect {
     limits: { records: 5_000, bytes: kilobyte * kilobyte, recordBytes: 255 * kilobyte },
     overhead: { record: '["",""],'.length + longestTime, request: before.length + after.length },
     body: (run) => [Buffer.from(before), values(run), Buffer.from(after)],
+    accepted,
     probe: { method: 'GET', url: new URL('../../../ready', push) },
   };
 }
@@ -44,4 +47,9 @@ function values(run: RecordRun): Uint8Array {
     entries.push(`["${startUs}000",${line}]`);
   });
   return Buffer.from(entries.join(','), 'latin1');
+}
+
+/** Loki says nothing (204). Its like may say something in JSON; whoever says anything else is not of its kind. */
+function accepted(body: string): Answer {
+  return body.trim() === '' || jsonOf(body) !== undefined ? { kind: 'sent' } : notUnderstood('Loki', body);
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { loki } from '../../../../src/sink/http/dialects/loki.js';
-import { bodyOf, factsOf, recordText, runOf, runShape } from './runs.js';
+import { assertHas, bodyOf, factsOf, recordText, runOf, runShape } from './runs.js';
 
 const dialect = loki(factsOf('https://loki.example:3100', { host: 'h "ö"' }));
 
@@ -58,6 +58,12 @@ test('without a window, the time is now', () => {
   const body = bodyOf(dialect, runOf(['{}'], { origin: null }));
   const ms = Number(/\["([0-9]+)000000","{}"\]/.exec(body)?.[1]);
   assert.ok(ms >= beforeMs && ms <= Date.now(), body);
+});
+
+test('it says nothing, or something in JSON', () => {
+  const run = runOf(['{}']);
+  for (const body of ['', '\n', '{}']) assert.deepEqual(dialect.accepted!(body, run), { kind: 'sent' });
+  assertHas(dialect.accepted!('<html>log in</html>', run), { kind: 'retry', mayHaveArrived: true });
 });
 
 test('it is sent to the push API, or to the path that is written; whether it is ready says Loki at its root', () => {
