@@ -1,8 +1,8 @@
 /*
- * A log collector that takes its time: receives datagrams on 127.0.0.1:PORT with the system's default receive buffer
- * and works on each for a while before it takes the next.
+ * A log collector that takes its time: receives datagrams on 127.0.0.1:PORT, or a socket at PATH, with the system's
+ * default receive buffer and works on each for a while before it takes the next.
  *
- *     collector PORT MICROSECONDS
+ *     collector PORT|PATH MICROSECONDS
  *
  * Prints "ready", then a JSON line at each SIGUSR1 and at SIGTERM, with which it ends:
  * {"datagrams":N,"bytes":N,"firstUs":N,"lastUs":N}, times since 1970 of the first and last datagram (0 for none).
@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <time.h>
 
 static volatile sig_atomic_t asked, stopped;
@@ -41,20 +43,34 @@ static void work(int64_t us)
 		;
 }
 
+/* Returns a socket that listens there; less than 0 with errno where that is impossible. */
+static int open_inbox(const char *place)
+{
+	struct sockaddr_un at_path = { .sun_family = AF_UNIX };
+	struct sockaddr_in at_port = { .sin_family = AF_INET };
+	int is_path = strchr(place, '/') != NULL;
+	struct sockaddr *address = is_path ? (struct sockaddr *)&at_path : (struct sockaddr *)&at_port;
+	int inbox = socket(is_path ? AF_UNIX : AF_INET, SOCK_DGRAM, 0);
+
+	strncpy(at_path.sun_path, place, sizeof at_path.sun_path - 1);
+	at_port.sin_port = htons(atoi(place));
+	at_port.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return inbox < 0 || bind(inbox, address, is_path ? sizeof at_path : sizeof at_port) < 0 ? -1 : inbox;
+}
+
 int main(int count, char **arguments)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
 	struct sigaction action = { .sa_handler = ask }; /* Without SA_RESTART: a signal interrupts recv. */
 	static char datagram[65536];
 	int64_t datagrams = 0, bytes = 0, first_us = 0, last_us = 0;
 	struct timeval limit = { .tv_usec = 50000 }; /* A signal just before recv is seen so much later. */
-	int inbox = socket(AF_INET, SOCK_DGRAM, 0);
+	int inbox;
 
 	if (count != 3)
 		return 2;
-	address.sin_port = htons(atoi(arguments[1]));
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (inbox < 0 || bind(inbox, (struct sockaddr *)&address, sizeof address) < 0) {
+	umask(0); /* Anybody may send to a path. */
+	inbox = open_inbox(arguments[1]);
+	if (inbox < 0) {
 		fprintf(stderr, "collector: %s\n", strerror(errno));
 		return 1;
 	}

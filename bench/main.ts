@@ -19,6 +19,7 @@ import { folding } from './parts/folding.js';
 import { growth } from './parts/growth.js';
 import { live } from './parts/live.js';
 import { offline } from './parts/offline.js';
+import { outputsPart } from './parts/outputs.js';
 import { rate } from './parts/rate.js';
 import { stall } from './parts/stall.js';
 import { startUp } from './parts/start-up.js';
@@ -32,6 +33,7 @@ const parts = {
   encoding,
   live,
   flush,
+  outputs: outputsPart,
   rate,
   stall,
   conversations,

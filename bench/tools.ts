@@ -41,6 +41,7 @@ const packages: Readonly<Record<string, string>> = {
   cc: 'gcc libc6-dev',
   ip: 'iproute2',
   sysctl: 'procps',
+  openssl: 'openssl',
 };
 
 /** Installs what is missing of the peers, where this is Debian and we are root. */
