@@ -17,7 +17,7 @@ const variable = 'OTEL_EXPORTER_OTLP_HEADERS';
 /** Throws a UsageError where records are of another schema. */
 export function otlp({ url, host, version, schema }: DialectFacts): Dialect {
   if (schema !== 'otel')
-    throw new UsageError(`records of the schema '${schema}' are no log records of OTLP; leave schema= out`);
+    throw new UsageError(`records of the schema '${schema}' are no log records of OTLP; write ?schema=otel`);
   const attribute = (key: string, text: string) =>
     `{"key":${asciiJson(key)},"value":{"stringValue":${asciiJson(text)}}}`;
   const before = `{"resourceLogs":[{"resource":{"attributes":[${attribute('service.name', 'pcap-agg')},${attribute('host.name', host)}]},"scopeLogs":[{"scope":{"name":"pcap-agg","version":${asciiJson(version)}},"logRecords":`;

@@ -86,7 +86,7 @@ test('records of another schema are refused', () => {
     () => otlp(factsOf('http://h:4318', { schema: 'ecs' })),
     (error: Error) =>
       error instanceof UsageError &&
-      error.message === "records of the schema 'ecs' are no log records of OTLP; leave schema= out",
+      error.message === "records of the schema 'ecs' are no log records of OTLP; write ?schema=otel",
   );
 });
 
