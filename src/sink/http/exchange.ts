@@ -23,7 +23,7 @@ export interface HttpRequest {
 export interface ExchangeBounds {
   /** Name, connection and TLS. */
   readonly connectMs: number;
-  /** From then on, until the answer's last byte. */
+  /** From then on, until the answer's last byte: so long, and longer for a long body. */
   readonly answerMs: number;
   readonly answerBytes: number;
 }
@@ -44,6 +44,10 @@ export interface Unanswered {
   /** The connection had served before, and the reader had closed it: another one may do at once. */
   readonly wasStale: boolean;
 }
+
+/** A line that takes less than a kilobyte a second is as good as none; what is not over after five minutes is begun anew. */
+const slowestBytesPerMs = 1;
+const longestBodyMs = 300_000;
 
 /** Went on for too long, or said too much. */
 export class OutOfBounds extends Error {}
@@ -109,10 +113,12 @@ class Exchange {
   }
 
   #connected(): void {
-    const { answerMs } = this.#asked.bounds;
+    const { bounds, body } = this.#asked;
+    const bodyMs = Math.min(longestBodyMs, Math.floor((body?.length ?? 0) / slowestBytesPerMs));
     this.#wasConnected = true;
     clearTimeout(this.#timer);
-    this.#timer = this.#limit(answerMs, `there is no whole answer after ${answerMs / 1_000} s`);
+    const limitMs = bounds.answerMs + bodyMs;
+    this.#timer = this.#limit(limitMs, `there is no whole answer after ${Math.round(limitMs / 1_000)} s`);
   }
 
   #limit(ms: number, why: string): NodeJS.Timeout {

@@ -4,7 +4,7 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { tellEnds } from '../connection.js';
@@ -34,6 +34,8 @@ export interface HttpOptions extends TransportEdges {
   /** How long a connection is kept that nothing is sent on. */
   readonly idleMs?: number;
   readonly wallMs?: () => number;
+  /** How names become addresses; the system's way where it is left out. */
+  readonly lookup?: LookupFunction;
 }
 
 const usualBounds: ExchangeBounds = { connectMs: 10_000, answerMs: 30_000, answerBytes: 1024 * 1024 };
@@ -170,8 +172,8 @@ function headersOf({ dialect, keyHeaders, version }: HttpOptions): Record<string
 }
 
 /** One connection, whose ends are told as it is made; the name is looked up for each. */
-function agentOf({ dialect, tls, idleMs = usualIdleMs, connects }: HttpOptions): HttpAgent {
-  const kept = { keepAlive: true, maxSockets: 1, timeout: idleMs, autoSelectFamily: true };
+function agentOf({ dialect, tls, idleMs = usualIdleMs, lookup, connects }: HttpOptions): HttpAgent {
+  const kept = { keepAlive: true, maxSockets: 1, timeout: idleMs, autoSelectFamily: true, lookup };
   const agent = dialect.url.protocol === 'https:' ? new HttpsAgent({ ...kept, ...tls }) : new HttpAgent(kept);
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (...given: Parameters<typeof create>) => {

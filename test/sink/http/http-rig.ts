@@ -1,4 +1,6 @@
 /** A transport that sends to a reader of this process. */
+
+import type { LookupFunction } from 'node:net';
 import { after } from 'node:test';
 import type { TlsOptions } from 'node:tls';
 import type { OpenDialect } from '../../../src/sink/http/dialect.js';
@@ -23,6 +25,7 @@ export interface HttpRigOptions {
   readonly tls?: TlsSettings;
   readonly key?: string;
   readonly path?: string;
+  readonly lookup?: LookupFunction;
 }
 
 export interface HttpRig {

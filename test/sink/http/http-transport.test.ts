@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { datadog } from '../../../src/sink/http/dialects/datadog.js';
+import { ndjson } from '../../../src/sink/http/dialects/ndjson.js';
 import { sentAnswer } from '../../../src/sink/transport.js';
 import { recordsOf } from '../../support/http-reader.js';
 import { until } from '../../support/until.js';
@@ -138,4 +139,37 @@ test('the end does not wait for an answer longer than it may', async () => {
   assert.ok(performance.now() - start < 5_000);
   const { kind, mayHaveArrived } = (await answer) as { kind: string; mayHaveArrived: boolean };
   assert.deepEqual({ kind, mayHaveArrived }, { kind: 'retry', mayHaveArrived: true });
+});
+
+test('a long body has as long as a slow line takes', async () => {
+  const lines = numberedLines(0, 20, 100);
+  const { transport } = await openHttpRig({
+    compress: 'none',
+    bounds: { answerMs: 100 },
+    script: () => new Promise((resolve) => setTimeout(resolve, 1_000, {})),
+  });
+  assert.equal((await transport.send(runOf(lines.slice(0, 1)))).kind, 'retry');
+  assert.deepEqual(await transport.send(runOf(lines)), sentAnswer);
+});
+
+test('the addresses of a name are tried in turn, and looked up for each connection', async () => {
+  const asked: string[] = [];
+  const { reader, transport, ends } = await openHttpRig({
+    dialect: (facts) => ndjson({ ...facts, url: new URL(`http://reader.test:${facts.url.port}`) }),
+    idleMs: 50,
+    lookup: (name, _, done) => {
+      asked.push(name);
+      done(null, [
+        { address: '127.0.0.2', family: 4 },
+        { address: '127.0.0.1', family: 4 },
+      ]);
+    },
+  });
+  assert.deepEqual(await transport.send(runOf(numberedLines(0, 1))), sentAnswer);
+  assert.equal(reader.requests[0]!.headers.host, `reader.test:${reader.port}`);
+  // On loopback the first may be refused before anybody can ask for its ends.
+  assert.equal(ends.at(-1)!.address, '127.0.0.1');
+  await until('the connection is closed', () => reader.open() === 0);
+  await transport.send(runOf(numberedLines(1, 1)));
+  assert.deepEqual(asked, ['reader.test', 'reader.test']);
 });
