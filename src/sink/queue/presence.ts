@@ -17,7 +17,15 @@ export interface PresenceOptions {
   readonly random: () => number;
   /** Whether what waits outlives the run. */
   readonly isDurable: boolean;
-  readonly report: (subject: 'away' | 'back', text: string) => void;
+  readonly report: (subject: 'away' | 'still away' | 'back', text: string) => void;
+}
+
+interface Absence {
+  readonly sinceMs: number;
+  reason: UnsentReason;
+  isSaid: boolean;
+  /** Why, as it was last said: it may be down first, and not take the key then. */
+  why: string;
 }
 
 export class Presence {
@@ -25,9 +33,11 @@ export class Presence {
   isClosing = false;
   readonly #options: PresenceOptions;
   readonly #backOff: BackOff;
-  #absence: { readonly sinceMs: number; reason: UnsentReason; isSaid: boolean } | undefined;
+  #absence: Absence | undefined;
   /** When the last line was written. */
   #saidMs = Number.NEGATIVE_INFINITY;
+  /** When a change was last said. */
+  #changeSaidMs = Number.NEGATIVE_INFINITY;
   /** The last try failed, and was followed by another at once. */
   #wasAtOnce = false;
 
@@ -47,10 +57,13 @@ export class Presence {
     this.#wasAtOnce = atOnce && !this.#wasAtOnce;
     if (this.#wasAtOnce) return 0;
     const nowMs = this.#options.nowMs();
-    this.#absence ??= { sinceMs: nowMs, reason: absence, isSaid: false };
+    this.#absence ??= { sinceMs: nowMs, reason: absence, isSaid: false, why };
     this.#absence.reason = absence;
-    if (!this.#absence.isSaid && nowMs - this.#saidMs >= quietMs) {
+    if (this.#absence.isSaid) {
+      this.#sayWhatChanged(this.#absence, why);
+    } else if (nowMs - this.#saidMs >= quietMs) {
       this.#absence.isSaid = true;
+      this.#absence.why = why;
       const until = this.#options.isDurable
         ? 'on disk until the reader is back'
         : 'until the reader is back or the run ends';
@@ -74,6 +87,15 @@ export class Presence {
     const seconds = ((this.#options.nowMs() - absence.sinceMs) / 1_000).toFixed(1);
     const waited = recordsWaited === 1 ? '1 record' : `${recordsWaited} records`;
     this.#say('back', `the reader is back after ${seconds} s; ${waited} waited for it`);
+  }
+
+  /** Once a minute at the most, however often it changes. */
+  #sayWhatChanged(absence: Absence, why: string): void {
+    const nowMs = this.#options.nowMs();
+    if (why === absence.why || nowMs - this.#changeSaidMs < quietMs) return;
+    absence.why = why;
+    this.#changeSaidMs = nowMs;
+    this.#options.report('still away', `still away: ${why}`);
   }
 
   #say(subject: 'away' | 'back', text: string): void {

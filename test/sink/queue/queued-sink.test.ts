@@ -68,7 +68,7 @@ describe('a reader that is away', () => {
     assert.equal(sink.away, true);
     for (let tries = 0; tries < 6; tries++) {
       await pass(minuteMs);
-      await transport.answer(retry());
+      await transport.answer(retry({ why: 'nothing listens on that port' }));
     }
     await pass(minuteMs);
     await transport.answer();
@@ -76,6 +76,20 @@ describe('a reader that is away', () => {
     assert.deepEqual(lines, [
       'reader:1: nothing listens on that port; records wait until the reader is back or the run ends',
       'reader:1: the reader is back after 420.0 s; 25 records waited for it',
+    ]);
+  });
+
+  test('is said to be away for another reason, once a minute at the most', async () => {
+    const { lines, transport, pass } = startedRig(1);
+    for (const why of ['nobody is there', 'HTTP 403', 'HTTP 500', 'HTTP 403', 'HTTP 501', 'HTTP 501']) {
+      await transport.answer(retry({ why }));
+      await pass(minuteMs / 2);
+      while (!transport.waits) await pass(50);
+    }
+    assert.deepEqual(lines, [
+      'reader:1: nobody is there; records wait until the reader is back or the run ends',
+      'reader:1: still away: HTTP 403',
+      'reader:1: still away: HTTP 501',
     ]);
   });
 
