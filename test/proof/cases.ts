@@ -2,6 +2,7 @@
 import type { ProofCase } from './case.js';
 import { dialectCases } from './dialects.js';
 import { fileCases } from './files.js';
+import { httpsCases } from './https.js';
 import { logReaderCases } from './log-readers.js';
 import { nginxCases } from './nginx.js';
 import { rsyslogCases } from './rsyslog.js';
@@ -11,6 +12,7 @@ export const proofCases: readonly ProofCase[] = [
   ...udpCases,
   ...rsyslogCases,
   ...nginxCases,
+  ...httpsCases,
   ...dialectCases,
   ...logReaderCases,
   ...fileCases,
