@@ -1,7 +1,7 @@
 /** Flows of IPFIX as real collectors have them: sums of each flow equal to the packet and byte. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { pcapFile } from '../support/captures.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { frame } from '../support/frames.js';
@@ -56,10 +56,15 @@ async function send(target: string): Promise<readonly FlowRow[]> {
   return rowsOfRecords(stdout);
 }
 
+const groundOf = (context: TestContext) => ({
+  folder: folder.path,
+  after: (undo: () => unknown) => context.after(() => void undo()),
+});
+
 describe('nfcapd', { skip: missing('nfcapd', '-V', 'nfdump') }, () => {
   for (const biflow of [0, 1])
     test(`has every flow${biflow ? ' of conversations' : ''}, and misses none by its count`, async (context) => {
-      const nfcapd = await startNfcapd(context, folder);
+      const nfcapd = await startNfcapd(groundOf(context));
       const expected = await send(`ipfix://127.0.0.1:${nfcapd.port}?biflow=${biflow}`);
       const { rows, log } = await nfcapd.finish();
       assert.ok(rows.length > 600);
@@ -70,7 +75,7 @@ describe('nfcapd', { skip: missing('nfcapd', '-V', 'nfdump') }, () => {
 
 describe('nfacctd', { skip: missing('nfacctd', '-V', 'pmacct') }, () => {
   test('has every flow', async (context) => {
-    const nfacctd = await startNfacctd(context, folder);
+    const nfacctd = await startNfacctd(groundOf(context));
     const expected = await send(`ipfix://127.0.0.1:${nfacctd.port}`);
     const packets = expected.reduce((sum, row) => sum + row.packets, 0);
     const { rows, log } = await nfacctd.finish(packets);

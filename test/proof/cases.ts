@@ -3,6 +3,7 @@ import type { ProofCase } from './case.js';
 import { dialectCases } from './dialects.js';
 import { fileCases } from './files.js';
 import { httpsCases } from './https.js';
+import { ipfixCases } from './ipfix.js';
 import { logReaderCases } from './log-readers.js';
 import { nginxCases } from './nginx.js';
 import { rsyslogCases } from './rsyslog.js';
@@ -16,4 +17,5 @@ export const proofCases: readonly ProofCase[] = [
   ...dialectCases,
   ...logReaderCases,
   ...fileCases,
+  ...ipfixCases,
 ];

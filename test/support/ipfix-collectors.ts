@@ -2,12 +2,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { socketLine } from '../sink/udp/socket-table.js';
 import { freePort } from './ports.js';
-import type { TemporaryFolder } from './temporary-folder.js';
 import { until } from './until.js';
 
 /** Why tests with a reader are skipped, or false. `word` has it tell its version. */
@@ -27,6 +25,8 @@ export interface FlowRow {
   readonly rest: string;
   readonly packets: number;
   readonly bytes: number;
+  /** As the reader writes it, where it was asked. */
+  readonly start?: string;
 }
 
 /** The first few flows in which two readers differ, with what each has of them. */
@@ -67,10 +67,11 @@ export function rowsOfRecords(lines: string): FlowRow[] {
 /** Where its type is not known, as of a fragment, collectors have 0. */
 const isIcmp = ({ protocol }: Json): boolean => protocol === 1 || protocol === 58;
 
+/** Whole lines only: a reader may be writing another one. */
 const jsonLines = (text: string): Json[] =>
   text
     .split('\n')
-    .filter((line) => line !== '')
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Json);
 
 export interface SocketCollector {
@@ -89,18 +90,25 @@ export async function openSocketCollector(): Promise<SocketCollector> {
   return { port: socket.address().port, datagrams, close: () => socket.close() };
 }
 
+/** Where a reader runs: its files lie in `folder`, and it is gone when `after` is through. */
+export interface ReaderGround {
+  readonly folder: string;
+  after(undo: () => unknown): void;
+  /** A free one where it is undefined. */
+  readonly port?: number;
+}
+
 export interface Nfcapd {
   readonly port: number;
   /** Has it read all that has arrived, and end; returns its flows and its last words. */
   finish(): Promise<{ readonly rows: readonly FlowRow[]; readonly log: string }>;
 }
 
-export async function startNfcapd(context: TestContext, folder: TemporaryFolder): Promise<Nfcapd> {
-  const port = await freePort();
-  const files = join(folder.path, `nfcapd-${port}`);
-  mkdirSync(files);
+export async function startNfcapd(ground: ReaderGround): Promise<Nfcapd> {
+  const port = ground.port ?? (await freePort());
+  const files = mkdtempSync(join(ground.folder, 'nfcapd-'));
   const words = ['-b', '127.0.0.1', '-p', String(port), '-w', files, '-t', '3600', '-B', '4000000'];
-  const reader = start(context, 'nfcapd', words);
+  const reader = start(ground, 'nfcapd', words);
   await until('nfcapd listens', () => reader.log().includes('Startup nfcapd'), reader.log);
   return {
     port,
@@ -108,7 +116,10 @@ export async function startNfcapd(context: TestContext, folder: TemporaryFolder)
       await until('nfcapd has read all', () => socketLine(port).usedBytes === 0);
       await reader.stop('SIGTERM');
       const file = readdirSync(files).find((name) => /^nfcapd\.\d+$/.test(name));
-      const text = execFileSync('nfdump', ['-r', join(files, file!), '-o', 'json'], { encoding: 'utf8' });
+      const text = execFileSync('nfdump', ['-r', join(files, file!), '-o', 'json'], {
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+      });
       const rows = text.includes('No matching flows') ? [] : (JSON.parse(text) as Json[]);
       return { rows: rows.map(rowOfNfdump), log: reader.log() };
     },
@@ -122,6 +133,7 @@ const rowOfNfdump = (row: Json): FlowRow => ({
   rest: row.icmp_type === undefined ? `${row.src_port} ${row.dst_port}` : `${row.icmp_type}.${row.icmp_code}`,
   packets: Number(row.in_packets),
   bytes: Number(row.in_bytes),
+  start: String(row.first),
 });
 
 export interface Nfacctd {
@@ -130,9 +142,10 @@ export interface Nfacctd {
   finish(packets: number): Promise<{ readonly rows: readonly FlowRow[]; readonly log: string }>;
 }
 
-export async function startNfacctd(context: TestContext, folder: TemporaryFolder): Promise<Nfacctd> {
-  const port = await freePort();
-  const output = join(folder.path, `nfacctd-${port}.json`);
+export async function startNfacctd(ground: ReaderGround): Promise<Nfacctd> {
+  const port = ground.port ?? (await freePort());
+  const files = mkdtempSync(join(ground.folder, 'nfacctd-'));
+  const [output, configuration] = [join(files, 'flows.json'), join(files, 'nfacctd.conf')];
   const settings = {
     nfacctd_ip: '127.0.0.1',
     nfacctd_port: port,
@@ -144,8 +157,10 @@ export async function startNfacctd(context: TestContext, folder: TemporaryFolder
     aggregate: 'src_host, dst_host, src_port, dst_port, proto, timestamp_start',
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}\n`);
-  const reader = start(context, 'nfacctd', ['-f', folder.file(`nfacctd-${port}.conf`, lines.join(''))]);
-  await until('nfacctd listens', () => reader.log().includes('waiting for NetFlow'), reader.log);
+  writeFileSync(configuration, lines.join(''));
+  const reader = start(ground, 'nfacctd', ['-f', configuration]);
+  // Until it has written for the first time, it may lose what it has read.
+  await until('nfacctd is ready', () => reader.log().includes('Purging cache - END'), reader.log);
   const rows = () => (existsSync(output) ? jsonLines(readFileSync(output, 'utf8')).map(rowOfNfacctd) : []);
   const packetsOf = () => rows().reduce((sum, row) => sum + row.packets, 0);
   return {
@@ -170,10 +185,11 @@ const rowOfNfacctd = (row: Json): FlowRow => ({
   rest: `${row.port_src} ${row.port_dst}`,
   packets: Number(row.packets),
   bytes: Number(row.bytes),
+  start: String(row.timestamp_start),
 });
 
-/** A program that runs until it is stopped, or the test has ended. */
-function start(context: TestContext, command: string, words: readonly string[]) {
+/** A program that runs until it is stopped, or its ground goes. */
+function start({ after }: ReaderGround, command: string, words: readonly string[]) {
   const child: ChildProcess = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   let log = '';
@@ -181,7 +197,7 @@ function start(context: TestContext, command: string, words: readonly string[]) 
     stream.setEncoding('utf8').on('data', (text: string) => {
       log += text;
     });
-  context.after(() => child.kill('SIGKILL'));
+  after(() => child.kill('SIGKILL'));
   return {
     log: () => log,
     async stop(signal: NodeJS.Signals) {

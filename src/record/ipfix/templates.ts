@@ -26,7 +26,10 @@ const ipv4 = [sourceIPv4Address, destinationIPv4Address];
 const ipv6 = [sourceIPv6Address, destinationIPv6Address];
 const ports = [sourceTransportPort, destinationTransportPort];
 
-/** ICMP has templates of its own: collectors write its type into the place of the port, whichever comes last. */
+/**
+ * ICMP has templates of its own: collectors write its type into the place of the port, whichever comes last. An id is never
+ * used for other elements again, since records may wait on disk for a later version of the program.
+ */
 export const templates = {
   ipv4: template(256, [...ipv4, ...ports]),
   ipv6: template(257, [...ipv6, ...ports]),

@@ -36,8 +36,12 @@ const noDomain = 0;
 /** The length field has two bytes. */
 const longestMessageBytes = 0xffff;
 
-/** By UDP templates are sent again after so long, and after so many messages: one of them may have been lost. */
-export const resendMs = 60_000;
+/**
+ * By UDP templates are sent again after so long, and after so many messages. At first that is soon, and twice as long each
+ * time: without them a collector can read nothing, and the first datagram may be lost as any other.
+ */
+export const firstResendMs = 1_000;
+export const resendMs = 64_000;
 export const resendMessages = 256;
 
 export class IpfixFraming implements DatagramFraming {
@@ -47,6 +51,7 @@ export class IpfixFraming implements DatagramFraming {
   /** The next message has the templates. */
   #declares = true;
   #declaredMs = Number.NEGATIVE_INFINITY;
+  #resendMs = firstResendMs;
   #nowMs = 0;
   /** Since the templates were sent. */
   #messages = 0;
@@ -68,12 +73,15 @@ export class IpfixFraming implements DatagramFraming {
 
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
-    if (this.#options.over === 'tcp') return;
-    this.#declares ||= nowMs - this.#declaredMs >= resendMs || this.#messages >= resendMessages;
+    if (this.#options.over === 'tcp' || this.#declares) return;
+    const isDue = nowMs - this.#declaredMs >= this.#resendMs;
+    if (isDue) this.#resendMs = Math.min(2 * this.#resendMs, resendMs);
+    this.#declares = isDue || this.#messages >= resendMessages;
   }
 
   connected(): void {
     this.#declares = true;
+    this.#resendMs = firstResendMs;
     if (this.#options.over === 'udp') return;
     this.#sequence = 0;
     this.#optionsSequence = 0;

@@ -51,14 +51,14 @@ describe('by UDP', () => {
       const messages = reader.messages.slice(before).filter(({ domain }) => domain === 1);
       return messages.flatMap(({ templates }, position) => (templates.length > 0 ? [position] : []));
     };
-    assert.deepEqual(told(3, 1_000), [0]);
-    assert.deepEqual(told(3, 1_000 + resendMs - 1), []);
-    assert.deepEqual(told(3, 1_000 + resendMs), [0]);
-    assert.deepEqual(told(2 * resendMessages, 1_000 + resendMs), [
-      resendMessages - 2,
-      2 * resendMessages - 1,
-    ]);
-    assert.equal(reader.messages.filter(({ options }) => options.length > 0).length, 4);
+    assert.deepEqual(told(3, 0), [0]);
+    const due = [1, 3, 7, 15, 31, 63, 127, 191, 255].map((seconds) => 1_000 * seconds);
+    for (const dueMs of due) {
+      assert.deepEqual(told(3, dueMs - 1), [], String(dueMs));
+      assert.deepEqual(told(3, dueMs), [0], String(dueMs));
+    }
+    assert.deepEqual(told(2 * resendMessages, 255_000), [resendMessages - 2, 2 * resendMessages - 1]);
+    assert.equal(reader.messages.filter(({ options }) => options.length > 0).length, 12);
     assert.deepEqual(numbersOf(reader), numbers(1, number - 1));
   });
 
