@@ -89,7 +89,7 @@ export function elasticsearchReader(habits: Habits = {}): LogReader {
       to: (port) => `elasticsearch+http://127.0.0.1:${port}/${stream}`,
       environment: { ELASTICSEARCH_API_KEY: 'aWQ6a2V5' },
       headers: { authorization: 'ApiKey aWQ6a2V5', 'content-type': 'application/x-ndjson' },
-      path: `/${stream}/_bulk?filter_path=error.reason,errors,items.*.status,items.*.error.type,items.*.error.reason`,
+      path: `/${stream}/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason`,
       read,
     },
     habits,

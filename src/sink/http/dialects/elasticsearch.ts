@@ -23,9 +23,9 @@ export function elasticsearch({ url }: DialectFacts): Dialect {
     throw new UsageError(
       `${name === '' ? 'a data stream is missing' : `'${name}' is no name of a data stream`}; end the path with one, in small letters: logs-pcap_agg.flow-default`,
     );
-  // Only what `accepted` looks at comes back, and why a request is refused as a whole.
+  // Only what `accepted` looks at comes back; of errors, which are not filtered, all does.
   const bulk = new URL(
-    `${stream}/_bulk?filter_path=error.reason,errors,items.*.status,items.*.error.type,items.*.error.reason`,
+    `${stream}/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason`,
     url,
   );
   return {

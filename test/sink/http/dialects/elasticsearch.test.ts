@@ -47,7 +47,7 @@ test('a record without a name gets one there, and the longest name has room', ()
 });
 
 test('it is sent to the bulk API of what the path names, with the key', () => {
-  const filter = 'filter_path=error.reason,errors,items.*.status,items.*.error.type,items.*.error.reason';
+  const filter = 'filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason';
   assert.equal(dialect.url.href, `https://es.example:9200/${stream}/_bulk?${filter}`);
   assert.equal(dialect.probe?.url.href, 'https://es.example:9200/');
   const behindProxy = elasticsearch(factsOf('http://proxy/es/flows/'));
