@@ -8,6 +8,7 @@ import type { RecordRun } from '../../record-run.js';
 import type { Answer } from '../../transport.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
 import { jsonOf, notUnderstood, textAt, valueAt } from './answers.js';
+import { authorization } from './authorization.js';
 import { asciiJson, surrounded } from './bodies.js';
 
 const megabyte = 1024 * 1024;
@@ -34,7 +35,7 @@ export function elasticsearch({ url }: DialectFacts): Dialect {
     key: {
       variable: 'ELASTICSEARCH_API_KEY',
       required: false,
-      headers: (key) => ({ authorization: `ApiKey ${key}` }),
+      headers: (key) => authorization('ApiKey', key),
     },
     // http.max_content_length is 100 MB; requests of 5 to 15 MB are what Elastic recommends. Fewer records keep answers short,
     // which have a reason for each that is not taken.

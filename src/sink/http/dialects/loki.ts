@@ -6,6 +6,7 @@ import type { RecordRun } from '../../record-run.js';
 import type { Answer } from '../../transport.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
 import { jsonOf, notUnderstood } from './answers.js';
+import { authorization } from './authorization.js';
 import { asciiJson, forEachRecord, windowStartUs } from './bodies.js';
 
 const kilobyte = 1024;
@@ -21,7 +22,7 @@ export function loki({ url, host }: DialectFacts): Dialect {
     key: {
       variable: 'LOKI_TOKEN',
       required: false,
-      headers: (key) => ({ authorization: `Bearer ${key}` }),
+      headers: (key) => authorization('Bearer', key),
     },
     // limits_config: max_line_size is 256 KB, and ingestion_burst_size_mb, which no request may exceed, 6 MB: of lines as they are
     // before they are escaped, which may make twice as much of them.

@@ -1,5 +1,6 @@
 /** Any reader that takes lines of JSON: one record a line, as they are. */
 import type { Dialect, DialectFacts } from '../dialect.js';
+import { authorization } from './authorization.js';
 
 const megabyte = 1_000_000;
 
@@ -10,7 +11,7 @@ export function ndjson({ url }: DialectFacts): Dialect {
     key: {
       variable: 'PCAP_AGG_HTTP_KEY',
       required: false,
-      headers: (key) => ({ authorization: `Bearer ${key}` }),
+      headers: (key) => authorization('Bearer', key),
     },
     // A reader that takes less says so (413).
     limits: { records: 10_000, bytes: 4 * megabyte, recordBytes: megabyte },

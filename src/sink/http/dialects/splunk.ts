@@ -6,6 +6,7 @@ import type { RecordRun } from '../../record-run.js';
 import type { Answer } from '../../transport.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
 import { jsonOf, notUnderstood, textAt, valueAt } from './answers.js';
+import { authorization } from './authorization.js';
 import { asciiJson, surrounded, windowStartUs } from './bodies.js';
 
 const megabyte = 1_000_000;
@@ -22,7 +23,7 @@ export function splunk({ url, host }: DialectFacts): Dialect {
     key: {
       variable: 'SPLUNK_HEC_TOKEN',
       required: true,
-      headers: (key) => ({ authorization: `Splunk ${key}` }),
+      headers: (key) => authorization('Splunk', key),
     },
     // limits.conf, [http_input], max_content_length: 1 MB in old versions, 800 MB today. Splunk Cloud recommends 1 MB.
     limits: { records: 1_000, bytes: megabyte, recordBytes: megabyte / 2 },

@@ -54,6 +54,7 @@ test('it is sent to the bulk API of what the path names, with the key', () => {
   assert.equal(behindProxy.url.href, `http://proxy/es/flows/_bulk?${filter}`);
   assert.equal(behindProxy.probe?.url.href, 'http://proxy/es/');
   assert.deepEqual(dialect.key?.headers('abc=='), { authorization: 'ApiKey abc==' });
+  assert.deepEqual(dialect.key?.headers('Basic dTpw'), { authorization: 'Basic dTpw' });
 });
 
 test('a path that names no data stream is refused, with the remedy', () => {

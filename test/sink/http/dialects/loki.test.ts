@@ -71,4 +71,5 @@ test('it is sent to the push API, or to the path that is written; whether it is 
   assert.equal(dialect.probe?.url.href, 'https://loki.example:3100/ready');
   assert.equal(loki(factsOf('http://h/a/loki/api/v1/push')).probe?.url.href, 'http://h/a/ready');
   assert.deepEqual(dialect.key?.headers('t'), { authorization: 'Bearer t' });
+  assert.deepEqual(dialect.key?.headers('Basic dTpw'), { authorization: 'Basic dTpw' });
 });

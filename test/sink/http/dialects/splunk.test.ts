@@ -44,6 +44,7 @@ test('it is sent to the path of events, or to the one that is written; its healt
   assert.equal(dialect.probe?.url.href, 'https://splunk.example:8088/services/collector/health');
   assert.equal(splunk(factsOf('http://h/x/event')).probe?.url.href, 'http://h/x/health');
   assert.deepEqual(dialect.key?.headers('t'), { authorization: 'Splunk t' });
+  assert.deepEqual(dialect.key?.headers('Basic dTpw'), { authorization: 'Basic dTpw' });
   assert.equal(dialect.key?.required, true);
 });
 
