@@ -23,6 +23,7 @@ const mutations: Readonly<Record<string, number>> = {
   verify: 5_000,
   'http-dialects': 3_000,
   'http-answers': 300,
+  spool: 3_000,
 };
 
 async function attempt(target: Target, input: Uint8Array): Promise<void> {

@@ -9,6 +9,7 @@ import { networks } from './targets/networks.js';
 import { options } from './targets/options.js';
 import { ranges } from './targets/ranges.js';
 import { schemas } from './targets/schemas.js';
+import { spool } from './targets/spool.js';
 import type { Target } from './targets/target.js';
 import { verify } from './targets/verify.js';
 
@@ -27,6 +28,7 @@ export const targets: readonly Target[] = [
   verify,
   httpDialects,
   httpAnswers,
+  spool,
 ];
 
 export const targetNamed = (name: string): Target | undefined =>
