@@ -166,6 +166,7 @@ function headersOf({ dialect, keyHeaders, version }: HttpOptions): Record<string
   return {
     'user-agent': `pcap-agg/${version}`,
     'content-type': dialect.contentType,
+    'accept-encoding': 'identity',
     ...dialect.headers,
     ...keyHeaders,
   };

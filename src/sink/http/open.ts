@@ -45,10 +45,11 @@ export async function openHttp(
   const secret = key && (await readSecret({ ...key, keyFile, environment }, place));
   const keyHeaders = secret === undefined ? {} : inPlace(place, () => key!.headers(secret));
   const tls = dialect.url.protocol === 'https:' ? await readTls(output.tls, place) : undefined;
+  const warn = (text: string) => edges.log.line(`${target}: WARNING: ${text}`);
   if (tls?.rejectUnauthorized === false)
-    edges.log.line(
-      `${target}: WARNING: verify=off: anybody on the way can pass for the reader, and read records and key; for a test only`,
-    );
+    warn('verify=off: anybody on the way can pass for the reader, and read records and key; for a test only');
+  if (tls === undefined && secret !== undefined && !isThisHost(dialect.url))
+    warn('the key goes out in clear text, and anybody on the way can read it; send by https');
   return new HttpTransport({
     ...edges,
     dialect,
@@ -58,6 +59,9 @@ export async function openHttp(
     compress,
   });
 }
+
+const isThisHost = ({ hostname }: URL): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 
 /** What a dialect finds wrong gets the output's name. */
 function inPlace<T>(place: string, open: () => T): T {

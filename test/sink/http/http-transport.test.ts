@@ -24,6 +24,7 @@ test('lines go out as they are, compressed, with the key', async () => {
   assert.equal(request!.path, '/in/put');
   const { host, connection, ...headers } = request!.headers;
   assert.deepEqual(headers, {
+    'accept-encoding': 'identity',
     authorization: 'Bearer secret',
     'content-encoding': 'gzip',
     'content-length': String(request!.bytes),
