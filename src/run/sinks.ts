@@ -89,7 +89,10 @@ interface UdpOutput {
 async function withTargets(outputs: readonly OutputConfig[]): Promise<UdpOutput[]> {
   if (outputs.length === 0) return [];
   const { parseUdpTarget } = await import('../sink/target.js');
-  return outputs.map((output) => ({ output, target: parseUdpTarget(output.address, output.option) }));
+  return outputs.map((output) => {
+    const target = parseUdpTarget(output.address, output.option);
+    return { output, target: output.scheme === 'udp' ? target : { ...target, name: output.target } };
+  });
 }
 
 async function openUdp(

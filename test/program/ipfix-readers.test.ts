@@ -10,6 +10,7 @@ import {
   type FlowRow,
   missing,
   openSocketCollector,
+  openTcpCollector,
   rowsOfRecords,
   startNfacctd,
   startNfcapd,
@@ -85,50 +86,65 @@ describe('nfacctd', { skip: missing('nfacctd', '-V', 'pmacct') }, () => {
   });
 });
 
-test('Wireshark dissects every message, and finds nothing wrong', {
-  skip: missing('tshark', '--version', 'tshark'),
-}, async (context) => {
-  const collector = await openSocketCollector();
-  context.after(() => collector.close());
-  const expected = await send(`ipfix://127.0.0.1:${collector.port}?biflow=1`);
-  const reader = new IpfixReader();
-  let read = 0;
-  await until('all have arrived', () => {
-    while (read < collector.datagrams.length) reader.read(collector.datagrams[read++]!);
-    const packets = reader.flows.reduce((sum, flow) => sum + Number(flow.packetDeltaCount), 0);
-    return packets >= expected.reduce((sum, row) => sum + row.packets, 0);
+describe('Wireshark', { skip: missing('tshark', '--version', 'tshark') }, () => {
+  test('dissects every datagram, and finds nothing wrong', async (context) => {
+    const collector = await openSocketCollector();
+    context.after(() => collector.close());
+    const expected = await send(`ipfix://127.0.0.1:${collector.port}?biflow=1`);
+    const reader = new IpfixReader();
+    let read = 0;
+    await until('all have arrived', () => {
+      while (read < collector.datagrams.length) reader.read(collector.datagrams[read++]!);
+      return packetsOf(reader) >= sumOf(expected, 'packets');
+    });
+    const frames = collector.datagrams.map((message) =>
+      ipv4.udp({ sourcePort: 40_000, targetPort: 4_739 }).payload(message).bytes(),
+    );
+    assertDissected(frames, 'udp', expected);
   });
-  const capture = folder.file('messages.pcap', pcapFile({}, collector.datagrams.map(datagramFrame)));
+
+  test('dissects what a connection brings', async (context) => {
+    const collector = await openTcpCollector();
+    context.after(collector.close);
+    const expected = await send(`ipfix+tcp://127.0.0.1:${collector.port}`);
+    assert.equal(collector.sessions.length, 1);
+    // All of it fits into one segment, which is whole messages.
+    const [session] = collector.sessions;
+    const segment = ipv4.tcp({ sourcePort: 40_000, targetPort: 4_739 }).payload(session!).bytes();
+    assertDissected([segment], 'tcp', expected);
+  });
+});
+
+const ipv4 = frame().ethernet().ipv4({ source: '192.0.2.9', target: '192.0.2.10' });
+
+const packetsOf = ({ flows }: IpfixReader): number =>
+  flows.reduce((sum, flow) => sum + Number(flow.packetDeltaCount), 0);
+
+const sumOf = (rows: readonly FlowRow[], what: 'packets' | 'bytes'): number =>
+  rows.reduce((sum, row) => sum + row[what], 0);
+
+/** Its own look at sequence numbers is one of its experts. */
+function assertDissected(
+  frames: readonly Uint8Array[],
+  over: 'udp' | 'tcp',
+  expected: readonly FlowRow[],
+): void {
+  const capture = folder.file(`${over}.pcap`, pcapFile({}, frames));
   const columns = ['cflow.srcaddr', 'cflow.srcaddrv6', 'cflow.packets', 'cflow.octets'];
   const fields = [...columns, '_ws.expert.message', '_ws.malformed'].flatMap((field) => ['-e', field]);
-  const words = ['-n', '-r', capture, '-d', 'udp.port==4739,cflow', '-T', 'fields', '-E', 'separator=;'];
+  const words = ['-n', '-r', capture, '-d', `${over}.port==4739,cflow`, '-T', 'fields', '-E', 'separator=;'];
   const rows = execFileSync('tshark', [...words, ...fields], { encoding: 'utf8', stdio: 'pipe' })
     .trimEnd()
     .split('\n')
     .map((line) => line.split(';'));
-  assert.equal(rows.length, collector.datagrams.length);
+  assert.equal(rows.length, frames.length);
   assert.deepEqual(
     rows.flatMap((cells) => cells.slice(4)).filter((cell) => cell !== ''),
     [],
   );
   const cellsOf = (column: number) => rows.flatMap((cells) => cells[column]!.split(',')).filter(Boolean);
   const total = (column: number) => cellsOf(column).reduce((sum, cell) => sum + Number(cell), 0);
-  assert.equal(
-    total(2),
-    expected.reduce((sum, { packets }) => sum + packets, 0),
-  );
-  assert.equal(
-    total(3),
-    expected.reduce((sum, { bytes }) => sum + bytes, 0),
-  );
+  assert.deepEqual([total(2), total(3)], [sumOf(expected, 'packets'), sumOf(expected, 'bytes')]);
   const sources = new Set([...cellsOf(0), ...cellsOf(1)]);
   assert.deepEqual([...sources].sort(), [...new Set(expected.map(({ source }) => source))].sort());
-});
-
-const datagramFrame = (message: Uint8Array): Uint8Array =>
-  frame()
-    .ethernet()
-    .ipv4({ source: '192.0.2.9', target: '192.0.2.10' })
-    .udp({ sourcePort: 40_000, targetPort: 4_739 })
-    .payload(message)
-    .bytes();
+}

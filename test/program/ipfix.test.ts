@@ -1,16 +1,14 @@
 /** Outputs of IPFIX: whole messages as they were looked at and written down, connections, and what a capture leaves out. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { startReceiver } from '../sink/udp/receiver-process.js';
 import { packetsOf, recordsIn } from '../support/accounting.js';
 import { fixturesFolder } from '../support/fixtures.js';
+import { openTcpCollector } from '../support/ipfix-collectors.js';
 import { ipfixGoldens, runIpfixGolden } from '../support/ipfix-goldens.js';
 import { IpfixReader } from '../support/ipfix-reader.js';
 import { lastLedger } from '../support/ledger-text.js';
-import { freePort } from '../support/ports.js';
 import { offline, runProgram, startProgram } from '../support/program.js';
 import { until } from '../support/until.js';
 import { ip, noNetwork, openVeth, sendFromHere } from '../support/veth.js';
@@ -45,30 +43,9 @@ test('what finds the table full is told under the unspecified address, and sums 
 
 const web = ['-r', `${fixturesFolder}conversation-web.pcap`, '--interval', '20s', ...offline];
 
-/** Listens at a port; the first `broken` connections end as soon as they have brought something. */
-async function openTcpReader(context: TestContext, broken: number) {
-  const port = await freePort();
-  const sessions: Buffer[] = [];
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    const session = sessions.push(Buffer.alloc(0)) - 1;
-    sockets.push(socket);
-    socket.on('error', () => undefined);
-    socket.on('data', (bytes) => {
-      sessions[session] = Buffer.concat([sessions[session]!, bytes]);
-      if (session < broken) socket.resetAndDestroy();
-    });
-  }).listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  context.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { port, sessions };
-}
-
 test('a connection that breaks is followed by one that begins anew, and nothing is missing', async (context) => {
-  const { port, sessions } = await openTcpReader(context, 1);
+  const { port, sessions, close } = await openTcpCollector(1);
+  context.after(close);
   const { exitCode, stderr } = await runProgram([...web, '--to', `ipfix+tcp://127.0.0.1:${port}`]);
   assert.equal(exitCode, 0, stderr);
   assert.equal(sessions.length, 2);

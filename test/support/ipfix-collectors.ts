@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { socketLine } from '../sink/udp/socket-table.js';
 import { freePort } from './ports.js';
@@ -96,6 +97,28 @@ export interface ReaderGround {
   after(undo: () => unknown): void;
   /** A free one where it is undefined. */
   readonly port?: number;
+}
+
+/** Keeps what each connection brings; the first `broken` end as soon as they have brought something. */
+export async function openTcpCollector(broken = 0) {
+  const port = await freePort();
+  const sessions: Buffer[] = [];
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    const session = sessions.push(Buffer.alloc(0)) - 1;
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      sessions[session] = Buffer.concat([sessions[session]!, bytes]);
+      if (session < broken) socket.resetAndDestroy();
+    });
+  }).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { port, sessions: sessions as readonly Buffer[], close };
 }
 
 export interface Nfcapd {
