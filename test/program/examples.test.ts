@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { fixturesFolder } from '../support/fixtures.js';
 import { programPath } from '../support/program.js';
 import { projectFiles, readProjectFile } from '../support/project.js';
+import { nobody } from '../support/rights.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 import { ip, noNetwork, untilItCarries } from '../support/veth.js';
@@ -83,6 +84,8 @@ describe('examples', { skip: noNetwork }, () => {
     for (const name of ['capture.pcap', 'monday.pcap']) writeFileSync(join(folder.path, name), capture);
     writeFileSync(join(folder.path, 'tuesday.pcap.gz'), gzipSync(capture));
     writeFileSync(join(folder.path, 'own.json'), ownSchema());
+    // Whom root becomes rotates files in it.
+    chownSync(folder.path, nobody, nobody);
     for (const name of namespaces) ip('netns', 'add', name);
     ip('-n', here, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', there);
     namespaces.forEach((name, index) => {
@@ -92,6 +95,8 @@ describe('examples', { skip: noNetwork }, () => {
     });
     for (const name of namespaces) untilItCarries(['ip', '-n', name], 'eth0');
     ip('-n', here, 'route', 'add', 'default', 'via', '198.18.255.2');
+    // A reader for outputs by TCP.
+    start(`exec '${process.execPath}' -e 'net.createServer((socket) => socket.resume()).listen(5170)'`);
     // Traffic from the far end, for as long as the tests run.
     start(`exec ip netns exec ${there} ping -q -i 0.05 198.18.255.1`);
   });
