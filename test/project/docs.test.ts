@@ -4,6 +4,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { options } from '../../src/settings/options.js';
+import { schemes } from '../../src/settings/schemes.js';
+import { datadog } from '../../src/sink/http/dialects/datadog.js';
+import { elasticsearch } from '../../src/sink/http/dialects/elasticsearch.js';
+import { loki } from '../../src/sink/http/dialects/loki.js';
+import { ndjson } from '../../src/sink/http/dialects/ndjson.js';
+import { otlp } from '../../src/sink/http/dialects/otlp.js';
+import { splunk } from '../../src/sink/http/dialects/splunk.js';
 import { targets } from '../fuzz/targets.js';
 import { legacyFields } from '../support/formats.js';
 import { withSettings } from '../support/outputs-page.js';
@@ -81,6 +88,28 @@ describe('docs/outputs.md', () => {
 
   test('lists the settings of all outputs, as npm run docs writes them', () => {
     assert.equal(page, withSettings(page));
+  });
+
+  test('says of each kind of output what sent means', () => {
+    const kinds = firstTable('docs/outputs.md').flatMap(([outputs]) =>
+      [...outputs!.matchAll(/`([a-z+-]+)(?::[^`]*)?`/g)].map(([, scheme]) => scheme!),
+    );
+    assert.deepEqual(kinds.sort(), Object.keys(schemes).sort());
+  });
+
+  test('names the variables of keys', () => {
+    const facts = {
+      url: new URL('http://reader.example/stream'),
+      host: 'here',
+      version: '1',
+      schema: 'otel',
+    };
+    const variables = [datadog, elasticsearch, loki, ndjson, otlp, splunk].map(
+      (open) => open(facts).key?.variable,
+    );
+    const [, table = ''] = page.split('| Output | Variable | Needed |');
+    const named = [...table.split('\n\n')[0]!.matchAll(/\| `([A-Z_]+)`/g)].map(([, name]) => name);
+    assert.deepEqual(named.sort(), variables.sort());
   });
 });
 

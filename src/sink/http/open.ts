@@ -25,6 +25,8 @@ export interface HttpEdges extends TransportEdges {
   readonly host: string;
   readonly version: string;
   readonly log: Pick<Log, 'line'>;
+  /** To be called once every output is open and rights are given up. */
+  checkLater(check: () => void): void;
 }
 
 /** Throws a UsageError. `usualAddress` is sent to where none was written. */
@@ -43,6 +45,9 @@ export async function openHttp(
     throw new UsageError(`${place}: key-file=${keyFile}: this kind of output has no key; leave it out`);
   const { environment } = edges;
   const secret = key && (await readSecret({ ...key, keyFile, environment }, place));
+  // Diagnostic reports and children have the environment; another output may still want the same key.
+  if (key !== undefined && keyFile === undefined)
+    edges.checkLater(() => Reflect.deleteProperty(environment, key.variable));
   const keyHeaders = secret === undefined ? {} : inPlace(place, () => key!.headers(secret));
   const tls = dialect.url.protocol === 'https:' ? await readTls(output.tls, place) : undefined;
   const warn = (text: string) => edges.log.line(`${target}: WARNING: ${text}`);

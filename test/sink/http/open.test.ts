@@ -26,6 +26,7 @@ async function linesOf(dialect: OpenDialect, target: string, verifies = true): P
       host: 'here',
       version: '1.2.3',
       log: { line: (text) => lines.push(text) },
+      checkLater: () => undefined,
     },
   );
   await transport.close(0);
