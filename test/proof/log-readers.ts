@@ -1,4 +1,5 @@
 /** Elasticsearch, OTLP, Splunk and Loki, played by Node's server: each restarted, with every kind of trouble, refusing some records. */
+import { join } from 'node:path';
 import { type ReaderAnswer, startHttpReader } from '../support/http-reader.js';
 import {
   elasticsearchReader,
@@ -47,10 +48,13 @@ const readings: readonly Reading[] = [
   { name: 'Loki', open: lokiReader, refuses: aWindow, isOnce: true },
 ];
 
-export const logReaderCases: readonly ProofCase[] = readings.map((reading) => ({
-  name: `${reading.name} by HTTP, played: trouble of all kinds, restarted`,
-  run: (ground: Ground) => run(ground, reading),
-}));
+export const logReaderCases: readonly ProofCase[] = [
+  ...readings.map((reading) => ({
+    name: `${reading.name} by HTTP, played: trouble of all kinds, restarted`,
+    run: (ground: Ground) => run(ground, reading),
+  })),
+  { name: 'Elasticsearch by HTTP, played: killed with records on disk, each is there once', run: killed },
+];
 
 async function run(ground: Ground, { open, refuses, isOnce }: Reading): Promise<Verdict> {
   const reader = open({
@@ -95,4 +99,37 @@ async function run(ground: Ground, { open, refuses, isOnce }: Reading): Promise<
     ...(isOnce && got.duplicates > 0 ? ['it keeps a record twice'] : []),
   ];
   return judge({ end, got, exitCode: 1, mostUnsent, wrong, disorder: true });
+}
+
+/** What is sent again after a crash has the names that it had before. */
+async function killed(ground: Ground): Promise<Verdict> {
+  // It keeps what it is sent, and every second answer is lost: so much of what the spool has is there already.
+  const reader = elasticsearchReader({ losesAnswer: (position) => position % 2 === 1 });
+  const port = await ground.port();
+  const server = await startHttpReader(reader.script, { port });
+  ground.atEnd(() => server.close());
+  const args = ['--to', `${reader.to(port)}?spool=${join(ground.folder, 'spool')}`];
+  const options = { env: { ...process.env, ...reader.environment } };
+  const first = startFeed(ground, args, options);
+  await first.windows(5);
+  await until('it has some', () => reader.lines().length >= first.flows, first.program.stderr);
+  await until('it has taken all, or they are on disk', async () => {
+    const { records, recordsOnDisk } = (await first.ledger()).sinks[0]!;
+    return records + recordsOnDisk >= first.records;
+  });
+  const handedFirst = first.records;
+  await first.kill('SIGKILL');
+  const second = startFeed(ground, args, options);
+  await second.windows(1);
+  const end = await second.end();
+  const got = received(reader.lines());
+  const sink = end.ledger?.sinks[0];
+  const handed = handedFirst + end.records;
+  const wrong = [
+    ...(got.unique === handed ? [] : [`it has ${got.unique} of ${handed} records`]),
+    ...(got.duplicates === 0 ? [] : [`${got.duplicates} are there twice`]),
+    ...(end.ledger?.balanced && end.exitCode === 0 ? [] : [end.stderr]),
+  ];
+  const ledger = `${sink?.records} sent, ${sink?.recordsTakenUp} taken up, ${sink?.duplicatesPossible} twice at most`;
+  return { records: got.unique, duplicates: got.duplicates, ledger, wrong };
 }
