@@ -1,6 +1,6 @@
 /** Outputs of IPFIX: whole messages as they were looked at and written down, connections, and what a capture leaves out. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { startReceiver } from '../sink/udp/receiver-process.js';
 import { packetsOf, recordsIn } from '../support/accounting.js';
@@ -9,9 +9,15 @@ import { openTcpCollector } from '../support/ipfix-collectors.js';
 import { ipfixGoldens, runIpfixGolden } from '../support/ipfix-goldens.js';
 import { IpfixReader } from '../support/ipfix-reader.js';
 import { lastLedger } from '../support/ledger-text.js';
+import { freePort } from '../support/ports.js';
 import { offline, runProgram, startProgram } from '../support/program.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 import { ip, noNetwork, openVeth, sendFromHere } from '../support/veth.js';
+
+const folder = temporaryFolder();
+// Whoever the program becomes has to come through.
+chmodSync(folder.path, 0o755);
 
 describe('messages of conversations', { concurrency: 2 }, () => {
   for (const golden of ipfixGoldens) {
@@ -59,6 +65,24 @@ test('a connection that breaks is followed by one that begins anew, and nothing 
     assert.equal(sum, lastLedger(stderr).packets);
   }
   assert.equal(lastLedger(stderr).balanced, true);
+});
+
+test('what waited on disk over a restart comes with templates', async (context) => {
+  const port = await freePort();
+  const to = ['--to', `ipfix+tcp://127.0.0.1:${port}?spool=${folder.path}`];
+  const first = await runProgram([...web, ...to]);
+  assert.equal(first.exitCode, 0, first.stderr);
+  const { packets, sinks } = lastLedger(first.stderr);
+  assert.deepEqual([sinks[0]!.packetsOnDisk, sinks[0]!.packets], [packets, 0]);
+  const { sessions, close } = await openTcpCollector(0, port);
+  context.after(close);
+  const second = await runProgram([...web, ...to]);
+  assert.equal(second.exitCode, 0, second.stderr);
+  assert.equal(lastLedger(second.stderr).sinks[0]!.packetsTakenUp, packets);
+  const reader = new IpfixReader();
+  for (const session of sessions) reader.read(session);
+  const sum = reader.flows.reduce((all, flow) => all + Number(flow.packetDeltaCount), 0);
+  assert.equal(sum, 2 * packets);
 });
 
 test('datagrams to the collector are no traffic of the capture, also in fragments', {

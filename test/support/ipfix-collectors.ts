@@ -100,8 +100,8 @@ export interface ReaderGround {
 }
 
 /** Keeps what each connection brings; the first `broken` end as soon as they have brought something. */
-export async function openTcpCollector(broken = 0) {
-  const port = await freePort();
+export async function openTcpCollector(broken = 0, chosen?: number) {
+  const port = chosen ?? (await freePort());
   const sessions: Buffer[] = [];
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
