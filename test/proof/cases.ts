@@ -7,6 +7,7 @@ import { ipfixCases } from './ipfix.js';
 import { logReaderCases } from './log-readers.js';
 import { nginxCases } from './nginx.js';
 import { rsyslogCases } from './rsyslog.js';
+import { spoolCases } from './spool.js';
 import { udpCases } from './udp.js';
 
 export const proofCases: readonly ProofCase[] = [
@@ -18,4 +19,5 @@ export const proofCases: readonly ProofCase[] = [
   ...logReaderCases,
   ...fileCases,
   ...ipfixCases,
+  ...spoolCases,
 ];
