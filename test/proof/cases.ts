@@ -8,6 +8,7 @@ import { logReaderCases } from './log-readers.js';
 import { nginxCases } from './nginx.js';
 import { rsyslogCases } from './rsyslog.js';
 import { spoolCases } from './spool.js';
+import { spoolTimeCases } from './spool-time.js';
 import { udpCases } from './udp.js';
 
 export const proofCases: readonly ProofCase[] = [
@@ -20,4 +21,5 @@ export const proofCases: readonly ProofCase[] = [
   ...fileCases,
   ...ipfixCases,
   ...spoolCases,
+  ...spoolTimeCases,
 ];
