@@ -9,11 +9,13 @@ import { nginxCases } from './nginx.js';
 import { rsyslogCases } from './rsyslog.js';
 import { spoolCases } from './spool.js';
 import { spoolTimeCases } from './spool-time.js';
+import { streamCases } from './streams.js';
 import { udpCases } from './udp.js';
 
 export const proofCases: readonly ProofCase[] = [
   ...udpCases,
   ...rsyslogCases,
+  ...streamCases,
   ...nginxCases,
   ...httpsCases,
   ...dialectCases,
