@@ -36,8 +36,8 @@ export interface Dialect {
   readonly limits: { readonly records: number; readonly bytes: number; readonly recordBytes: number };
   /** Bytes that stand around each record at the most, and around all of them. */
   readonly overhead: { readonly record: number; readonly request: number };
-  /** A request's body, in pieces. */
-  body(run: RecordRun): readonly Uint8Array[];
+  /** A request's body, in pieces; one of them may be made in `memory`. */
+  body(run: RecordRun, memory?: BodyMemory): readonly Uint8Array[];
   /** What an answer of 200 to 299 says of each record; without it, all are sent. */
   accepted?(body: string, run: RecordRun): Answer;
   /** What another status means here, where that is not what it means everywhere. */
@@ -48,6 +48,9 @@ export interface Dialect {
    */
   readonly probe?: { readonly method: 'GET' | 'POST'; readonly url: URL; readonly body?: string };
 }
+
+/** Gives memory of so many bytes, which is used for another body when this one has been sent. Called once for a body. */
+export type BodyMemory = (bytes: number) => Buffer;
 
 /** Throws a UsageError where the reader cannot be sent to like that. */
 export type OpenDialect = (facts: DialectFacts) => Dialect;

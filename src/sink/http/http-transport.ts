@@ -5,13 +5,12 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { tellEnds } from '../connection.js';
 import type { RecordRun } from '../record-run.js';
 import type { TlsSettings } from '../secrets.js';
 import type { Answer, RunLimits, Transport, TransportEdges } from '../transport.js';
 import { answerOf, answerOfSilence, usualAnswer } from './answers.js';
+import { Compressor } from './compressor.js';
 import type { Dialect } from './dialect.js';
 import {
   type Answered,
@@ -43,11 +42,6 @@ const usualBounds: ExchangeBounds = { connectMs: 10_000, answerMs: 30_000, answe
 /** Below the five seconds of Node's own server, and what others have: what it has closed by then is not written to. */
 const usualIdleMs = 4_000;
 
-/** Records are much alike: this is most of what slower levels save. Its output is taken in one piece. */
-const gzipOptions = { level: 1, chunkSize: 256 * 1024 } as const;
-
-const compressed = promisify<Uint8Array, typeof gzipOptions, Buffer>(gzip);
-
 /** One is on its way, and one is made ready. */
 const runsUnderWay = 2;
 
@@ -61,7 +55,10 @@ export class HttpTransport implements Transport {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #agent: HttpAgent;
   readonly #bounds: ExchangeBounds;
+  readonly #compressor: Compressor | undefined;
   readonly #end = new AbortController();
+  /** The last body that is being made. */
+  #made: Promise<unknown> = Promise.resolve();
   /** What becomes of the last run that is under way. */
   #last: Promise<Answer> | undefined;
 
@@ -71,6 +68,7 @@ export class HttpTransport implements Transport {
     this.#headers = headersOf(options);
     this.#agent = agentOf(options);
     this.#bounds = { ...usualBounds, ...options.bounds };
+    this.#compressor = options.compress === 'gzip' ? new Compressor() : undefined;
     this.limits = limitsOf(dialect);
   }
 
@@ -104,6 +102,7 @@ export class HttpTransport implements Transport {
     clearTimeout(timer);
     this.#end.abort();
     this.#agent.destroy();
+    this.#compressor?.close();
   }
 
   async #sendAfter(before: Promise<Answer> | undefined, run: RecordRun): Promise<Answer> {
@@ -111,16 +110,23 @@ export class HttpTransport implements Transport {
     const [previous, body] = await Promise.all([before, this.#bodyOf(run)]);
     if (previous !== undefined && !isDoneWith(previous))
       return { kind: 'retry', why: 'the records before were not taken', isUntried: true };
-    const { dialect, compress } = this.#options;
-    const encoding = compress === 'gzip' ? { 'content-encoding': 'gzip' } : {};
-    const outcome = await this.#ask('POST', dialect.url, body, encoding);
+    const encoding = this.#compressor === undefined ? {} : { 'content-encoding': 'gzip' };
+    const outcome = await this.#ask('POST', this.#options.dialect.url, body, encoding);
     return outcome.kind === 'answered' ? answerOf(outcome, run, this.#facts) : answerOfSilence(outcome);
   }
 
-  async #bodyOf(run: RecordRun): Promise<Uint8Array> {
-    const pieces = this.#options.dialect.body(run);
-    const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-    return this.#options.compress === 'gzip' ? compressed(body, gzipOptions) : body;
+  /** Bodies are made one after the other: they share memory. */
+  #bodyOf(run: RecordRun): Promise<Uint8Array> {
+    const body = this.#made.then(() => this.#make(run));
+    this.#made = body;
+    return body;
+  }
+
+  async #make(run: RecordRun): Promise<Uint8Array> {
+    const compressor = this.#compressor;
+    const pieces = this.#options.dialect.body(run, compressor?.memory);
+    if (compressor !== undefined) return compressor.compress(pieces);
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
   }
 
   #ask(

@@ -1,5 +1,6 @@
 /** Records, which are lines, as one JSON array. */
 import type { RecordRun } from '../record-run.js';
+import type { BodyMemory } from './dialect.js';
 
 const [comma, open, close] = Buffer.from(',[]');
 
@@ -7,8 +8,11 @@ const [comma, open, close] = Buffer.from(',[]');
 export const jsonArrayOverhead = { record: 0, request: 1 } as const;
 
 /** Each record's newline becomes what parts it from the next: the records are copied once, in one piece. */
-export function jsonArray({ encoded, first, records, start, end }: RecordRun): Uint8Array {
-  const array = Buffer.allocUnsafe(1 + end - start);
+export function jsonArray(
+  { encoded, first, records, start, end }: RecordRun,
+  memory: BodyMemory = Buffer.allocUnsafe,
+): Uint8Array {
+  const array = memory(1 + end - start);
   array[0] = open!;
   array.set(encoded.bytes.subarray(start, end), 1);
   for (let index = first; index < first + records; index++) array[encoded.ends[index]! - start] = comma!;

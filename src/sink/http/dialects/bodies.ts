@@ -1,5 +1,6 @@
 /** Bodies of requests: the records of a run, each between texts of the reader's format. */
 import type { RecordRun } from '../../record-run.js';
+import type { BodyMemory } from '../dialect.js';
 
 /** What stands around each record: ASCII. */
 export interface Surroundings {
@@ -10,10 +11,14 @@ export interface Surroundings {
   readonly after: string;
 }
 
-/** Each record, without its newline, between its surroundings. In memory of its own. */
-export function surrounded(run: RecordRun, { before, longestBefore, after }: Surroundings): Uint8Array {
+/** Each record, without its newline, between its surroundings. */
+export function surrounded(
+  run: RecordRun,
+  { before, longestBefore, after }: Surroundings,
+  memory: BodyMemory = Buffer.allocUnsafe,
+): Uint8Array {
   const longest = run.end - run.start + run.records * (longestBefore + after.length);
-  const body = Buffer.allocUnsafe(longest);
+  const body = memory(longest);
   let end = 0;
   forEachRecord(run, (record, position) => {
     end += body.write(before(position), end, 'latin1');

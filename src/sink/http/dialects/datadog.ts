@@ -30,7 +30,7 @@ export function datadog({ url }: DialectFacts): Dialect {
     key: { variable: 'DD_API_KEY', required: true, headers: (key) => ({ 'dd-api-key': key }) },
     limits: { records: 1_000, bytes: 5 * megabyte, recordBytes: megabyte },
     overhead: jsonArrayOverhead,
-    body: (run) => [jsonArray(run)],
+    body: (run, memory) => [jsonArray(run, memory)],
     probe: { method: 'POST', url: target, body: '[]' },
   };
 }

@@ -41,13 +41,10 @@ export function elasticsearch({ url }: DialectFacts): Dialect {
     // which have a reason for each that is not taken.
     limits: { records: 1_000, bytes: 5 * megabyte, recordBytes: megabyte },
     overhead: { record: longestAction + 1, request: 0 },
-    body: (run) => [
-      surrounded(run, {
-        before: (position) => actionLine(run, position),
-        longestBefore: longestAction,
-        after: '\n',
-      }),
-    ],
+    body: (run, memory) => {
+      const before = (position: number) => actionLine(run, position);
+      return [surrounded(run, { before, longestBefore: longestAction, after: '\n' }, memory)];
+    },
     accepted,
     probe: { method: 'GET', url: new URL('.', new URL(stream, url)) },
   };

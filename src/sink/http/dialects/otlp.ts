@@ -33,7 +33,7 @@ export function otlp({ url, host, version, schema }: DialectFacts): Dialect {
       ...jsonArrayOverhead,
       request: before.length + jsonArrayOverhead.request + after.length,
     },
-    body: (run) => [Buffer.from(before), jsonArray(run), Buffer.from(after)],
+    body: (run, memory) => [Buffer.from(before), jsonArray(run, memory), Buffer.from(after)],
     accepted,
     refused,
     probe: { method: 'POST', url: logs, body: '{"resourceLogs":[]}' },

@@ -28,9 +28,9 @@ export function splunk({ url, host }: DialectFacts): Dialect {
     // limits.conf, [http_input], max_content_length: 1 MB in old versions, 800 MB today. Splunk Cloud recommends 1 MB.
     limits: { records: 1_000, bytes: megabyte, recordBytes: megabyte / 2 },
     overhead: { record: longestBefore + 2, request: 0 },
-    body: (run) => {
+    body: (run, memory) => {
       const text = `{${timeOf(run)}${facts}`;
-      return [surrounded(run, { before: () => text, longestBefore: text.length, after: '}\n' })];
+      return [surrounded(run, { before: () => text, longestBefore: text.length, after: '}\n' }, memory)];
     },
     accepted: (body) =>
       valueAt(jsonOf(body), 'code') === 0 ? { kind: 'sent' } : notUnderstood('Splunk', body),
