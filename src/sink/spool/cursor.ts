@@ -7,10 +7,10 @@
  *      8  float64  how often it was noted           36  uint32   0
  *     16  float64  all records before are settled   40  float64  from, to (ordinals) and packets of each piece
  */
-import { closeSync, constants, fdatasync, fstatSync, readSync, write, writeSync } from 'node:fs';
+import { constants, fdatasync, fstatSync, readSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { openOwnFile } from './own-file.js';
+import { openOwnFile, SharedDescriptor } from './own-file.js';
 import { isCount, isPoint, type Point } from './point.js';
 import { type Piece, type Settled, unknownHome } from './settled.js';
 
@@ -20,6 +20,9 @@ const headBytes = 40;
 const pieceBytes = 24;
 /** More are not noted: records of those may be sent again after a crash. */
 export const mostPieces = Math.floor((slotBytes - headBytes) / pieceBytes);
+
+/** How long what was noted may be in the kernel's memory only. */
+const syncAfterMs = 1_000;
 
 const writeAt = promisify(write);
 const syncData = promisify(fdatasync);
@@ -90,10 +93,11 @@ function areApart(start: number, pieces: readonly Piece[]): boolean {
 export class Cursor {
   readonly #path: string;
   readonly #failed: (error: Error) => void;
-  #descriptor: number | undefined;
+  #file: SharedDescriptor | undefined;
   #times = 0;
   #next: Settled | undefined;
   #writing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** `failed` is called where something cannot be noted. */
   constructor(path: string, failed: (error: Error) => void) {
@@ -103,20 +107,20 @@ export class Cursor {
 
   /** Whether its file is in the folder still. */
   get isThere(): boolean {
-    return this.#descriptor !== undefined && fstatSync(this.#descriptor).nlink > 0;
+    return this.#file !== undefined && fstatSync(this.#file.number).nlink > 0;
   }
 
   /** Opens the file, and says what was noted there. Throws. */
   open(): Noted | undefined {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
-    this.#descriptor = openOwnFile(this.#path, constants.O_RDWR | constants.O_CREAT);
+    this.#file?.close();
+    this.#file = undefined;
+    const file = openOwnFile(this.#path, constants.O_RDWR | constants.O_CREAT);
+    this.#file = new SharedDescriptor(file);
     const bytes = Buffer.alloc(2 * slotBytes);
-    const read = readSync(this.#descriptor, bytes, 0, bytes.length, 0);
+    const read = readSync(file, bytes, 0, bytes.length, 0);
     const noted = decodeSlots(bytes.subarray(0, read));
     // A disk that is full later has room for it then.
-    if (read < bytes.length)
-      writeSync(this.#descriptor, bytes.fill(0, read), read, bytes.length - read, read);
+    if (read < bytes.length) writeSync(file, bytes.fill(0, read), read, bytes.length - read, read);
     this.#times = Math.max(this.#times, noted?.times ?? 0);
     return noted;
   }
@@ -124,7 +128,7 @@ export class Cursor {
   /** Notes it at once: for the beginning, when nothing else waits. Throws. */
   noteNow(settled: Settled): void {
     const { slot, at } = this.#slotFor(settled);
-    writeSync(this.#descriptor!, slot, 0, slot.length, at);
+    writeSync(this.#file!.number, slot, 0, slot.length, at);
   }
 
   /** Notes it in a moment, without waiting. What is called often is written once. */
@@ -135,15 +139,16 @@ export class Cursor {
 
   /** Resolves when all that was noted is on the disk itself. */
   async sync(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     await this.#writing;
-    if (this.#descriptor === undefined) return;
-    await syncData(this.#descriptor).catch(this.#failed);
+    await this.#file?.use(syncData).catch(this.#failed);
   }
 
   async close(): Promise<void> {
     await this.sync();
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    this.#file?.close();
+    this.#file = undefined;
   }
 
   async #write(): Promise<void> {
@@ -152,10 +157,11 @@ export class Cursor {
     for (let settled = this.#next; settled !== undefined; settled = this.#next) {
       this.#next = undefined;
       const { slot, at } = this.#slotFor(settled);
-      if (this.#descriptor === undefined) break;
-      await writeAt(this.#descriptor, slot, 0, slot.length, at).catch(this.#failed);
+      const write = (file: number) => writeAt(file, slot, 0, slot.length, at);
+      await this.#file?.use(write).catch(this.#failed);
     }
     this.#writing = undefined;
+    this.#timer ??= setTimeout(() => void this.sync(), syncAfterMs).unref();
   }
 
   /** The other one than last time. */

@@ -11,3 +11,31 @@ export function openOwnFile(path: string, flags: number): number {
   closeSync(descriptor);
   throw new Error(`${path} is no file of ours: a link, or not regular`);
 }
+
+/** A descriptor that is closed when nobody uses it any more: its number may be another file's at once. */
+export class SharedDescriptor {
+  /** For calls that do not wait. */
+  readonly number: number;
+  #users = 0;
+  #isClosing = false;
+
+  constructor(descriptor: number) {
+    this.number = descriptor;
+  }
+
+  async use<T>(work: (descriptor: number) => Promise<T>): Promise<T> {
+    this.#users++;
+    try {
+      return await work(this.number);
+    } finally {
+      this.#users--;
+      if (this.#isClosing) this.close();
+    }
+  }
+
+  /** To be used no more. */
+  close(): void {
+    this.#isClosing = true;
+    if (this.#users === 0) closeSync(this.number);
+  }
+}

@@ -1,17 +1,29 @@
 /** Files that something else has changed. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
-import { temporaryFolder } from '../../support/temporary-folder.js';
+import { after, before, describe, test } from 'node:test';
 import { encodedOf, numberedLines } from '../encoded.js';
 import { damage, isWritten, openQueue, type SpoolRig, segmentsIn, sendAll } from './spool-rig.js';
 
-const folders = temporaryFolder();
-const original = join(folders.path, 'original');
+// Hundreds of times a file is brought onto the disk itself: in memory, where there is such a folder, that takes no time.
+const inMemory = '/dev/shm';
+const folder = mkdtempSync(join(existsSync(inMemory) ? inMemory : tmpdir(), 'pcap-agg-test-'));
+after(() => rmSync(folder, { recursive: true }));
+const original = join(folder, 'original');
 let copies = 0;
 function copy(): string {
-  const path = join(folders.path, `copy-${copies++}`);
+  const path = join(folder, `copy-${copies++}`);
   cpSync(original, path, { recursive: true });
   return path;
 }
@@ -46,9 +58,9 @@ describe('a spool whose files were changed', () => {
 
   test('loses the run that is damaged, and no other', async () => {
     for (let at = 0; at < runs * runBytes; at++) {
-      const folder = copy();
-      damage(segmentsIn(folder)[0]!, at);
-      const rig = openQueue(folder);
+      const copied = copy();
+      damage(segmentsIn(copied)[0]!, at);
+      const rig = openQueue(copied);
       const { sent, damaged } = await whole(rig);
       const lost = Math.floor(at / runBytes);
       assert.deepEqual(
@@ -63,15 +75,15 @@ describe('a spool whose files were changed', () => {
         rig.lines.join('\n'),
         isUnknown ? /bytes at its end were damaged/ : /2 records are not sent: .* damaged/,
       );
-      rmSync(folder, { recursive: true });
+      rmSync(copied, { recursive: true });
     }
   });
 
   test('cuts off a run that was not written whole, and says nothing', async () => {
     for (let bytes = 0; bytes < runs * runBytes; bytes += bytes % runBytes < 2 ? 1 : 5) {
-      const folder = copy();
-      truncateSync(segmentsIn(folder)[0]!, bytes);
-      const rig = openQueue(folder);
+      const copied = copy();
+      truncateSync(segmentsIn(copied)[0]!, bytes);
+      const rig = openQueue(copied);
       const { sent, damaged } = await whole(rig);
       assert.deepEqual(
         sent,
@@ -82,33 +94,33 @@ describe('a spool whose files were changed', () => {
         rig.lines.filter((line) => !line.includes('earlier run')),
         [],
       );
-      rmSync(folder, { recursive: true });
+      rmSync(copied, { recursive: true });
     }
   });
 
   test('sends all again where the cursor is damaged, and says so', async () => {
-    const folder = copy();
-    writeFileSync(join(folder, 'cursor'), 'PQC1 and nonsense');
-    const rig = openQueue(folder);
+    const copied = copy();
+    writeFileSync(join(copied, 'cursor'), 'PQC1 and nonsense');
+    const rig = openQueue(copied);
     assert.deepEqual((await whole(rig)).sent, [0, 1, 2, 3, 4, 5]);
     assert.match(rig.lines[0]!, /sent again/);
   });
 
   test('counts what was in a file that is missing', async () => {
-    const folder = join(folders.path, 'many');
-    mkdirSync(folder);
+    const many = join(folder, 'many');
+    mkdirSync(many);
     const options = { mostBytes: 1024 * 1024, memoryBytes: 1024 * 1024 };
-    const rig = openQueue(folder, options);
+    const rig = openQueue(many, options);
     for (let from = 0; from < 1_500; from += 100) {
       rig.queue.push(encodedOf(numberedLines(from, 100, 300)));
       await isWritten(rig);
     }
     await rig.queue.close('closed');
-    const [first, second, third] = segmentsIn(folder);
+    const [first, second, third] = segmentsIn(many);
     assert.ok(third);
     rmSync(first!);
     damage(second!, 0);
-    const { sent, damaged } = await whole(openQueue(folder, options));
+    const { sent, damaged } = await whole(openQueue(many, options));
     assert.equal(sent.length + damaged, 1_500);
     assert.ok(damaged > 200 && damaged < 500, `${damaged}`);
     assert.deepEqual(
