@@ -62,10 +62,11 @@ function openStreamTo(
 
 async function targetOf(output: StreamOutput, { log }: StreamEdges): Promise<StreamTarget> {
   const { scheme, address, option, target } = output;
-  if (scheme === 'unix-stream') return { kind: 'unix', path: socketPath(address, `${option} ${target}`) };
-  const { host, port } = parseUdpTarget(address.replace(/\/$/, ''), option);
+  const place = `${option} ${target}`;
+  if (scheme === 'unix-stream') return { kind: 'unix', path: socketPath(address, place) };
+  const { host, port } = parseUdpTarget(address.replace(/\/$/, ''), place);
   if (scheme !== 'tls' && scheme !== 'syslog+tls') return { kind: 'tcp', host, port };
-  const tls = await readTls(output.tls, `${option} ${target}`);
+  const tls = await readTls(output.tls, place);
   if (!tls.rejectUnauthorized)
     log.line(
       `${target}: WARNING: verify=off: anybody on the way can pass for the reader, and read the records; for a test only`,

@@ -114,9 +114,10 @@ export class StreamConnection {
   #secure(): void {
     const { target } = this.#options;
     if (this.#isOver || target.kind !== 'tcp') return;
-    const { host, tls } = target;
-    const name = isIP(host) === 0 ? { servername: host } : {};
-    this.#socket = connectTls({ ...name, ...tls, host, socket: this.#raw }, () => this.#opened());
+    const { servername: name = target.host, ...tls } = target.tls!;
+    // The certificate is checked against either; an address is not sent as a name (RFC 6066, 3).
+    const shown = isIP(name) === 0 ? { servername: name } : { host: name };
+    this.#socket = connectTls({ ...tls, ...shown, socket: this.#raw }, () => this.#opened());
     this.#listen(this.#socket);
   }
 

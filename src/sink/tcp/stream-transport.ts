@@ -29,7 +29,7 @@ const ended = { why: 'it ended the connection', absence: 'unreachable' } as cons
 
 export class StreamTransport implements Transport {
   readonly limits: RunLimits;
-  readonly acknowledgedBy: Transport['acknowledgedBy'];
+  acknowledgedBy: Transport['acknowledgedBy'];
   readonly #options: StreamOptions;
   readonly #waits: StreamWaits;
   readonly #kept: KeptRuns;
@@ -141,12 +141,13 @@ export class StreamTransport implements Transport {
   #look(connection: StreamConnection, nowMs: number): void {
     this.#acknowledge(connection, nowMs);
     if (this.#kept.release(nowMs) > 0) this.#hasBrought = true;
-    const isAnswered = this.#state === 'ending' && this.#options.calls !== undefined && !this.#kept.hasBegun;
-    if (isAnswered) this.#letGo();
+    // Where nobody acknowledges, everything is answered already, and the reader's own end is what is waited for.
+    const isAnswered = this.acknowledgedBy !== undefined && !this.#kept.hasBegun;
+    if (this.#state === 'ending' && isAnswered) this.#letGo();
   }
 
   #acknowledge(connection: StreamConnection, nowMs: number): void {
-    if (this.#options.calls === undefined) {
+    if (this.acknowledgedBy === undefined) {
       this.#kept.acknowledge(connection.position, Number.NEGATIVE_INFINITY);
       return;
     }
@@ -185,6 +186,8 @@ export class StreamTransport implements Transport {
     }
     this.#connection = dialled;
     this.#state = 'up';
+    // There are kernels that do not tell.
+    if (dialled.acknowledgedPosition() === undefined) this.acknowledgedBy = undefined;
     this.#hasBrought = false;
     this.#progress = { position: 0, sinceMs: edges.nowMs() };
     framing.connected?.();

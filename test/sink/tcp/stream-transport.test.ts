@@ -163,14 +163,18 @@ describe('a stream to a reader', () => {
     assert.ok(said < 32 << 20, `${said} bytes`);
   });
 
-  test('counts what the kernel took where nobody tells what was acknowledged', async (context) => {
-    const reader = await openReader(context);
-    const { sink } = openStreamRig(context, { port: reader.port, calls: undefined });
-    sink.write(encodedOf(numberedLines(0, 10)));
-    await until('all is sent', () => sink.counts.recordsWaiting === 0);
-    await sink.close(nowMs() + 1_000);
-    assert.deepEqual(sink.counts, counts(10));
-    assert.equal(sink.acknowledgedBy, undefined);
-    assert.equal(reader.texts.join(''), numberedLines(0, 10).join(''));
-  });
+  for (const [why, calls] of [
+    ['there is no addon', undefined],
+    ['the kernel does not tell', { unacknowledged: () => -38, unanswered: () => -38 }],
+  ] as const)
+    test(`counts what was given to the kernel where nobody acknowledges: ${why}`, async (context) => {
+      const reader = await openReader(context);
+      const { sink } = openStreamRig(context, { port: reader.port, calls });
+      sink.write(encodedOf(numberedLines(0, 10)));
+      await until('all is sent', () => sink.counts.recordsWaiting === 0);
+      await sink.close(nowMs() + 1_000);
+      assert.deepEqual(sink.counts, counts(10));
+      assert.equal(sink.acknowledgedBy, undefined);
+      assert.equal(reader.texts.join(''), numberedLines(0, 10).join(''));
+    });
 });

@@ -111,6 +111,15 @@ describe('a stream over TLS', () => {
       /its certificate is for another name \(DNS:other\.example\); write that name, or add servername=NAME/,
     );
     await arrives(reader, await send(context, reader.port, { ca, servername: 'other.example' }));
+    const other = await openTlsReader(context, certificates.good);
+    await fails(
+      await send(context, other.port, { ca, servername: '127.0.0.2' }),
+      /its certificate is for another name/,
+    );
+    await arrives(
+      other,
+      await send(context, other.port, { ca, host: 'reader.test', servername: '127.0.0.1' }),
+    );
   });
 
   test('does not take a certificate that is wrong, and says which remedy there is', async (context) => {
