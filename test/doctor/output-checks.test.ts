@@ -1,14 +1,12 @@
 /** Outputs by a connection, as the doctor finds them: with servers that are well and ill. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { collectors } from '../../src/doctor/checks/collectors.js';
-import { storage } from '../../src/doctor/checks/storage.js';
-import { asRoot } from '../../src/doctor/commands.js';
 import type { Finding } from '../../src/doctor/finding.js';
 import { type Certificate, makeCertificates } from '../support/certificates.js';
 import { type ReaderScript, startHttpReader } from '../support/http-reader.js';
@@ -212,59 +210,6 @@ describe('outputs to HTTP readers', () => {
     const findings = await look(`http://127.0.0.1:${port}`);
     assert.equal(findings.length, 1);
     assert.match(findings[0]!.found, /: the connection was refused; /);
-  });
-});
-
-describe('outputs to files and spools', () => {
-  const folder = temporaryFolder();
-  const lookAtStorage = async (...targets: readonly string[]) =>
-    storage.run(subject({ outputs: await outputSubjects(...targets) }));
-
-  test('need a folder', async () => {
-    const file = join(folder.path, 'flows.json');
-    const [fits, lost, isFolder] = await lookAtStorage(
-      `file:${file}`,
-      'file:/nowhere/flows.json',
-      `file:${folder.path}`,
-    );
-    assert.equal(fits?.level, 'ok');
-    assert.match(fits.found, /^file:\/.*\/flows\.json: \d+ MB are free$/);
-    assert.deepEqual(lost, {
-      level: 'fail',
-      found: 'file:/nowhere/flows.json: there is no folder /nowhere',
-      command: asRoot('mkdir -p /nowhere'),
-    });
-    assert.match(isFolder!.found, /: it is a folder; name a file in it$/);
-    assert.ok(!existsSync(file), 'nothing is made');
-    symlinkSync(folder.path, join(folder.path, 'link'));
-    const unfit = await storage.run(
-      subject({ outputs: await outputSubjects(`file:${folder.path}/link`, 'file:/dev/null') }),
-    );
-    assert.deepEqual(
-      unfit.map(({ level, found }) => `${level} ${found}`),
-      [
-        `fail file:${folder.path}/link: it is a symbolic link, which is not followed; name the file itself`,
-        'fail file:/dev/null: it is no regular file; name a file',
-      ],
-    );
-    assert.deepEqual(await look(`file:${file}`), [{ level: 'ok', found: 'none: records go to files' }]);
-  });
-
-  test('need room', async () => {
-    const spool = join(folder.path, 'spool');
-    const target = 'tcp://127.0.0.1:1';
-    const [room, tight, lost] = await lookAtStorage(
-      `${target}?spool=${spool}&spool-size=2MB`,
-      `udp://127.0.0.1:1`,
-      `tcp://127.0.0.1:2?spool=${spool}&spool-size=1TB`,
-      'tcp://127.0.0.1:3?spool=/nowhere/at/all',
-    );
-    assert.equal(room?.level, 'ok');
-    assert.match(room.found, /^tcp:\/\/127\.0\.0\.1:1: spool \/.*\/spool: \d+ MB are free$/);
-    assert.equal(tight?.level, 'warn');
-    assert.match(tight.found, /MB are free, and \d+ MB may be needed$/);
-    assert.match(lost!.found, /: there is no folder \/nowhere\/at$/);
-    assert.ok(!existsSync(spool));
   });
 });
 

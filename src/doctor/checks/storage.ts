@@ -1,6 +1,8 @@
 /** Folders that outputs write to, their own or a spool's: whether they are there, can be written to, and have room. */
 import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { loadNative } from '../../host/native.js';
+import { FolderLock, folderNameOf, LockedError } from '../../sink/spool/folder.js';
 import { asRoot, shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 import type { OutputSubject } from '../outputs/output.js';
@@ -13,7 +15,7 @@ const fewBytes = 100_000_000;
 async function run({ outputs }: Subject): Promise<Finding[]> {
   return outputs.flatMap((output) => [
     ...(output.scheme === 'file' ? [findingOnFile(output)] : []),
-    ...(output.spool === undefined ? [] : [findingOnSpool(output.target, output.spool, output.spoolBytes)]),
+    ...(output.spool === undefined ? [] : [findingOnSpool(output, output.spool)]),
   ]);
 }
 
@@ -30,14 +32,50 @@ function findingOnFile({ target, address }: OutputSubject): Finding {
   return problemWith(target, folder) ?? findingOnRoom(target, folder, fewBytes);
 }
 
-function findingOnSpool(target: string, spool: string, spoolBytes: number): Finding {
-  const folder = resolve(spool);
-  const name = `${target}: spool ${folder}`;
-  // A run makes the folder, but none above it.
-  const present = existsSync(folder) ? folder : dirname(folder);
-  if (!existsSync(present))
-    return fail(`${name}: there is no folder ${present}`, asRoot(`mkdir -p ${shellWords([present])}`));
-  return problemWith(name, present) ?? findingOnRoom(name, present, spoolBytes);
+function findingOnSpool({ target, spoolBytes }: OutputSubject, spool: string): Finding {
+  const parent = resolve(spool);
+  const name = `${target}: spool ${parent}`;
+  const own = join(parent, folderNameOf(target));
+  if (isLocked(own))
+    return fail(
+      `${name}: another pcap-agg keeps its records there; end it, or give each a folder of its own`,
+    );
+  // A run makes those that are not there.
+  const present = nearest(parent);
+  const problem = problemWith(name, present);
+  if (problem !== undefined) return problem;
+  const { mode } = statSync(present);
+  if ((mode & othersWrite) !== 0 && (mode & sticky) === 0)
+    return fail(
+      `${name}: others may write to ${present}; choose a folder that only its owner may write to`,
+      `ls -ld ${shellWords([present])}`,
+    );
+  return findingOnRoom(name, present, spoolBytes);
+}
+
+const othersWrite = 0o022;
+const sticky = 0o1000;
+
+/** The folder itself, or the one above it that is there. */
+function nearest(path: string): string {
+  let folder = path;
+  while (!existsSync(folder)) folder = dirname(folder);
+  return folder;
+}
+
+/** Where there is nothing yet, nothing is made. */
+function isLocked(folder: string): boolean {
+  const { native } = loadNative();
+  if (native === undefined || !existsSync(join(folder, 'lock'))) return false;
+  const lock = new FolderLock(folder, native);
+  try {
+    lock.take();
+  } catch (error) {
+    // What else is wrong with it, others say.
+    return error instanceof LockedError;
+  }
+  lock.release();
+  return false;
 }
 
 /** With the rights that a run opens it with. */
