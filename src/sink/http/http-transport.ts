@@ -129,14 +129,14 @@ export class HttpTransport implements Transport {
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
   }
 
-  #ask(
+  async #ask(
     method: HttpRequest['method'],
     url: URL,
     body: Uint8Array | undefined,
     encoding: Readonly<Record<string, string>> = {},
   ): Promise<Answered | Unanswered> {
     const ofBody = body === undefined ? {} : { 'content-length': String(body.length) };
-    return exchange({
+    const outcome = await exchange({
       url,
       method,
       body,
@@ -145,12 +145,26 @@ export class HttpTransport implements Transport {
       bounds: this.#bounds,
       signal: this.#end.signal,
     });
+    return outcome.kind === 'answered' ? withoutKey(outcome, this.#options.keyHeaders) : outcome;
   }
 
   get #facts() {
     const { dialect, keyPlace, wallMs = Date.now } = this.#options;
     return { dialect, keyPlace, wallMs };
   }
+}
+
+/** A shorter one is part of too much else. */
+const shortestKey = 6;
+
+/** Some readers say which key they do not take, and what they say is shown. */
+function withoutKey(answered: Answered, keyHeaders: HttpOptions['keyHeaders']): Answered {
+  // "Bearer KEY", or "KEY".
+  const keys = Object.values(keyHeaders).map((value) => value.replace(/^\S+ /, ''));
+  const body = keys
+    .filter(({ length }) => length >= shortestKey)
+    .reduce((text, key) => text.replaceAll(key, '(the key)'), answered.body);
+  return { ...answered, body };
 }
 
 /** Whether nothing of a run is sent again. */

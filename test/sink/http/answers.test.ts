@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { datadog } from '../../../src/sink/http/dialects/datadog.js';
+import { ndjson } from '../../../src/sink/http/dialects/ndjson.js';
 import { type Answer, sentAnswer } from '../../../src/sink/transport.js';
 import type { ReaderAnswer } from '../../support/http-reader.js';
 import { freePort } from '../../support/ports.js';
@@ -79,6 +80,17 @@ describe('a status', () => {
   test("the reader's words are shown without what moves a cursor, and no more than 200 characters", async () => {
     const answer = await answerTo({ status: 400, body: `\u001b[2J\r\nbad\u0007 ${'x'.repeat(500)}` });
     assert.deepEqual(answer, dropped(`HTTP 400: [2J bad ${'x'.repeat(192)}…`));
+  });
+
+  test('the key is not shown where the reader says it', async () => {
+    const key = 'c0ffee12+/=34';
+    for (const dialect of [ndjson, datadog]) {
+      const answer = await answerTo({ status: 403, body: `no such key: "${key}"` }, { key, dialect });
+      assert.deepEqual(
+        answer,
+        refused('HTTP 403: no such key: "(the key)"; the reader does not take the key: check THE_KEY'),
+      );
+    }
   });
 
   test('what a dialect makes of it comes first', async () => {
