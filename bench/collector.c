@@ -5,7 +5,8 @@
  *     collector PORT|PATH MICROSECONDS
  *
  * Prints "ready", then a JSON line at each SIGUSR1 and at SIGTERM, with which it ends:
- * {"datagrams":N,"bytes":N,"firstUs":N,"lastUs":N}, times since 1970 of the first and last datagram (0 for none).
+ * {"datagrams":N,"bytes":N,"firstUs":N,"lastUs":N,"start":"HEX"}: times since 1970 of the first and last datagram (0 for
+ * none), and the first two bytes of the first one.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -62,6 +63,7 @@ int main(int count, char **arguments)
 {
 	struct sigaction action = { .sa_handler = ask }; /* Without SA_RESTART: a signal interrupts recv. */
 	static char datagram[65536];
+	char start[5] = "";
 	int64_t datagrams = 0, bytes = 0, first_us = 0, last_us = 0;
 	struct timeval limit = { .tv_usec = 50000 }; /* A signal just before recv is seen so much later. */
 	int inbox;
@@ -83,15 +85,18 @@ int main(int count, char **arguments)
 		ssize_t length = asked ? -1 : recv(inbox, datagram, sizeof datagram, 0);
 		if (asked) {
 			asked = 0;
-			printf("{\"datagrams\":%lld,\"bytes\":%lld,\"firstUs\":%lld,\"lastUs\":%lld}\n", (long long)datagrams,
-			       (long long)bytes, (long long)first_us, (long long)last_us);
+			printf("{\"datagrams\":%lld,\"bytes\":%lld,\"firstUs\":%lld,\"lastUs\":%lld,\"start\":\"%s\"}\n",
+			       (long long)datagrams, (long long)bytes, (long long)first_us, (long long)last_us, start);
 			fflush(stdout);
 		}
 		if (length < 0)
 			continue;
 		last_us = clock_us(CLOCK_REALTIME);
-		if (datagrams++ == 0)
+		if (datagrams++ == 0) {
 			first_us = last_us;
+			if (length > 1)
+				snprintf(start, sizeof start, "%02x%02x", (unsigned char)datagram[0], (unsigned char)datagram[1]);
+		}
 		bytes += length;
 		work(atoi(arguments[2]));
 	}

@@ -36,8 +36,13 @@ interface Output {
   readonly onPath?: true;
   /** The output writes there, and is not what it says where it does not. */
   readonly leaves?: true;
+  /** What the reader is sent begins with these bytes, hexadecimal. */
+  readonly start?: string;
   readonly to: (places: Places) => string;
 }
+
+/** A message of IPFIX begins with its version, 10 (RFC 7011, section 3.1). */
+const ipfixStart = '000a';
 
 const https: Output = {
   name: 'https, gzip',
@@ -54,6 +59,7 @@ const datadog: Output = {
 const outputs: readonly Output[] = [
   { name: 'stdout to /dev/null', to: () => '-' },
   { name: 'file', leaves: true, to: ({ path }) => `file:${path}` },
+  { name: 'unix', reader: 'datagrams', onPath: true, to: ({ path }) => `unix:${path}` },
   { name: 'unix-stream', reader: 'tcp', onPath: true, to: ({ path }) => `unix-stream:${path}` },
   { name: 'udp', reader: 'datagrams', to: ({ port }) => `udp://127.0.0.1:${port}?rate=1000000` },
   {
@@ -78,6 +84,18 @@ const outputs: readonly Output[] = [
     name: 'otlp, https, gzip, schema otel',
     reader: 'https',
     to: ({ port, ca }) => `otlp+https://127.0.0.1:${port}?ca=${ca}`,
+  },
+  {
+    name: 'ipfix',
+    reader: 'datagrams',
+    start: ipfixStart,
+    to: ({ port }) => `ipfix://127.0.0.1:${port}?rate=1000000`,
+  },
+  {
+    name: 'ipfix+tcp',
+    reader: 'tcp',
+    start: ipfixStart,
+    to: ({ port }) => `ipfix+tcp://127.0.0.1:${port}`,
   },
 ];
 
@@ -143,6 +161,8 @@ async function runOnce(
     if (output.leaves && !existsSync(path)) throw new Error(`${output.name} wrote nothing to ${path}`);
     discarded = await reader?.stop();
     if (discarded?.bytes === 0) throw new Error(`the reader of ${output.name} was sent nothing`);
+    if (discarded?.start?.startsWith(output.start ?? '') === false)
+      throw new Error(`the reader of ${output.name} was sent ${discarded.start}…, which is something else`);
     return { cost, bytes: discarded?.bytes };
   } finally {
     if (discarded === undefined) await reader?.stop();
