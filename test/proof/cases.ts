@@ -4,6 +4,7 @@ import { dialectCases } from './dialects.js';
 import { fileCases } from './files.js';
 import { httpsCases } from './https.js';
 import { ipfixCases } from './ipfix.js';
+import { liveCases } from './live.js';
 import { logReaderCases } from './log-readers.js';
 import { nginxCases } from './nginx.js';
 import { rsyslogCases } from './rsyslog.js';
@@ -24,4 +25,5 @@ export const proofCases: readonly ProofCase[] = [
   ...ipfixCases,
   ...spoolCases,
   ...spoolTimeCases,
+  ...liveCases,
 ];
