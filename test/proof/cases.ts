@@ -11,12 +11,14 @@ import { rsyslogCases } from './rsyslog.js';
 import { spoolCases } from './spool.js';
 import { spoolTimeCases } from './spool-time.js';
 import { streamCases } from './streams.js';
+import { syslogNgCases } from './syslog-ng.js';
 import { udpCases } from './udp.js';
 
 export const proofCases: readonly ProofCase[] = [
   ...udpCases,
   ...rsyslogCases,
   ...streamCases,
+  ...syslogNgCases,
   ...nginxCases,
   ...httpsCases,
   ...dialectCases,

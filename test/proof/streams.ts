@@ -1,4 +1,5 @@
 /** Streams and Unix datagrams to readers that behave in other ways than rsyslogd's inputs do. */
+import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -11,7 +12,6 @@ import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
 import { type Feed, startFeed } from './feed.js';
 import type { Ground } from './ground.js';
-import { noSyslogNg, type SyslogNgInput, syslogNg } from './readers/syslog-ng.js';
 import { received } from './received.js';
 import { judge } from './verdict.js';
 
@@ -19,12 +19,10 @@ export const streamCases: readonly ProofCase[] = [
   { name: 'stream tcp: closing in mid-record, again and again', run: closing },
   { name: 'stream tcp: a name that changes its address', run: moving },
   { name: 'stream tcp: slow, 1 KB/s, then as ever', run: slow },
+  { name: 'stream tcp: half-open while it is idle', run: idle },
   { name: 'stream tls: certificates that are wrong, then right', run: certified },
   { name: 'stream unix-stream: away, restarted', run: local },
   { name: 'stream unix: rsyslogd restarted', run: datagrams },
-  ...(['network', 'syslog', 'tls'] as const).map((input): ProofCase => {
-    return { name: `syslog-ng ${input}: restarted`, skip: noSyslogNg, run: (ground) => ng(ground, input) };
-  }),
 ];
 
 /** What whole lines of a connection are; a torn one at its end is left out, as readers of lines do. */
@@ -165,6 +163,45 @@ async function slow(ground: Ground): Promise<Verdict> {
   return judge({ end, got: lines.got, mostDuplicates: 0, wrong });
 }
 
+/** Nothing is on its way: keep-alive notices, and the next records go over another connection. */
+async function idle(ground: Ground): Promise<Verdict> {
+  const { namespace, peerIPv4: address } = ground.veth();
+  const prefix = ['netns', 'exec', namespace];
+  const port = await ground.port();
+  const rsyslog = await startRsyslog({
+    ...{ folder: join(ground.folder, 'rsyslog'), inputs: [{ module: 'imtcp', port }], address },
+    prefix: ['ip', ...prefix],
+  });
+  ground.atEnd(() => rsyslog.stop('SIGKILL'));
+  const got = () => received(rsyslog.lines(0));
+  const feed = startFeed(ground, ['--to', `tcp://${address}:${port}`]);
+  const hasRead = () => until('all is read', () => got().unique >= feed.records, feed.program.stderr);
+  const connections = () => {
+    const words = ['-Htn', 'state', 'established', 'dst', `${address}:${port}`];
+    return execFileSync('ss', words, { encoding: 'utf8' }).split('\n').length - 1;
+  };
+  await feed.windows(5);
+  await hasRead();
+  await until('nothing waits', async () => (await feed.ledger()).sinks[0]!.recordsWaiting === 0);
+  const before = connections();
+  const nft = (input: string) => execFileSync('ip', [...prefix, 'nft', '-f', '-'], { input });
+  nft('table inet wall { chain input { type filter hook input priority 0; policy drop; }; }');
+  const startMs = performance.now();
+  while (connections() > 0 && performance.now() - startMs < 60_000) await sleep(200);
+  const seconds = Math.round((performance.now() - startMs) / 1_000);
+  nft('delete table inet wall');
+  await feed.windows(5);
+  await hasRead();
+  const end = await feed.end();
+  await until('all is written', () => got().unique >= end.records).catch(() => undefined);
+  const wrong = [
+    ...(before === 1 ? [] : [`${before} connections at the start`]),
+    ...(seconds <= 40 ? [] : [`noticed after ${seconds} s`]),
+    ...(/records wait/.test(end.stderr) ? [end.stderr] : []),
+  ];
+  return judge({ end, got: got(), mostDuplicates: 0, wrong });
+}
+
 async function certified(ground: Ground): Promise<Verdict> {
   const { ca, expired, wrongName, good } = ground.certificates();
   const lines = new Lines();
@@ -245,23 +282,4 @@ async function datagrams(ground: Ground): Promise<Verdict> {
   const end = await feed.end();
   await until('all is written', () => got().unique >= end.records).catch(() => undefined);
   return judge({ end, got: got() });
-}
-
-async function ng(ground: Ground, input: SyslogNgInput): Promise<Verdict> {
-  const reader = await syslogNg(ground, input);
-  const scheme = { network: 'tcp', syslog: 'syslog+tcp', tls: 'syslog+tls' }[input];
-  const query = input === 'tls' ? `?ca=${ground.certificates().ca}` : '';
-  const hasRead = (records: number) => until('all is read', () => reader.got().unique >= records);
-  await reader.start();
-  const feed = startFeed(ground, ['--to', `${scheme}://127.0.0.1:${reader.port}${query}`]);
-  await feed.windows(5);
-  await hasRead(feed.records);
-  await reader.stop();
-  await feed.windows(5);
-  await isAway(feed);
-  await reader.start();
-  await feed.windows(50);
-  const end = await feed.end();
-  await hasRead(end.records).catch(() => undefined);
-  return judge({ end, got: reader.got() });
 }

@@ -106,17 +106,14 @@ function settingsFor({ folder, inputs, tls, address = '127.0.0.1' }: RsyslogOpti
 }
 
 /** Its stream inputs take connections, and the others have their sockets. */
-async function listens({ inputs, prefix, address = '127.0.0.1' }: RsyslogOptions): Promise<boolean> {
-  // From here nobody can connect to another namespace by an address of its own.
-  const streams = inputs.flatMap((input) =>
-    input.module === 'imuxsock' || input.module === 'imudp' ? [] : [input.port],
+async function listens({ inputs, address = '127.0.0.1' }: RsyslogOptions): Promise<boolean> {
+  const all = await Promise.all(
+    inputs.map((input) => {
+      if (input.module === 'imuxsock') return existsSync(input.path);
+      return input.module === 'imudp' ? isBoundByUdp(input.port) : accepts(input.port, address);
+    }),
   );
-  const open = prefix === undefined ? await Promise.all(streams.map((port) => accepts(port, address))) : [];
-  const bound = inputs.map((input) => {
-    if (input.module === 'imuxsock') return existsSync(input.path);
-    return input.module !== 'imudp' || isBoundByUdp(input.port);
-  });
-  return [...open, ...bound].every((is) => is);
+  return all.every((is) => is);
 }
 
 function accepts(port: number, host: string): Promise<boolean> {
