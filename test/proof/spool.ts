@@ -17,7 +17,7 @@ import { judge } from './verdict.js';
 const kills = 40;
 const mostWindows = 12;
 /** A request that was answered so long before the end is noted. */
-const notedAfterMs = 250;
+const notedAfterMs = 500;
 
 /** A record that the reader took, and when it came; `isTold` where it said so. */
 interface Arrival {
@@ -89,7 +89,8 @@ async function killOne(feed: Feed, reader: Reader, random: () => number): Promis
   const before = reader.requests;
   const fed = feed.windows(1 + (random() % mostWindows));
   await until('it sends', () => reader.requests > before, feed.program.stderr);
-  await sleep(random() % 120);
+  // Some last long enough that what was noted is told from what was on its way.
+  await sleep(random() % 4 === 0 ? 2 * notedAfterMs : random() % 120);
   let known = 0;
   if (random() % 3 === 0) {
     const [sink] = (await feed.ledger()).sinks;

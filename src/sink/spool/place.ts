@@ -26,3 +26,11 @@ export interface Part {
   readonly encoded: EncodedRecords;
   readonly place: Place;
 }
+
+/** Where to go on reading. */
+export interface Position {
+  readonly segment: Segment | undefined;
+  readonly offset: number;
+  /** What begins there has so many bytes, if that is known; else 0. */
+  readonly neededBytes: number;
+}

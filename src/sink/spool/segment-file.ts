@@ -129,6 +129,12 @@ export class SegmentReader {
   }
 }
 
+/** Why a piece of a file can never be read; throws where it may be read later. */
+export function lostPiece(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT' && error.code !== 'EIO') throw error;
+  return error.message;
+}
+
 /** Brings the names of new files onto the disk itself. */
 export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, O_RDONLY);

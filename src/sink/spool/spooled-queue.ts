@@ -47,7 +47,8 @@ export class SpooledQueue implements RecordQueue {
   #isWriting = false;
   #isReading = false;
   #isClosing = false;
-  readonly #retries = new Retries(() => this.#proceed());
+  readonly #readAgain = new Retries(() => this.#proceed());
+  readonly #writeAgain = new Retries(() => this.#proceed());
   #closedAs: UnsentReason | undefined;
   #wakers: (() => void)[] = [];
 
@@ -57,7 +58,7 @@ export class SpooledQueue implements RecordQueue {
     this.#store = new Store({
       ...options,
       lost: (amount, reason, why) => this.#lost(amount, reason, why),
-      said: (text) => this.#say('disk', text),
+      said: (text) => this.#say('files', text),
     });
     this.#fresh = new FreshRuns(this.#store.segmentBytes);
     this.#line = new Line((segment, piece) => this.#store.settle(segment, piece));
@@ -108,9 +109,10 @@ export class SpooledQueue implements RecordQueue {
     if (records > 0) this.#wait(records, packetSums[records - 1]!);
     done?.();
     if (this.#closedAs !== undefined) this.#giveUpFresh(this.#closedAs, 0);
-    const dropped = this.#giveUpFresh('queue-full', this.#options.memoryBytes - this.#line.bytes);
+    this.#giveUpFresh('queue-full', this.#options.memoryBytes - this.#line.bytes);
     this.#proceed();
-    return dropped;
+    // Not the oldest of all: those are in line, or on disk.
+    return 0;
   }
 
   take(mostBytes: number, mostRecords: number): RecordRun | undefined {
@@ -147,7 +149,8 @@ export class SpooledQueue implements RecordQueue {
   async close(reason: UnsentReason): Promise<void> {
     this.#isClosing = true;
     await this.#idle();
-    this.#retries.succeeded();
+    this.#writeAgain.succeeded();
+    this.#readAgain.succeeded();
     this.#closedAs = reason;
     this.#giveUpFresh(reason, 0);
     this.#countUnsent(this.#line.inMemoryOnly, reason);
@@ -160,8 +163,8 @@ export class SpooledQueue implements RecordQueue {
   async #idle(): Promise<void> {
     const late = new Promise<void>((resolve) => setTimeout(resolve, closingMs).unref());
     const idle = async () => {
-      this.#retries.tryNow();
-      while (this.#isWriting || this.#isReading || (!this.#fresh.isEmpty && !this.#retries.isPausing))
+      this.#writeAgain.tryNow();
+      while (this.#isWriting || this.#isReading || (!this.#fresh.isEmpty && !this.#writeAgain.isPausing))
         await new Promise((resolve) => setTimeout(resolve, 1));
     };
     await Promise.race([idle(), late]);
@@ -170,11 +173,11 @@ export class SpooledQueue implements RecordQueue {
   /** Begins whatever can be done now. */
   #proceed(): void {
     if (this.#closedAs !== undefined) return;
-    if (!this.#retries.isPausing && !this.#fresh.isEmpty && !this.#isWriting) void this.#write();
+    if (!this.#writeAgain.isPausing && !this.#fresh.isEmpty && !this.#isWriting) void this.#write();
     if (this.#store.isUnread) {
-      const mayRead = !this.#isReading && !this.#isClosing;
+      const mayRead = !this.#isReading && !this.#isClosing && !this.#readAgain.isPausing;
       if (mayRead && this.#line.bytes < this.#lineBytes) void this.#read();
-    } else if (this.#retries.isPausing) {
+    } else if (this.#writeAgain.isPausing) {
       this.#handOnFresh();
     }
     if (this.ready) this.#wake();
@@ -183,16 +186,13 @@ export class SpooledQueue implements RecordQueue {
   async #write(): Promise<void> {
     this.#isWriting = true;
     const runs = this.#fresh.take(Math.min(writeBytes, this.#store.segmentBytes));
-    try {
-      const written = await this.#store.append(runs);
+    const written = await this.#store.append(runs).catch((error: Error) => this.#cannotWrite(error));
+    this.#isWriting = false;
+    if (written !== undefined) {
       this.#fresh.written();
       this.#tookAgain();
       this.#handOn(runs, written);
-    } catch (error) {
-      this.#fresh.giveBack();
-      this.#cannotWrite(error as Error);
     }
-    this.#isWriting = false;
     this.#proceed();
   }
 
@@ -222,26 +222,34 @@ export class SpooledQueue implements RecordQueue {
 
   async #read(): Promise<void> {
     this.#isReading = true;
-    const parts = await this.#store.read();
-    for (const { encoded, place } of parts) this.#line.put(encoded, place);
+    const parts = await this.#store.read().catch((error: Error) => this.#cannotRead(error));
     this.#isReading = false;
-    if (parts.length > 0) this.onMore?.();
+    if (parts !== undefined) this.#readAgain.succeeded();
+    for (const { encoded, place } of parts ?? []) this.#line.put(encoded, place);
+    if (parts !== undefined && parts.length > 0) this.onMore?.();
     this.#proceed();
   }
 
-  #cannotWrite(error: Error): void {
+  #cannotRead({ message }: Error): undefined {
+    this.#say('reading', `what waits on disk cannot be read now (${message}), and is tried again`);
+    this.#readAgain.failed();
+  }
+
+  #cannotWrite(error: Error): undefined {
     const { folder } = this.#options;
-    if (!this.#retries.hasFailed) {
+    this.#fresh.giveBack();
+    if (!this.#writeAgain.hasFailed) {
       const why = (error as NodeJS.ErrnoException).code ?? error.message;
       const text = `${this.#inMemory.records} records and those to come are kept in memory until that is mended, and a crash loses them`;
       this.#say('disk', `nothing can be written to ${folder} (${why}); ${text}`);
     }
-    this.#retries.failed();
+    this.#writeAgain.failed();
   }
 
   #tookAgain(): void {
-    if (this.#retries.hasFailed) this.#say('disk again', `${this.#options.folder} can be written to again`);
-    this.#retries.succeeded();
+    if (this.#writeAgain.hasFailed)
+      this.#say('disk again', `${this.#options.folder} can be written to again`);
+    this.#writeAgain.succeeded();
   }
 
   get #inMemory(): Amount {
@@ -250,11 +258,13 @@ export class SpooledQueue implements RecordQueue {
     return { records: recordsWaiting - records, packets: packetsWaiting - packets };
   }
 
-  /** The oldest that wait to be written are not sent, until no more than this is left. Returns how many. */
-  #giveUpFresh(reason: UnsentReason, leftBytes: number): number {
+  /** The oldest that wait to be written are not sent, until no more than this is left. */
+  #giveUpFresh(reason: UnsentReason, leftBytes: number): void {
     const amount = this.#fresh.drop(leftBytes);
     this.#countUnsent(amount, reason);
-    return amount.records;
+    const isFull = reason === 'queue-full' && amount.records > 0;
+    if (isFull)
+      this.#say(reason, 'the memory for what is not on disk is full (queue=); the oldest of it give way');
   }
 
   #lost(amount: Amount, reason: 'spool-full' | 'damaged', why: string): void {

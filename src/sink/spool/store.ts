@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { randomWords } from '../../host/random.js';
 import { Cursor } from './cursor.js';
 import type { FolderLock } from './folder.js';
-import type { Part, Written } from './place.js';
+import { FolderChanges } from './folder-changes.js';
+import type { Part, Position, Written } from './place.js';
 import { type Amount, add, moved, origin, type Point } from './point.js';
 import { amountOf, findSegments, newSegment, type Segment, segmentBytesOf } from './segment.js';
-import { SegmentReader, SegmentWriter, syncFolder } from './segment-file.js';
+import { lostPiece, SegmentReader, SegmentWriter, syncFolder } from './segment-file.js';
 import { type Piece, Settled } from './settled.js';
 import { type FoundRun, findRuns, partOf, runAmount, seal } from './stored-run.js';
 import { takeUp } from './take-up.js';
@@ -36,6 +37,7 @@ export class Store {
   readonly #cursor: Cursor;
   readonly #writer: SegmentWriter;
   readonly #reader = new SegmentReader();
+  readonly #changes: FolderChanges;
   readonly #onDisk = { records: 0, packets: 0 };
   #segments: Segment[] = [];
   #settled = new Settled(origin);
@@ -43,20 +45,10 @@ export class Store {
   #end = origin;
   /** Everything before it was read, or need not be. */
   #point = origin;
-  /** Where to go on reading; the piece that begins there has to have so many bytes. */
-  #position: {
-    readonly segment: Segment | undefined;
-    readonly offset: number;
-    readonly neededBytes: number;
-  } = {
-    segment: undefined,
-    offset: 0,
-    neededBytes: 0,
-  };
+  #position: Position = { segment: undefined, offset: 0, neededBytes: 0 };
   /** Number of the last segment. */
   #number = 0;
   #bytes = 0;
-  #removing = Promise.resolve();
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -66,6 +58,7 @@ export class Store {
       join(options.folder, 'cursor'),
       failed('what is acknowledged cannot be noted, and may be sent again after a restart'),
     );
+    this.#changes = new FolderChanges(options.said);
     this.#writer = new SegmentWriter(failed('what is written may not outlive a power cut'));
   }
 
@@ -88,7 +81,8 @@ export class Store {
     const noted = this.#cursor.open();
     const { segments, empty, oddBytes } = findSegments(this.#options.folder);
     for (const path of empty) rmSync(path);
-    if (oddBytes > 0) this.#options.said(`${oddBytes} bytes at its end were damaged, and are left out`);
+    if (oddBytes > 0)
+      this.#options.said(`${oddBytes} bytes at the end of the spool were damaged, and are left out`);
     if (noted === undefined && segments.length > 0)
       this.#options.said('what was sent already is not known any more; all that is there is sent again');
     const taken = takeUp(segments, noted);
@@ -142,7 +136,10 @@ export class Store {
     return true;
   }
 
-  /** The next records that are not settled: not to be called before the last call has ended. May be none, though more follow. */
+  /**
+   * The next records that are not settled: not to be called before the last call has ended. May be none, though more follow.
+   * Rejects where they cannot be read now.
+   */
   async read(): Promise<Part[]> {
     const segment = this.#segments.find(({ end }) => end.ordinal > this.#point.ordinal);
     if (segment === undefined) return [];
@@ -151,10 +148,10 @@ export class Store {
     const { bytes: fileEnd, end } = segment;
     const { offset, neededBytes } = position;
     const wanted = Math.min(fileEnd - offset, Math.max(readBytes, neededBytes));
-    const piece = await this.#reader.read(segment, offset, wanted).catch((error: Error) => error);
+    const piece = await this.#reader.read(segment, offset, wanted).catch((error) => lostPiece(error));
     if (segment.isGone || this.#position !== position) return [];
-    if (piece instanceof Error) {
-      this.#missing(segment, end, piece.message);
+    if (typeof piece === 'string') {
+      this.#missing(segment, end, piece);
       return [];
     }
     const isEnd = offset + wanted >= fileEnd || piece.length < wanted;
@@ -216,7 +213,7 @@ export class Store {
   async close(): Promise<void> {
     await Promise.all([this.#writer.close(), this.#reader.close()]);
     this.#clean();
-    await this.#removing;
+    await this.#changes.made();
     await this.#cursor.close();
     this.#options.lock.release();
   }
@@ -226,8 +223,7 @@ export class Store {
     if (this.#writer.segment !== undefined && (await this.#writer.isDeleted())) this.#writer.finish();
     const { segment } = this.#writer;
     if (segment !== undefined && segment.bytes + bytes > this.segmentBytes) this.#writer.finish();
-    while (this.#segments.length > 0 && this.#bytes + bytes > this.#options.mostBytes) this.#dropOldest();
-    await this.#removing;
+    if (this.#bytes + bytes > this.#options.mostBytes) await this.#makeRoom(bytes);
     return this.#writer.segment ?? (await this.#openSegment(bytes));
   }
 
@@ -244,7 +240,7 @@ export class Store {
     const segment = newSegment(folder, this.#number, randomWords(1)[0]!, this.#end);
     await this.#writer.open(segment, true);
     this.#segments.push(segment);
-    await syncFolder(folder);
+    this.#changes.add(() => syncFolder(folder), `the name of ${segment.path} may not outlive a power cut`);
     return segment;
   }
 
@@ -260,10 +256,14 @@ export class Store {
     this.#cursor.noteNow(this.#settled);
   }
 
-  #dropOldest(): void {
-    const oldest = this.#segments[0]!;
-    if (oldest === this.#writer.segment) this.#writer.finish();
-    this.#drop(oldest, 'spool-full', 'the spool is full, and the oldest give way; spool-size= is its size');
+  async #makeRoom(bytes: number): Promise<void> {
+    const why = 'the spool is full, and the oldest give way; spool-size= is its size';
+    while (this.#segments.length > 0 && this.#bytes + bytes > this.#options.mostBytes) {
+      const oldest = this.#segments[0]!;
+      if (oldest === this.#writer.segment) this.#writer.finish();
+      this.#drop(oldest, 'spool-full', why);
+    }
+    await this.#changes.made();
   }
 
   #drop(segment: Segment, reason: 'spool-full' | 'damaged', why: string): void {
@@ -285,11 +285,10 @@ export class Store {
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     this.#bytes -= segment.bytes;
     segment.isGone = true;
-    this.#removing = this.#removing
-      .then(() => this.#cursor.sync())
-      .then(() => unlink(segment.path))
-      .catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') this.#options.said(`${segment.path} cannot be deleted (${error.code})`);
-      });
+    const remove = async () => {
+      await this.#cursor.sync();
+      await unlink(segment.path);
+    };
+    this.#changes.add(remove, `${segment.path} cannot be deleted`);
   }
 }

@@ -73,7 +73,7 @@ describe('a spool whose files were changed', () => {
       assert.equal(damaged, isUnknown ? 0 : 2, `byte ${at}`);
       assert.match(
         rig.lines.join('\n'),
-        isUnknown ? /bytes at its end were damaged/ : /2 records are not sent: .* damaged/,
+        isUnknown ? /bytes at the end of the spool were damaged/ : /2 records are not sent: .* damaged/,
       );
       rmSync(copied, { recursive: true });
     }

@@ -1,7 +1,7 @@
 /** Disks that are full, folders that are gone. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { temporaryFolder } from '../../support/temporary-folder.js';
@@ -142,5 +142,22 @@ describe('a spool that cannot be written to', () => {
     assert.equal(rig.queue.counts.recordsOnDisk, 10);
     await rig.queue.close('closed');
     assert.equal(segmentsIn(folder).length, 1);
+  });
+
+  test('waits for a file that cannot be read now, and loses nothing of it', async () => {
+    const folder = join(folders.path, 'hidden');
+    mkdirSync(folder);
+    const first = openQueue(folder);
+    push(first, 0, 100);
+    await isWritten(first);
+    await first.queue.close('closed');
+    const [path] = segmentsIn(folder);
+    const rig = openQueue(folder);
+    renameSync(path!, `${path}.away`);
+    symlinkSync(`${path}.away`, path!);
+    await isSaid(rig, /what waits on disk cannot be read now \(ELOOP/);
+    renameSync(`${path}.away`, path!);
+    assert.deepEqual(await sendAll(rig), numbers(0, 100));
+    await rig.queue.close('closed');
   });
 });
