@@ -51,8 +51,8 @@ test('Datadog gets an array at its intake', async () => {
   assert.deepEqual(
     reader.requests.map(({ path, text }) => [path, text]),
     [
-      ['/api/v2/logs', '[{"n":0},{"n":1},{"n":2}]'],
-      ['/api/v2/logs', '[{"n":3}]'],
+      ['/api/v2/logs', '[{"hostname":"here","n":0},{"hostname":"here","n":1},{"hostname":"here","n":2}]'],
+      ['/api/v2/logs', '[{"hostname":"here","n":3}]'],
     ],
   );
   assert.equal(reader.requests[0]!.headers['dd-api-key'], 'abc');

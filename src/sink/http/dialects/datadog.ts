@@ -5,7 +5,8 @@
  */
 import { UsageError } from '../../../host/failure.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
-import { jsonArray, jsonArrayOverhead } from '../json-array.js';
+import { jsonArrayWith } from '../json-array.js';
+import { asciiJson } from './bodies.js';
 
 const path = '/api/v2/logs';
 const megabyte = 1_000_000;
@@ -22,15 +23,17 @@ export function datadogSite(facts: DialectFacts): Dialect {
 }
 
 /** A proxy of it, or its like. */
-export function datadog({ url }: DialectFacts): Dialect {
+export function datadog({ url, host }: DialectFacts): Dialect {
+  // Where an Agent would say which host a log is from, there is none.
+  const hostname = `"hostname":${asciiJson(host)}`;
   const target = url.pathname === '/' ? new URL(path, url) : url;
   return {
     url: target,
     contentType: 'application/json',
     key: { variable: 'DD_API_KEY', required: true, headers: (key) => ({ 'dd-api-key': key }) },
     limits: { records: 1_000, bytes: 5 * megabyte, recordBytes: megabyte },
-    overhead: jsonArrayOverhead,
-    body: (run, memory) => [jsonArray(run, memory)],
+    overhead: { record: hostname.length + 1, request: 1 },
+    body: (run, memory) => [jsonArrayWith(hostname, run, memory)],
     probe: { method: 'POST', url: target, body: '[]' },
   };
 }
