@@ -51,9 +51,19 @@ async function prove({ name, skip = false, run }: ProofCase): Promise<boolean> {
   const wrong = [...verdict.wrong, ...left];
   const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
   row([name, String(records), String(duplicates), wrong.length === 0 ? 'ok' : 'FAILED', seconds, ledger]);
-  for (const text of wrong) process.stdout.write(`    ${text.trimEnd().replaceAll('\n', '\n    ')}\n`);
+  for (const text of wrong) process.stdout.write(shortened(text));
   return wrong.length === 0;
 }
+
+/** What a program has said may be long: its beginning, which says what is wrong, and its end. */
+function shortened(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  const shown =
+    lines.length <= mostLines ? lines : [...lines.slice(0, 5), '…', ...lines.slice(5 - mostLines)];
+  return shown.map((line) => `    ${line}\n`).join('');
+}
+
+const mostLines = 40;
 
 function withinTime(proof: Promise<Verdict>): Promise<Verdict> {
   return new Promise((resolve, reject) => {
