@@ -43,6 +43,7 @@ export class StreamConnection {
   #socket: Socket = this.#raw;
   #bytesRead = 0;
   #isOver = false;
+  #error: NodeJS.ErrnoException | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -85,6 +86,22 @@ export class StreamConnection {
     this.#isOver = true;
     this.#raw.resetAndDestroy();
     this.#socket.destroy();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** By what it is over, if by an error. */
+  get error(): NodeJS.ErrnoException | undefined {
+    return this.#error;
+  }
+
+  /** False where this host's kernel does not tell what was acknowledged. */
+  get isTold(): boolean {
+    const { calls } = this.#options;
+    const handle = this.#handle;
+    return calls !== undefined && (handle === undefined || calls.unacknowledged(handle.fd) >= 0);
   }
 
   /** So many bytes, those of TLS included, were written. */
@@ -140,6 +157,7 @@ export class StreamConnection {
   #over(error: NodeJS.ErrnoException | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#error = error;
     this.#options.listener.over(error);
   }
 }

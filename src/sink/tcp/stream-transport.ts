@@ -186,12 +186,13 @@ export class StreamTransport implements Transport {
     }
     this.#connection = dialled;
     this.#state = 'up';
-    // There are kernels that do not tell.
-    if (dialled.acknowledgedPosition() === undefined) this.acknowledgedBy = undefined;
+    if (!dialled.isTold) this.acknowledgedBy = undefined;
     this.#hasBrought = false;
     this.#progress = { position: 0, sinceMs: edges.nowMs() };
     framing.connected?.();
-    this.#advance();
+    // It may be over by now: nobody was there to be told.
+    if (dialled.isOver) this.#over(dialled, dialled.error);
+    else this.#advance();
     return undefined;
   }
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { readTls } from '../../../src/sink/secrets.js';
 import { type Certificate, makeCertificates } from '../../support/certificates.js';
 import { freePort } from '../../support/ports.js';
@@ -19,6 +19,7 @@ interface TlsReader {
   readonly port: number;
   readonly text: () => string;
   readonly sockets: TLSSocket[];
+  readonly server: Server;
 }
 
 async function openTlsReader(
@@ -43,7 +44,7 @@ async function openTlsReader(
     server.close();
     for (const socket of raw) socket.destroy();
   });
-  return { port, sockets, text: () => text };
+  return { port, sockets, server, text: () => text };
 }
 
 interface TlsWish {
@@ -134,6 +135,17 @@ describe('a stream over TLS', () => {
       await fails(await send(context, reader.port, authority === undefined ? {} : { ca: authority }), why);
       assert.equal(reader.text(), '');
     }
+  });
+
+  test('begins again where a reader ends connections as soon as they are there', async (context) => {
+    const reader = await openTlsReader(context, certificates.good);
+    let connections = 0;
+    reader.server.prependListener('secureConnection', (socket: TLSSocket) => {
+      if (connections++ < 4) socket.end();
+    });
+    const { sink } = await send(context, reader.port, { ca });
+    await until('all is acknowledged', () => sink.counts.recordsSent === 10);
+    assert.ok(reader.text().endsWith(numberedLines(0, 10).join('')));
   });
 
   test('takes any with verify=off', async (context) => {
