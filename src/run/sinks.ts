@@ -7,7 +7,7 @@ import type { Config, OutputConfig } from '../settings/config.js';
 import type { RecordQueue } from '../sink/record-queue.js';
 import type { Sink } from '../sink/sink.js';
 import { openStdoutSink } from '../sink/stdout.js';
-import type { UdpTarget } from '../sink/target.js';
+import type { Target } from '../sink/target.js';
 import type { UdpSinkOptions } from '../sink/udp/udp-options.js';
 import type { Self } from './facts.js';
 import { type OpeningEdges, type OtherScheme, transports } from './transports.js';
@@ -83,15 +83,15 @@ function openStdout({ queueBytes }: OutputConfig, { log, nowMs }: SinkEdges): Si
 
 interface UdpOutput {
   readonly output: OutputConfig;
-  readonly target: UdpTarget;
+  readonly target: Target;
 }
 
 async function withTargets(outputs: readonly OutputConfig[]): Promise<UdpOutput[]> {
   if (outputs.length === 0) return [];
-  const { parseUdpTarget } = await import('../sink/target.js');
+  const { parseTarget } = await import('../sink/target.js');
   return outputs.map((output) => {
-    const target = parseUdpTarget(output.address, output.option);
-    return { output, target: output.scheme === 'udp' ? target : { ...target, name: output.target } };
+    const { target, option, scheme } = output;
+    return { output, target: parseTarget(target, option, scheme) };
   });
 }
 

@@ -7,7 +7,7 @@ import { prepareRights } from '../host/rights/rights.js';
 import type { Config, LiveInputConfig } from '../settings/config.js';
 import { assignments } from '../settings/environment.js';
 import { isPattern } from '../settings/interface-words.js';
-import { parseUdpTarget } from '../sink/target.js';
+import { parseTarget } from '../sink/target.js';
 import { verify } from '../verify/verify.js';
 import { allowsColour } from '../view/terminal/table.js';
 import { outputSubject } from './doctor-outputs.js';
@@ -61,7 +61,7 @@ export async function runVerify(listen: string | undefined): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   const { giveUp } = await prepareRights(undefined, ownPrivileges(), true).catch(refuse);
   return verify({
-    listen: listen === undefined ? undefined : parseUdpTarget(listen, 'verify'),
+    listen: listen === undefined ? undefined : parseTarget(listen, 'verify'),
     stdin: process.stdin,
     print: (line) => print(`${line}\n`),
     stop: stop.signal,

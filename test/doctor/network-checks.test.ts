@@ -78,7 +78,7 @@ describe('collectors', () => {
     assert.match(unknown.found, /^collector\.invalid:10518: the name has no address \(E/);
     assert.equal(unknown.command, 'getent ahosts collector.invalid');
     assert.equal(wrong?.level, 'fail');
-    assert.match(wrong.found, /^'127\.0\.0\.1' has no port; /);
+    assert.match(wrong.found, /^127\.0\.0\.1: there is no port; /);
   });
 });
 

@@ -45,7 +45,7 @@ describe('doctor', { skip: noOtherUsers }, () => {
       ),
       stdout,
     );
-    assert.match(stdout, /^fail {2}collectors {3}'a b' has no port; /m);
+    assert.match(stdout, /^fail {2}collectors {3}a b: there is no port; /m);
     assert.match(stdout, /, 2 failures\n$/);
   });
 

@@ -50,8 +50,8 @@ describe('pcap-agg', () => {
     ['--top 0: not a number of records; it takes 1 to 16777214, or all', '--top', '0'],
     ['--group owner: owner: unknown; choose clients, networks or none', '--group', 'owner'],
     ['--tag prod: no key and value; write it like env:prod', '--tag', 'prod'],
-    ["--to: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", '--to', 'x:70000'],
-    ["verify: 'x:70000' has the port '70000'; a port is a number from 1 to 65535", 'verify', 'x:70000'],
+    ["--to x:70000: '70000' is no port; write a number from 1 to 65535", '--to', 'x:70000'],
+    ["verify x:70000: '70000' is no port; write a number from 1 to 65535", 'verify', 'x:70000'],
     [
       "'tcp': a filter works on interfaces only; let tcpdump do it: tcpdump -r x -w - FILTER | pcap-agg -r -",
       ...['-r', 'x', 'tcp'],

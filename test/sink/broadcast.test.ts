@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { broadcastProblem } from '../../src/sink/broadcast.js';
-import { parseUdpTarget } from '../../src/sink/target.js';
+import { parseTarget } from '../../src/sink/target.js';
 import { noNetwork, openVeth } from '../support/veth.js';
 
 test('the broadcast address of every network is refused with the reason', () => {
-  assert.throws(() => parseUdpTarget('255.255.255.255:9', '--to'), {
+  assert.throws(() => parseTarget('255.255.255.255:9', '--to'), {
     message:
-      "--to: '255.255.255.255:9' is the broadcast address of every network; records go to one host: write its address",
+      '--to 255.255.255.255:9: it is the broadcast address of every network; records go to one host: write its address',
   });
 });
 

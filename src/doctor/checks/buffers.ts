@@ -1,7 +1,7 @@
 /** Receive buffers of this host's sockets: how much a collector here can be sent before it reads. */
 import { readFileSync } from 'node:fs';
 import { loadNative } from '../../host/native.js';
-import { parseUdpTarget } from '../../sink/target.js';
+import { parseTarget } from '../../sink/target.js';
 import { asRoot } from '../commands.js';
 import { type Check, type Finding, ok, type Subject, warn } from '../finding.js';
 import { isDatagrams, type OutputSubject } from '../outputs/output.js';
@@ -33,10 +33,10 @@ async function run({ outputs }: Subject): Promise<Finding[]> {
   ];
 }
 
-function isHere({ scheme, address }: OutputSubject): boolean {
+function isHere({ scheme, target }: OutputSubject): boolean {
   if (!isDatagrams(scheme)) return false;
   try {
-    return isOwnAddress(parseUdpTarget(address).host);
+    return isOwnAddress(parseTarget(target, undefined, scheme).host);
   } catch {
     return false;
   }

@@ -3,17 +3,17 @@ import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolveBySystem } from '../../sink/addresses.js';
-import { parseUdpTarget, type UdpTarget } from '../../sink/target.js';
+import { parseTarget, type Target } from '../../sink/target.js';
 import { asRoot } from '../commands.js';
 import { type Finding, fail, ok, warn } from '../finding.js';
 import { isOwnAddress } from '../own-addresses.js';
 import { codeOf } from './connect.js';
 import type { OutputSubject } from './output.js';
 
-export async function findingOnDatagrams({ address }: OutputSubject): Promise<Finding> {
-  let target: UdpTarget;
+export async function findingOnDatagrams(output: OutputSubject): Promise<Finding> {
+  let target: Target;
   try {
-    target = parseUdpTarget(address);
+    target = parseTarget(output.target, undefined, output.scheme);
   } catch (error) {
     return fail((error as Error).message);
   }
@@ -37,7 +37,7 @@ export async function findingOnDatagrams({ address }: OutputSubject): Promise<Fi
   return fail(`${name}: cannot be reached (${problem})`, `ip route get ${addresses.at(-1)}`);
 }
 
-function reachable({ name, host, port }: UdpTarget, address: string): Finding {
+function reachable({ name, host, port }: Target, address: string): Finding {
   const where = host === address ? name : `${name} (${address})`;
   if (!isOwnAddress(address)) return ok(`${where}: nothing came back, which is all that UDP can tell`);
   const drops = dropsAt(port);

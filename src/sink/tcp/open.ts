@@ -3,7 +3,7 @@ import type { Log } from '../../host/log.js';
 import { loadNative } from '../../host/native.js';
 import { type Framing, newlineFraming } from '../framing.js';
 import { readTls, type TlsOptions } from '../secrets.js';
-import { parseUdpTarget } from '../target.js';
+import { parseTarget } from '../target.js';
 import type { TransportEdges } from '../transport.js';
 import { socketPath } from '../unix/socket-path.js';
 import { bytesUnderWayFor, type StreamTarget } from './stream-options.js';
@@ -64,7 +64,7 @@ async function targetOf(output: StreamOutput, { log }: StreamEdges): Promise<Str
   const { scheme, address, option, target } = output;
   const place = `${option} ${target}`;
   if (scheme === 'unix-stream') return { kind: 'unix', path: socketPath(address, place) };
-  const { host, port } = parseUdpTarget(address.replace(/\/$/, ''), place);
+  const { host, port } = parseTarget(target, option, scheme);
   if (scheme !== 'tls' && scheme !== 'syslog+tls') return { kind: 'tcp', host, port };
   const tls = await readTls(output.tls, place);
   if (!tls.rejectUnauthorized)

@@ -1,12 +1,12 @@
 /** What a UDP sink can be told, what holds where it is not, and how long it waits for what. */
 import type { Log } from '../../host/log.js';
 import { type Resolve, resolveBySystem } from '../addresses.js';
-import type { UdpTarget } from '../target.js';
+import type { Target } from '../target.js';
 import type { PathOptions } from './datagram-path.js';
 import type { DatagramCalls } from './udp-link.js';
 
 export interface UdpSinkOptions extends Partial<PathOptions> {
-  readonly target: UdpTarget;
+  readonly target: Target;
   readonly log: Pick<Log, 'limited'>;
   /** A steady clock in milliseconds, the one that `tick` is called with. */
   readonly nowMs: () => number;

@@ -7,5 +7,7 @@ const longestBytes = 107;
 /** Throws a UsageError that names `place`. */
 export function socketPath(text: string, place: string): string {
   if (Buffer.byteLength(text) <= longestBytes && !text.includes('\0')) return text;
-  throw new UsageError(`${place}: no socket has such a path: write one of at most ${longestBytes} bytes`);
+  throw new UsageError(
+    `${place}: this cannot be the path of a socket; write one of at most ${longestBytes} bytes`,
+  );
 }

@@ -8,7 +8,7 @@ import { parseDnsServer } from '../../../src/enrich/names/dns-servers.js';
 import { UsageError } from '../../../src/host/failure.js';
 import { options as rows } from '../../../src/settings/options.js';
 import { type Command, parseCommand } from '../../../src/settings/parse.js';
-import { parseUdpTarget, UdpTargetError } from '../../../src/sink/target.js';
+import { parseTarget, TargetError } from '../../../src/sink/target.js';
 import { bytesOf, type Target, textOf } from './target.js';
 
 const end = '\u0000';
@@ -30,9 +30,9 @@ async function run(input: Uint8Array): Promise<void> {
   for (const { target } of config.outputs) {
     if (target === '-') continue;
     orRefused(() => {
-      const { host, port } = parseUdpTarget(target);
+      const { host, port } = parseTarget(target);
       assert.ok(host !== '' && port >= 1 && port <= 65_535, target);
-    }, UdpTargetError);
+    }, TargetError);
   }
   for (const server of config.names.resolvers) {
     orRefused(() => {

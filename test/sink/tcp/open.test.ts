@@ -50,10 +50,14 @@ describe('opening a stream', () => {
 
   test('names the output where it cannot be one', async () => {
     const cases: readonly (readonly [string, string, RegExp])[] = [
-      ['tcp', 'reader.test', /^--to tcp:\/\/reader\.test: 'reader\.test' has no port; write HOST:PORT/],
-      ['syslog+tls', 'reader.test:0', /^--to syslog\+tls:\/\/reader\.test:0: .* has the port '0'/],
-      ['unix-stream', `/${'x'.repeat(107)}`, /: no socket has such a path: write one of at most 107 bytes$/],
-      ['unix-stream', '/a\0b', /: no socket has such a path/],
+      ['tcp', 'reader.test', /^--to tcp:\/\/reader\.test: there is no port; write tcp:\/\/HOST:PORT/],
+      ['syslog+tls', 'reader.test:0', /^--to syslog\+tls:\/\/reader\.test:0: '0' is no port/],
+      [
+        'unix-stream',
+        `/${'x'.repeat(107)}`,
+        /: this cannot be the path of a socket; write one of at most 107 bytes$/,
+      ],
+      ['unix-stream', '/a\0b', /: this cannot be the path of a socket/],
     ];
     for (const [scheme, address, message] of cases)
       await assert.rejects(open(scheme, address), (error) => {
