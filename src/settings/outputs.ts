@@ -1,4 +1,5 @@
 /** Where records go: each --to with its settings, which its query may hold under the names of the options. */
+import { resolve } from 'node:path';
 import { UsageError } from '../host/failure.js';
 import type { OutputConfig } from './config.js';
 import { nearest } from './nearest.js';
@@ -10,6 +11,7 @@ import { type SchemeName, schemeRow, schemes } from './schemes.js';
 import type { Place, Settings, Written } from './settings.js';
 
 const stdoutTarget = '-';
+const { keyFile } = outputRows;
 
 const rowsOfRecords = [rows.schema, rows.biflow, rows.top, rows.group, rows.minBytes, rows.minPackets];
 
@@ -19,7 +21,7 @@ export function outputsOf(settings: Settings): readonly OutputConfig[] {
   if (written.length === 0)
     return [outputOf({ text: stdoutTarget, option: '--to', place: `--to ${stdoutTarget}` }, settings)];
   const outputs = written.map((output) => outputOf(output, settings));
-  const places = outputs.map(({ scheme, address }) => `${scheme}:${address}`);
+  const places = outputs.map(placeOf);
   const twice = written.find((_, position) => places.indexOf(places[position]!) !== position);
   if (twice !== undefined) throw new UsageError(`${twice.place}: given twice; give it once`);
   return outputs;
@@ -55,7 +57,7 @@ function outputOf({ text, option, place }: Written, settings: Settings): OutputC
       servername: said.maybe(outputRows.servername),
       verifies: said.one(outputRows.verify) === 'on',
     },
-    keyFile: said.maybe(outputRows.keyFile),
+    keyFile: said.maybe(keyFile),
     compress: said.one(outputRows.compress),
     rotate: said.maybe(outputRows.rotate),
     keep: said.one(outputRows.keep),
@@ -63,6 +65,13 @@ function outputOf({ text, option, place }: Written, settings: Settings): OutputC
     spool: said.maybe(outputRows.spool),
     spoolBytes: said.one(outputRows.spoolSize),
   };
+}
+
+/** The same for the same place, where that can be told without asking anybody: hosts have no capitals. */
+function placeOf({ scheme, address }: OutputConfig): string {
+  if (schemeRow(scheme).isPath) return `${scheme}:${resolve(address)}`;
+  const [, host = '', path = ''] = /^([^/]*)\/?(.*)$/s.exec(address) ?? [];
+  return `${scheme}:${host.toLowerCase()}/${path}`;
 }
 
 function splitQuery(text: string): { readonly target: string; readonly query: string } {
@@ -81,18 +90,32 @@ function splitScheme(
   const [start = '', name = '', slashes = ''] = /^([a-z][a-z0-9+.-]*):(\/\/)?/i.exec(target) ?? [];
   const scheme = (Object.keys(schemes) as SchemeName[]).find((one) => one === name.toLowerCase());
   const isPath = scheme !== undefined && schemeRow(scheme).isPath === true;
-  if (slashes === '' && !isPath) return { scheme: 'udp', address: target };
-  if (scheme === undefined) {
-    const meant = nearest(name, Object.keys(schemes));
-    const remedy =
-      meant === undefined
-        ? `choose one of ${Object.keys(schemes).slice(0, 6).join(', ')}, …`
-        : `did you mean ${meant}://?`;
-    throw new UsageError(`${place}: there is no such kind of output; ${remedy}`);
-  }
   const address = target.slice(start.length);
+  if (slashes === '' && !isPath) {
+    // A host may be called like a scheme: "udp:10518".
+    if (scheme !== undefined && !/^[0-9]+$/.test(address))
+      throw new UsageError(`${place}: two slashes are missing; write ${scheme}://${address}`);
+    return { scheme: 'udp', address: target };
+  }
+  if (scheme === undefined)
+    throw new UsageError(`${place}: there is no such kind of output; ${schemeRemedy(name.toLowerCase())}`);
   if (isPath && address === '') throw new UsageError(`${place}: a path is missing; write ${scheme}:/PATH`);
+  // In a URL, it would be the name of a host.
+  if (isPath && slashes !== '' && !address.startsWith('/'))
+    throw new UsageError(
+      `${place}: its path does not begin with '/'; write ${scheme}:/${address}, or ${scheme}:${address} for a path from this folder`,
+    );
   return { scheme, address };
+}
+
+/** "otlp" is half of otlp+http and otlp+https. */
+function schemeRemedy(name: string): string {
+  const names = Object.keys(schemes);
+  const whole = names.filter((scheme) => scheme.startsWith(`${name}+`)).map((scheme) => `${scheme}://`);
+  if (whole.length > 0) return `write ${whole.join(' or ')}`;
+  const meant = nearest(name, names);
+  if (meant !== undefined) return `did you mean ${meant}://?`;
+  return 'choose udp, tcp, tls, https, file, or another one that docs/outputs.md lists';
 }
 
 /** "rate=1000&queue=16", as URLs have it. Throws a UsageError where `known` has no such setting. */
@@ -104,7 +127,8 @@ function queryPlace(
 ): Place {
   const written = [...new URLSearchParams(query)].map(([name, text]) => {
     const row = known.find((candidate) => candidate.name === name);
-    if (row === undefined && /key|token|secret|passw|auth/i.test(name)) throw secretProblem(target, option);
+    if (row === undefined && name !== keyFile.name && /key|token|secret|passw|auth/i.test(name))
+      throw secretProblem(target, option);
     if (row === undefined)
       throw new UsageError(`${place}: ${name}: there is no such setting here; ${remedy(name, known)}`);
     if (text === '')

@@ -84,8 +84,10 @@ export function sizeOrTime(bytes: Range, ms: Range) {
   const read: Reader<{ readonly bytes?: number; readonly ms?: number }> = (text, place) => {
     const parts = text
       .split(',')
-      .map((part) => (/B$/.test(part) ? { bytes: size(part, place) } : { ms: time(part, place) }));
-    if (parts.some((part) => part.ms === 0)) throw wrong(place, 'no time; leave it out');
+      .map((part) => (/b$/i.test(part) ? { bytes: size(part, place) } : { ms: time(part, place) }));
+    if (parts.some((part) => part.ms === 0)) throw wrong(place, 'never; leave it out');
+    if (parts.length > new Set(parts.flatMap(Object.keys)).size)
+      throw wrong(place, 'two sizes or two times; write one of each at most, like 100MB,1h');
     return Object.assign({}, ...parts);
   };
   return { argument: 'SIZE|TIME', read };

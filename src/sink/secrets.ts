@@ -24,8 +24,11 @@ export async function readTls(
   place: string,
 ): Promise<TlsSettings> {
   if ((cert === undefined) !== (key === undefined)) {
-    const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
-    throw new UsageError(`${place}: ${given}= without ${missing}=; name both files, or neither`);
+    if (cert !== undefined)
+      throw new UsageError(`${place}: cert= without key=; add key=FILE, which holds its private key`);
+    throw new UsageError(
+      `${place}: key= without cert=; add cert=FILE, whose private key it names; an API key goes into key-file=FILE or the environment`,
+    );
   }
   const settings = {
     ...(ca === undefined ? {} : { ca: await readPem(ca, `${place}: ca`) }),
@@ -54,19 +57,27 @@ function checkPair(settings: SecureContextOptions, files: string, place: string)
 async function readPem(file: string, place: string): Promise<string> {
   const text = await readSmall(file, place);
   if (!text.includes('-----BEGIN '))
-    throw new UsageError(`${place}=${file}: no PEM; it begins with -----BEGIN`);
+    throw new UsageError(`${place}=${file}: it is no PEM; name a file that has a line of -----BEGIN`);
   return text;
 }
 
 /** PEM files and keys are shorter. */
 const longestBytes = 4 * 1024 * 1024;
 
+const problems: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'this user may not read it',
+  ELOOP: 'its links go round in a circle',
+};
+
 async function readSmall(file: string, place: string): Promise<string> {
   try {
     return await readBoundedText(file, longestBytes);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`${place}=${file}: ${code ?? message}; name a file that can be read`, { cause });
+    const what = code === undefined ? message : (problems[code] ?? `it cannot be read (${code})`);
+    throw new UsageError(`${place}=${file}: ${what}; name a file that can be read`, { cause });
   }
 }
 

@@ -47,7 +47,7 @@ describe('outputs by TCP', () => {
     assert.match(unknown.found, /^tcp:\/\/reader\.invalid:5170: the name has no address \(E/);
     assert.equal(unknown.command, 'getent ahosts reader.invalid');
     assert.equal(portless?.level, 'fail');
-    assert.match(portless.found, /^tcp:\/\/127\.0\.0\.1: '127\.0\.0\.1' has no port; /);
+    assert.match(portless.found, /^tcp:\/\/127\.0\.0\.1: there is no port; write tcp:/);
   });
 });
 
@@ -146,7 +146,7 @@ describe('outputs by TLS', () => {
     const [missing] = await look('tls://127.0.0.1:1?ca=/nowhere.pem');
     assert.deepEqual(missing, {
       level: 'fail',
-      found: '--to tls://127.0.0.1:1: ca=/nowhere.pem: ENOENT; name a file that can be read',
+      found: '--to tls://127.0.0.1:1: ca=/nowhere.pem: there is no such file; name a file that can be read',
     });
   });
 });

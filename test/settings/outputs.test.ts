@@ -61,6 +61,28 @@ describe('an output', () => {
     ['a:1?queue=1m', '--to a:1?queue=1m: queue=1m: not a whole number; it takes 1 to 1024'],
     ['a:1?rate=', '--to a:1?rate=: rate: a value is missing; write rate=N'],
     ['a:1?rate', '--to a:1?rate: rate: a value is missing; write rate=N'],
+    [
+      'tcp://a:1?key-file=k',
+      '--to tcp://a:1?key-file=k: key-file: there is no such setting here; it takes queue, spool, spool-size, framing, schema, biflow, top, group, min-bytes, min-packets',
+    ],
+    ['file:/a?rotate=1mb', '--to file:/a?rotate=1mb: rotate=1mb: not a size; write it like 100MB or 1GiB'],
+    ['file:/a?rotate=0', '--to file:/a?rotate=0: rotate=0: never; leave it out'],
+    [
+      'file:/a?rotate=1h,2h',
+      '--to file:/a?rotate=1h,2h: rotate=1h,2h: two sizes or two times; write one of each at most, like 100MB,1h',
+    ],
+    ['tcp:a:1', '--to tcp:a:1: two slashes are missing; write tcp://a:1'],
+    ['otlp://a', '--to otlp://a: there is no such kind of output; write otlp+http:// or otlp+https://'],
+    ['tcpx://a', '--to tcpx://a: there is no such kind of output; did you mean tcp://?'],
+    [
+      'kafka://a',
+      '--to kafka://a: there is no such kind of output; choose udp, tcp, tls, https, file, or another one that docs/outputs.md lists',
+    ],
+    ['unix:', '--to unix:: a path is missing; write unix:/PATH'],
+    [
+      'file://a/b',
+      "--to file://a/b: its path does not begin with '/'; write file:/a/b, or file:a/b for a path from this folder",
+    ],
     ['a:1?rate=1&rate=2', '--to a:1?rate=1&rate=2: rate 1 and 2: given twice; give it once'],
   ] as const) {
     test(`is refused: ${args}`, async () => {
@@ -72,6 +94,15 @@ describe('an output', () => {
     await assert.rejects(outputsOf('--to', 'h:1?rate=1', '--to', 'udp://h:1?rate=2'), {
       message: '--to udp://h:1?rate=2: given twice; give it once',
     });
+    for (const [one, other] of [
+      ['tcp://h:1', 'TCP://H:1/'],
+      ['file:/a/b', 'file:///a/../a/b'],
+      ['http://h/a', 'http://H/a'],
+    ] as const)
+      await assert.rejects(outputsOf('--to', one, '--to', other), {
+        message: `--to ${other}: given twice; give it once`,
+      });
+    assert.equal((await outputsOf('--to', 'http://h/a', '--to', 'http://h/A', '--to', 'udp:1')).length, 3);
     await assert.rejects(outputsOf('--to', '-', '--to=-?queue=2'), {
       message: '--to -?queue=2: given twice; give it once',
     });

@@ -29,8 +29,12 @@ describe('a file that cannot be used is named with the remedy:', () => {
   const { cert, key } = made.client;
   const cut = folder.file('cut.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n');
   for (const [name, options, said] of [
-    ['a certificate without its key', { cert }, /cert= without key=; name both/],
-    ['a key without a certificate', { key }, /key= without cert=; name both/],
+    ['a certificate without its key', { cert }, /cert= without key=; add key=FILE/],
+    [
+      'a key without a certificate',
+      { key },
+      /key= without cert=; add cert=FILE, .*; an API key goes into key-file=FILE/,
+    ],
     [
       'the key of another',
       { cert, key: made.good.key },
@@ -41,9 +45,9 @@ describe('a file that cannot be used is named with the remedy:', () => {
       { cert: cut, key },
       /cut\.pem and .*client\.key: they cannot be used/,
     ],
-    ['no PEM', { ca: folder.file('text', 'hello') }, /ca=.*text: no PEM/],
+    ['no PEM', { ca: folder.file('text', 'hello') }, /ca=.*text: it is no PEM; name/],
     ['a folder', { ca: folder.path }, /it is not a regular file; name a file/],
-    ['nothing', { ca: join(folder.path, 'none') }, /ENOENT; name a file/],
+    ['nothing', { ca: join(folder.path, 'none') }, /there is no such file; name a file/],
   ] as const)
     test(name, async () => {
       await assert.rejects(readTls({ ...noTls, ...options }, '--to x'), (error: Error) => {

@@ -85,9 +85,11 @@ const stickyBit = 0o1000;
 function rightsProblem(place: string, path: string, identity: Identity | undefined): UsageError {
   const uid = process.getuid?.();
   if (identity === undefined)
-    return new UsageError(`${place}: rotate= needs ${path} to be this user's (${uid}); chown ${uid} ${path}`);
+    return new UsageError(
+      `${place}: rotate= needs ${path} to belong to this user (${uid}); chown ${uid} ${path}`,
+    );
   const { name } = identity;
   return new UsageError(
-    `${place}: rotate= needs ${path} to be ${name}'s, whom pcap-agg becomes; chown ${name} ${path}, or stay root with "-Z root"`,
+    `${place}: rotate= needs ${path} to belong to ${name}, the user that pcap-agg becomes; chown ${name} ${path}, or stay root with "-Z root"`,
   );
 }
