@@ -4,6 +4,7 @@
  *
  * In order: what is in line, what is on disk and not read yet, what is being written, what waits to be written.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../host/log.js';
 import type { EncodedRecords } from '../../record/encoded-records.js';
 import type { RecordQueue } from '../record-queue.js';
@@ -148,26 +149,23 @@ export class SpooledQueue implements RecordQueue {
 
   async close(reason: UnsentReason): Promise<void> {
     this.#isClosing = true;
-    await this.#idle();
+    const late = new Promise<void>((resolve) => setTimeout(resolve, closingMs).unref());
+    await Promise.race([this.#idle(), late]);
     this.#writeAgain.succeeded();
     this.#readAgain.succeeded();
     this.#closedAs = reason;
     this.#giveUpFresh(reason, 0);
     this.#countUnsent(this.#line.inMemoryOnly, reason);
-    await this.#store.close();
+    await Promise.race([this.#store.close(), late]);
     // Whoever reads the counts from now on sees what is left.
     this.#wake();
   }
 
   /** Resolves when all is written that can be, and nothing is read any more. */
   async #idle(): Promise<void> {
-    const late = new Promise<void>((resolve) => setTimeout(resolve, closingMs).unref());
-    const idle = async () => {
-      this.#writeAgain.tryNow();
-      while (this.#isWriting || this.#isReading || (!this.#fresh.isEmpty && !this.#writeAgain.isPausing))
-        await new Promise((resolve) => setTimeout(resolve, 1));
-    };
-    await Promise.race([idle(), late]);
+    this.#writeAgain.tryNow();
+    while (this.#isWriting || this.#isReading || (!this.#fresh.isEmpty && !this.#writeAgain.isPausing))
+      await sleep(1);
   }
 
   /** Begins whatever can be done now. */

@@ -249,6 +249,8 @@ export class Store {
   /** Where files were deleted under our hands, what is left of the folder is used, or made anew. Throws where it cannot be. */
   #vanished(): void {
     const { folder, lock } = this.#options;
+    const last = this.#segments.at(-1)?.path ?? folder;
+    if (existsSync(last) && this.#cursor.isThere) return;
     for (const segment of this.#segments.filter(({ path }) => !existsSync(path)))
       this.#drop(segment, 'damaged', `of the spool's file ${segment.path}: it was deleted`);
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
