@@ -13,8 +13,9 @@ export interface DoctorEdges {
 }
 
 export async function outputSubject(output: OutputConfig, edges: DoctorEdges): Promise<OutputSubject> {
-  const { target, scheme, address, spool, spoolBytes } = output;
-  return { target, scheme, address, spool, spoolBytes, prepared: await prepare(output, edges) };
+  const { target, scheme, address, rotate, spool, spoolBytes } = output;
+  const rotates = rotate !== undefined;
+  return { target, scheme, address, rotates, spool, spoolBytes, prepared: await prepare(output, edges) };
 }
 
 async function prepare(output: OutputConfig, edges: DoctorEdges): Promise<Prepared> {

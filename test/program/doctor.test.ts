@@ -1,6 +1,7 @@
 /** `pcap-agg doctor` as a process: what it prints where, how it ends, and as whom it asks the network. */
 import assert from 'node:assert/strict';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { named } from '../enrich/names/dns-rig.js';
@@ -47,6 +48,35 @@ describe('doctor', { skip: noOtherUsers }, () => {
     );
     assert.match(stdout, /^fail {2}collectors {3}a b: there is no port; /m);
     assert.match(stdout, /, 2 failures\n$/);
+  });
+
+  test('looks at folders as whom a run becomes', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pcap-agg-test-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const collector = await openCollector();
+    context.after(() => collector.close());
+    const file = `file:${join(folder, 'flows.jsonl')}`;
+    const spool = join(folder, 'spool');
+    const udp = `127.0.0.1:${collector.port}`;
+    const args = ['-i', 'lo', '--to', `${file}?rotate=1h`, '--to', udp, ...offline, 'udp'];
+    const own = await run(args);
+    assert.equal(own.exitCode, 1);
+    assert.match(
+      own.stdout,
+      new RegExp(
+        `^fail  collectors   ${file}: rotate= needs ${folder} to be user ${nobody}'s, whom a run becomes\n      \\$ chown ${nobody} ${folder}$`,
+        'm',
+      ),
+    );
+    const hidden = await run(['-i', 'lo', '--to', `tcp://127.0.0.1:1?spool=${spool}`, ...offline, 'udp']);
+    assert.match(
+      hidden.stdout,
+      /: spool \S+: user \d+, whom a run becomes, cannot get there; choose another folder$/m,
+    );
+    chownSync(folder, nobody, nobody);
+    const given = await run(args);
+    assert.equal(given.exitCode, 0, given.stdout);
+    assert.match(given.stdout, new RegExp(`^(ok|warn) +storage +${file}: \\d+ MB are free`, 'm'));
   });
 
   test('refuses what a run would refuse of its files', async () => {

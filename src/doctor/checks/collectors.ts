@@ -1,5 +1,6 @@
 /** Every --to: whether records would get there. */
 import { type Check, type Finding, ok, type Subject } from '../finding.js';
+import { findingsOnFolders } from '../outputs/folder.js';
 import { findingsOnReader } from '../outputs/http.js';
 import { isDatagrams, isHttp, isSocket, type OutputSubject } from '../outputs/output.js';
 import { findingsOnStream } from '../outputs/stream.js';
@@ -10,8 +11,9 @@ export const collectors: Check = { name: 'collectors', run };
 
 async function run({ outputs }: Subject): Promise<Finding[]> {
   const elsewhere = outputs.filter(({ scheme }) => scheme !== '-' && scheme !== 'file');
-  if (elsewhere.length === 0) return [ok(none(outputs))];
-  return (await Promise.all(elsewhere.map(findingsOn))).flat();
+  const onFolders = outputs.flatMap(findingsOnFolders);
+  if (elsewhere.length === 0) return [...onFolders, ok(none(outputs))];
+  return [...onFolders, ...(await Promise.all(elsewhere.map(findingsOn))).flat()];
 }
 
 async function findingsOn(output: OutputSubject): Promise<readonly Finding[]> {

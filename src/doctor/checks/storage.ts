@@ -5,6 +5,7 @@ import { loadNative } from '../../host/native.js';
 import { FolderLock, folderNameOf, LockedError } from '../../sink/spool/folder.js';
 import { asRoot, shellWords } from '../commands.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
+import { nearest } from '../outputs/folder.js';
 import type { OutputSubject } from '../outputs/output.js';
 
 export const storage: Check = { name: 'storage', run };
@@ -55,13 +56,6 @@ function findingOnSpool({ target, spoolBytes }: OutputSubject, spool: string): F
 
 const othersWrite = 0o022;
 const sticky = 0o1000;
-
-/** The folder itself, or the one above it that is there. */
-function nearest(path: string): string {
-  let folder = path;
-  while (!existsSync(folder)) folder = dirname(folder);
-  return folder;
-}
 
 /** Where there is nothing yet, nothing is made. */
 function isLocked(folder: string): boolean {

@@ -9,6 +9,8 @@ export interface OutputSubject {
   readonly scheme: string;
   /** What follows the scheme. */
   readonly address: string;
+  /** Its file is rotated, in a folder that has to be writable then. */
+  readonly rotates: boolean;
   /** The folder that waiting records are kept in; undefined is memory. */
   readonly spool: string | undefined;
   /** How much of them. */
