@@ -3,6 +3,7 @@ import type { EncodedRecords } from '../../record/encoded-records.js';
 import { memoryOf, Outbox } from '../outbox.js';
 import { packetsAt, packetsOf, type RecordRun } from '../record-run.js';
 import type { Place } from './place.js';
+import { type Amount, add } from './point.js';
 import type { Segment } from './segment.js';
 import type { Piece } from './settled.js';
 
@@ -35,18 +36,6 @@ export class Line {
     return this.#bytes;
   }
 
-  /** Records that are here and on no disk. */
-  get inMemoryOnly(): { readonly records: number; readonly packets: number } {
-    let records = 0;
-    let packets = 0;
-    for (const held of this.#held.values()) {
-      if (held.place !== undefined && !held.place.segment.isGone) continue;
-      records += held.records;
-      packets += held.packets;
-    }
-    return { records, packets };
-  }
-
   /** Whose bytes nobody changes any more. */
   put(encoded: EncodedRecords, place: Place | undefined): void {
     this.#hold(encoded, place, undefined);
@@ -76,6 +65,22 @@ export class Line {
       this.#hold(copy, held.place, ordinals);
     }
     this.#settled(run, new Set(again));
+  }
+
+  /** What waits here and is on no disk will not be sent: it is settled, so that nobody looks for it again. Returns how much. */
+  giveUpMemory(): Amount {
+    const given = { records: 0, packets: 0 };
+    for (let run = this.#takeAll(); run !== undefined; run = this.#takeAll()) {
+      const { place } = this.#held.get(run.encoded)!;
+      if (place !== undefined && !place.segment.isGone) continue;
+      add(given, run.records, run.packets);
+      this.settle(run);
+    }
+    return given;
+  }
+
+  #takeAll(): RecordRun | undefined {
+    return this.#outbox.take(Number.POSITIVE_INFINITY);
   }
 
   #hold(encoded: EncodedRecords, place: Place | undefined, ordinals: readonly number[] | undefined): void {

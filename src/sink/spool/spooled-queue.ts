@@ -155,7 +155,7 @@ export class SpooledQueue implements RecordQueue {
     this.#readAgain.succeeded();
     this.#closedAs = reason;
     this.#giveUpFresh(reason, 0);
-    this.#countUnsent(this.#line.inMemoryOnly, reason);
+    this.#countUnsent(this.#line.giveUpMemory(), reason);
     await Promise.race([this.#store.close(), late]);
     // Whoever reads the counts from now on sees what is left.
     this.#wake();

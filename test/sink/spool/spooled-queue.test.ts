@@ -115,4 +115,25 @@ describe('a queue on disk', () => {
     await rig.queue.drained();
     await rig.queue.close('closed');
   });
+
+  test('does not look for what gave way on disk, waited in memory, and was given up at the end', async () => {
+    const rig = openQueue(newFolder(), { mostBytes: 1024 * 1024, memoryBytes: 1024 * 1024 });
+    rig.queue.push(records(0, 500, 300));
+    const { run } = await taken(rig, 100);
+    rig.queue.giveBack(run);
+    for (let from = 500; from < 10_000; from += 500) {
+      rig.queue.push(records(from, 500, 300));
+      await isWritten(rig);
+    }
+    await rig.queue.close('refused');
+    const { recordsUnsent, recordsOnDisk, recordsWaiting } = rig.queue.counts;
+    assert.ok(recordsUnsent.refused > 0);
+    assert.equal(recordsWaiting, recordsOnDisk);
+    assert.equal(recordsUnsent.refused + recordsUnsent['spool-full'] + recordsOnDisk, 10_000);
+    const again = openQueue(rig.folder);
+    assert.equal(again.queue.counts.recordsTakenUp, recordsOnDisk);
+    assert.equal((await sendAll(again)).length, recordsOnDisk);
+    assert.equal(again.queue.counts.recordsUnsent.damaged, 0);
+    await again.queue.close('closed');
+  });
 });
