@@ -89,17 +89,19 @@ async function within<T>(
 ): Promise<T> {
   const mine = new AbortController();
   return new Promise<T>((resolve, reject) => {
+    const settled = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+    };
+    // What is given up may never be settled.
     const giveUp = () => {
+      settled();
       mine.abort();
       reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
     };
     const timer = setTimeout(giveUp, Math.max(0, ms));
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) giveUp();
-    const settled = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-    };
     work(mine.signal).finally(settled).then(resolve, reject);
   });
 }
