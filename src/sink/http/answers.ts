@@ -18,6 +18,8 @@ export interface AnswerFacts {
 const longestRetryAfterMs = 3_600_000;
 
 const tryLater: readonly number[] = [408, 425, 429];
+/** Of the errors of servers this one says that nothing was done. A proxy's 502 and 504 come after it has passed a request on. */
+const unavailable = 503;
 /** The address is wrong, and no record is: they wait until somebody puts it right at either end. */
 const noSuchPlace: readonly number[] = [404, 405];
 
@@ -37,7 +39,11 @@ export function usualAnswer({ status, headers, body }: Answered, facts: AnswerFa
   if (noSuchPlace.includes(status))
     return retry(`${said}; the reader takes no records at ${facts.dialect.url.pathname}: check the address`);
   if (tryLater.includes(status) || status >= 500)
-    return { ...retry(said), ...retryAfter(headers['retry-after'], facts.wallMs()) };
+    return {
+      ...retry(said),
+      ...retryAfter(headers['retry-after'], facts.wallMs()),
+      ...(status >= 500 && status !== unavailable ? { mayHaveArrived: true } : {}),
+    };
   if (status === 413) return { kind: 'split', why: said };
   return { kind: 'drop', reason: 'rejected', why: said };
 }

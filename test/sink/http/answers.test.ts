@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { datadog } from '../../../src/sink/http/dialects/datadog.js';
 import { ndjson } from '../../../src/sink/http/dialects/ndjson.js';
-import { type Answer, sentAnswer } from '../../../src/sink/transport.js';
+import { type Answer, type Retry, sentAnswer } from '../../../src/sink/transport.js';
 import type { ReaderAnswer } from '../../support/http-reader.js';
 import { freePort } from '../../support/ports.js';
 import { numberedLines } from '../encoded.js';
@@ -16,7 +16,7 @@ async function answerTo(given: ReaderAnswer, options: HttpRigOptions = {}): Prom
   return transport.send(runOf(numberedLines(0, 4)));
 }
 
-const refused = (why: string, afterMs?: number): Answer => ({
+const refused = (why: string, afterMs?: number): Retry => ({
   kind: 'retry',
   why,
   absence: 'refused',
@@ -49,9 +49,15 @@ const statuses: readonly [string, ReaderAnswer, Answer][] = [
   ],
   ['429 with a day', { status: 429, headers: { 'retry-after': '86400' } }, refused('HTTP 429', 3_600_000)],
   ['429 with "soon"', { status: 429, headers: { 'retry-after': 'soon' } }, refused('HTTP 429')],
-  ['500', { status: 500, body: 'oops' }, refused('HTTP 500: oops')],
+  ['500', { status: 500, body: 'oops' }, { ...refused('HTTP 500: oops'), mayHaveArrived: true }],
+  ["a proxy's 502", { status: 502 }, { ...refused('HTTP 502'), mayHaveArrived: true }],
+  [
+    "a proxy's 504",
+    { status: 504, headers: { 'retry-after': '2' } },
+    { ...refused('HTTP 504', 2_000), mayHaveArrived: true },
+  ],
   ['503', { status: 503, headers: { 'retry-after': '1' } }, refused('HTTP 503', 1_000)],
-  ['599', { status: 599 }, refused('HTTP 599')],
+  ['599', { status: 599 }, { ...refused('HTTP 599'), mayHaveArrived: true }],
   ['401', { status: 401 }, refused('HTTP 401; the reader does not take the key: check THE_KEY')],
   [
     '403',
