@@ -108,7 +108,7 @@ test('the folder belongs to whom the process becomes, and to one process at a ti
   assert.equal(other.exitCode, 2);
   assert.match(
     other.stderr,
-    /^pcap-agg: --to http:\S+: spool=\S+: another process keeps its records in \S+; end it, or give each a folder of its own\n$/,
+    /^pcap-agg: --to http:\S+: spool=\S+: another process or output keeps its records in \S+; end it, or give each a folder of its own\n$/,
   );
   const { stderr } = await feed.end();
   assert.ok(lastLedger(stderr).balanced, stderr);

@@ -154,7 +154,7 @@ export class FolderLock {
       return;
     }
     closeSync(descriptor);
-    throw new LockedError(`another process keeps its records in ${dirname(this.#path)}`);
+    throw new LockedError(`another process or output keeps its records in ${dirname(this.#path)}`);
   }
 
   release(): void {

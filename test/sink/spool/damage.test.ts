@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { findRuns, headerBytes } from '../../../src/sink/spool/stored-run.js';
+import { seededRandom } from '../../support/random.js';
 import { encodedOf, numberedLines } from '../encoded.js';
 import { damage, isWritten, openQueue, type SpoolRig, segmentsIn, sendAll } from './spool-rig.js';
 
@@ -127,5 +129,39 @@ describe('a spool whose files were changed', () => {
       sent,
       sent.toSorted((one, other) => one - other),
     );
+  });
+
+  test('loses no others where it is larger than what is read at once', async () => {
+    const large = join(folder, 'large');
+    mkdirSync(large);
+    const rig = openQueue(large, { mostBytes: 1024 ** 3 });
+    for (let from = 0; from < 12_000; from += 1_000)
+      rig.queue.push(encodedOf(numberedLines(from, 1_000, 300)));
+    await isWritten(rig);
+    await rig.queue.close('closed');
+    const [path] = segmentsIn(large);
+    const whole = readFileSync(path!);
+    const mark = whole.readUInt32LE(4);
+    const random = seededRandom(3);
+    const places = Array.from({ length: 4 }, () => random() % whole.length);
+    for (const at of places) damage(path!, at);
+    const lost = new Set<number>();
+    let end = 0;
+    for (const { header } of findRuns(whole, mark, true).runs) {
+      const start = end;
+      end += headerBytes + header.payloadBytes;
+      if (!places.some((at) => at >= start && at < end)) continue;
+      for (let n = header.start.ordinal; n < header.end.ordinal; n++) lost.add(n);
+    }
+    assert.ok(lost.size > 1_000 && lost.size < 6_000, `${lost.size}`);
+    const next = openQueue(large, { mostBytes: 1024 ** 3 });
+    const sent = await sendAll(next);
+    assert.deepEqual(
+      sent,
+      Array.from({ length: 12_000 }, (_, n) => n).filter((n) => !lost.has(n)),
+    );
+    assert.equal(next.queue.counts.recordsUnsent.damaged, lost.size);
+    assert.equal(next.queue.counts.packetsUnsent.damaged, 3 * lost.size);
+    await next.queue.close('closed');
   });
 });

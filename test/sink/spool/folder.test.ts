@@ -148,7 +148,7 @@ test('an output whose folder is in use says so', {
   assert.throws(checks[1]!, {
     name: 'UsageError',
     message:
-      /^--to tcp:\/\/a:1: spool=\S+: another process keeps its records in \S+; end it, or give each a folder of its own$/,
+      /^--to tcp:\/\/a:1: spool=\S+: another process or output keeps its records in \S+; end it, or give each a folder of its own$/,
   });
   await queue.close('closed');
 });
