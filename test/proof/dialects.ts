@@ -1,4 +1,5 @@
 /** A reader of each dialect that answers each status there is, and breaks connections at the worst moments. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpReader, type ReaderAnswer, startHttpReader } from '../support/http-reader.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
@@ -8,13 +9,18 @@ import { type DialectReader, dialectReaders } from './readers/dialects.js';
 import { received } from './received.js';
 import { judge } from './verdict.js';
 
-export const dialectCases: readonly ProofCase[] = Object.entries(dialectReaders).flatMap(
-  ([name, dialect]): ProofCase[] => [
+export const dialectCases: readonly ProofCase[] = [
+  ...Object.entries(dialectReaders).flatMap(casesOf),
+  { name: 'Node as datadog: silent, then an answer without end', run: endless },
+];
+
+function casesOf([name, dialect]: readonly [string, DialectReader]): ProofCase[] {
+  return [
     { name: `Node as ${name}: each status, then it takes`, run: (ground) => eachStatus(ground, dialect) },
-    { name: `Node as ${name}: breaks, and answers without end`, run: (ground) => breaks(ground, dialect) },
+    { name: `Node as ${name}: breaks connections`, run: (ground) => breaks(ground, dialect) },
     { name: `Node as ${name}: refuses for good`, run: (ground) => refuses(ground, dialect) },
-  ],
-);
+  ];
+}
 
 const refusedRequests = new WeakSet<object>();
 
@@ -73,6 +79,26 @@ async function proveWith(
   }
   return endOf(reader, dialect, feed);
 }
+
+/** Each takes the half minute that an answer has. */
+async function endless(ground: Ground): Promise<Verdict> {
+  const datadog: DialectReader = dialectReaders.datadog;
+  const { reader, feed } = await open(ground, datadog);
+  const answers: ReaderAnswer[] = [{ fault: 'silence' }, { fault: 'no-end' }];
+  reader.answer((request) => {
+    const answer = answers.shift();
+    return answer === undefined ? datadog.taken(request) : { ...datadog.taken(request), ...answer };
+  });
+  await feed.windows(1);
+  const startMs = performance.now();
+  while (answers.length > 0 || gotBy(reader, datadog).duplicates < 2 * feed.flows) {
+    if (performance.now() - startMs > longestEndlessMs) throw new Error(`in vain: ${feed.program.stderr()}`);
+    await sleep(100);
+  }
+  return endOf(reader, datadog, feed);
+}
+
+const longestEndlessMs = 90_000;
 
 async function refuses(ground: Ground, dialect: DialectReader): Promise<Verdict> {
   const { reader, feed } = await open(ground, dialect);
