@@ -28,3 +28,10 @@ export class UsageError extends Failure {
     super('usage', message, options);
   }
 }
+
+/** Something that this user may not do. */
+export class PermissionError extends Failure {
+  constructor(message: string, options?: ErrorOptions) {
+    super('permission', message, options);
+  }
+}

@@ -1,7 +1,7 @@
 /** Keys and certificates out of files and the environment: read with all rights, before anything is sent, and never shown. */
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { readBoundedText } from '../host/bounded-file.js';
-import { UsageError } from '../host/failure.js';
+import { PermissionError, UsageError } from '../host/failure.js';
 
 /** Names of PEM files; undefined where the system's, or none, are used. */
 export interface TlsOptions {
@@ -18,7 +18,7 @@ export interface TlsSettings extends SecureContextOptions {
   readonly rejectUnauthorized: boolean;
 }
 
-/** `place` is the output, as errors name it. Throws a UsageError. */
+/** `place` is the output, as errors name it. Throws a UsageError, or a PermissionError. */
 export async function readTls(
   { ca, cert, key, servername, verifies }: TlsOptions,
   place: string,
@@ -77,7 +77,8 @@ async function readSmall(file: string, place: string): Promise<string> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const what = code === undefined ? message : (problems[code] ?? `it cannot be read (${code})`);
-    throw new UsageError(`${place}=${file}: ${what}; name a file that can be read`, { cause });
+    const text = `${place}=${file}: ${what}; name a file that can be read`;
+    throw code === 'EACCES' ? new PermissionError(text, { cause }) : new UsageError(text, { cause });
   }
 }
 
@@ -93,7 +94,7 @@ export interface SecretOptions {
 /** What goes into a header: printable ASCII (RFC 9110, 5.5). */
 const printable = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 
-/** Undefined where there is none and none is required. Throws a UsageError, which never shows the secret. */
+/** Undefined where there is none and none is required. Throws a UsageError or a PermissionError, which never show the secret. */
 export async function readSecret(
   { variable, required, keyFile, environment }: SecretOptions,
   place: string,

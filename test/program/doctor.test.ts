@@ -64,7 +64,7 @@ describe('doctor', { skip: noOtherUsers }, () => {
     assert.match(
       own.stdout,
       new RegExp(
-        `^fail  collectors   ${file}: rotate= needs ${folder} to be user ${nobody}'s, whom a run becomes\n      \\$ chown ${nobody} ${folder}$`,
+        `^fail  collectors   ${file}: rotate= makes new files in ${folder}, where user ${nobody}, whom a run becomes, has no right to write; choose a folder of that user's\n      \\$ ls -ld ${folder}$`,
         'm',
       ),
     );

@@ -154,14 +154,17 @@ describe('started as root, a run into a file', { skip: noOtherUsers, concurrency
     const path = join(folder, 'flows.jsonl');
     const args = ['-r', capture, '--to', `file:${path}?rotate=1h`, ...offline];
     const { exitCode, stderr } = await runProgram(args);
-    const message = `rotate= needs ${folder} to belong to nobody, the user that pcap-agg becomes; chown nobody ${folder}, or stay root with "-Z root"`;
-    assert.deepEqual([exitCode, stderr], [2, `pcap-agg: --to file:${path}: ${message}\n`]);
+    const message = `rotate= makes new files in ${folder}, where user nobody has no right to write; choose a folder of that user (install -d -o nobody FOLDER), or stay root with "-Z root"`;
+    assert.deepEqual([exitCode, stderr], [77, `pcap-agg: --to file:${path}: ${message}\n`]);
     const asRoot = await runProgram([...args, '-Z', 'root']);
     assertAccounted(asRoot, recordsIn(readFileSync(path, 'utf8')));
     chownSync(folder, nobody, nobody);
     chownSync(path, 0, 0);
     const roots = await runProgram(args);
-    assert.match(roots.stderr, new RegExp(`: rotate= needs ${path} to belong to nobody,`));
+    assert.match(
+      roots.stderr,
+      new RegExp(`: rotate= renames the file, and user nobody has no right to; chown nobody ${path},`),
+    );
   });
 
   test('that may not write there ends with 77 where it is no root', async () => {

@@ -1,7 +1,7 @@
 /** What a run can do with the folders of an output once it has given up its rights. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { asRoot, shellWords } from '../commands.js';
+import { shellWords } from '../commands.js';
 import { type Finding, fail } from '../finding.js';
 import type { OutputSubject } from './output.js';
 
@@ -18,8 +18,8 @@ export function findingsOnFolders({
   if (scheme === 'file' && rotates) {
     const folder = dirname(resolve(address));
     if (existsSync(folder) && !may(folder, constants.W_OK | constants.X_OK)) {
-      const found = `${target}: rotate= needs ${folder} to be user ${user}'s, whom a run becomes`;
-      findings.push(fail(found, asRoot(`chown ${user} ${shellWords([folder])}`)));
+      const found = `${target}: rotate= makes new files in ${folder}, where user ${user}, whom a run becomes, has no right to write`;
+      findings.push(fail(`${found}; choose a folder of that user's`, `ls -ld ${shellWords([folder])}`));
     }
   }
   if (spool !== undefined) {

@@ -1,7 +1,7 @@
 /** Opens a file for records with all rights, and checks that those which are left will do. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Failure, UsageError } from '../../host/failure.js';
+import { PermissionError, UsageError } from '../../host/failure.js';
 import type { Log } from '../../host/log.js';
 import { loadNative } from '../../host/native.js';
 import type { Identity } from '../../host/rights/privileges.js';
@@ -25,14 +25,7 @@ export interface FileEdges {
   checkLater(check: () => void): void;
 }
 
-/** A file that this user may not write to. */
-export class FilePermissionError extends Failure {
-  constructor(message: string, options?: ErrorOptions) {
-    super('permission', message, options);
-  }
-}
-
-/** Throws a UsageError or a FilePermissionError. */
+/** Throws a UsageError or a PermissionError. */
 export async function openFile(output: FileOutput, edges: FileEdges): Promise<FileTransport> {
   const { target, option, address, rotate, keep } = output;
   const { identity, log, nowMs } = edges;
@@ -51,18 +44,24 @@ export async function openFile(output: FileOutput, edges: FileEdges): Promise<Fi
     });
   } catch (cause) {
     const message = `${place}: ${problemText(cause)}`;
-    if (isPermissionProblem(cause as NodeJS.ErrnoException))
-      throw new FilePermissionError(message, { cause });
+    if (isPermissionProblem(cause as NodeJS.ErrnoException)) throw new PermissionError(message, { cause });
     throw new UsageError(message, { cause });
   }
 }
 
-/** Rotation takes another name for the file, makes a new one, and reads the old one, all with the rights that are left. */
+/** Rotation renames the file, makes a new one and reads the old one, all with the rights that are left. */
 function checkRights(path: string, place: string, identity: Identity | undefined): void {
   const folder = dirname(path);
-  if (!may(folder, constants.W_OK | constants.X_OK)) throw rightsProblem(place, folder, identity);
+  const user = identity?.name ?? process.getuid?.();
+  const orRoot = identity === undefined ? '' : ', or stay root with "-Z root"';
+  if (!may(folder, constants.W_OK | constants.X_OK))
+    throw new PermissionError(
+      `${place}: rotate= makes new files in ${folder}, where user ${user} has no right to write; choose a folder of that user (install -d -o ${user} FOLDER)${orRoot}`,
+    );
   if (!may(path, constants.R_OK | constants.W_OK) || !mayRename(statSync(folder), statSync(path).uid))
-    throw rightsProblem(place, path, identity);
+    throw new PermissionError(
+      `${place}: rotate= renames the file, and user ${user} has no right to; chown ${user} ${path}${orRoot}`,
+    );
 }
 
 function may(path: string, mode: number): boolean {
@@ -81,15 +80,3 @@ function mayRename(folder: { readonly mode: number; readonly uid: number }, owne
 }
 
 const stickyBit = 0o1000;
-
-function rightsProblem(place: string, path: string, identity: Identity | undefined): UsageError {
-  const uid = process.getuid?.();
-  if (identity === undefined)
-    return new UsageError(
-      `${place}: rotate= needs ${path} to belong to this user (${uid}); chown ${uid} ${path}`,
-    );
-  const { name } = identity;
-  return new UsageError(
-    `${place}: rotate= needs ${path} to belong to ${name}, the user that pcap-agg becomes; chown ${name} ${path}, or stay root with "-Z root"`,
-  );
-}

@@ -13,7 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UsageError } from '../../host/failure.js';
+import { PermissionError, UsageError } from '../../host/failure.js';
 import type { Native } from '../../host/native.js';
 import { openOwnFile } from './own-file.js';
 
@@ -82,7 +82,7 @@ function checkParent({ uid, mode }: Stats, path: string, identity: Owner | undef
   const isOpen = (mode & othersWrite) !== 0 && (mode & sticky) === 0;
   if (isTrusted(uid, identity) && !isOpen) return;
   throw new UsageError(
-    `${place}: others may put their own folders in the place of those in ${path}; choose one that only its owner may write to, who is root or the user that pcap-agg runs as`,
+    `${place}: others may write to ${path}, and put folders of their own there; choose a folder that only root may write to, or only the user that pcap-agg runs as`,
   );
 }
 
@@ -114,7 +114,7 @@ export function folderProblem(
   path: string,
   user: string | undefined,
   place: string,
-): UsageError {
+): UsageError | PermissionError {
   const { code } = error as NodeJS.ErrnoException;
   const remedies: Readonly<Record<string, string>> = {
     EACCES: `${user ?? 'this user'} has to be able to enter and write it: give it to ${user ?? 'this user'} (chown -R), choose a folder that can be reached, or name another user with -Z`,
@@ -124,9 +124,8 @@ export function folderProblem(
     ELOOP: 'a link stands there; delete it, or choose another folder',
   };
   const remedy = remedies[code ?? ''] ?? 'choose another folder';
-  return new UsageError(`${place}: ${path} cannot be used (${code ?? error.message}); ${remedy}`, {
-    cause: error,
-  });
+  const text = `${place}: ${path} cannot be used (${code ?? error.message}); ${remedy}`;
+  return new (code === 'EACCES' ? PermissionError : UsageError)(text, { cause: error });
 }
 
 /** Somebody else has the lock. */

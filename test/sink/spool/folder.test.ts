@@ -86,7 +86,7 @@ describe('the folder of a spool', { skip }, () => {
     const open = join(folders.path, 'open');
     mkdirSync(open);
     chmodSync(open, 0o777);
-    assert.match(refusal(open), /others may put their own folders .*; choose one/);
+    assert.match(refusal(open), /others may write to .*; choose a folder/);
     // As /tmp is.
     chmodSync(open, 0o1777);
     const path = makeFolder(open, 'spool', identity, place);
@@ -112,7 +112,7 @@ describe('the folder of a spool', { skip }, () => {
     const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
     assert.match(
       said,
-      /^UsageError --to tcp:\/\/a:1: spool=\S+hidden\/in: \S+ cannot be used \(EACCES\); nobody has to be able to enter .*-Z\n$/,
+      /^PermissionError --to tcp:\/\/a:1: spool=\S+hidden\/in: \S+ cannot be used \(EACCES\); nobody has to be able to enter .*-Z\n$/,
     );
   });
 });
