@@ -15,7 +15,7 @@ import { amountOf, findSegments, newSegment, type Segment, segmentBytesOf } from
 import { lostPiece, SegmentReader, SegmentWriter, syncFolder } from './segment-file.js';
 import { type Piece, Settled } from './settled.js';
 import { type FoundRun, findRuns, partOf, runAmount, seal } from './stored-run.js';
-import { coverMissing, takeUp } from './take-up.js';
+import { takeUp } from './take-up.js';
 
 export interface StoreOptions {
   readonly folder: string;
@@ -209,10 +209,8 @@ export class Store {
     if (!segment.isGone) add(this.#onDisk, -records, -packets);
   }
 
-  /** Nothing is written any more, and what is in no file counts elsewhere. Resolves when all is on the disk itself. */
+  /** Nothing is written any more. Resolves when all is on the disk itself. */
   async close(): Promise<void> {
-    coverMissing(this.#settled, this.#segments, this.#end);
-    this.#cursor.note(this.#settled);
     await Promise.all([this.#writer.close(), this.#reader.close()]);
     this.#clean();
     await this.#changes.made();

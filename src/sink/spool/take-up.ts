@@ -32,13 +32,3 @@ function endOf(settled: Settled, last: Point): Point {
   settled.cover(last, end);
   return end;
 }
-
-/** Nobody is to look for what is in no segment any more. */
-export function coverMissing(settled: Settled, segments: readonly Segment[], last: Point): void {
-  let from = settled.before;
-  for (const { start, end } of segments) {
-    settled.cover(from, start);
-    from = end;
-  }
-  settled.cover(from, last);
-}
