@@ -1,12 +1,13 @@
 /** `pcap-agg doctor` as a process: what it prints where, how it ends, and as whom it asks the network. */
 import assert from 'node:assert/strict';
-import { appendFileSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { named } from '../enrich/names/dns-rig.js';
 import { startDnsServer } from '../enrich/names/scripted-dns-server.js';
 import { openCollector } from '../support/collector.js';
+import { startHttpReader } from '../support/http-reader.js';
 import { installProgram } from '../support/installed-program.js';
 import { offline, startProgram } from '../support/program.js';
 import { harmless, nobody, noOtherUsers, rightsOf, withNetRaw, withoutRights } from '../support/rights.js';
@@ -48,6 +49,35 @@ describe('doctor', { skip: noOtherUsers }, () => {
     );
     assert.match(stdout, /^fail {2}collectors {3}a b: there is no port; /m);
     assert.match(stdout, /, 2 failures\n$/);
+  });
+
+  test('asks a reader with a key that only root can read', async (context) => {
+    const reader = await startHttpReader(() => ({ status: 202 }));
+    context.after(() => reader.close());
+    const folder = mkdtempSync(join(tmpdir(), 'pcap-agg-test-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'key');
+    const key = 'c0ffee0123456789c0ffee0123456789';
+    writeFileSync(file, key, { mode: 0o600 });
+    const target = `datadog+http://127.0.0.1:${reader.port}`;
+    const { exitCode, stdout } = await run([
+      '-i',
+      'lo',
+      '--to',
+      `${target}?key-file=${file}`,
+      ...offline,
+      'udp',
+    ]);
+    assert.equal(exitCode, 0, stdout);
+    assert.ok(
+      stdout.includes(`ok    collectors   ${target}: an empty request is answered as it should be\n`),
+      stdout,
+    );
+    assert.deepEqual(
+      reader.requests.map(({ headers, text }) => [headers['dd-api-key'], text]),
+      [[key, '[]']],
+    );
+    assert.ok(!stdout.includes(key));
   });
 
   test('looks at folders as whom a run becomes', async (context) => {

@@ -1,11 +1,12 @@
 /** The set-ups of readers that docs/outputs.md has, with the readers themselves: only ports and paths are others. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { socketLine } from '../sink/udp/socket-table.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { freePort } from '../support/ports.js';
 import { offline, runProgram } from '../support/program.js';
@@ -102,5 +103,36 @@ describe('a set-up that docs/outputs.md has', { skip: noNetwork }, () => {
     const errors = join(folder.path, 'nginx.errors');
     await startReader(context, ['nginx', '-c', settings, '-e', errors, '-g', own], port);
     await assertTaken(`http://127.0.0.1:${port}/flows?compress=none`, file);
+  });
+
+  test('of nfdump takes flows by IPFIX', async (context) => {
+    const port = await freePort();
+    const files = join(folder.path, 'nfdump');
+    const changes = { '/var/cache/nfdump/pcap-agg': files, '9995': String(port), '0.0.0.0': '127.0.0.1' };
+    const [make, receive, show] = setUp('nfdump and pmacct, by IPFIX', changes).split('\n');
+    const shell = (line: string) =>
+      execFileSync('sh', ['-c', line], { encoding: 'utf8', env: { ...process.env, PATH: path } });
+    shell(make!);
+    const reader = spawn('sh', ['-c', `exec ${receive}`], { env: { ...process.env, PATH: path } });
+    context.after(() => reader.kill('SIGKILL'));
+    let said = '';
+    for (const stream of [reader.stdout, reader.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    await until(
+      'nfcapd listens',
+      () => said.includes('Startup nfcapd'),
+      () => said,
+    );
+    const { exitCode, stderr } = await runProgram([...replay, '--to', `ipfix://127.0.0.1:${port}`]);
+    assert.equal(exitCode, 0, stderr);
+    await until('nfcapd has read all', () => socketLine(port).usedBytes === 0);
+    const ended = once(reader, 'exit');
+    reader.kill('SIGTERM');
+    await ended;
+    const shown = shell(show!);
+    assert.match(shown, /172\.17\.0\.1/);
+    assert.match(shown, /Summary: total flows: [1-9]/);
   });
 });
