@@ -8,8 +8,8 @@ import type { Config, RecordsConfig } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import { type Channel, encodingOutlet, type Outlet } from './channel.js';
 import { runFacts } from './facts.js';
-import { formatOf, type OutputFormat } from './formats.js';
-import { type OpenedSinks, openSinks, type SinkEdges } from './sinks.js';
+import { formatOf, type OutputFormat } from './sinks/formats.js';
+import { type OpenedSinks, openSinks, type SinkEdges } from './sinks/sinks.js';
 import { openWalks, type WalkEdges } from './walks.js';
 
 /** The terminal that stdout is. */

@@ -10,9 +10,9 @@ import { isPattern } from '../settings/interface-words.js';
 import { parseTarget } from '../sink/target.js';
 import { verify } from '../verify/verify.js';
 import { allowsColour } from '../view/terminal/table.js';
-import { outputSubject } from './doctor-outputs.js';
 import { openNetworks } from './enrichers.js';
 import { schemaNamed } from './schemas.js';
+import { outputSubject } from './sinks/doctor-outputs.js';
 
 /** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. Rejects with a UsageError. */
 export async function runDoctor(

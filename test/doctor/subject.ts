@@ -1,7 +1,7 @@
 /** Runs for the doctor to look at. */
 import type { Subject } from '../../src/doctor/finding.js';
 import type { OutputSubject } from '../../src/doctor/outputs/output.js';
-import { outputSubject } from '../../src/run/doctor-outputs.js';
+import { outputSubject } from '../../src/run/sinks/doctor-outputs.js';
 import { parseCommand } from '../../src/settings/parse.js';
 import { liveOptions } from '../support/live.js';
 

@@ -1,10 +1,10 @@
 /** How records become bytes for an output: as JSON by a schema, or as flows of IPFIX. */
-import { createJsonFormat } from '../record/json.js';
-import type { RecordFormat } from '../record/record.js';
-import { type SchemaNeeds, schemaNeeds } from '../record/schemas/needs.js';
-import type { RunFacts } from '../record/values/value.js';
-import type { OutputConfig } from '../settings/config.js';
-import { schemaNamed } from './schemas.js';
+import { createJsonFormat } from '../../record/json.js';
+import type { RecordFormat } from '../../record/record.js';
+import { type SchemaNeeds, schemaNeeds } from '../../record/schemas/needs.js';
+import type { RunFacts } from '../../record/values/value.js';
+import type { OutputConfig } from '../../settings/config.js';
+import { schemaNamed } from '../schemas.js';
 
 export interface OutputFormat {
   /** Formats of one name write the same bytes. */
@@ -19,7 +19,7 @@ export async function formatOf(
   numbered: boolean,
 ): Promise<OutputFormat> {
   if (format === 'ipfix') {
-    const { createIpfixFormat, ipfixNeeds } = await import('../record/ipfix/format.js');
+    const { createIpfixFormat, ipfixNeeds } = await import('../../record/ipfix/format.js');
     return { name: 'ipfix', needs: ipfixNeeds, create: createIpfixFormat };
   }
   const schema = await schemaNamed(name, numbered);

@@ -1,10 +1,10 @@
 /** What the doctor is given of each output: its secrets are read here, with all rights, as a run would do. */
 import { hostname } from 'node:os';
-import type { OutputSubject, Prepared } from '../doctor/outputs/output.js';
-import { steadyMs } from '../host/clock.js';
-import type { OutputConfig } from '../settings/config.js';
-import { outputRows } from '../settings/output-rows.js';
-import { schemeRow } from '../settings/schemes.js';
+import type { OutputSubject, Prepared } from '../../doctor/outputs/output.js';
+import { steadyMs } from '../../host/clock.js';
+import type { OutputConfig } from '../../settings/config.js';
+import { outputRows } from '../../settings/output-rows.js';
+import { schemeRow } from '../../settings/schemes.js';
 import { type OpeningEdges, type OtherScheme, transports } from './transports.js';
 
 export interface DoctorEdges {
@@ -31,7 +31,7 @@ async function prepare(output: OutputConfig, edges: DoctorEdges): Promise<Prepar
 }
 
 async function tlsOf({ tls, option, target }: OutputConfig) {
-  const { readTls } = await import('../sink/secrets.js');
+  const { readTls } = await import('../../sink/secrets.js');
   return readTls(tls, `${option} ${target}`);
 }
 

@@ -1,7 +1,7 @@
 /** Joins the templates of IPFIX, which records are written by, to the messages that hold them. */
-import { ipfixDeclarations } from '../record/ipfix/templates.js';
-import type { OutputConfig } from '../settings/config.js';
-import { IpfixFraming } from '../sink/ipfix/framing.js';
+import { ipfixDeclarations } from '../../record/ipfix/templates.js';
+import type { OutputConfig } from '../../settings/config.js';
+import { IpfixFraming } from '../../sink/ipfix/framing.js';
 
 /** Ethernet's datagrams, with room for a tunnel's headers; collectors have buffers of about this. */
 export const ipfixDatagramBytes = 1400;

@@ -1,15 +1,15 @@
 /** Opens the places that records go to. */
-import { OwnTraffic } from '../flow/own-traffic.js';
-import { UsageError } from '../host/failure.js';
-import type { Log } from '../host/log.js';
-import type { Identity } from '../host/rights/privileges.js';
-import type { Config, OutputConfig } from '../settings/config.js';
-import type { RecordQueue } from '../sink/record-queue.js';
-import type { Sink } from '../sink/sink.js';
-import { openStdoutSink } from '../sink/stdout.js';
-import type { Target } from '../sink/target.js';
-import type { UdpSinkOptions } from '../sink/udp/udp-options.js';
-import type { Self } from './facts.js';
+import { OwnTraffic } from '../../flow/own-traffic.js';
+import { UsageError } from '../../host/failure.js';
+import type { Log } from '../../host/log.js';
+import type { Identity } from '../../host/rights/privileges.js';
+import type { Config, OutputConfig } from '../../settings/config.js';
+import type { RecordQueue } from '../../sink/record-queue.js';
+import type { Sink } from '../../sink/sink.js';
+import { openStdoutSink } from '../../sink/stdout.js';
+import type { Target } from '../../sink/target.js';
+import type { UdpSinkOptions } from '../../sink/udp/udp-options.js';
+import type { Self } from '../facts.js';
 import { type OpeningEdges, type OtherScheme, transports } from './transports.js';
 
 export interface SinkEdges {
@@ -88,7 +88,7 @@ interface UdpOutput {
 
 async function withTargets(outputs: readonly OutputConfig[]): Promise<UdpOutput[]> {
   if (outputs.length === 0) return [];
-  const { parseTarget } = await import('../sink/target.js');
+  const { parseTarget } = await import('../../sink/target.js');
   return outputs.map((output) => {
     const { target, option, scheme } = output;
     return { output, target: parseTarget(target, option, scheme) };
@@ -101,8 +101,8 @@ async function openUdp(
   own: OwnTraffic,
   { log, nowMs, wallMs, self }: SinkEdges,
 ): Promise<Sink> {
-  const { UdpSink } = await import('../sink/udp/udp.js');
-  const { native: calls } = (await import('../host/native.js')).loadNative();
+  const { UdpSink } = await import('../../sink/udp/udp.js');
+  const { native: calls } = (await import('../../host/native.js')).loadNative();
   const spreadMs = Math.min(longestSpreadMs, intervalMs * spreadPart);
   const sends: UdpSinkOptions['sends'] = (ends, inFragments) => own.add(target.name, ends, inFragments);
   const packing = await packingOf(output, self.host);
@@ -129,8 +129,8 @@ async function openQueued(
   const { target: name, queueBytes } = output;
   const open = transports[output.scheme as Exclude<OutputConfig['scheme'], OtherScheme>];
   if (open === undefined) throw new UsageError(`${output.option} ${name}: not there yet`);
-  const { QueuedSink } = await import('../sink/queued-sink.js');
-  const { Outbox } = await import('../sink/outbox.js');
+  const { QueuedSink } = await import('../../sink/queued-sink.js');
+  const { Outbox } = await import('../../sink/outbox.js');
   const { log, nowMs, identity, environment, self } = edges;
   const opening: OpeningEdges = {
     name,
@@ -157,7 +157,7 @@ async function openSpoolOf(
   { identity, checkLater }: OpeningEdges,
 ): Promise<RecordQueue | undefined> {
   if (parent === undefined) return undefined;
-  const { openSpool } = await import('../sink/spool/open-spool.js');
+  const { openSpool } = await import('../../sink/spool/open-spool.js');
   const place = `${option} ${name}`;
   return openSpool({ name, place, parent, mostBytes, memoryBytes, identity, checkLater, log });
 }
