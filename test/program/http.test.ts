@@ -87,7 +87,10 @@ const wrongUses: readonly [to: string, said: RegExp][] = [
   ['http://[::1', /is no host/],
   [`https://${key}@a.example`, /a secret does not belong here.*key-file=FILE/],
   [`https://a.example?api-key=${key}`, /a secret does not belong here/],
-  [`https://a.example?ca=${join(folder.path, 'none.pem')}`, /ca=.*none\.pem: ENOENT; name a file/],
+  [
+    `https://a.example?ca=${join(folder.path, 'none.pem')}`,
+    /ca=.*none\.pem: there is no such file; name a file/,
+  ],
 ];
 
 test('what cannot be sent to is refused with the remedy, and no secret', async () => {
