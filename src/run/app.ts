@@ -177,7 +177,9 @@ class RunningApp implements App {
   }
 
   stop(): void {
-    this.#deadlineMs = this.#deadlineMs === Number.POSITIVE_INFINITY ? this.#edges.nowMs() + closingMs : 0;
+    const isAgain = this.#deadlineMs !== Number.POSITIVE_INFINITY;
+    this.#deadlineMs = isAgain ? 0 : this.#edges.nowMs() + closingMs;
+    if (isAgain) for (const sink of this.#sinks) sink.hurry?.();
     this.#intake.stop();
   }
 

@@ -46,6 +46,7 @@ export class QueuedSink implements Sink {
   /** When 'resting' ends. */
   #dueMs = 0;
   #flushing = false;
+  #deadlineMs = Number.POSITIVE_INFINITY;
 
   constructor(options: QueuedSinkOptions) {
     const { name, transport, queue, nowMs, isDurable = false, random = Math.random } = options;
@@ -124,20 +125,25 @@ export class QueuedSink implements Sink {
     this.#transport.reopen?.();
   }
 
+  hurry(): void {
+    this.#deadlineMs = 0;
+  }
+
   async close(deadlineMs: number): Promise<void> {
     const { nowMs } = this.#options;
+    this.#deadlineMs = Math.min(this.#deadlineMs, deadlineMs);
     this.#flushing = true;
     this.#presence.isClosing = true;
     this.#dueMs = Math.min(this.#dueMs, nowMs());
     // One more try for what stays on disk, too.
     this.tick(nowMs());
-    while (!this.#isOver(deadlineMs) && nowMs() < deadlineMs) {
+    while (!this.#isOver(this.#deadlineMs) && nowMs() < this.#deadlineMs) {
       await sleep(closingTickMs);
       this.tick(nowMs());
     }
     const reason = this.#presence.absentAs ?? (this.#state === 'opening' ? 'unreachable' : 'closed');
     this.#state = 'closed';
-    await this.#closeTransport(deadlineMs);
+    await this.#closeTransport(this.#deadlineMs);
     await this.#queue.close(this.#presence.absentAs ?? reason);
   }
 

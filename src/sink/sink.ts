@@ -82,6 +82,8 @@ export interface Sink {
   tick(nowMs: number): void;
   /** Resolves when it is `ready` again. For sources that wait: files. */
   drained(): Promise<void>;
+  /** No time is left: `close`, which may have been called, waits no longer. Absent where it does not wait for a reader that is away. */
+  hurry?(): void;
   /** Sends what waits, until done or `deadlineMs` (same clock as tick); counts the rest as unsent 'closed'; closes. */
   close(deadlineMs: number): Promise<void>;
 }

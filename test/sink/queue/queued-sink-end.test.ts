@@ -82,6 +82,17 @@ describe('the end of a sink', () => {
     assert.ok(tookMs < deadlineMs / 2, `${tookMs} ms`);
   });
 
+  test('comes at once where no time is left after all', async () => {
+    const rig = startedRig(30);
+    await rig.transport.answer(retry({ absence: 'refused' }));
+    const closing = closed(rig, deadlineMs, ({ clock, transport, sink }) => {
+      transport.pending[0]?.answer(retry({ absence: 'refused' }));
+      if (clock.nowMs >= 2_000) sink.hurry();
+    });
+    assert.ok((await closing) < 4_000);
+    assert.equal(rig.sink.counts.recordsUnsent.refused, 30);
+  });
+
   test('comes also where the connection is never made', async () => {
     const transport = new ScriptedTransport();
     transport.open = () => new Promise(() => {});
