@@ -27,6 +27,7 @@ const packages = {
     dnf: ['rsyslog', 'rsyslog-openssl'],
     apk: ['rsyslog', 'rsyslog-tls'],
   },
+  'update-ca-certificates': { apt: 'ca-certificates', apk: 'ca-certificates' },
   nginx: { apt: 'nginx-light', dnf: 'nginx', apk: 'nginx' },
   nfcapd: { apt: 'nfdump', dnf: 'nfdump', apk: 'nfdump' },
   nfacctd: { apt: 'pmacct', dnf: 'pmacct' },

@@ -28,6 +28,7 @@ const tools = [
   'openssl',
   'rsyslogd',
   'nginx',
+  'update-ca-certificates',
   'nfcapd',
   'nfacctd',
   'logrotate',

@@ -1,7 +1,8 @@
 /** Keys and certificates out of files and the environment: read with all rights, before anything is sent, and never shown. */
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { readBoundedText } from '../host/bounded-file.js';
 import { PermissionError, UsageError } from '../host/failure.js';
+import { systemAuthorities } from './authorities.js';
 
 /** Names of PEM files; undefined where the system's, or none, are used. */
 export interface TlsOptions {
@@ -13,7 +14,9 @@ export interface TlsOptions {
 }
 
 /** What node:tls connects with. */
-export interface TlsSettings extends SecureContextOptions {
+export interface TlsSettings {
+  /** Certificates and keys: made once, for reading a system's authorities takes milliseconds. */
+  readonly secureContext: SecureContext;
   readonly servername?: string;
   readonly rejectUnauthorized: boolean;
 }
@@ -30,21 +33,23 @@ export async function readTls(
       `${place}: key= without cert=; add cert=FILE, whose private key it names; an API key goes into key-file=FILE or the environment`,
     );
   }
-  const settings = {
-    ...(ca === undefined ? {} : { ca: await readPem(ca, `${place}: ca`) }),
+  const authorities = ca === undefined ? await systemAuthorities() : await readPem(ca, `${place}: ca`);
+  const own = {
     ...(cert === undefined ? {} : { cert: await readPem(cert, `${place}: cert`) }),
     ...(key === undefined ? {} : { key: await readPem(key, `${place}: key`) }),
+  };
+  const files = [cert, key].filter((file) => file !== undefined).join(' and ') || `${ca}`;
+  return {
+    secureContext: contextOf({ ...own, ...(authorities && { ca: authorities }) }, files, place),
     ...(servername === undefined ? {} : { servername }),
     rejectUnauthorized: verifies,
   };
-  checkPair(settings, [cert, key].filter((file) => file !== undefined).join(' and ') || `${ca}`, place);
-  return settings;
 }
 
 /** A key of another certificate, or a file cut short, would fail with each connection. */
-function checkPair(settings: SecureContextOptions, files: string, place: string): void {
+function contextOf(settings: SecureContextOptions, files: string, place: string): SecureContext {
   try {
-    createSecureContext(settings);
+    return createSecureContext(settings);
   } catch (cause) {
     const { code = 'no PEM' } = cause as NodeJS.ErrnoException;
     throw new UsageError(

@@ -1,9 +1,10 @@
 /** Keys and certificates: what is read, and what people are told of a file that cannot be used. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { UsageError } from '../../src/host/failure.js';
+import { systemAuthorities } from '../../src/sink/authorities.js';
 import { readSecret, readTls, type SecretOptions, type TlsOptions } from '../../src/sink/secrets.js';
 import { makeCertificates } from '../support/certificates.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -21,8 +22,16 @@ const noTls: TlsOptions = {
 test('certificates are read', async () => {
   const { cert, key } = made.client;
   const settings = await readTls({ ...noTls, ca: made.ca, cert, key, servername: 'a.example' }, '--to x');
-  assert.deepEqual(Object.keys(settings).sort(), ['ca', 'cert', 'key', 'rejectUnauthorized', 'servername']);
-  assert.deepEqual(await readTls(noTls, '--to x'), { rejectUnauthorized: true });
+  assert.deepEqual(Object.keys(settings).sort(), ['rejectUnauthorized', 'secureContext', 'servername']);
+  const { secureContext: _, ...others } = await readTls(noTls, '--to x');
+  assert.deepEqual(others, { rejectUnauthorized: true });
+});
+
+test('authorities are those of the first file that the system has', async () => {
+  const other = folder.file('other.pem', readFileSync(made.good.cert, 'utf8'));
+  const files = [join(folder.path, 'none'), folder.path, folder.file('empty.pem', ''), made.ca, other];
+  assert.equal(await systemAuthorities(files), readFileSync(made.ca, 'utf8'));
+  assert.equal(await systemAuthorities(files.slice(0, 3)), undefined);
 });
 
 describe('a file that cannot be used is named with the remedy:', () => {
