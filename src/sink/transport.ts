@@ -68,10 +68,6 @@ export interface Transport {
    * do, and answers in bounded time. Runs go out in the order of the calls; nothing reads the run's bytes once it is answered.
    */
   send(run: RecordRun): Promise<Answer>;
-  /** Where an HTTP reader is. */
-  readonly readerUrl?: URL;
-  /** Asks the reader something that changes nothing, for the doctor: 'sent' where it would take records. */
-  probe?(): Promise<Answer>;
   /** Called every few milliseconds while anything waits. */
   tick?(nowMs: number): void;
   /**

@@ -5,7 +5,7 @@ import { steadyMs } from '../../host/clock.js';
 import type { OutputConfig } from '../../settings/config.js';
 import { outputRows } from '../../settings/output-rows.js';
 import { schemeRow } from '../../settings/schemes.js';
-import { type OpeningEdges, type OtherScheme, transports } from './transports.js';
+import { type HttpOutput, isHttp, type OpeningEdges, openReader } from './transports.js';
 
 export interface DoctorEdges {
   readonly environment: OpeningEdges['environment'];
@@ -23,8 +23,7 @@ async function prepare(output: OutputConfig, edges: DoctorEdges): Promise<Prepar
     const { rows } = schemeRow(output.scheme);
     const tls = rows.includes(outputRows.ca) ? await tlsOf(output) : undefined;
     // Others would make files, or lock them.
-    const isHttp = rows.includes(outputRows.compress);
-    return { kind: 'ready', tls, ...(isHttp ? await openReader(output, edges) : {}) };
+    return { kind: 'ready', tls, ...(isHttp(output) ? await readerOf(output, edges) : {}) };
   } catch (error) {
     return { kind: 'problem', problem: (error as Error).message };
   }
@@ -35,9 +34,8 @@ async function tlsOf({ tls, option, target }: OutputConfig) {
   return readTls(tls, `${option} ${target}`);
 }
 
-async function openReader(output: OutputConfig, edges: DoctorEdges) {
-  const open = transports[output.scheme as Exclude<OutputConfig['scheme'], OtherScheme>];
-  const transport = await open?.(output, {
+async function readerOf(output: HttpOutput, edges: DoctorEdges) {
+  const reader = await openReader(output, {
     ...edges,
     name: output.target,
     host: hostname(),
@@ -48,10 +46,10 @@ async function openReader(output: OutputConfig, edges: DoctorEdges) {
     log: { line: () => undefined, limited: () => undefined },
   });
   return {
-    url: transport?.readerUrl,
+    url: reader.url,
     probe: async () => {
-      const answer = await transport!.probe!();
-      await transport!.close(steadyMs());
+      const answer = await reader.probe();
+      await reader.close(steadyMs());
       return answer;
     },
   };

@@ -1,6 +1,5 @@
 /** Opens the places that records go to. */
 import { OwnTraffic } from '../../flow/own-traffic.js';
-import { UsageError } from '../../host/failure.js';
 import type { Log } from '../../host/log.js';
 import type { Identity } from '../../host/rights/privileges.js';
 import type { Config, OutputConfig } from '../../settings/config.js';
@@ -10,7 +9,7 @@ import { openStdoutSink } from '../../sink/stdout.js';
 import type { Target } from '../../sink/target.js';
 import type { UdpSinkOptions } from '../../sink/udp/udp-options.js';
 import type { Self } from '../facts.js';
-import { type OpeningEdges, type OtherScheme, transports } from './transports.js';
+import { isQueued, type OpeningEdges, openTransport, type QueuedOutput } from './transports.js';
 
 export interface SinkEdges {
   readonly log: Log;
@@ -61,10 +60,10 @@ export async function openSinks({ outputs, intervalMs }: Config, edges: SinkEdge
   const checks: (() => void)[] = [];
   const opened = await Promise.all(
     outputs.map(async (output): Promise<OpenedSink> => {
+      if (isQueued(output)) return { output, sink: await openQueued(output, own, edges, checks) };
       const datagram = datagrams.find((other) => other.output === output);
-      if (output.scheme === '-') return { output, sink: openStdout(output, edges) };
       if (datagram !== undefined) return { output, sink: await openUdp(datagram, intervalMs, own!, edges) };
-      return { output, sink: await openQueued(output, own, edges, checks) };
+      return { output, sink: openStdout(output, edges) };
     }),
   );
   return {
@@ -121,14 +120,12 @@ async function packingOf(
 
 /** A transport behind a queue. */
 async function openQueued(
-  output: OutputConfig,
+  output: QueuedOutput,
   own: OwnTraffic | undefined,
   edges: SinkEdges,
   checks: (() => void)[],
 ): Promise<Sink> {
   const { target: name, queueBytes } = output;
-  const open = transports[output.scheme as Exclude<OutputConfig['scheme'], OtherScheme>];
-  if (open === undefined) throw new UsageError(`${output.option} ${name}: not there yet`);
   const { QueuedSink } = await import('../../sink/queued-sink.js');
   const { Outbox } = await import('../../sink/outbox.js');
   const { log, nowMs, identity, environment, self } = edges;
@@ -143,7 +140,7 @@ async function openQueued(
     connects: (ends) => own?.addConnection(name, ends),
     checkLater: (check) => checks.push(check),
   };
-  const transport = await open(output, opening);
+  const transport = await openTransport(output, opening);
   const isDurable = output.spool !== undefined;
   // Half of it may wait before the others have to wait for this one.
   const queue = (await openSpoolOf(output, edges, opening)) ?? new Outbox(queueBytes, queueBytes / 2);

@@ -4,10 +4,8 @@ import type { Identity } from '../../host/rights/privileges.js';
 import type { OutputConfig } from '../../settings/config.js';
 import type { SchemeName } from '../../settings/schemes.js';
 import type { OpenDialect } from '../../sink/http/dialect.js';
+import type { HttpTransport } from '../../sink/http/http-transport.js';
 import type { Transport, TransportEdges } from '../../sink/transport.js';
-
-/** Those that are no transport behind a queue: see sinks.ts. */
-export type OtherScheme = 'udp' | '-' | 'ipfix';
 
 export interface OpeningEdges extends TransportEdges {
   /** Whom the process becomes before anything is sent; undefined where it stays who it is. */
@@ -16,17 +14,51 @@ export interface OpeningEdges extends TransportEdges {
   readonly host: string;
   readonly version: string;
   readonly log: Log;
-  /** To be called once rights are given up: throws a UsageError where what is left is not enough. */
+  /** To be called once rights are given up: throws a UsageError or a PermissionError where what is left is not enough. */
   checkLater(check: () => void): void;
 }
 
 /** Called with all rights. Throws a UsageError, or another Failure. */
-type OpenTransport = (output: OutputConfig, edges: OpeningEdges) => Promise<Transport>;
+type Open = (output: OutputConfig, edges: OpeningEdges) => Promise<Transport>;
 
-const stream: OpenTransport = async (output, edges) =>
+/** Those that have a sink of their own, in place of a transport behind a queue: see sinks.ts. */
+type OtherScheme = 'udp' | '-' | 'ipfix';
+
+type LoadDialect = () => Promise<OpenDialect>;
+
+const ndjson: LoadDialect = async () => (await import('../../sink/http/dialects/ndjson.js')).ndjson;
+const datadogSite: LoadDialect = async () =>
+  (await import('../../sink/http/dialects/datadog.js')).datadogSite;
+const datadog: LoadDialect = async () => (await import('../../sink/http/dialects/datadog.js')).datadog;
+const elastic: LoadDialect = async () =>
+  (await import('../../sink/http/dialects/elasticsearch.js')).elasticsearch;
+const otlp: LoadDialect = async () => (await import('../../sink/http/dialects/otlp.js')).otlp;
+const splunk: LoadDialect = async () => (await import('../../sink/http/dialects/splunk.js')).splunk;
+const loki: LoadDialect = async () => (await import('../../sink/http/dialects/loki.js')).loki;
+
+/** What readers by HTTP and HTTPS speak. */
+const dialects = {
+  http: ndjson,
+  https: ndjson,
+  datadog: datadogSite,
+  'datadog+http': datadog,
+  'datadog+https': datadog,
+  'elasticsearch+http': elastic,
+  'elasticsearch+https': elastic,
+  'otlp+http': otlp,
+  'otlp+https': otlp,
+  'splunk+http': splunk,
+  'splunk+https': splunk,
+  'loki+http': loki,
+  'loki+https': loki,
+} as const satisfies Partial<Record<SchemeName, LoadDialect>>;
+
+type HttpScheme = keyof typeof dialects;
+
+const stream: Open = async (output, edges) =>
   (await import('../../sink/tcp/open.js')).openStream(output, edges);
 
-export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTransport>> = {
+const transports = {
   tcp: stream,
   tls: stream,
   'syslog+tcp': stream,
@@ -38,33 +70,26 @@ export const transports: Partial<Record<Exclude<SchemeName, OtherScheme>, OpenTr
     const { createIpfixFraming, ipfixRunBytes } = await import('./ipfix.js');
     return openFramedStream(createIpfixFraming(output, edges.host), output, edges, ipfixRunBytes);
   },
-  http: http(async () => (await import('../../sink/http/dialects/ndjson.js')).ndjson),
-  https: http(async () => (await import('../../sink/http/dialects/ndjson.js')).ndjson),
-  datadog: http(
-    async () => (await import('../../sink/http/dialects/datadog.js')).datadogSite,
-    'datadoghq.com',
-  ),
-  'datadog+http': http(async () => (await import('../../sink/http/dialects/datadog.js')).datadog),
-  'datadog+https': http(async () => (await import('../../sink/http/dialects/datadog.js')).datadog),
-  'elasticsearch+http': http(
-    async () => (await import('../../sink/http/dialects/elasticsearch.js')).elasticsearch,
-  ),
-  'elasticsearch+https': http(
-    async () => (await import('../../sink/http/dialects/elasticsearch.js')).elasticsearch,
-  ),
-  'otlp+http': http(async () => (await import('../../sink/http/dialects/otlp.js')).otlp),
-  'otlp+https': http(async () => (await import('../../sink/http/dialects/otlp.js')).otlp),
-  'splunk+http': http(async () => (await import('../../sink/http/dialects/splunk.js')).splunk),
-  'splunk+https': http(async () => (await import('../../sink/http/dialects/splunk.js')).splunk),
-  'loki+http': http(async () => (await import('../../sink/http/dialects/loki.js')).loki),
-  'loki+https': http(async () => (await import('../../sink/http/dialects/loki.js')).loki),
   file: async (output, edges) => (await import('../../sink/file/open-file.js')).openFile(output, edges),
-};
+} as const satisfies Record<Exclude<SchemeName, HttpScheme | OtherScheme>, Open>;
 
-/** `usualAddress` is sent to where none was written. */
-function http(load: () => Promise<OpenDialect>, usualAddress?: string): OpenTransport {
-  return async (output, edges) => {
-    const { openHttp } = await import('../../sink/http/open.js');
-    return openHttp(await load(), output, edges, usualAddress);
-  };
+/** Where records go when no address was written. */
+const usualAddresses: Readonly<Record<string, string>> = { datadog: 'datadoghq.com' };
+
+export type HttpOutput = OutputConfig & { readonly scheme: HttpScheme };
+export type QueuedOutput = HttpOutput | (OutputConfig & { readonly scheme: keyof typeof transports });
+
+export const isHttp = (output: OutputConfig): output is HttpOutput => Object.hasOwn(dialects, output.scheme);
+export const isQueued = (output: OutputConfig): output is QueuedOutput =>
+  isHttp(output) || Object.hasOwn(transports, output.scheme);
+
+/** Called with all rights. Throws a UsageError, or another Failure. */
+export async function openTransport(output: QueuedOutput, edges: OpeningEdges): Promise<Transport> {
+  return isHttp(output) ? openReader(output, edges) : transports[output.scheme](output, edges);
+}
+
+/** The same for a reader by HTTP or HTTPS. */
+export async function openReader(output: HttpOutput, edges: OpeningEdges): Promise<HttpTransport> {
+  const { openHttp } = await import('../../sink/http/open.js');
+  return openHttp(await dialects[output.scheme](), output, edges, usualAddresses[output.scheme]);
 }

@@ -72,7 +72,8 @@ export class HttpTransport implements Transport {
     this.limits = limitsOf(dialect);
   }
 
-  get readerUrl(): URL {
+  /** What records are sent to. */
+  get url(): URL {
     return this.#options.dialect.url;
   }
 
@@ -85,7 +86,7 @@ export class HttpTransport implements Transport {
     return answer;
   }
 
-  /** Asks the reader something that changes nothing. The answer is 'sent' where records would be taken. */
+  /** Asks the reader something that changes nothing, for the doctor: 'sent' where it would take records. */
   async probe(): Promise<Answer> {
     const { dialect } = this.#options;
     const { method, url, body } = dialect.probe ?? { method: 'HEAD', url: dialect.url };
