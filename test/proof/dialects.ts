@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpReader, type ReaderAnswer, startHttpReader } from '../support/http-reader.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
-import { type Feed, startFeed } from './feed.js';
+import { type Feed, hasAll, startFeed } from './feed.js';
 import type { Ground } from './ground.js';
 import { type DialectReader, dialectReaders } from './readers/dialects.js';
 import { received } from './received.js';
@@ -75,7 +75,7 @@ async function proveWith(
         : { ...dialect.taken(request), ...answer };
     });
     await feed.windows(1);
-    await hasAll(reader, dialect, feed);
+    await hasAll(feed, () => gotBy(reader, dialect).unique);
   }
   return endOf(reader, dialect, feed);
 }
@@ -103,7 +103,7 @@ const longestEndlessMs = 90_000;
 async function refuses(ground: Ground, dialect: DialectReader): Promise<Verdict> {
   const { reader, feed } = await open(ground, dialect);
   await feed.windows(1);
-  await hasAll(reader, dialect, feed);
+  await hasAll(feed, () => gotBy(reader, dialect).unique);
   const before = reader.requests.length;
   let refused = 0;
   reader.answer((request) => {
@@ -143,13 +143,6 @@ const gotBy = (reader: HttpReader, dialect: DialectReader) =>
     reader.taken
       .filter((request) => !refusedRequests.has(request))
       .flatMap((request) => dialect.records(request)),
-  );
-
-const hasAll = (reader: HttpReader, dialect: DialectReader, feed: Feed) =>
-  until(
-    'all has arrived',
-    () => gotBy(reader, dialect).unique >= feed.records,
-    () => `${gotBy(reader, dialect).unique} of ${feed.records}\n${feed.program.stderr()}`,
   );
 
 async function endOf(reader: HttpReader, dialect: DialectReader, feed: Feed): Promise<Verdict> {

@@ -109,6 +109,18 @@ export function startFeed(ground: Ground, args: readonly string[], options: Feed
   };
 }
 
+/** Resolves when a reader has all records that were sent so far; `unique` says how many different ones it has. */
+export const hasAll = (feed: Feed, unique: () => number): Promise<void> =>
+  until(
+    'all has arrived',
+    () => unique() >= feed.records,
+    () => `${unique()} of ${feed.records}\n${feed.program.stderr()}`,
+  );
+
+/** Resolves when the program has said that its reader is away. */
+export const isAway = ({ program }: Feed): Promise<void> =>
+  until('it is noticed', () => program.stderr().includes('records wait'), program.stderr);
+
 /** One of a flow of its own. */
 function packet(flow: number): Uint8Array {
   const source = `10.1.${flow >> 8}.${flow & 0xff}`;

@@ -11,7 +11,7 @@ import {
 import { IpfixReader } from '../support/ipfix-reader.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
-import { startFeed } from './feed.js';
+import { isAway, startFeed } from './feed.js';
 import type { Ground } from './ground.js';
 import type { Received } from './received.js';
 import { judge } from './verdict.js';
@@ -67,7 +67,7 @@ async function restarted(ground: Ground): Promise<Verdict> {
   await until('they are sent', async () => (await sent()) === feed.records);
   const before = await first.finish();
   await feed.windows(5);
-  await until('it is noticed', () => feed.program.stderr().includes('records wait'), feed.program.stderr);
+  await isAway(feed);
   const second = await startNfcapd(at(ground, port));
   await feed.windows(5);
   const end = await feed.end();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Certificate } from '../support/certificates.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
-import { type Feed, startFeed } from './feed.js';
+import { type Feed, hasAll, isAway, startFeed } from './feed.js';
 import type { Ground } from './ground.js';
 import { type Nginx, nginx } from './readers/nginx.js';
 import { openProxy } from './readers/proxy.js';
@@ -28,16 +28,6 @@ function feedTo(ground: Ground, port: number, options?: Parameters<typeof startF
   return startFeed(ground, ['--to', `https://127.0.0.1:${port}/flows?${query}`], options);
 }
 
-const hasAll = (reader: Nginx, feed: Feed) =>
-  until(
-    'all has arrived',
-    () => reader.got().unique >= feed.records,
-    () => `${reader.got().unique} of ${feed.records}\n${feed.program.stderr()}`,
-  );
-
-const isAway = (feed: Feed) =>
-  until('it is noticed', () => /records wait/.test(feed.program.stderr()), feed.program.stderr);
-
 async function endOf(reader: Nginx, feed: Feed, wrong: readonly string[] = []): Promise<Verdict> {
   const end = await feed.end();
   // It logs a body after it has answered.
@@ -51,7 +41,7 @@ async function awayAtStart(ground: Ground): Promise<Verdict> {
   await feed.windows(5);
   await isAway(feed);
   await reader.start();
-  await hasAll(reader, feed);
+  await hasAll(feed, () => reader.got().unique);
   await feed.windows(5);
   return endOf(reader, feed);
 }
@@ -61,7 +51,7 @@ async function restarted(ground: Ground): Promise<Verdict> {
   await reader.start();
   const feed = feedTo(ground, reader.port);
   await feed.windows(5);
-  await hasAll(reader, feed);
+  await hasAll(feed, () => reader.got().unique);
   await reader.stop();
   await feed.windows(5);
   await isAway(feed);
@@ -89,7 +79,7 @@ async function mended(ground: Ground, bad: 'expired' | 'wrongName', said: RegExp
   if (early > 0) wrong.push(`${early} records went to a reader that could have been anybody`);
   show(certificates.good);
   reader.reload();
-  await hasAll(reader, feed);
+  await hasAll(feed, () => reader.got().unique);
   return endOf(reader, feed, wrong);
 }
 
@@ -100,7 +90,7 @@ async function cut(ground: Ground): Promise<Verdict> {
   const feed = feedTo(ground, proxy.port);
   for (let round = 0; round < 5; round++) {
     await feed.windows(5);
-    await hasAll(reader, feed);
+    await hasAll(feed, () => reader.got().unique);
     // In the middle of a body, in the middle of the head, and when all of it has gone by.
     proxy.cutAfter([9_000, 100, 60_000, 20_001, 40_000][round]!);
   }
@@ -116,7 +106,7 @@ async function slow(ground: Ground): Promise<Verdict> {
     flows: 20,
   });
   await feed.windows(2);
-  await hasAll(reader, feed);
+  await hasAll(feed, () => reader.got().unique);
   proxy.bytesPerSecond = 1_000;
   await feed.windows(3);
   return endOf(reader, feed);

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
-import { type Feed, startFeed } from './feed.js';
+import { type Feed, hasAll, isAway, startFeed } from './feed.js';
 import type { Ground } from './ground.js';
 import { type Input, type Rsyslog, rsyslog } from './readers/rsyslog.js';
 import { judge } from './verdict.js';
@@ -32,16 +32,6 @@ function feedTo(ground: Ground, { port }: Rsyslog, input: Input, scheme: string 
   return startFeed(ground, ['--to', `${scheme}://127.0.0.1:${port}${query}`]);
 }
 
-const hasAll = (reader: Rsyslog, feed: Feed) =>
-  until(
-    'all has arrived',
-    () => reader.got().unique >= feed.records,
-    () => `${reader.got().unique} of ${feed.records}\n${feed.program.stderr()}`,
-  );
-
-const isAway = (feed: Feed) =>
-  until('it is noticed', () => /records wait/.test(feed.program.stderr()), feed.program.stderr);
-
 const settled = (feed: Feed) =>
   until(
     'nothing waits',
@@ -55,7 +45,7 @@ async function awayAtStart(ground: Ground, input: Input): Promise<Verdict> {
   await feed.windows(5);
   await isAway(feed);
   await reader.start();
-  await hasAll(reader, feed);
+  await hasAll(feed, () => reader.got().unique);
   await feed.windows(5);
   const end = await feed.end();
   await until('all is written', () => reader.got().unique >= end.records).catch(() => undefined);
@@ -67,7 +57,7 @@ async function restarted(ground: Ground, input: Input, scheme?: string, isQuiet 
   await reader.start();
   const feed = feedTo(ground, reader, input, scheme);
   await feed.windows(5);
-  await hasAll(reader, feed);
+  await hasAll(feed, () => reader.got().unique);
   // What is acknowledged is kept for a moment, and what is kept then comes twice: here nothing is.
   if (isQuiet) await settled(feed);
   await reader.stop();
@@ -113,49 +103,14 @@ async function remote(
 async function slow(ground: Ground): Promise<Verdict> {
   const { reader, feed, inside } = await remote(ground);
   await feed.windows(2);
-  await hasAll(reader, feed);
+  await hasAll(feed, () => reader.got().unique);
   const [command, ...words] = inside;
   const peer = words[2]!.concat('p');
   // What goes out here is slowed down by the answers that do not come: so both ends are.
-  for (const [program, args] of [
-    [
-      'tc',
-      [
-        'qdisc',
-        'add',
-        'dev',
-        peer.replace(/p$/, 'h'),
-        'root',
-        'tbf',
-        'rate',
-        '8kbit',
-        'burst',
-        '2kb',
-        'latency',
-        '20s',
-      ],
-    ],
-    [
-      command!,
-      [
-        ...words,
-        'tc',
-        'qdisc',
-        'add',
-        'dev',
-        peer,
-        'root',
-        'tbf',
-        'rate',
-        '8kbit',
-        'burst',
-        '2kb',
-        'latency',
-        '20s',
-      ],
-    ],
-  ] as const)
-    execFileSync(program, args, { stdio: 'inherit' });
+  const slowly = 'root tbf rate 8kbit burst 2kb latency 20s'.split(' ');
+  const here = peer.replace(/p$/, 'h');
+  execFileSync('tc', ['qdisc', 'add', 'dev', here, ...slowly], { stdio: 'inherit' });
+  execFileSync(command!, [...words, 'tc', 'qdisc', 'add', 'dev', peer, ...slowly], { stdio: 'inherit' });
   await feed.windows(3);
   const end = await feed.end();
   await until('all is written', () => reader.got().unique >= end.records).catch(() => undefined);
@@ -169,7 +124,7 @@ async function halfOpen(ground: Ground): Promise<Verdict> {
     execFileSync(command!, [...before, 'nft', ...words], { stdio: 'inherit' });
   };
   await feed.windows(5);
-  await hasAll(reader, feed);
+  await hasAll(feed, () => reader.got().unique);
   nft('add', 'table', 'inet', 'proof');
   nft('add', 'chain', 'inet', 'proof', 'input', '{ type filter hook input priority 0 ; policy drop ; }');
   await feed.windows(5);

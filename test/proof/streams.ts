@@ -10,7 +10,7 @@ import type { Certificate } from '../support/certificates.js';
 import { startRsyslog } from '../support/rsyslog.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
-import { type Feed, startFeed } from './feed.js';
+import { hasAll, isAway, startFeed } from './feed.js';
 import type { Ground } from './ground.js';
 import { received } from './received.js';
 import { judge } from './verdict.js';
@@ -65,16 +65,6 @@ async function listen(
   return close;
 }
 
-const hasAll = (lines: Lines, feed: Feed) =>
-  until(
-    'all has arrived',
-    () => lines.got.unique >= feed.records,
-    () => `${lines.got.unique} of ${feed.records}\n${feed.program.stderr()}`,
-  );
-
-const isAway = (feed: Feed) =>
-  until('it is noticed', () => /records wait/.test(feed.program.stderr()), feed.program.stderr);
-
 /** Every connection but each fifth ends behind a number of bytes drawn at random, by a reset or without one. */
 async function closing(ground: Ground): Promise<Verdict> {
   const lines = new Lines();
@@ -94,7 +84,7 @@ async function closing(ground: Ground): Promise<Verdict> {
   const feed = startFeed(ground, ['--to', `tcp://127.0.0.1:${port}`]);
   for (let round = 0; round < 10; round++) {
     await feed.windows(20);
-    await hasAll(lines, feed);
+    await hasAll(feed, () => lines.got.unique);
   }
   const end = await feed.end();
   const wrong = connections < 5 ? [`${connections} connections only`] : [];
@@ -118,7 +108,7 @@ async function moving(ground: Ground): Promise<Verdict> {
     prefix: ['unshare', '--mount', 'sh', '-c', mount, hosts],
   });
   await feed.windows(5);
-  await hasAll(lines, feed);
+  await hasAll(feed, () => lines.got.unique);
   await closeFirst();
   writeFileSync(hosts, '127.0.0.9 reader.test\n');
   await feed.windows(5);
@@ -129,7 +119,7 @@ async function moving(ground: Ground): Promise<Verdict> {
     port,
     '127.0.0.9',
   );
-  await hasAll(lines, feed);
+  await hasAll(feed, () => lines.got.unique);
   return judge({ end: await feed.end(), got: lines.got });
 }
 
@@ -222,7 +212,7 @@ async function certified(ground: Ground): Promise<Verdict> {
   await close();
   const before = lines.got.unique;
   await open(good);
-  await hasAll(lines, feed);
+  await hasAll(feed, () => lines.got.unique);
   return judge({
     end: await feed.end(),
     got: lines.got,
@@ -246,13 +236,13 @@ async function local(ground: Ground): Promise<Verdict> {
   await feed.windows(5);
   await isAway(feed);
   const close = await open();
-  await hasAll(lines, feed);
+  await hasAll(feed, () => lines.got.unique);
   await close();
   rmSync(path, { force: true });
   await feed.windows(5);
   await open();
   await feed.windows(5);
-  await hasAll(lines, feed);
+  await hasAll(feed, () => lines.got.unique);
   return judge({ end: await feed.end(), got: lines.got });
 }
 

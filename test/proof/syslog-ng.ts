@@ -1,7 +1,7 @@
 /** syslog-ng by each way that it listens on: restarted. */
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
-import { startFeed } from './feed.js';
+import { isAway, startFeed } from './feed.js';
 import type { Ground } from './ground.js';
 import { noSyslogNg, type SyslogNgInput, syslogNg } from './readers/syslog-ng.js';
 import { judge } from './verdict.js';
@@ -27,7 +27,7 @@ async function restarted(ground: Ground, input: SyslogNgInput): Promise<Verdict>
   await hasRead(feed.records);
   await reader.stop();
   await feed.windows(5);
-  await until('it is noticed', () => /records wait/.test(feed.program.stderr()), feed.program.stderr);
+  await isAway(feed);
   await reader.start();
   await feed.windows(50);
   const end = await feed.end();

@@ -2,7 +2,7 @@
 import { openCollector } from '../support/collector.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
-import { startFeed } from './feed.js';
+import { isAway, startFeed } from './feed.js';
 import type { Ground } from './ground.js';
 import { received } from './received.js';
 import { judge } from './verdict.js';
@@ -18,7 +18,7 @@ async function awayInTheMiddle(ground: Ground): Promise<Verdict> {
   await until('they arrive', () => first.records.length === feed.records);
   first.close();
   await feed.windows(5);
-  await until('it is noticed', () => feed.program.stderr().includes('records wait'), feed.program.stderr);
+  await isAway(feed);
   const second = await openCollector(port);
   ground.atEnd(second.close);
   await feed.windows(5);
