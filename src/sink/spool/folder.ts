@@ -1,7 +1,6 @@
 /** The folder of a spool: made and given away with all rights, used and locked with those that are left. */
 import { createHash } from 'node:crypto';
 import {
-  chownSync,
   closeSync,
   constants,
   fchownSync,
@@ -68,7 +67,17 @@ function makeFor(owner: Owner | undefined, path: string): void {
     makeFor(owner, dirname(path));
     mkdirSync(path, { mode: 0o700 });
   }
-  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+  if (owner !== undefined) giveNew(path, owner);
+}
+
+/** Whoever may write to the folder around it may have put a link in its place meanwhile. */
+function giveNew(path: string, { uid, gid }: Owner): void {
+  const descriptor = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    fchownSync(descriptor, uid, gid);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 const othersWrite = 0o022;
