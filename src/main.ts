@@ -77,7 +77,7 @@ async function run(config: Config): Promise<number> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // Once the terminal is closed, nobody can tell any more that there was one.
+  // Ask now: once the terminal is closed, nobody can tell that there was one.
   process.on('SIGHUP', hasControllingTerminal() ? stop : () => app?.reopen());
   process.on('SIGUSR1', () => {
     // There is none while it starts.

@@ -1,5 +1,5 @@
 /**
- * Packets between this program's own sockets and those who read its records: they would be flows of each window for as long
+ * Packets between this program's sockets and the readers of its records: they would be flows of every window for as long
  * as records are sent.
  *
  * They are known by both ends of the socket. The kernel chooses this host's end when the socket is connected, and keeps to

@@ -1,4 +1,4 @@
-/** The terminal that sends signals to a process: Ctrl-C's, and SIGHUP when it is closed. */
+/** The terminal that sends signals to this process: SIGINT by Ctrl-C, and SIGHUP when it is closed. */
 import { closeSync, constants, openSync } from 'node:fs';
 
 /** tty(4): who has a controlling terminal can open /dev/tty, wherever stdin and stdout lead. */

@@ -160,7 +160,7 @@ export interface Native {
 
   /**
    * A UDP socket that is connected to a numeric address and sends nothing in fragments: its descriptor, or a negative error
-   * number of libuv's. Where the address is a group's, its datagrams pass so many routers at the most.
+   * number of libuv's. To a multicast address, its datagrams pass at most this many routers.
    */
   connectDatagrams(address: string, port: number, multicastHops: number): number;
   /** A datagram socket of the Unix domain that is connected to this path: its descriptor, or a negative error number. */

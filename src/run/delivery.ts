@@ -284,7 +284,7 @@ export class Delivery {
   }
 }
 
-/** Somebody is there who would have to wait if records were held back. */
+/** Whether anybody would have to wait if records were held back. */
 function takesRecords({ ready, broken, away }: Sink): boolean {
   return ready && broken !== true && away !== true;
 }

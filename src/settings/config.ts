@@ -41,7 +41,7 @@ export interface OutputConfig {
   readonly scheme: SchemeName;
   /** What follows the scheme: HOST:PORT, a host with a path, a path. */
   readonly address: string;
-  /** How a record becomes bytes. */
+  /** How records become bytes. */
   readonly format: 'json' | 'ipfix';
   /** What named it, for errors about it: "--to" or "PCAP_AGG_TO". */
   readonly option: string;
@@ -61,18 +61,18 @@ export interface OutputConfig {
   /** The file with the API key or token. */
   readonly keyFile: string | undefined;
   readonly compress: 'gzip' | 'none';
-  /** At which size or age another file is begun. */
+  /** The size or age at which another file is begun. */
   readonly rotate: { readonly bytes?: number; readonly ms?: number } | undefined;
-  /** So many rotated files stay. */
+  /** How many rotated files to keep. */
   readonly keep: number;
-  /** The number that IPFIX's messages have their sequence in. */
+  /** IPFIX's observation domain, within which messages are numbered. */
   readonly observationDomain: number;
   /** The folder that waiting records are kept in; undefined is memory. */
   readonly spool: string | undefined;
   readonly spoolBytes: number;
 }
 
-/** Names of PEM files, and how the reader's certificate is looked at. */
+/** Names of PEM files, and whether the reader's certificate is verified. */
 export interface TlsConfig {
   readonly ca: string | undefined;
   readonly cert: string | undefined;

@@ -29,7 +29,7 @@ export function outputsOf(settings: Settings): readonly OutputConfig[] {
 
 function outputOf({ text, option, place }: Written, settings: Settings): OutputConfig {
   const { target, query } = splitQuery(text);
-  // A secret may stand in the text, which nobody is to see: in the place of a user, or in the query.
+  // The text may contain a secret, which must not be shown: as a user, or in the query.
   if (/^[a-z+-]+:\/\/[^/]*@/i.test(target)) throw secretProblem(target.replace(/\/\/[^/]*@/, '//…@'), option);
   const { scheme, address } = splitScheme(target, place);
   const { rows: own, schema: usual, format } = schemeRow(scheme);
@@ -67,7 +67,7 @@ function outputOf({ text, option, place }: Written, settings: Settings): OutputC
   };
 }
 
-/** The same for the same place, where that can be told without asking anybody: hosts have no capitals. */
+/** Equal for outputs to the same place, as far as the text tells: host names have no capitals. */
 function placeOf({ scheme, address }: OutputConfig): string {
   if (schemeRow(scheme).isPath) return `${scheme}:${resolve(address)}`;
   const [, host = '', path = ''] = /^([^/]*)\/?(.*)$/s.exec(address) ?? [];

@@ -9,7 +9,7 @@ interface SchemeRow {
   readonly rows: readonly OptionRow[];
   /** The schema where nobody chose one; else --schema's default. */
   readonly schema?: (typeof schemaNames)[number];
-  /** Its records have no schema: they are flows of IPFIX. */
+  /** Its records are flows of IPFIX, and have no schema. */
   readonly format?: 'ipfix';
   /** A path follows, without "//". */
   readonly isPath?: true;

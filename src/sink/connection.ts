@@ -1,10 +1,10 @@
-/** What connections of all kinds share: who learns of their ends, and what people are told when they fail. */
+/** What all kinds of connections share: their ends are told to the capture, and their failures to people. */
 import type { Socket } from 'node:net';
 import { printable } from './printable.js';
 import type { ConnectionEnds, Retry } from './transport.js';
 
 /**
- * Tells both ends of each attempt of a socket that is about to connect: after the kernel chose the port here, and before
+ * Reports both ends of each connection attempt of a socket: after the kernel chose the local port, and before
  * any packet of it can be read from a capture.
  */
 export function tellEnds(socket: Socket, connects: (ends: ConnectionEnds) => void): void {
@@ -19,7 +19,7 @@ export function tellEnds(socket: Socket, connects: (ends: ConnectionEnds) => voi
 
 type Failure = Pick<Retry, 'why' | 'absence'>;
 
-/** `mayHaveArrived` is for the caller to say. */
+/** The caller adds `mayHaveArrived`. */
 export function connectionFailure(error: Error): Failure {
   const { code = '' } = error as NodeJS.ErrnoException;
   const known = failures[code] ?? certificateProblem(code, error);
@@ -76,7 +76,7 @@ function certificateProblem(code: string, error: Error): string | undefined {
   if (code.startsWith('HPE_')) return `it does not speak HTTP there (${code}); check the port`;
   if (/^(?:CERT_|UNABLE_TO_|INVALID_|ERR_TLS_CERT)/.test(code))
     return `its certificate is not valid (${code}); give it another one, or name its authority by ca=FILE`;
-  // Also where a port speaks no TLS: Node does not tell these apart by their code.
+  // The same codes come from a port that speaks no TLS.
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
     return `it speaks no TLS there, or none that is known here (${code}); check the port, or choose the scheme without TLS`;
   return undefined;

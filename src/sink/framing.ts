@@ -1,4 +1,4 @@
-/** What a stream or a datagram has around records, beside the schema's bytes: a newline, a length, a message's header. */
+/** What surrounds records in a stream or a datagram: a newline, a length, a message's header. */
 import type { RecordRun } from './record-run.js';
 
 export interface Framing {
@@ -6,18 +6,18 @@ export interface Framing {
   readonly overhead: { readonly record: number; readonly run: number };
   /** The whole run as it goes out, in memory of its own or the run's. `nowMs` is since the epoch. */
   frame(run: RecordRun, nowMs: number): Uint8Array;
-  /** Another connection was made: what a reader has to know before it reads records is told again. */
+  /** A new connection was made: anything a reader must know before records has to be sent again. */
   connected?(): void;
 }
 
-/** Of datagrams: what it adds to a run is the same for any number of records. */
+/** For datagrams: it adds the same number of bytes whatever the number of records. */
 export interface DatagramFraming extends Framing {
   readonly overhead: { readonly record: 0; readonly run: number };
-  /** Called before each run is taken, with a steady clock: `overhead` is as it says until that run went out. */
+  /** Called with a steady clock before each run is taken; `overhead` then holds until that run went out. */
   tick?(nowMs: number): void;
-  /** A datagram that goes before what is framed next, if one is due; the same until that went out. `nowMs` is the wall clock. */
+  /** A datagram to send before the next run, if one is due; the same one until it went out. `nowMs` is the wall clock. */
   preface?(nowMs: number): Uint8Array | undefined;
-  /** What was framed last went out; without this it is framed again. */
+  /** The last framed run went out. Otherwise the same run is framed again. */
   sent?(): void;
 }
 

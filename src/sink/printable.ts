@@ -1,4 +1,4 @@
-/** What strangers said, for a line on a terminal: printable ASCII, on one line, and not much of it. */
+/** Text from strangers, made safe for a line on a terminal: short, on one line, printable ASCII only. */
 export function printable(text: string, mostCharacters = 200): string {
   const shown = text
     .slice(0, 4 * mostCharacters)

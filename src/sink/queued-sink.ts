@@ -1,8 +1,8 @@
 /**
- * A sink of any transport: it has the queue, the order, the tries and the counts, and says when the reader goes and comes back.
+ * A sink for any transport. It owns the queue, the order, retries and counts, and says when the reader goes and comes back.
  *
- * Runs go out in order. Where one has to be sent again, no other is begun, and those behind it that are under way are sent
- * again with it unless they arrived: so the reader gets records in their order, some of them twice.
+ * Runs go out in order. When one has to be sent again, no other is begun, and those under way behind it are sent
+ * again, too, unless they arrived. So the reader gets records in order, some of them twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../host/log.js';
@@ -20,7 +20,7 @@ export interface QueuedSinkOptions {
   readonly name: string;
   readonly transport: Transport;
   readonly queue: RecordQueue;
-  /** Whether what waits outlives this process: then nobody waits at its end for a reader that is away. */
+  /** Whether waiting records outlive this process: then the end does not wait for a reader that is away. */
   readonly isDurable?: boolean;
   readonly log: Pick<Log, 'limited'>;
   /** The clock of `tick` and of `close`'s deadline. */
@@ -29,9 +29,9 @@ export interface QueuedSinkOptions {
   readonly random?: () => number;
 }
 
-/** How often the end looks whether all is sent. */
+/** How often the end checks whether everything was sent. */
 const closingTickMs = 5;
-/** How long a transport may take to close after its deadline, before nobody waits for it any more. */
+/** How long a transport may take to close after its deadline before it is abandoned. */
 const closingGraceMs = 1_000;
 export class QueuedSink implements Sink {
   readonly name: string;
@@ -135,7 +135,7 @@ export class QueuedSink implements Sink {
     this.#flushing = true;
     this.#presence.isClosing = true;
     this.#dueMs = Math.min(this.#dueMs, nowMs());
-    // One more try for what stays on disk, too.
+    // One more try, also for records that could stay on disk.
     this.tick(nowMs());
     while (!this.#isOver(this.#deadlineMs) && nowMs() < this.#deadlineMs) {
       await sleep(closingTickMs);
@@ -147,7 +147,7 @@ export class QueuedSink implements Sink {
     await this.#queue.close(this.#presence.absentAs ?? reason);
   }
 
-  /** Nothing waits, or nothing more can be sent in time; for what is on disk nobody waits while the reader is away. */
+  /** Nothing waits, or nothing more can be sent in time. What is on disk is not waited for while the reader is away. */
   #isOver(deadlineMs: number): boolean {
     if (this.#queue.isEmpty) return true;
     if (this.#flights.all.length > 0) return false;
@@ -165,17 +165,17 @@ export class QueuedSink implements Sink {
       givenUp,
     ]);
     giveUp.abort();
-    // What has no answer even so may have arrived.
+    // Runs that still have no answer may have arrived.
     for (const flight of this.#flights.endAll())
       this.#waitsAgain(flight, { kind: 'retry', why: 'no answer', mayHaveArrived: true });
   }
 
-  /** Each answer is told on a turn of its own. */
+  /** Answers arrive on later turns of the event loop. */
   async #allAnswered(giveUp: AbortSignal): Promise<void> {
     while (this.#flights.all.length > 0 && !giveUp.aborted) await sleep(1);
   }
 
-  /** Sends on, as far as the transport takes it. */
+  /** Sends as much as the transport takes. */
   #proceed(): void {
     while (this.#state === 'up' && this.#mayBeginAnother) {
       const run = this.#take();
@@ -187,7 +187,7 @@ export class QueuedSink implements Sink {
     }
   }
 
-  /** The oldest records that may go out together. One that is too long comes alone. */
+  /** The oldest records that may go out together. A record that is too long comes alone. */
   #take(): RecordRun | undefined {
     const { bytes, recordBytes } = this.#transport.limits;
     const mostBytes = Math.min(bytes, this.#bytesLeft);
@@ -202,7 +202,7 @@ export class QueuedSink implements Sink {
     return this.#transport.limits.bytesUnderWay - this.#flights.bytes;
   }
 
-  /** Runs are not cut to the little room that others leave. A reader that is away is tried with one. */
+  /** Waits for room for a good-sized run. A reader that is away is tried with one run. */
   get #mayBeginAnother(): boolean {
     if (this.#flights.all.length === 0) return true;
     const { runsUnderWay, bytes } = this.#transport.limits;
@@ -245,7 +245,7 @@ export class QueuedSink implements Sink {
     this.#report(reason, `${what} not sent: ${why}`);
   }
 
-  /** All that is under way has an answer, and waits again: the last one first, so that the order is kept. */
+  /** Everything under way has an answer. Runs go back to the queue last one first, which keeps the order. */
   #sendAgain(): void {
     const answers = this.#flights.all.map(({ answer }) => answer!);
     const failure = failureOf(answers);
@@ -276,7 +276,7 @@ export class QueuedSink implements Sink {
     }
   }
 
-  /** The reader may be away: the next try is later. */
+  /** The reader may be away: waits before the next try. */
   #rest(failure: Retry): void {
     if (this.#state === 'closed' && failure.absence === undefined) return;
     this.#pause(this.#presence.failed(failure));

@@ -1,4 +1,4 @@
-/** The contract of what holds records until they are sent: in memory (outbox.ts), or on disk. */
+/** The contract of a queue of records that wait to be sent: in memory (outbox.ts) or on disk (spool/). */
 import type { EncodedRecords } from '../record/encoded-records.js';
 import type { RecordRun } from './record-run.js';
 import type { SinkCounts, UnsentReason } from './sink.js';
@@ -10,21 +10,21 @@ export interface RecordQueue {
   readonly ready: boolean;
   /** Resolves when it is `ready`. */
   drained(): Promise<void>;
-  /** Takes records in; returns how many of the oldest had to give way. Calls `done` once, when their memory is free. */
+  /** Adds records, and returns how many of the oldest had to give way. Calls `done` once, when their memory is free. */
   push(encoded: EncodedRecords, done?: () => void): number;
-  /** Called when there is more to take without a push: what was read from a disk. */
+  /** Called when more can be taken without a push, because it was read from disk. */
   onMore?: (() => void) | undefined;
-  /** The oldest waiting records are under way: one at least, and what fits into both limits. Undefined where none waits. */
+  /** Takes the oldest waiting records, which are under way then: at least one, within both limits. Undefined when none waits. */
   take(mostBytes: number, mostRecords: number): RecordRun | undefined;
-  /** What became of a run that was taken. */
+  /** A run that was taken was sent. */
   sent(run: RecordRun): void;
   unsent(reason: UnsentReason, run: RecordRun): void;
-  /** It waits again, as the oldest: of several runs the last one taken goes first. */
+  /** A run waits again, as the oldest. Several are given back in reverse order. */
   giveBack(run: RecordRun): void;
-  /** Those at these positions wait again, as the oldest; those `rejected` are unsent; the others are sent. */
+  /** Records at the positions `again` wait again, as the oldest; those at `rejected` are unsent; all others are sent. */
   settleEach(run: RecordRun, again: readonly number[], rejected: readonly number[]): void;
   /**
-   * Nothing is taken any more. What waits in memory, and what still comes, counts as unsent; what is on a disk stays.
+   * Nothing is taken any more. Records in memory, and any that still come, count as unsent; those on disk stay.
    */
   close(reason: UnsentReason): Promise<void> | void;
 }

@@ -1,14 +1,14 @@
-/** A part of encoded records, on its way. */
+/** Consecutive records that go out together. */
 import type { EncodedRecords } from '../record/encoded-records.js';
 
 /**
- * Whole records that lie one behind the other: what goes out in one piece. Its bytes are there until it is sent or
- * unsent, its numbers for good.
+ * Consecutive whole records of one batch, which go out in one piece. Its bytes are valid until it is sent or
+ * unsent, its other fields for good.
  */
 export interface RecordRun {
-  /** The records that it is a part of. */
+  /** The batch that it is a part of. */
   readonly encoded: EncodedRecords;
-  /** Called when nothing of `encoded` is left here. */
+  /** Called when no record of `encoded` is left here. */
   readonly done: (() => void) | undefined;
   /** Position of its first record in `encoded`. */
   readonly first: number;
@@ -17,7 +17,7 @@ export interface RecordRun {
   /** Its bytes: `encoded.bytes` from `start` to `end` (exclusive). */
   readonly start: number;
   readonly end: number;
-  /** Whether it went out in fragments, as whoever sends it says. */
+  /** Whether it went out in IP fragments; set by the sender. */
   inFragments: boolean;
 }
 
@@ -31,7 +31,7 @@ export function packetsOf({ packetSums }: EncodedRecords, first: number, next: n
 export const packetsAt = (run: RecordRun, position: number): number =>
   packetsOf(run.encoded, run.first + position, run.first + position + 1);
 
-/** The records at these positions of a run, in memory of their own. */
+/** Copies the records at these positions of a run. */
 export function copyOf(run: RecordRun, positions: readonly number[]): EncodedRecords {
   const { bytes, ends, origin } = run.encoded;
   const indices = positions.map((position) => run.first + position);

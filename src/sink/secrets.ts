@@ -1,10 +1,10 @@
-/** Keys and certificates out of files and the environment: read with all rights, before anything is sent, and never shown. */
+/** Keys and certificates from files and the environment: read with all rights, before anything is sent, and never shown. */
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { readBoundedText } from '../host/bounded-file.js';
 import { PermissionError, UsageError } from '../host/failure.js';
 import { systemAuthorities } from './authorities.js';
 
-/** Names of PEM files; undefined where the system's, or none, are used. */
+/** Names of PEM files; undefined means the system's authorities, or none. */
 export interface TlsOptions {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
@@ -46,7 +46,7 @@ export async function readTls(
   };
 }
 
-/** A key of another certificate, or a file cut short, would fail with each connection. */
+/** Otherwise a key of another certificate, or a truncated file, would fail with every connection. */
 function contextOf(settings: SecureContextOptions, files: string, place: string): SecureContext {
   try {
     return createSecureContext(settings);
@@ -91,7 +91,7 @@ export interface SecretOptions {
   /** The environment variable that may hold it. */
   readonly variable: string;
   readonly required: boolean;
-  /** The file that holds it: then the variable does not count. */
+  /** The file that holds it; it takes precedence over the variable. */
   readonly keyFile: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -99,7 +99,7 @@ export interface SecretOptions {
 /** What goes into a header: printable ASCII (RFC 9110, 5.5). */
 const printable = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 
-/** Undefined where there is none and none is required. Throws a UsageError or a PermissionError, which never show the secret. */
+/** Undefined when there is none and none is required. Throws a UsageError or a PermissionError; neither shows the secret. */
 export async function readSecret(
   { variable, required, keyFile, environment }: SecretOptions,
   place: string,

@@ -25,7 +25,7 @@ export interface SinkCounts {
   /** Records that wait here, and the packets they stand for. */
   recordsWaiting: number;
   packetsWaiting: number;
-  /** Of those, what is on disk, and stays there when the run ends. */
+  /** How much of that is on disk, and stays there when the run ends. */
   recordsOnDisk: number;
   packetsOnDisk: number;
   /** What an earlier run had left on disk. */
@@ -35,7 +35,7 @@ export interface SinkCounts {
   recordsAcknowledged: number;
   /** Records that were tried more than once, each counted once. */
   recordsRetried: number;
-  /** The reader has at most so many records more than were sent: some of them twice, or as some that count as unsent. */
+  /** At most this many records more than were sent have reached the reader: some twice, some that count as unsent. */
   duplicatesPossible: number;
   /** Of the records sent, those that were longer than the path takes in one piece and went out in fragments. */
   recordsFragmented: number;
@@ -74,15 +74,15 @@ export interface Sink {
    * here will read them again: their memory is used for others then. Where that is not known, it is not called.
    */
   write(encoded: EncodedRecords, done?: () => void): void;
-  /** From now on nothing more is expected: what waits should be sent, and acknowledged, soon. Absent where that is so anyway. */
+  /** Says that nothing more is expected: what waits should be sent and acknowledged soon. Absent where that is so anyway. */
   flush?(): void;
-  /** Opens what it writes to anew: SIGHUP. Absent where that means nothing. */
+  /** Reopens what it writes to, on SIGHUP. Absent where that means nothing. */
   reopen?(): void;
   /** Sends what its pace allows at this moment. Called every few milliseconds while anything waits. */
   tick(nowMs: number): void;
   /** Resolves when it is `ready` again. For sources that wait: files. */
   drained(): Promise<void>;
-  /** No time is left: `close`, which may have been called, waits no longer. Absent where it does not wait for a reader that is away. */
+  /** No time is left: a `close` under way stops waiting. Absent where `close` does not wait for an absent reader. */
   hurry?(): void;
   /** Sends what waits, until done or `deadlineMs` (same clock as tick); counts the rest as unsent 'closed'; closes. */
   close(deadlineMs: number): Promise<void>;

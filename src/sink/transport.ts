@@ -1,21 +1,21 @@
-/** The contract of a way to a reader: it opens, sends one run of records after the other, and closes. Its queue is not its concern. */
+/** The contract of a way to a reader: it opens, sends runs of records in order, and closes. The queue is not its concern. */
 import type { RecordRun } from './record-run.js';
 import type { UnsentReason } from './sink.js';
 
-/** The run may be sent again later: nothing is decided. */
+/** The run has to be sent again later. */
 export interface Retry {
   readonly kind: 'retry';
   /** For people, with the remedy where there is one: "the connection was refused". No secrets. */
   readonly why: string;
   /** How long the reader wants to be left alone; undefined leaves it to the back-off. */
   readonly afterMs?: number;
-  /** The reader may have it already, so that it may have it twice. */
+  /** The reader may have the run already, and then gets it twice. */
   readonly mayHaveArrived?: boolean;
   /** The connection had ended while it was idle: the reader is not away, and another connection may do at once. */
   readonly atOnce?: boolean;
-  /** Nothing of it was sent: it does not count as sent again. */
+  /** Nothing of the run was sent, so it does not count as tried. */
   readonly isUntried?: boolean;
-  /** Why records count as unsent that still wait when the run of this program ends. */
+  /** Why records count as unsent if they still wait when the program ends. */
   readonly absence?: 'refused' | 'unreachable' | 'failed';
 }
 
@@ -24,16 +24,16 @@ export type Answer =
   /** The reader has it, as far as this transport can know. */
   | { readonly kind: 'sent' }
   | Retry
-  /** No record of it is ever taken. */
+  /** The reader will never take any record of the run. */
   | { readonly kind: 'drop'; readonly reason: UnsentReason; readonly why: string }
-  /** It is too much at once: halves of it may do. A single record is dropped, as 'too-long'. */
+  /** Too much at once: smaller runs may do. A single record is dropped, as 'too-long'. */
   | { readonly kind: 'split'; readonly why: string }
   /** The reader answered for each record by itself: positions in the run, from 0. All others are sent. */
   | {
       readonly kind: 'each';
-      /** To be sent again. */
+      /** Positions of records to send again. */
       readonly again: readonly number[];
-      /** Never taken: they count as 'rejected'. */
+      /** Positions of records that are never taken: they count as 'rejected'. */
       readonly rejected: readonly number[];
       readonly why: string;
       readonly afterMs?: number;
@@ -43,13 +43,13 @@ export type Answer =
 
 export const sentAnswer: Answer = { kind: 'sent' };
 
-/** What a run may hold at the most; a run has one record at least. */
+/** Limits of a run. A run has at least one record. */
 export interface RunLimits {
   readonly records: number;
   readonly bytes: number;
   /** A longer record is not sent, and counts as 'too-long'. */
   readonly recordBytes: number;
-  /** So many runs, and bytes of them, may be under way at a time. */
+  /** How many runs, and bytes of runs, may be under way at a time. */
   readonly runsUnderWay: number;
   readonly bytesUnderWay: number;
 }
@@ -59,8 +59,8 @@ export interface Transport {
   /** Who says that a run has arrived: the reader itself, its host's kernel, or nobody. */
   readonly acknowledgedBy: 'reader' | "reader's host" | undefined;
   /**
-   * Connects before there is anything to send, so that a reader that is away is noticed early; called once. Undefined
-   * where that went well. Absent where there is nothing to do.
+   * Connects before there is anything to send, so that an absent reader is noticed early; called once. Resolves to undefined
+   * on success. Absent where there is nothing to do.
    */
   open?(): Promise<Retry | undefined>;
   /**
@@ -71,11 +71,11 @@ export interface Transport {
   /** Called every few milliseconds while anything waits. */
   tick?(nowMs: number): void;
   /**
-   * Called again and again while all that is left is under way and nothing more is expected: the answers should come soon. `send`
-   * may be called again all the same. Absent where it would change nothing.
+   * Called repeatedly while everything left is under way and nothing more is expected, to hurry the answers. `send`
+   * may still be called again. Absent where it would change nothing.
    */
   flush?(): void;
-  /** Opens what it writes to anew: SIGHUP. Absent where that means nothing. */
+  /** Reopens what it writes to, on SIGHUP. Absent where that means nothing. */
   reopen?(): void;
   /** Answers what is under way by `deadlineMs` (the clock of tick) and closes. Nothing is sent any more. */
   close(deadlineMs: number): Promise<void>;

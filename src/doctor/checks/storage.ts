@@ -57,7 +57,7 @@ function findingOnSpool({ target, spoolBytes }: OutputSubject, spool: string): F
 const othersWrite = 0o022;
 const sticky = 0o1000;
 
-/** Where there is nothing yet, nothing is made. */
+/** A folder that is not there is not locked, and is not made. */
 function isLocked(folder: string): boolean {
   const { native } = loadNative();
   if (native === undefined || !existsSync(join(folder, 'lock'))) return false;
@@ -65,7 +65,7 @@ function isLocked(folder: string): boolean {
   try {
     lock.take();
   } catch (error) {
-    // What else is wrong with it, others say.
+    // Other checks report any other problem.
     return error instanceof LockedError;
   }
   lock.release();

@@ -47,7 +47,7 @@ export async function findingsOnConnection(place: Place, tls: TlsSettings | unde
   return [fail(`${name}: ${why}`, remedyFor(problem, addresses, { name, host, port }))];
 }
 
-/** What tells more. */
+/** A command that tells more. */
 function remedyFor(problem: Error, addresses: readonly string[], { host, port }: Place): string {
   const code = codeOf(problem);
   if (code === 'ECONNREFUSED' && addresses.some(isOwnAddress)) return `ss -ltnp sport = :${port}`;

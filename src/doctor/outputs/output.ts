@@ -18,12 +18,12 @@ export interface OutputSubject {
   readonly prepared: Prepared;
 }
 
-/** What took all rights: keys and certificates, or why they cannot be used. */
+/** What had to be read with all rights: keys and certificates, or why they cannot be used. */
 export type Prepared =
   | { readonly kind: 'problem'; readonly problem: string }
   | {
       readonly kind: 'ready';
-      /** What is connected with; undefined without TLS. */
+      /** What to connect with; undefined without TLS. */
       readonly tls?: TlsSettings | undefined;
       /** Asks an HTTP reader something that changes nothing: 'sent' where it would take records. */
       readonly probe?: (() => Promise<Answer>) | undefined;

@@ -16,7 +16,7 @@ const optionsTemplateId = 260;
 /** IANA's observationDomainId, which is the options' scope, and observationDomainName. */
 const domainId = { id: 149, bytes: 4 } as const;
 const domainName = { id: 300, bytes: 0xffff } as const;
-/** Lengths of up to so many bytes are one byte (RFC 7011, 7). */
+/** Lengths up to this one are encoded in one byte (RFC 7011, 7). */
 const longestNameBytes = 254;
 
 const { sourceIPv4Address, destinationIPv4Address, sourceIPv6Address, destinationIPv6Address } = elements;
@@ -90,7 +90,7 @@ function setOf(id: number, content: readonly number[]): readonly number[] {
   return [...twoBytes(id), ...twoBytes(setHeaderBytes + content.length), ...content];
 }
 
-/** Cut where it is too long, which no host's name is. */
+/** Truncated if it is too long, which no host name is. */
 function shortText(text: string): readonly number[] {
   const bytes = new TextEncoder().encode(text).subarray(0, longestNameBytes);
   return [bytes.length, ...bytes];

@@ -1,4 +1,4 @@
-/** An open file that whole lines are appended to. A line that does not fit is taken back: the file never ends within one. */
+/** An open file that takes whole lines. A line that does not fit is cut off again, so the file never ends inside one. */
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { constants as system } from 'node:os';
@@ -7,30 +7,30 @@ import type { RecordRun } from '../record-run.js';
 import { RefusedFile } from './problems.js';
 
 export interface FileOpening {
-  /** Who gets a file that is made here; undefined for whom the process is. */
+  /** Who owns a file that is made here; undefined is the process's own user. */
   readonly owner: Identity | undefined;
   /** Takes the lock of a descriptor's file (flock(2)): 0, or a negative error number. Undefined where the addon is missing. */
   readonly lock: ((descriptor: number) => number) | undefined;
-  /** Whether the process is root, which hard links could lead astray. */
+  /** Whether the process is root: then hard links could make it write to other users' files. */
   readonly isRoot: boolean;
 }
 
 /** How far an append got. */
 export interface Appended {
-  /** Records that are in the file as a whole. */
+  /** How many records were written whole. */
   readonly records: number;
-  /** Why it is not all of them. */
+  /** Why the others were not. */
   readonly problem: unknown;
 }
 
-/** A link could lead root anywhere. Without O_NONBLOCK, opening a named pipe could wait for its reader. */
+/** A link could make root write anywhere. Without O_NONBLOCK, opening a named pipe would wait for its reader. */
 const flags =
   constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 const newFileMode = 0o640;
 
 const newline = Buffer.from('\n');
 
-/** The files that this process appends to, by device and inode: under another name it is the same file. */
+/** The files that this process appends to, by device and inode: a file may have several names. */
 const inUse = new Set<string>();
 
 const keyOf = ({ dev, ino }: Pick<Stats, 'dev' | 'ino'>): string => `${dev}:${ino}`;
@@ -113,7 +113,7 @@ export class AppendedFile {
     return this.#handle.sync();
   }
 
-  /** Has the system put everything on the disk, and closes it. Rejects where the first did not work; it is closed even so. */
+  /** Flushes everything to disk and closes the file. Rejects when flushing fails; the file is closed in any case. */
   async close(): Promise<void> {
     inUse.delete(this.#key);
     try {
@@ -129,10 +129,10 @@ export class AppendedFile {
     return bytesWritten;
   }
 
-  /** Cuts off the beginning of a line; where that cannot be, the next one begins behind a newline. */
+  /** Cuts off an unfinished line; when that fails, a newline goes before the next one. */
   async #takeBack(sizeNow: number, sizeWanted: number): Promise<void> {
     try {
-      // What somebody else appended is not ours to cut off.
+      // Never cut off what another process appended.
       if ((await this.#handle.stat()).size !== sizeNow) throw new Error('it has grown');
       await this.#handle.truncate(sizeWanted);
     } catch {
@@ -154,7 +154,7 @@ async function openOrMake(path: string): Promise<{ readonly handle: FileHandle; 
     };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    // Somebody else has made it meanwhile.
+    // Another process made it in the meantime.
     return { handle: await open(path, flags), isNew: false };
   }
 }

@@ -12,11 +12,11 @@ import { type Appended, AppendedFile, type FileOpening } from './appended-file.j
 import { problemText } from './problems.js';
 import { RotatedFiles, syncFolder } from './rotated-files.js';
 
-/** When another file is begun; without either, never. */
+/** When to begin another file; without either, never. */
 export interface Rotation {
   readonly bytes?: number;
   readonly ms?: number;
-  /** So many rotated files stay. */
+  /** How many rotated files to keep. */
   readonly keep: number;
 }
 
@@ -35,11 +35,11 @@ export interface FileTransportOptions {
 
 const runBytes = 1024 * 1024;
 
-/** After a rotation that failed. */
+/** How long to wait after a rotation that failed. */
 const pauseMs = 60_000;
 
 export class FileTransport implements Transport {
-  /** No record is larger than a file may be at the least before it is rotated. */
+  /** No record is longer than the smallest size that a file can be rotated at. */
   readonly limits: RunLimits = {
     records: 65_536,
     bytes: runBytes,
@@ -53,7 +53,7 @@ export class FileTransport implements Transport {
   #file: AppendedFile;
   /** When the file is too old. */
   #oldMs = Number.POSITIVE_INFINITY;
-  /** No rotation is tried before. */
+  /** The earliest time of the next rotation. */
   #notBeforeMs = 0;
   #isToReopen = false;
   /** What was begun last. */
@@ -101,7 +101,7 @@ export class FileTransport implements Transport {
 
   async #send(run: RecordRun): Promise<Answer> {
     let stats = await this.#file.stats();
-    // Somebody has deleted it. What went into it would be lost.
+    // It was deleted: whatever is written to it would be lost.
     const isGone = stats.nlink === 0;
     if (isGone || this.#isToReopen) {
       const problem = await this.#reopen();
@@ -115,7 +115,7 @@ export class FileTransport implements Transport {
     return answerTo(run, await this.#file.append(run, stats.size));
   }
 
-  /** Opens the file of the path. Returns why it goes on with the one it has; then later runs try again. */
+  /** Opens the file at the path. When that fails, keeps the one it has, returns why, and tries again with later runs. */
   async #reopen(): Promise<unknown> {
     const { path, opening } = this.#options;
     this.#isToReopen = true;
@@ -141,7 +141,7 @@ export class FileTransport implements Transport {
     if (file.isTorn) this.#say('torn', `the last line of ${path} is torn; it stays, and a newline ends it`);
   }
 
-  /** Whether another file has to begin before so many bytes more. An empty one is never rotated. */
+  /** Whether to rotate before writing this many bytes. An empty file is never rotated. */
   #isDue(size: number, bytes: number): boolean {
     const { rotation, nowMs } = this.#options;
     if (rotation === undefined || size === 0 || nowMs() < this.#notBeforeMs) return false;
@@ -151,7 +151,7 @@ export class FileTransport implements Transport {
   async #rotate(): Promise<void> {
     const { path, nowMs, wallMs = Date.now } = this.#options;
     try {
-      // It may have been moved already, by logrotate, which has not told yet.
+      // Logrotate may have moved it already, with its signal still to come.
       const stats = await lstat(path).catch(() => undefined);
       if (stats !== undefined && this.#file.isSame(stats)) {
         await this.#file.sync();
@@ -165,7 +165,7 @@ export class FileTransport implements Transport {
     }
   }
 
-  /** Never rejects: what could not be put on the disk is known to nobody. */
+  /** Never rejects: nobody could tell which records did not reach the disk. */
   async #leave(): Promise<void> {
     try {
       await this.#file.close();

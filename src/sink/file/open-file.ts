@@ -1,4 +1,4 @@
-/** Opens a file for records with all rights, and checks that those which are left will do. */
+/** Opens a file for records with all rights, and checks that the rights that are left will do. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PermissionError, UsageError } from '../../host/failure.js';
@@ -30,7 +30,7 @@ export async function openFile(output: FileOutput, edges: FileEdges): Promise<Fi
   const { target, option, address, rotate, keep } = output;
   const { identity, log, nowMs } = edges;
   const place = `${option} ${target}`;
-  // The working directory may be another later.
+  // The working directory may change later.
   const path = resolve(address);
   const opening = { owner: identity, lock: loadNative().native?.lockFile, isRoot: process.getuid?.() === 0 };
   if (rotate !== undefined) edges.checkLater(() => checkRights(path, place, identity));

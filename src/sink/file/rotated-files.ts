@@ -21,7 +21,7 @@ import {
 export interface RotatedFilesOptions {
   /** The file that they were. */
   readonly path: string;
-  /** So many stay. */
+  /** How many to keep. */
   readonly keep: number;
   readonly say: (subject: string, text: string) => void;
 }
@@ -35,7 +35,7 @@ export class RotatedFiles {
   readonly #base: string;
   readonly #abort = new AbortController();
   #work: Promise<void> | undefined;
-  /** There is more to do than the work under way knows of. */
+  /** More work has come up since the current pass began. */
   #isStale = false;
 
   constructor(options: RotatedFilesOptions) {
@@ -49,7 +49,7 @@ export class RotatedFiles {
     return join(this.#folder, nextRotatedName(await readdir(this.#folder), this.#base, wallMs));
   }
 
-  /** Begins to delete and compress what there is to delete and compress. */
+  /** Starts deleting and compressing, unless that is under way. */
   tidy(): void {
     this.#isStale = true;
     this.#work ??= this.#tidyAll().finally(() => {
@@ -57,7 +57,7 @@ export class RotatedFiles {
     });
   }
 
-  /** Ends what is under way after `patienceMs` at the latest; the next start does the rest. */
+  /** Stops within `patienceMs`; the next start does the rest. */
   async close(patienceMs: number): Promise<void> {
     const timer = setTimeout(() => this.#abort.abort(), Math.max(0, patienceMs));
     await this.#work;
@@ -103,7 +103,7 @@ export class RotatedFiles {
   }
 }
 
-/** Puts a .gz in the place of a regular file that nobody appends to. Rejects where it cannot; then the file stays. */
+/** Replaces a regular file that nobody appends to by a .gz. When that fails, rejects and leaves the file. */
 async function compressFile(path: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const source = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -147,7 +147,7 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
   }
 }
 
-/** Has the system put a folder's names on the disk, where the folder may be opened. */
+/** Flushes a folder's names to disk, if the folder can be opened. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -8,14 +8,14 @@ export interface RotatedFile {
   readonly name: string;
   readonly hasPlain: boolean;
   readonly hasCompressed: boolean;
-  /** A compression of it broke off. */
+  /** Left by a compression that did not finish. */
   readonly hasPartial: boolean;
 }
 
 export const compressedEnding = '.gz';
 export const partialEnding = '.gz.partial';
 
-/** Years from 9000 on are nobody's: so there is always a later stamp. */
+/** Years from 9000 on are not taken, so that there is always a later stamp. */
 const ending = /^\.([0-8]\d{3})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z(|\.gz|\.gz\.partial)$/;
 const stampLength = 20;
 
@@ -41,12 +41,12 @@ export function nextRotatedName(names: readonly string[], base: string, wallMs: 
   return `${base}.${stampOf(Math.max(wallMs, after))}`;
 }
 
-/** Milliseconds since the epoch; undefined where it is no ending of ours. */
+/** Milliseconds since the epoch; undefined for a name that is not one of these. */
 function timeOf(text: string): number | undefined {
   const [, year, month, day, hour, minute, second] = ending.exec(text) ?? [];
   if (year === undefined) return undefined;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // 31 February is none.
+  // There is no 31 February.
   return !Number.isNaN(time) && stampOf(time) === text.slice(1, 1 + stampLength) ? time : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What an answer of an HTTP reader means for the records of a request: what all dialects share. RFC 9110, 15. */
+/** What the answer of an HTTP reader means for the records of a request, in all dialects. RFC 9110, 15. */
 import { connectionFailure } from '../connection.js';
 import { printable } from '../printable.js';
 import type { RecordRun } from '../record-run.js';
@@ -14,13 +14,13 @@ export interface AnswerFacts {
   readonly wallMs: () => number;
 }
 
-/** A reader that wants to be left alone for longer is asked all the same. */
+/** The longest Retry-After that is honoured. */
 const longestRetryAfterMs = 3_600_000;
 
 const tryLater: readonly number[] = [408, 425, 429];
-/** Of the errors of servers this one says that nothing was done. A proxy's 502 and 504 come after it has passed a request on. */
+/** This status says that nothing was done; a proxy's 502 and 504 come after it has passed the request on. */
 const unavailable = 503;
-/** The address is wrong, and no record is: they wait until somebody puts it right at either end. */
+/** The address is wrong, not the records: they wait until it is put right at either end. */
 const noSuchPlace: readonly number[] = [404, 405];
 
 export function answerOf(answered: Answered, run: RecordRun, facts: AnswerFacts): Answer {
@@ -77,7 +77,7 @@ function redirection(status: number, location: string | undefined, url: URL): st
   return `HTTP ${status}: the reader has moved to ${shown}, and redirections are not followed; write that address`;
 }
 
-/** Seconds, or a date (RFC 9110, 10.2.3). What is neither says nothing. */
+/** Seconds or a date (RFC 9110, 10.2.3); anything else is ignored. */
 function retryAfter(text: string | undefined, wallMs: number): Pick<Retry, 'afterMs'> {
   if (text === undefined) return {};
   const ms = /^[0-9]+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - wallMs;

@@ -1,6 +1,6 @@
 /**
  * The contract of a dialect: what one kind of HTTP reader wants around records, and what its answers mean. What all readers
- * share, transport.ts does: statuses, Retry-After, compression, the connection.
+ * share is in http-transport.ts: statuses, Retry-After, compression, the connection.
  */
 import type { RecordRun } from '../record-run.js';
 import type { Answer } from '../transport.js';
@@ -11,7 +11,7 @@ export interface DialectKey {
   readonly variable: string;
   /** Nothing can be sent without one. */
   readonly required: boolean;
-  /** The headers that it goes out in. Throws a UsageError, which never shows the key, where it is none. */
+  /** The headers that carry it. Throws a UsageError, which never shows the key, when this cannot be one. */
   headers(key: string): Readonly<Record<string, string>>;
 }
 
@@ -27,20 +27,20 @@ export interface DialectFacts {
 }
 
 export interface Dialect {
-  /** What is sent to: the URL's own path, or below it. */
+  /** What to POST to: the given URL, or a path below it. */
   readonly url: URL;
   readonly contentType: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly key?: DialectKey;
-  /** What one request may hold, uncompressed, with what stands around records. */
+  /** Limits of a request, uncompressed, framing included. */
   readonly limits: { readonly records: number; readonly bytes: number; readonly recordBytes: number };
-  /** Bytes that stand around each record at the most, and around all of them. */
+  /** The most bytes of framing: for each record, and for the request. */
   readonly overhead: { readonly record: number; readonly request: number };
   /** A request's body, in pieces; one of them may be made in `memory`. */
   body(run: RecordRun, memory?: BodyMemory): readonly Uint8Array[];
   /** What an answer of 200 to 299 says of each record; without it, all are sent. */
   accepted?(body: string, run: RecordRun): Answer;
-  /** What another status means here, where that is not what it means everywhere. */
+  /** What a status means here, where that differs from other readers. */
   refused?(status: number, body: string, run: RecordRun): Answer | undefined;
   /**
    * A request that changes nothing, for the doctor: it succeeds where the reader, the path and the key are right. Absent where the
@@ -49,8 +49,8 @@ export interface Dialect {
   readonly probe?: { readonly method: 'GET' | 'POST'; readonly url: URL; readonly body?: string };
 }
 
-/** Gives memory of so many bytes, which is used for another body when this one has been sent. Called once for a body. */
+/** Gives memory of this size for one body; it is used again for the next body. Called once for a body. */
 export type BodyMemory = (bytes: number) => Buffer;
 
-/** Throws a UsageError where the reader cannot be sent to like that. */
+/** Throws a UsageError where the URL or the schema does not suit the reader. */
 export type OpenDialect = (facts: DialectFacts) => Dialect;

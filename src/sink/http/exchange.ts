@@ -16,14 +16,14 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
   readonly bounds: ExchangeBounds;
-  /** Ends it early. */
+  /** Aborts the exchange. */
   readonly signal: AbortSignal;
 }
 
 export interface ExchangeBounds {
   /** Name, connection and TLS. */
   readonly connectMs: number;
-  /** From then on, until the answer's last byte: so long, and longer for a long body. */
+  /** From then on until the answer's last byte; a long body adds to it. */
   readonly answerMs: number;
   readonly answerBytes: number;
 }
@@ -45,11 +45,11 @@ export interface Unanswered {
   readonly wasStale: boolean;
 }
 
-/** A line that takes less than a kilobyte a second is as good as none; what is not over after five minutes is begun anew. */
+/** A body gets a second for each kilobyte, up to five minutes. */
 const slowestBytesPerMs = 1;
 const longestBodyMs = 300_000;
 
-/** Went on for too long, or said too much. */
+/** The answer took too long or was too large. */
 export class OutOfBounds extends Error {}
 
 const brokeOff = 'the connection ended in the middle of the answer';
@@ -100,7 +100,7 @@ class Exchange {
       });
     });
     request.on('error', (error) => this.#fail(error));
-    // Also where the reader wants to speak another protocol.
+    // This also covers a reader that switches to another protocol.
     request.on('close', () =>
       this.#fail(new Error(this.#hasAnswer ? brokeOff : 'the connection was closed without an answer')),
     );
@@ -143,7 +143,7 @@ class Exchange {
   /** The first outcome counts: later calls change nothing. */
   #settle(outcome: Answered | Unanswered): void {
     clearTimeout(this.#timer);
-    // Where the reader answered before it had read all, nothing may go on reading the body. Else the socket serves again.
+    // If the reader answered before it had read everything, stop sending the body. Otherwise the socket is reused.
     if (outcome.kind === 'unanswered' || !this.#request.writableFinished) this.#request.destroy();
     this.#resolve(outcome);
   }

@@ -1,6 +1,7 @@
 /**
- * Records to an HTTP reader: a request for each run, on one connection that is kept. While one request is on its way, the
- * next run is framed and compressed. It goes out when the one before it is done with: so the reader gets them in order.
+ * Sends records to an HTTP reader: one request for each run, over one connection that is kept open. While one request is
+ * on its way, the next run is framed and compressed. It goes out when the one before is settled, so the reader gets records
+ * in order.
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
@@ -22,7 +23,7 @@ import {
 
 export interface HttpOptions extends TransportEdges {
   readonly dialect: Dialect;
-  /** What the key goes out in; without one, none. */
+  /** The headers that carry the key; empty without one. */
   readonly keyHeaders: Readonly<Record<string, string>>;
   /** Where the key is from, or how to give one. */
   readonly keyPlace: string;
@@ -30,7 +31,7 @@ export interface HttpOptions extends TransportEdges {
   readonly compress: 'gzip' | 'none';
   readonly version: string;
   readonly bounds?: Partial<ExchangeBounds>;
-  /** How long a connection is kept that nothing is sent on. */
+  /** How long an idle connection is kept. */
   readonly idleMs?: number;
   readonly wallMs?: () => number;
   /** How names become addresses; the system's way where it is left out. */
@@ -39,13 +40,13 @@ export interface HttpOptions extends TransportEdges {
 
 const usualBounds: ExchangeBounds = { connectMs: 10_000, answerMs: 30_000, answerBytes: 1024 * 1024 };
 
-/** Below the five seconds of Node's own server, and what others have: what it has closed by then is not written to. */
+/** Below the five seconds of Node's own server and of others, so that a connection is not used just as the reader closes it. */
 const usualIdleMs = 4_000;
 
-/** One is on its way, and one is made ready. */
+/** One on its way, and one being prepared. */
 const runsUnderWay = 2;
 
-/** Answers to a probe, beside 200 to 299, of a reader that is there and takes the key: only there was nothing to take. */
+/** Statuses that also say that the reader takes the key: only the request was empty. */
 const probeTaken: readonly number[] = [400, 405];
 
 export class HttpTransport implements Transport {
@@ -107,7 +108,7 @@ export class HttpTransport implements Transport {
   }
 
   async #sendAfter(before: Promise<Answer> | undefined, run: RecordRun): Promise<Answer> {
-    // Nothing may read the run's bytes once it is answered: compression ends, whatever became of the one before.
+    // Wait for both: nothing may read the run's bytes once it is answered.
     const [previous, body] = await Promise.all([before, this.#bodyOf(run)]);
     if (previous !== undefined && !isDoneWith(previous))
       return { kind: 'retry', why: 'the records before were not taken', isUntried: true };
@@ -155,10 +156,10 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** A shorter one is part of too much else. */
+/** Shorter texts occur by chance. */
 const shortestKey = 6;
 
-/** Some readers say which key they do not take, and what they say is shown. */
+/** Some readers repeat the key that they refuse, and what they say is shown. */
 function withoutKey(answered: Answered, keyHeaders: HttpOptions['keyHeaders']): Answered {
   // "Bearer KEY", or "KEY".
   const keys = Object.values(keyHeaders).map((value) => value.replace(/^\S+ /, ''));

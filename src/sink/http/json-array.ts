@@ -8,7 +8,7 @@ const [comma, open, close, openBrace, closeBrace] = Buffer.from(',[]{}');
 /** Bytes that the array has beside its records: the last record's newline becomes the closing bracket. */
 export const jsonArrayOverhead = { record: 0, request: 1 } as const;
 
-/** Each record's newline becomes what parts it from the next: the records are copied once, in one piece. */
+/** Each record's newline becomes the comma before the next, so that the records are copied once, in one piece. */
 export function jsonArray(
   { encoded, first, records, start, end }: RecordRun,
   memory: BodyMemory = Buffer.allocUnsafe,

@@ -37,10 +37,10 @@ const noDomain = 0;
 const longestMessageBytes = 0xffff;
 
 /**
- * By UDP templates are sent again after so long, and after so many messages. At first that is soon, and twice as long each
- * time: without them a collector can read nothing, and the first datagram may be lost as any other.
+ * By UDP, templates are sent again after this time and after this many messages. At first that is soon, then twice as long each
+ * time: a collector can read nothing without them, and the first datagram may get lost.
  */
-export const firstResendMs = 1_000;
+const firstResendMs = 1_000;
 export const resendMs = 64_000;
 export const resendMessages = 256;
 
@@ -48,7 +48,7 @@ export class IpfixFraming implements DatagramFraming {
   readonly #options: IpfixFramingOptions;
   readonly #plain = { record: 0, run: headerBytes } as const;
   readonly #declaring: DatagramFraming['overhead'];
-  /** The next message has the templates. */
+  /** The next message gets the templates. */
   #declares = true;
   #declaredMs = Number.NEGATIVE_INFINITY;
   #resendMs = firstResendMs;

@@ -1,8 +1,8 @@
-/** How long a reader that is away is left alone: a second, doubling to a minute, each drawn anew ("full jitter"). */
+/** How long to wait before trying an absent reader again: up to a second, doubling to a minute, at random ("full jitter"). */
 
 const firstMs = 1_000;
 const longestMs = 60_000;
-/** While the program ends, nobody has a minute. */
+/** While the program ends, there is no time for long waits. */
 const closingMs = 500;
 
 export class BackOff {

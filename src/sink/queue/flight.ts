@@ -2,14 +2,14 @@
 import { bytesOf, type RecordRun } from '../record-run.js';
 import { type Answer, type Retry, sentAnswer } from '../transport.js';
 
-/** After these, records wait again. */
+/** Answers after which records wait again. */
 export type AgainAnswer = Exclude<Answer, { kind: 'sent' | 'drop' }>;
 
 export interface Flight {
   readonly run: RecordRun;
-  /** So many of its first records were tried before. */
+  /** How many of its first records were tried before. */
   readonly triedBefore: number;
-  /** Kept until all that is under way has an answer. */
+  /** Kept until everything under way has an answer. */
   answer: AgainAnswer | undefined;
 }
 
@@ -42,7 +42,7 @@ export class Flights {
   }
 }
 
-/** The same answer in fewer kinds: what each record was told holds for all of them. */
+/** The same answer in a simpler kind, where all records got the same. */
 export function plainest(answer: Answer, { records }: RecordRun): Answer {
   if (answer.kind !== 'each') return answer;
   const { again, rejected, why, ...more } = answer;

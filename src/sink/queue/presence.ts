@@ -4,11 +4,11 @@ import type { Retry } from '../transport.js';
 import { BackOff } from './back-off.js';
 
 /**
- * A reader that comes and goes has a pair of lines a minute at the most: where it has gone again within a minute, that is
- * said after it, if it is away then. The log holds back lines of the same kind for a minute; this is longer.
+ * A reader that comes and goes causes at most one pair of lines a minute: when it goes again within a minute, that is
+ * said after that minute, if it is still away. The log holds back lines of the same kind for a minute; this is longer.
  */
 const quietMs = 61_000;
-/** No reader is left alone for longer, whatever it asks for. */
+/** The longest wait, whatever the reader asks for. */
 const longestPauseMs = 3_600_000;
 
 export interface PresenceOptions {
@@ -29,7 +29,7 @@ interface Absence {
 }
 
 export class Presence {
-  /** The program ends: nobody has a minute. */
+  /** The program is ending: there is no time for long waits. */
   isClosing = false;
   readonly #options: PresenceOptions;
   readonly #backOff: BackOff;
@@ -38,7 +38,7 @@ export class Presence {
   #saidMs = Number.NEGATIVE_INFINITY;
   /** When a change was last said. */
   #changeSaidMs = Number.NEGATIVE_INFINITY;
-  /** The last try failed, and was followed by another at once. */
+  /** The last try failed and was repeated at once. */
   #wasAtOnce = false;
 
   constructor(options: PresenceOptions) {
@@ -53,7 +53,7 @@ export class Presence {
 
   /** A try failed. Returns how long it is until the next; 0 where that is at once, which is not away yet. */
   failed({ why, absence = 'unreachable', afterMs, atOnce = false }: Retry): number {
-    // Whoever ends each connection before it was used is away.
+    // A reader that ends every connection before it was used is away.
     this.#wasAtOnce = atOnce && !this.#wasAtOnce;
     if (this.#wasAtOnce) return 0;
     const nowMs = this.#options.nowMs();
@@ -77,7 +77,7 @@ export class Presence {
     return Math.max(Math.min(afterMs, longestPauseMs), this.#backOff.pauseMs(this.isClosing));
   }
 
-  /** The reader answered, after so many records had waited for it. */
+  /** The reader answered, while `recordsWaited` waited for it. */
   answered(recordsWaited: number): void {
     this.#backOff.reset();
     this.#wasAtOnce = false;

@@ -3,13 +3,13 @@
  * once after a single long record was the cause, ever less often where the reader's limit stays.
  */
 
-/** Twice as many are tried after so many full runs, at the least often. */
+/** The most full runs between two attempts to double the size. */
 const mostPatience = 256;
 
 export class RunSize {
   readonly #limit: number;
   #most: number;
-  /** Twice as many are tried after so many full runs. */
+  /** After this many full runs, twice as many records are tried. */
   #patience = 1;
   #fullRuns = 0;
   /** Whether no run of this size has arrived since it grew to it. */
@@ -21,12 +21,12 @@ export class RunSize {
     this.#most = limit;
   }
 
-  /** So many records at the most may go out together now. */
+  /** How many records may go out together now. */
   get most(): number {
     return this.#most;
   }
 
-  /** A run of so many records was taken. */
+  /** The reader took a run of this many records. */
   taken(records: number): void {
     if (records < this.#most) return;
     if (this.#isTrial) this.#patience = 1;
@@ -37,7 +37,7 @@ export class RunSize {
     this.#isTrial = true;
   }
 
-  /** A run of so many records was too much. */
+  /** A run of this many records was too much for the reader. */
   tooMuch(records: number): void {
     if (this.#isTrial && records > this.#most / 2)
       this.#patience = Math.min(mostPatience, 2 * this.#patience);

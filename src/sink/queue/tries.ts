@@ -2,17 +2,17 @@
 export class Tries {
   /** As in SinkCounts. */
   readonly counts = { recordsRetried: 0, duplicatesPossible: 0 };
-  /** So many of the oldest waiting records were tried before. */
+  /** How many of the oldest waiting records were tried before. */
   #tried = 0;
 
-  /** The oldest records, so many, wait no longer. Returns how many of them were tried before: the first ones. */
+  /** The oldest `records` wait no longer. Returns how many of them, the first ones, were tried before. */
   leave(records: number): number {
     const tried = Math.min(this.#tried, records);
     this.#tried -= tried;
     return tried;
   }
 
-  /** Records wait again, as the oldest; so many of them had been tried before this time. */
+  /** Records wait again, as the oldest; `triedBefore` of them had been tried before this time. */
   waitAgain(records: number, triedBefore: number): void {
     this.#tried += records;
     this.counts.recordsRetried += records - triedBefore;

@@ -18,10 +18,10 @@ const magic = 0x3143_5150;
 const slotBytes = 4_096;
 const headBytes = 40;
 const pieceBytes = 24;
-/** More are not noted: records of those may be sent again after a crash. */
-export const mostPieces = Math.floor((slotBytes - headBytes) / pieceBytes);
+/** The most pieces that are noted; records of further pieces may be sent again after a crash. */
+const mostPieces = Math.floor((slotBytes - headBytes) / pieceBytes);
 
-/** How long what was noted may be in the kernel's memory only. */
+/** How long a note may stay in the kernel's memory before it is flushed to disk. */
 const syncAfterMs = 1_000;
 
 const writeAt = promisify(write);
@@ -119,19 +119,19 @@ export class Cursor {
     const bytes = Buffer.alloc(2 * slotBytes);
     const read = readSync(file, bytes, 0, bytes.length, 0);
     const noted = decodeSlots(bytes.subarray(0, read));
-    // A disk that is full later has room for it then.
+    // Takes its room now, in case the disk is full later.
     if (read < bytes.length) writeSync(file, bytes.fill(0, read), read, bytes.length - read, read);
     this.#times = Math.max(this.#times, noted?.times ?? 0);
     return noted;
   }
 
-  /** Notes it at once: for the beginning, when nothing else waits. Throws. */
+  /** Writes synchronously, at the start. Throws. */
   noteNow(settled: Settled): void {
     const { slot, at } = this.#slotFor(settled);
     writeSync(this.#file!.number, slot, 0, slot.length, at);
   }
 
-  /** Notes it in a moment, without waiting. What is called often is written once. */
+  /** Writes soon, without waiting; several calls in a row cause one write. */
   note(settled: Settled): void {
     this.#next = settled;
     this.#writing ??= this.#write();
@@ -152,7 +152,7 @@ export class Cursor {
   }
 
   async #write(): Promise<void> {
-    // What else is settled in this turn of the event loop goes along.
+    // Records that are settled in this turn of the event loop are included.
     await null;
     for (let settled = this.#next; settled !== undefined; settled = this.#next) {
       this.#next = undefined;
@@ -164,7 +164,7 @@ export class Cursor {
     this.#timer ??= setTimeout(() => void this.sync(), syncAfterMs).unref();
   }
 
-  /** The other one than last time. */
+  /** The slot that was not written last. */
   #slotFor({ before, pieces }: Settled): { readonly slot: Buffer; readonly at: number } {
     const times = ++this.#times;
     return { slot: encodeSlot({ times, before, pieces }), at: (times % 2) * slotBytes };

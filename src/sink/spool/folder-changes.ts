@@ -1,4 +1,4 @@
-/** Files of a folder are made and deleted one after the other, and nobody waits for it who need not. */
+/** Makes and deletes files of a folder one after the other, in the background. */
 
 export class FolderChanges {
   readonly #said: (text: string) => void;

@@ -24,7 +24,7 @@ interface Owner {
   readonly gid: number;
 }
 
-/** A name for what is kept for this target: people recognise it, and no other target has it. */
+/** The folder's name for a target: recognisable, and different for each target. */
 export function folderNameOf(target: string): string {
   const readable = target.replace(/[^A-Za-z0-9.]+/g, '-').slice(0, 60);
   const hash = createHash('sha256').update(target).digest('hex').slice(0, 8);
@@ -32,9 +32,9 @@ export function folderNameOf(target: string): string {
 }
 
 /**
- * Makes the folder `name` in `parent`, and that one where it is not there, for `identity` (the process itself where it is
- * undefined), who gets what an earlier run left there as root, too. Returns its path. Throws a UsageError that begins with
- * `place`, where that cannot be or others could put their own in its place.
+ * Makes the folder `name` in `parent`, and `parent` if it is missing, for `identity` (undefined is the process
+ * itself), who also gets what an earlier run left there as root. Returns its path. Throws a UsageError that begins with
+ * `place` when that fails, or when others could replace the folder.
  */
 export function makeFolder(parent: string, name: string, identity: Owner | undefined, place: string): string {
   const path = join(resolve(parent), name);
@@ -56,7 +56,7 @@ export function makeFolder(parent: string, name: string, identity: Owner | undef
   return path;
 }
 
-/** Each folder on the way that is not there. */
+/** Makes every missing folder of the path. */
 function makeFor(owner: Owner | undefined, path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
@@ -103,8 +103,8 @@ function checkFolder({ uid, mode }: Stats, path: string, identity: Owner | undef
 }
 
 /**
- * Only a folder of root's, in which nobody but root can have put anything: elsewhere a file might be somebody's whom the new
- * owner is not to replace.
+ * Only for a folder that root owns, where nobody else can have put files: elsewhere a file might belong to someone whom the new
+ * owner must not replace.
  */
 function giveAway(descriptor: number, path: string, { uid, gid }: Owner): void {
   if (process.getuid?.() !== 0 || fstatSync(descriptor).uid !== 0) return;
@@ -117,7 +117,7 @@ function giveAway(descriptor: number, path: string, { uid, gid }: Owner): void {
   fchownSync(descriptor, uid, gid);
 }
 
-/** What is wrong with a folder, for whoever named it. */
+/** What is wrong with a folder, as a line for the user. */
 export function folderProblem(
   error: Error,
   path: string,
@@ -137,7 +137,7 @@ export function folderProblem(
   return new (code === 'EACCES' ? PermissionError : UsageError)(text, { cause: error });
 }
 
-/** Somebody else has the lock. */
+/** Another process has the lock. */
 export class LockedError extends Error {}
 
 /** Keeps two processes from using one folder. */
@@ -152,7 +152,7 @@ export class FolderLock {
     this.#native = native;
   }
 
-  /** Takes it anew where the file was deleted. Throws a LockedError where somebody else has it. */
+  /** Takes it, also again after the file was deleted. Throws a LockedError when another process has it. */
   take(): void {
     this.release();
     const descriptor = openOwnFile(this.#path, O_RDWR | O_CREAT);

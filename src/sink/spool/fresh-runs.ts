@@ -1,4 +1,4 @@
-/** Records that came in and are not written yet: runs, as they will lie on disk. */
+/** Records that are not written yet, as the runs that will lie on disk. */
 import type { EncodedRecords } from '../../record/encoded-records.js';
 import type { Amount } from './point.js';
 import { layOut, runAmount } from './stored-run.js';
@@ -12,7 +12,7 @@ export class FreshRuns {
   #taken: Buffer[] = [];
   #bytes = 0;
 
-  /** Runs of several records have at most about half of so many bytes. */
+  /** Runs of several records have at most about half this many bytes. */
   constructor(segmentBytes: number) {
     this.#longestBytes = Math.min(mostRunBytes, segmentBytes / 2);
   }
@@ -40,7 +40,7 @@ export class FreshRuns {
     }
   }
 
-  /** The oldest, to be written: one at least, and no more than fit into so many bytes. */
+  /** Takes the oldest for writing: at least one, and no more than fit into this many bytes. */
   take(mostBytes: number): readonly Buffer[] {
     let bytes = 0;
     let count = 0;
@@ -50,26 +50,26 @@ export class FreshRuns {
     return this.#taken;
   }
 
-  /** Those taken were written, and are somebody else's. */
+  /** Those taken were written: they are not kept here any more. */
   written(): void {
     for (const { length } of this.#taken) this.#bytes -= length;
     this.#taken = [];
   }
 
-  /** They were not, and wait again. */
+  /** Those taken were not written, and wait again. */
   giveBack(): void {
     this.#runs = [...this.#taken, ...this.#runs];
     this.#taken = [];
   }
 
-  /** The oldest one that is not being written is somebody else's. */
+  /** Takes out the oldest one that is not being written. */
   shift(): Buffer | undefined {
     const run = this.#runs.shift();
     this.#bytes -= run?.length ?? 0;
     return run;
   }
 
-  /** The oldest go, until no more than so many bytes are left, or no others than those that are being written. */
+  /** Drops the oldest, except those being written, until at most this many bytes are left. */
   drop(leftBytes: number): Amount {
     let records = 0;
     let packets = 0;

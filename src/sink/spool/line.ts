@@ -21,7 +21,7 @@ interface Held {
 export type SettlePiece = (segment: Segment, piece: Piece) => void;
 
 export class Line {
-  /** Only an order: what waits is counted by whoever owns this. */
+  /** It keeps an order only; its owner counts. */
   readonly #outbox = new Outbox(Number.POSITIVE_INFINITY);
   readonly #held = new Map<EncodedRecords, Held>();
   readonly #settlePiece: SettlePiece;
@@ -36,7 +36,7 @@ export class Line {
     return this.#bytes;
   }
 
-  /** Whose bytes nobody changes any more. */
+  /** Records whose bytes no longer change. */
   put(encoded: EncodedRecords, place: Place | undefined): void {
     this.#hold(encoded, place, undefined);
     this.#outbox.push(encoded);

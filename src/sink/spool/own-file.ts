@@ -1,4 +1,4 @@
-/** Files of a folder that is ours: whoever owns it may have put links there, which no one with more rights is to follow. */
+/** Opens files in a spool's folder. Its owner may have put links there, which a process with more rights must not follow. */
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 
 const { O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -12,7 +12,7 @@ export function openOwnFile(path: string, flags: number): number {
   throw new Error(`${path} is no file of ours: a link, or not regular`);
 }
 
-/** A descriptor that is closed when nobody uses it any more: its number may be another file's at once. */
+/** A descriptor that is closed after its last use, because its number may be reused at once. */
 export class SharedDescriptor {
   /** For calls that do not wait. */
   readonly number: number;

@@ -31,6 +31,6 @@ export interface Part {
 export interface Position {
   readonly segment: Segment | undefined;
   readonly offset: number;
-  /** What begins there has so many bytes, if that is known; else 0. */
+  /** How many bytes the run there has; 0 if that is not known. */
   readonly neededBytes: number;
 }

@@ -1,6 +1,6 @@
 /** Places in the endless line of all records that a spool has ever held, and what lies between two of them. */
 
-/** So many records, and packets that they stand for, lie before it. */
+/** How many records lie before it, and the packets that they stand for. */
 export interface Point {
   readonly ordinal: number;
   readonly packets: number;

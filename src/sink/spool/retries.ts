@@ -1,4 +1,4 @@
-/** Whether something that failed may be tried now: after a second at first, and after half a minute in the end. */
+/** When to try again after a failure: after a second at first, and after half a minute in the end. */
 
 const firstMs = 1_000;
 const longestMs = 30_000;

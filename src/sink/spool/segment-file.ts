@@ -1,10 +1,10 @@
-/** The segment that is written to. Nothing here waits for a disk on the event loop. */
+/** The segment that is being written. Nothing here blocks the event loop on the disk. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Segment } from './segment.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
-/** How long what was written may be in the kernel's memory only, which a power cut takes. */
+/** How long written bytes may stay in the kernel's memory, where a power cut would lose them. */
 const syncAfterMs = 1_000;
 
 export class SegmentWriter {
@@ -41,7 +41,7 @@ export class SegmentWriter {
     return (await this.#handle!.stat()).nlink === 0;
   }
 
-  /** Writes behind what is there. Rejects as write(2) does; then the file is as before, where that can be. */
+  /** Appends. Rejects as write(2) does; then the file is restored if possible. */
   async write(runs: readonly Buffer[]): Promise<void> {
     const handle = this.#handle!;
     const { bytes } = this.#segment!;
@@ -106,7 +106,7 @@ export class SegmentReader {
   #segment: Segment | undefined;
   #handle: FileHandle | undefined;
 
-  /** Up to so many bytes from there on; fewer only where the file has no more. Rejects as read(2) does. */
+  /** Reads up to this many bytes; fewer only at the end of the file. Rejects as read(2) does. */
   async read(segment: Segment, from: number, bytes: number): Promise<Buffer> {
     if (this.#segment !== segment) await this.close();
     this.#handle ??= await open(segment.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

@@ -20,7 +20,7 @@ export interface Segment {
   isGone: boolean;
 }
 
-/** A spool has about so many segments when it is full, where none is too small or too large. */
+/** About how many segments a full spool has, within the limits of a segment's size. */
 const leastSegmentBytes = 64 * 1024;
 const mostSegmentBytes = 64 * 1024 * 1024;
 const segmentsInAll = 64;
@@ -50,7 +50,7 @@ export interface FoundSegments {
   readonly segments: Segment[];
   /** Files without any run. */
   readonly empty: readonly string[];
-  /** Bytes at the end of the last one that are no run, and no beginning of one. */
+  /** Bytes at the end of the last segment that are not a run or the beginning of one. */
   readonly oddBytes: number;
 }
 

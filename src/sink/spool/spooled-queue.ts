@@ -93,7 +93,7 @@ export class SpooledQueue implements RecordQueue {
     return this.#fresh.bytes === 0;
   }
 
-  /** Who can wait does so rather than have the oldest give way, in memory or on disk. */
+  /** Sources that can wait do so before the oldest records would have to give way, in memory or on disk. */
   get ready(): boolean {
     const isRoomy =
       this.#fresh.bytes < this.#options.memoryBytes / 4 && this.#store.bytes < this.#options.mostBytes / 2;
@@ -157,11 +157,11 @@ export class SpooledQueue implements RecordQueue {
     this.#giveUpFresh(reason, 0);
     this.#countUnsent(this.#line.giveUpMemory(), reason);
     await Promise.race([this.#store.close(), late]);
-    // Whoever reads the counts from now on sees what is left.
+    // The counts now say what is left.
     this.#wake();
   }
 
-  /** Resolves when all is written that can be, and nothing is read any more. */
+  /** Resolves when everything that can be written is written, and no read is under way. */
   async #idle(): Promise<void> {
     this.#writeAgain.tryNow();
     while (this.#isWriting || this.#isReading || (!this.#fresh.isEmpty && !this.#writeAgain.isPausing))

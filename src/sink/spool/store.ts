@@ -1,6 +1,6 @@
 /**
- * The records of a spool on disk: written at the end of the last segment, read from the first one on, and settled in any
- * order. Segments of which all is settled are deleted; the oldest one gives way where there would be too much.
+ * The records of a spool on disk: written to the last segment, read from the first one on, and settled in any
+ * order. A segment is deleted when all its records are settled; when the spool is full, the oldest one gives way.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
@@ -137,7 +137,7 @@ export class Store {
   }
 
   /**
-   * The next records that are not settled: not to be called before the last call has ended. May be none, though more follow.
+   * The next records that are not settled; one call at a time. May resolve to none although more follow.
    * Rejects where they cannot be read now.
    */
   async read(): Promise<Part[]> {
@@ -218,7 +218,7 @@ export class Store {
     this.#options.lock.release();
   }
 
-  /** Where so many bytes are to be written. */
+  /** The segment for this many bytes. */
   async #segmentFor(bytes: number): Promise<Segment> {
     if (this.#writer.segment !== undefined && (await this.#writer.isDeleted())) this.#writer.finish();
     const { segment } = this.#writer;
@@ -244,7 +244,7 @@ export class Store {
     return segment;
   }
 
-  /** Where files were deleted under our hands, what is left of the folder is used, or made anew. Throws where it cannot be. */
+  /** If files were deleted in the meantime, uses what is left of the folder, or makes it again. Throws when that fails. */
   #vanished(): void {
     const { folder, lock } = this.#options;
     const last = this.#segments.at(-1)?.path ?? folder;
@@ -274,7 +274,7 @@ export class Store {
     this.#remove(segment);
   }
 
-  /** Deletes what nobody needs any more. */
+  /** Deletes segments that are not needed any more. */
   #clean(): void {
     for (let oldest = this.#segments[0]; oldest !== undefined; oldest = this.#segments[0]) {
       const isDone = oldest.end.ordinal <= Math.min(this.#settled.before.ordinal, this.#point.ordinal);

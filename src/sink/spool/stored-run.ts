@@ -12,8 +12,8 @@
  *     28  uint32   0                                    the records
  *     32  float64  ordinal of its first record
  *
- * Numbers of the header are little-endian, those of the tables as this machine has them. A mark of its own for each segment
- * keeps what is in a record from looking like a header.
+ * Numbers in the header are little-endian, those in the tables have this machine's byte order. Each segment has a random
+ * mark, which keeps the contents of a record from looking like a header.
  */
 import { crc32 } from 'node:zlib';
 import type { EncodedRecords, RecordOrigin } from '../../record/encoded-records.js';
@@ -27,7 +27,7 @@ const numbered = 2;
 const doubleBytes = Float64Array.BYTES_PER_ELEMENT;
 const endBytes = Uint32Array.BYTES_PER_ELEMENT;
 /** No run is longer: it is split before it is written. */
-export const mostPayloadBytes = 64 * 1024 * 1024;
+const mostPayloadBytes = 64 * 1024 * 1024;
 const longestAgentBytes = 1_024;
 
 /** What a good header says. */
@@ -193,14 +193,14 @@ export interface FoundRun {
 
 export interface Found {
   readonly runs: readonly FoundRun[];
-  /** So many bytes need not be looked at again. */
+  /** How many bytes need not be looked at again. */
   readonly looked: number;
-  /** A run begins after them that has so many bytes; 0 where that is not known. */
+  /** How many bytes the run after them has; 0 if that is not known. */
   readonly neededBytes: number;
 }
 
 /**
- * Whole runs in a piece of a segment. What is damaged is passed over up to the next good header. `isEnd` says that nothing
+ * Finds whole runs in a piece of a segment. Skips damage up to the next good header. `isEnd` says that nothing
  * follows the piece.
  */
 export function findRuns(bytes: Buffer, mark: number, isEnd: boolean): Found {

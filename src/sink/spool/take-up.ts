@@ -24,7 +24,7 @@ export function takeUp(found: readonly Segment[], noted: Noted | undefined): Tak
   return { segments, settled, end };
 }
 
-/** After a power cut, the cursor may tell of more than is there: nothing of that is looked for. */
+/** After a power cut, the cursor may be ahead of the segments: then what is missing is not looked for. */
 function endOf(settled: Settled, last: Point): Point {
   if (settled.end <= last.ordinal) return last;
   const packets = settled.pieces.reduce((sum, piece) => sum + piece.packets, last.packets);

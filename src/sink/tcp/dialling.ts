@@ -1,4 +1,4 @@
-/** From a target to a connection: asks for the addresses of its name each time, and tries one after the other. */
+/** Connects to a target: looks its name up each time, and tries one address after the other. */
 import { isIP } from 'node:net';
 import { type Resolve, resolveBySystem } from '../addresses.js';
 import { connectionFailure } from '../connection.js';
@@ -11,13 +11,13 @@ export interface DiallingOptions {
   readonly edges: TransportEdges;
   readonly calls: StreamCalls | undefined;
   readonly resolve?: Resolve | undefined;
-  /** For all of it. */
+  /** For the look-up and all attempts together. */
   readonly connectMs: number;
   /** Called when the connection that was opened is over. */
   readonly over: (connection: StreamConnection, error: NodeJS.ErrnoException | undefined) => void;
 }
 
-/** A name may have any number of addresses: more than this are not tried. */
+/** How many addresses of a name are tried at most. */
 const mostAddresses = 8;
 
 /** An open connection, or why there is none. Never rejects; `signal` makes it give up. */
@@ -81,7 +81,7 @@ function connect(
   });
 }
 
-/** Rejects with ETIMEDOUT after `ms`, and at once when `signal` says so; `work` is told then. */
+/** Rejects with ETIMEDOUT after `ms`, or as soon as `signal` aborts; either aborts `work`. */
 async function within<T>(
   ms: number,
   signal: AbortSignal,

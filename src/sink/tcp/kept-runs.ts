@@ -8,7 +8,7 @@ import { type Answer, sentAnswer } from '../transport.js';
 export interface KeptRun {
   readonly run: RecordRun;
   readonly settle: (answer: Answer) => void;
-  /** Behind its last byte; undefined until the kernel has taken all of it. */
+  /** The position after its last byte; undefined until the kernel has taken all of it. */
   end: number | undefined;
   /** When its acknowledgement was seen. */
   acknowledgedMs: number | undefined;
@@ -17,7 +17,7 @@ export interface KeptRun {
 export interface KeptLimits {
   /** How long an acknowledged run is kept. */
   readonly keepMs: number;
-  /** Acknowledged ones are kept only while all runs together are no more than this. */
+  /** Acknowledged runs are kept only while all runs together have at most this many bytes. */
   readonly bytes: number;
   readonly runs: number;
 }
@@ -26,7 +26,7 @@ export class KeptRuns {
   readonly #limits: KeptLimits;
   readonly #kept: KeptRun[] = [];
   #bytes = 0;
-  /** So many are acknowledged, and so many, these included, are begun. */
+  /** How many are acknowledged, and how many are begun (acknowledged ones included). */
   #acknowledged = 0;
   #begun = 0;
 
@@ -56,7 +56,7 @@ export class KeptRuns {
     this.#bytes += run.end - run.start;
   }
 
-  /** The first one that waits is begun: whoever calls this writes it, and says where it ends. */
+  /** Takes the first waiting run: the caller writes it, and sets where it ends. */
   begin(): KeptRun {
     return this.#kept[this.#begun++]!;
   }
@@ -71,7 +71,7 @@ export class KeptRuns {
     }
   }
 
-  /** Answers those that were kept for long enough, and the oldest acknowledged ones where there is too much: returns how many. */
+  /** Answers runs that were kept long enough, and the oldest acknowledged ones when they take too much. Returns how many. */
   release(nowMs: number): number {
     let released = 0;
     const { keepMs, bytes, runs } = this.#limits;

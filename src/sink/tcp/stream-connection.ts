@@ -1,14 +1,14 @@
-/** One connection to a reader: bytes go out; what comes back is thrown away, for a reader of streams has nothing to say. */
+/** One connection to a reader. Bytes go out; what comes back is thrown away, because a reader of streams has nothing to say. */
 import { isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { tellEnds } from '../connection.js';
 import type { ConnectionEnds } from '../transport.js';
 import type { StreamCalls, StreamTarget } from './stream-options.js';
 
-/** What a connection tells; nothing once it was destroyed, or has told that it is over. */
+/** Events of a connection: none after it was destroyed or was over. */
 export interface ConnectionListener {
   opened(): void;
-  /** It is over: by an error, or undefined where the reader ended it without one. */
+  /** The connection ended: with an error, or undefined when the reader ended it in order. */
   over(error: NodeJS.ErrnoException | undefined): void;
 }
 
@@ -21,9 +21,9 @@ interface SocketHandle {
   readonly writeQueueSize: number;
 }
 
-/** An idle connection is asked whether it is still there after so long, and given up some ten seconds after that. */
+/** When an idle connection is probed (keep-alive). It is given up some ten seconds later. */
 const keepAliveMs = 15_000;
-/** After so many bytes from the reader nothing more is read: the kernel has it wait. */
+/** How much is read from the reader. After that, the kernel makes it wait. */
 const mostBytesRead = 1024 * 1024;
 
 export interface ConnectionOptions {
@@ -70,7 +70,7 @@ export class StreamConnection {
     });
   }
 
-  /** Nothing more comes from here. */
+  /** Ends this side of the connection. */
   end(): void {
     this.#socket.end();
   }
@@ -81,7 +81,7 @@ export class StreamConnection {
     this.#raw.destroy();
   }
 
-  /** The kernel forgets what it has not sent yet, which would come late, behind what is sent again. */
+  /** Resets the connection: what the kernel has not sent yet would arrive late, after it was sent again. */
   reset(): void {
     this.#isOver = true;
     this.#raw.resetAndDestroy();
@@ -92,7 +92,7 @@ export class StreamConnection {
     return this.#isOver;
   }
 
-  /** By what it is over, if by an error. */
+  /** The error that ended it, if any. */
   get error(): NodeJS.ErrnoException | undefined {
     return this.#error;
   }
@@ -104,12 +104,12 @@ export class StreamConnection {
     return calls !== undefined && (handle === undefined || calls.unacknowledged(handle.fd) >= 0);
   }
 
-  /** So many bytes, those of TLS included, were written. */
+  /** How many bytes were written, those of TLS included. */
   get position(): number {
     return this.#handle?.bytesWritten ?? 0;
   }
 
-  /** Of those, so many were acknowledged by the other end's kernel; undefined where nobody tells. */
+  /** How many of them the other kernel has acknowledged; undefined where the kernel does not say. */
   acknowledgedPosition(): number | undefined {
     const handle = this.#handle;
     if (handle === undefined) return undefined;
@@ -118,7 +118,7 @@ export class StreamConnection {
     return left === undefined || left < 0 ? undefined : taken - left;
   }
 
-  /** How often the kernel has tried in vain to have an answer of the other end's; 0 where nobody tells. */
+  /** How often in a row the kernel has tried without an answer; 0 where it does not say. */
   unansweredTries(): number {
     const handle = this.#handle;
     return handle === undefined ? 0 : (this.#options.calls?.unanswered(handle.fd) ?? 0);

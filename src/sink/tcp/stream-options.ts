@@ -1,10 +1,10 @@
-/** What a stream to a reader can be told, what holds where it is not, and how long it waits for what. */
+/** Options of a stream to a reader, their defaults, and how long it waits. */
 import type { Resolve } from '../addresses.js';
 import type { Framing } from '../framing.js';
 import type { TlsSettings } from '../secrets.js';
 import type { TransportEdges } from '../transport.js';
 
-/** Where a stream goes to. */
+/** Where a stream goes. */
 export type StreamTarget =
   | {
       readonly kind: 'tcp';
@@ -17,11 +17,11 @@ export type StreamTarget =
   /** A stream socket of the Unix domain. */
   | { readonly kind: 'unix'; readonly path: string };
 
-/** What the kernel tells of a connection, by the addon. Negative error numbers where it does not. */
+/** What the kernel knows of a connection, asked through the addon. Negative error numbers where it does not say. */
 export interface StreamCalls {
   /** Bytes that were written, and that the other end's kernel has not acknowledged. */
   unacknowledged(descriptor: number): number;
-  /** How often the kernel has tried again in vain: with what was not acknowledged, or to learn whether there is room. */
+  /** How often in a row the kernel has sent again, or probed for room, without an answer. */
   unanswered(descriptor: number): number;
 }
 
@@ -29,7 +29,7 @@ export interface StreamOptions {
   readonly target: StreamTarget;
   readonly framing: Framing;
   readonly edges: TransportEdges;
-  /** Undefined where there is no addon: then nobody acknowledges anything. */
+  /** Undefined without the addon: then nothing is acknowledged. */
   readonly calls: StreamCalls | undefined;
   /** Bytes of runs that are under way or kept, at the most. */
   readonly bytesUnderWay: number;
@@ -42,11 +42,11 @@ export interface StreamOptions {
 }
 
 export interface StreamWaits {
-  /** For a name's addresses and a connection, TLS included, all addresses together. */
+  /** For the look-up and the connection, TLS included, over all addresses. */
   readonly connectMs: number;
-  /** What the reader's kernel has acknowledged is kept so long: a reader that dies loses what it had not read. */
+  /** How long a run is kept after the reader's kernel acknowledged it: a reader that dies loses what it had not read. */
   readonly keepMs: number;
-  /** A connection is given up when the other end's kernel has been silent for so long with bytes on their way. */
+  /** A connection is given up when bytes are on their way and the other kernel has been silent for this long. */
   readonly silenceMs: number;
 }
 
@@ -56,5 +56,5 @@ export const usualRunBytes = 64 * 1024;
 
 const mostBytesUnderWay = 16 * 1024 * 1024;
 
-/** For a queue of so many bytes. */
+/** For a queue of this size. */
 export const bytesUnderWayFor = (queueBytes: number): number => Math.min(queueBytes / 2, mostBytesUnderWay);

@@ -20,9 +20,9 @@ const mostRunsUnderWay = 512;
 const longestRecordBytes = 1024 * 1024;
 /** How often the end looks whether the reader has acknowledged everything. */
 const closingTickMs = 5;
-/** How long the end waits for the reader's, where nothing depends on it. */
+/** How long to wait for the reader to end the connection, too, when nothing depends on it. */
 const lingerMs = 250;
-/** So often the kernel tries again in vain before silence counts: a slow reader's kernel does answer. */
+/** How many tries of the kernel without an answer count as silence. A slow reader's kernel does answer. */
 const fewestTries = 2;
 
 const ended = { why: 'it ended the connection', absence: 'unreachable' } as const;
@@ -34,15 +34,15 @@ export class StreamTransport implements Transport {
   readonly #waits: StreamWaits;
   readonly #kept: KeptRuns;
   readonly #aborting = new AbortController();
-  /** 'ending': nothing more is written to this connection, and what was written waits to be read. */
+  /** 'ending': nothing more is written to this connection, and what was written is waiting to be read. */
   #state: 'down' | 'opening' | 'up' | 'ending' = 'down';
   #connection: StreamConnection | undefined;
   #isWriting = false;
   /** A run that went over this connection has been answered as sent. */
   #hasBrought = false;
-  /** What was acknowledged last, and since when there is more to acknowledge. */
+  /** The last acknowledged position, and when it last moved. */
   #progress = { position: 0, sinceMs: 0 };
-  /** Nothing more comes for now. */
+  /** No more runs are expected for now. */
   #isFlushing = false;
 
   constructor(options: StreamOptions) {
@@ -57,7 +57,7 @@ export class StreamTransport implements Transport {
       bytesUnderWay,
     };
     this.acknowledgedBy = calls === undefined ? undefined : "reader's host";
-    // One half for what is acknowledged and kept, the other for what is on its way: the first does not hold up the second.
+    // Half is for acknowledged runs that are kept, so that they do not hold up those on their way.
     const { keepMs } = this.#waits;
     this.#kept = new KeptRuns({ keepMs, bytes: bytesUnderWay / 2, runs: mostRunsUnderWay / 2 });
   }
@@ -88,7 +88,7 @@ export class StreamTransport implements Transport {
     }
   }
 
-  /** Has what is under way answered soon: ends the connection, so that the reader reads all of it and ends it, too. */
+  /** Hurries the answers: ends the connection, so that the reader reads all of it and ends it, too. */
   flush(): void {
     this.#isFlushing = true;
     this.#advance();
@@ -130,7 +130,7 @@ export class StreamTransport implements Transport {
     });
   }
 
-  /** Where nothing more is to be written, the reader is told so. */
+  /** Ends the connection if nothing is left to write. */
   #end(): void {
     if (this.#state !== 'up' || this.#isWriting || this.#kept.hasWaiting) return;
     this.#state = 'ending';
@@ -141,7 +141,7 @@ export class StreamTransport implements Transport {
   #look(connection: StreamConnection, nowMs: number): void {
     this.#acknowledge(connection, nowMs);
     if (this.#kept.release(nowMs) > 0) this.#hasBrought = true;
-    // Where nobody acknowledges, everything is answered already, and the reader's own end is what is waited for.
+    // Without acknowledgement everything is answered already; then wait for the reader to end the connection.
     const isAnswered = this.acknowledgedBy !== undefined && !this.#kept.hasBegun;
     if (this.#state === 'ending' && isAnswered) this.#letGo();
   }
@@ -196,7 +196,7 @@ export class StreamTransport implements Transport {
     return undefined;
   }
 
-  /** Where the connection was ended from here, and then by a reader whose kernel has all of it, the reader has it. */
+  /** If this side ended the connection first, and the reader's kernel has everything, the reader has read it all. */
   #over(connection: StreamConnection, error: NodeJS.ErrnoException | undefined): void {
     this.#acknowledge(connection, this.#options.edges.nowMs());
     if (this.#state === 'ending' && error === undefined && !this.#kept.hasUnacknowledged) {
@@ -204,12 +204,12 @@ export class StreamTransport implements Transport {
       this.#letGo();
     } else {
       const failure = error === undefined ? ended : connectionFailure(error);
-      // A reader that ends a connection which has brought it something is not away: it may have been idle, or begin anew.
+      // A reader that ends a connection over which it got records is not away: the connection may have been idle.
       this.#break({ kind: 'retry', ...failure, atOnce: error === undefined && this.#hasBrought });
     }
   }
 
-  /** There is no connection any more, and everything under way is to be sent again. */
+  /** The connection is gone: everything under way has to be sent again. */
   #break(failure: Retry): void {
     const isUntried = this.#kept.hasBegun;
     this.#kept.settleAll({ ...failure, mayHaveArrived: true }, { ...failure, isUntried });

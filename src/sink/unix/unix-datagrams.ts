@@ -14,13 +14,13 @@ export interface UnixCalls {
   sendDatagram(descriptor: number, bytes: Uint8Array, start: number, end: number): number;
 }
 
-/** A run's datagrams are sent in one turn of the event loop, as far as there is room. */
+/** How many datagrams of a run go out in one turn of the event loop. */
 const runRecords = 256;
 const runBytes = 256 * 1024;
 /** The kernel's own limit is lower (net.core.wmem_max), and says so. */
 const longestRecordBytes = 1024 * 1024;
 
-/** How soon a full reader that takes nothing is looked at again, before the next tick is soon enough: some have room for ten. */
+/** How soon to try a full reader again, before the next tick: some have room for ten datagrams only. */
 const fullPauseMs = 1;
 
 /** The run that is being sent. */
@@ -69,7 +69,7 @@ export class UnixDatagrams implements Transport {
     if (this.#again.immediate === undefined) this.#proceed();
   }
 
-  /** What was not sent by then will not be: a reader that is full has had its time. */
+  /** The end: a reader that is still full has had its time. */
   async close(): Promise<void> {
     this.#settle(again(this.#sending, { kind: 'retry', why: 'the run of this program ended' }));
     this.#disconnect();
@@ -104,7 +104,7 @@ export class UnixDatagrams implements Transport {
       } else if (isAnother || failure === 'EAGAIN' || failure === 'EMSGSIZE') {
         return failure;
       } else {
-        // The reader that it was connected to has gone. There may be another one, once for each try.
+        // The reader that it was connected to has gone. Look for another one once in each try.
         this.#disconnect();
         isAnother = true;
       }

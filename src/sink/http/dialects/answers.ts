@@ -1,4 +1,4 @@
-/** What readers answer, in JSON: whatever it is, reading it never throws. */
+/** Reads answers in JSON. Never throws, whatever the answer is. */
 import { printable } from '../../printable.js';
 import type { Answer } from '../../transport.js';
 
@@ -27,7 +27,7 @@ export function textAt(json: unknown, ...names: readonly string[]): string {
   return typeof value === 'string' ? printable(value) : '';
 }
 
-/** Said of success, but not as this reader says it: somebody else may have answered, and nothing says what became of the records. */
+/** A success that is not worded as this reader words it: another server may have answered, and the records may be lost. */
 export function notUnderstood(reader: string, body: string): Answer {
   const said = printable(body, 80) || 'nothing';
   return {

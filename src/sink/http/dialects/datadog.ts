@@ -1,7 +1,7 @@
 /**
  * Datadog's log intake, version 2: arrays of JSON objects. https://docs.datadoghq.com/api/latest/logs/#send-logs
  *
- * It answers 202 when it has them; 400 is final for all entries of a request; longer entries than a megabyte would be cut.
+ * It answers 202 when it has them. 400 is final for all entries of a request. Entries longer than a megabyte would be truncated.
  */
 import { UsageError } from '../../../host/failure.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
@@ -11,7 +11,7 @@ import { asciiJson } from './bodies.js';
 const path = '/api/v2/logs';
 const megabyte = 1_000_000;
 
-/** A site: "datadoghq.eu" is sent to at its intake. */
+/** For a site like "datadoghq.eu": its intake. */
 export function datadogSite(facts: DialectFacts): Dialect {
   const { host, pathname } = facts.url;
   const site = /^(?:app\.|http-intake\.logs\.)(.+)/.exec(host)?.[1] ?? host;
@@ -22,9 +22,9 @@ export function datadogSite(facts: DialectFacts): Dialect {
   return datadog({ ...facts, url: new URL(`https://http-intake.logs.${site}`) });
 }
 
-/** A proxy of it, or its like. */
+/** For a proxy, or a server with the same API. */
 export function datadog({ url, host }: DialectFacts): Dialect {
-  // Where an Agent would say which host a log is from, there is none.
+  // An Agent would add the host; without one it has to be in the record.
   const hostname = `"hostname":${asciiJson(host)}`;
   const target = url.pathname === '/' ? new URL(path, url) : url;
   return {

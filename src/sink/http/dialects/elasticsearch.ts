@@ -70,18 +70,18 @@ function accepted(body: string, run: RecordRun): Answer {
   }
   if (again.length === 0 && rejected.length === 0) return { kind: 'sent' };
   const why = reasonOf(items[rejected[0] ?? again[0]!]);
-  // When it takes none, it counts as away.
+  // If it takes none, it counts as away.
   if (again.length === run.records) return { kind: 'retry', why, absence: 'refused' };
   return { kind: 'each', again, rejected, why };
 }
 
-/** What is wrong with the set-up and can be mended while records wait: the key, its rights, the index. */
+/** The set-up is wrong, and can be mended while records wait: the key, its rights, the index. */
 const setUpStatuses: readonly unknown[] = [401, 403, 404];
 
 function verdictOn(status: unknown): 'sent' | 'again' | 'rejected' {
   if (typeof status !== 'number') return 'again';
   if (status >= 200 && status < 300) return 'sent';
-  // A conflict of versions: it was there before, by its name.
+  // A version conflict: a record of this name is there already.
   if (status === 409) return 'sent';
   const isFinal = status >= 400 && status < 500 && status !== 429 && !setUpStatuses.includes(status);
   return isFinal ? 'rejected' : 'again';

@@ -50,7 +50,7 @@ function values(run: RecordRun): Uint8Array {
   return Buffer.from(entries.join(','), 'latin1');
 }
 
-/** Loki says nothing (204). Its like may say something in JSON; whoever says anything else is not of its kind. */
+/** Loki says nothing (204). Compatible servers may answer in JSON; anything else comes from another kind of server. */
 function accepted(body: string): Answer {
   return body.trim() === '' || jsonOf(body) !== undefined ? { kind: 'sent' } : notUnderstood('Loki', body);
 }

@@ -13,7 +13,7 @@ export function ndjson({ url }: DialectFacts): Dialect {
       required: false,
       headers: (key) => authorization('Bearer', key),
     },
-    // A reader that takes less says so (413).
+    // A reader that takes less answers 413.
     limits: { records: 10_000, bytes: 4 * megabyte, recordBytes: megabyte },
     overhead: { record: 0, request: 0 },
     body: ({ encoded, start, end }) => [encoded.bytes.subarray(start, end)],

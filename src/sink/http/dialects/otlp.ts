@@ -71,7 +71,7 @@ function accepted(body: string, { records }: RecordRun): Answer {
   if (body.trim() === '') return { kind: 'sent' };
   const answer = jsonOf(body);
   if (typeof answer !== 'object' || answer === null) return notUnderstood('OTLP', body);
-  // A number of 64 bits may be a text in protobuf's JSON.
+  // Protobuf's JSON writes 64-bit numbers as strings.
   const rejected = Number(valueAt(answer, 'partialSuccess', 'rejectedLogRecords') ?? 0);
   if (!(rejected >= 1)) return { kind: 'sent' };
   const why = textAt(answer, 'partialSuccess', 'errorMessage') || 'the reader gives no reason';
@@ -80,13 +80,13 @@ function accepted(body: string, { records }: RecordRun): Answer {
   return {
     kind: 'each',
     again: [],
-    // OTLP says how many, never which: the last ones stand for them.
+    // OTLP says how many, not which: the last ones are counted in their place.
     rejected: Array.from({ length: count }, (_, i) => records - count + i),
     why: `${why} (which records they are is not said: their packets are those of others)`,
   };
 }
 
-/** All others "MUST NOT be retried"; but records wait where it is the set-up that is wrong, and 413 is answered by less at once. */
+/** All others "MUST NOT be retried". But records wait when the set-up is wrong, and 413 is answered with a smaller request. */
 const retried: readonly number[] = [401, 403, 404, 405, 413, 429, 502, 503, 504];
 
 function refused(status: number, body: string): Answer | undefined {

@@ -1,6 +1,6 @@
 /**
  * Splunk's HTTP Event Collector (HEC), https://help.splunk.com: "Format events for HTTP Event Collector" and "Troubleshoot HTTP
- * Event Collector", which has the codes of its answers. Without indexer acknowledgement: what it took, is in its queue.
+ * Event Collector", which lists the codes of its answers. Without indexer acknowledgement, what it took is in its queue.
  */
 import type { RecordRun } from '../../record-run.js';
 import type { Answer } from '../../transport.js';
@@ -47,7 +47,7 @@ function timeOf(run: RecordRun): string {
   return `"time":${Math.floor(startUs / 1_000_000)}.${microseconds},`;
 }
 
-/** Answers of 400 that say what is wrong with the token or how it is used: no record can help that, and an administrator can. */
+/** Codes of 400 that blame the token or how it is used: an administrator has to help, so records wait. */
 const setUpCodes: readonly unknown[] = [7, 10, 11, 14, 16, 21, 22];
 
 function refused(status: number, body: string, { records }: RecordRun): Answer | undefined {
@@ -65,7 +65,7 @@ function refused(status: number, body: string, { records }: RecordRun): Answer |
   if (typeof stop !== 'number' || !Number.isInteger(stop) || stop < 0 || stop >= records) return undefined;
   if (status === 503 && stop > 0) return { kind: 'retry', why, absence: 'refused', mayHaveArrived: true };
   if (status !== 400) return undefined;
-  // Splunk itself has those before it, others that speak HEC have none: all others are sent again.
+  // Splunk has taken those before it, other HEC servers have taken none: send all others again.
   const again = Array.from({ length: records }, (_, position) => position).filter(
     (position) => position !== stop,
   );
