@@ -145,6 +145,8 @@ const sumsOf = ({ sinks }: PrintedLedger) => ({
   recordsUnsent: sinks.reduce((sum, { recordsUnsent }) => sum + recordsUnsent, 0),
 });
 
+const noPermission = 77;
+
 /** It is refused before anything is captured, with the remedy. */
 async function unreachableSpool(ground: Ground): Promise<Verdict> {
   const veth = ground.veth();
@@ -161,6 +163,6 @@ async function unreachableSpool(ground: Ground): Promise<Verdict> {
     records: 0,
     duplicates: 0,
     ledger: `refused with exit code ${exitCode}`,
-    wrong: exitCode === 2 && said ? [] : [`ended with exit code ${exitCode}: ${stderr}`],
+    wrong: exitCode === noPermission && said ? [] : [`ended with exit code ${exitCode}: ${stderr}`],
   };
 }
