@@ -14,6 +14,8 @@ import { openGround } from './ground.js';
 /** A case that takes longer hangs. */
 const longestMs = 180_000;
 
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 const columns = [58, 9, 11, 8, 9] as const;
 
 async function main(words: readonly string[]): Promise<void> {
@@ -36,6 +38,9 @@ async function prove({ name, skip = false, run }: ProofCase): Promise<boolean> {
   }
   const startMs = performance.now();
   const ground = openGround();
+  // Ctrl-C leaves no reader and no namespace behind.
+  const end = () => void ground.close().finally(() => process.exit(1));
+  for (const signal of endings) process.once(signal, end);
   let verdict: Verdict;
   try {
     verdict = await withinTime(run(ground));
@@ -47,6 +52,7 @@ async function prove({ name, skip = false, run }: ProofCase): Promise<boolean> {
     () => [],
     (error) => [`not cleared up: ${error}`],
   );
+  for (const signal of endings) process.off(signal, end);
   const { records, duplicates, ledger } = verdict;
   const wrong = [...verdict.wrong, ...left];
   const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { until } from '../../support/until.js';
+import { patienceMs, until } from '../../support/until.js';
 import type { Ground } from '../ground.js';
 
 export interface ReaderProcess {
@@ -32,7 +32,12 @@ export function readerProcess(ground: Ground, { words, environment, isReady }: R
     child!.kill(signal);
     await ended;
   };
-  ground.atEnd(() => stop('SIGKILL'));
+  // One that is killed leaves its children behind, so it is asked first.
+  ground.atEnd(async () => {
+    const timer = setTimeout(() => child?.kill('SIGKILL'), patienceMs);
+    await stop();
+    clearTimeout(timer);
+  });
   return {
     get child() {
       return child!;
