@@ -151,7 +151,7 @@ describe('datagrams of the Unix domain', () => {
     const address = `/${'x'.repeat(107)}`;
     assert.throws(
       () => openUnixDatagrams({ address, target: `unix:${address}`, option: '--to' }),
-      /^UsageError: --to unix:\/x+: no socket has such a path: write one of at most 107 bytes$/,
+      /^UsageError: --to unix:\/x+: this cannot be the path of a socket; write one of at most 107 bytes$/,
     );
   });
 });
