@@ -211,8 +211,7 @@ export class StreamTransport implements Transport {
 
   /** The connection is gone: everything under way has to be sent again. */
   #break(failure: Retry): void {
-    const isUntried = this.#kept.hasBegun;
-    this.#kept.settleAll({ ...failure, mayHaveArrived: true }, { ...failure, isUntried });
+    this.#kept.settleAll({ ...failure, mayHaveArrived: true }, { ...failure, isUntried: true });
     this.#letGo();
   }
 

@@ -144,7 +144,7 @@ const tooLong = { kind: 'split', why: 'it is longer than the kernel takes (net.c
 
 function retryAfter(code: string): Retry {
   const error = Object.assign(new Error(`its socket does not take records (${code})`), { code });
-  return { kind: 'retry', ...connectionFailure(error) };
+  return { kind: 'retry', ...connectionFailure(error), isUntried: true };
 }
 
 /** What was not sent is to be sent again, and nothing else: `answer` where that is the whole run. */
