@@ -207,12 +207,15 @@ export interface Native {
    */
   localTime(seconds: number): number;
 
+  /** From now on a crash leaves no core of this process (core(5)), which would hold its secrets. */
+  forbidCore(): void;
+
   /** Ends the process as _exit(2) does: at once, whatever its threads are about, and whatever streams still hold. */
   exit(code: number): never;
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 19;
+const version = 20;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

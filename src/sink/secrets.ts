@@ -38,6 +38,7 @@ export async function readTls(
     ...(cert === undefined ? {} : { cert: await readPem(cert, `${place}: cert`) }),
     ...(key === undefined ? {} : { key: await readPem(key, `${place}: key`) }),
   };
+  if (key !== undefined) await keepFromCores();
   const files = [cert, key].filter((file) => file !== undefined).join(' and ') || `${ca}`;
   return {
     secureContext: contextOf({ ...own, ...(authorities && { ca: authorities }) }, files, place),
@@ -121,5 +122,11 @@ export async function readSecret(
     throw new UsageError(
       `${place}: ${source}: there are characters in it that no key has; it is one line of ASCII`,
     );
+  await keepFromCores();
   return text;
+}
+
+/** Without the addon, a core may be written unless the process was started as root. */
+async function keepFromCores(): Promise<void> {
+  (await import('../host/native.js')).loadNative().native?.forbidCore();
 }

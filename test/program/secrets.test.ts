@@ -98,6 +98,18 @@ describe('a key', () => {
     assert.equal(statSync(`/proc/${pid}/environ`).uid, 0);
   });
 
+  test('is in no core of anybody else', async (context) => {
+    const reader = await startHttpReader(() => ({ status: 202 }));
+    context.after(() => reader.close());
+    const args = ['--to', `datadog+http://127.0.0.1:${reader.port}`, '--interval', '100ms', '-Z', 'root'];
+    const program = start(context, args, { DD_API_KEY: secret });
+    program.child.stdin.write(line);
+    await until('it has sent', () => reader.requests.length > 0, program.stderr);
+    // core(5): of so few bytes Linux writes none, and starts no program that would.
+    const limits = readFileSync(`/proc/${program.child.pid}/limits`, 'utf8');
+    assert.match(limits, /^Max core file size +[01] +[01] /m);
+  });
+
   test('on the command line is refused, and not shown again', async () => {
     for (const target of [
       `datadog://datadoghq.eu?api-key=${secret}`,
