@@ -1,6 +1,6 @@
 /** `pcap-agg doctor` as a process: what it prints where, how it ends, and as whom it asks the network. */
 import assert from 'node:assert/strict';
-import { appendFileSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -102,6 +102,13 @@ describe('doctor', { skip: noOtherUsers }, () => {
     assert.match(
       hidden.stdout,
       /: spool \S+: user \d+, whom a run becomes, cannot get there; choose another folder$/m,
+    );
+    chownSync(folder, 1, 1);
+    chmodSync(folder, 0o755);
+    const others = await run(['-i', 'lo', '--to', `tcp://127.0.0.1:1?spool=${folder}`, ...offline, 'udp']);
+    assert.match(
+      others.stdout,
+      /: spool \S+: it belongs to user 1, who .*; choose one of root's, or of user \d+,/,
     );
     chownSync(folder, nobody, nobody);
     const given = await run(args);

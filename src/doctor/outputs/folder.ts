@@ -1,5 +1,5 @@
 /** What a run can do with the folders of an output once it has given up its rights. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { shellWords } from '../commands.js';
 import { type Finding, fail } from '../finding.js';
@@ -27,6 +27,10 @@ export function findingsOnFolders({
     if (!may(folder, constants.X_OK)) {
       const found = `${target}: spool ${resolve(spool)}: user ${user}, whom a run becomes, cannot get there`;
       findings.push(fail(`${found}; choose another folder`, `namei -l ${shellWords([folder])}`));
+    } else if (folder === resolve(spool) && ![0, user].includes(statSync(folder).uid)) {
+      const found = `${target}: spool ${folder}: it belongs to user ${statSync(folder).uid}, who could put other folders there`;
+      const remedy = `choose one of root's, or of user ${user}, whom a run becomes`;
+      findings.push(fail(`${found}; ${remedy}`, `ls -ld ${shellWords([folder])}`));
     }
   }
   return findings;
