@@ -2,7 +2,7 @@
  * Runs that are under way on a stream, in order: first those that the reader's kernel acknowledged and that are kept for a
  * while, then those that were begun, last those that wait. A position is a number of bytes since the connection was made.
  */
-import type { RecordRun } from '../record-run.js';
+import { bytesOf, type RecordRun } from '../record-run.js';
 import { type Answer, sentAnswer } from '../transport.js';
 
 export interface KeptRun {
@@ -17,14 +17,16 @@ export interface KeptRun {
 export interface KeptLimits {
   /** How long an acknowledged run is kept. */
   readonly keepMs: number;
-  /** Acknowledged runs are kept only while all runs together have at most this many bytes. */
+  /** Acknowledged runs have at most this many bytes together: more than the kernel of a reader's host holds for it. */
   readonly bytes: number;
+  /** How many acknowledged runs there are at most. */
   readonly runs: number;
 }
 
 export class KeptRuns {
   readonly #limits: KeptLimits;
   readonly #kept: KeptRun[] = [];
+  /** Bytes of the acknowledged ones. */
   #bytes = 0;
   /** How many are acknowledged, and how many are begun (acknowledged ones included). */
   #acknowledged = 0;
@@ -53,7 +55,6 @@ export class KeptRuns {
 
   add(run: RecordRun, settle: (answer: Answer) => void): void {
     this.#kept.push({ run, settle, end: undefined, acknowledgedMs: undefined });
-    this.#bytes += run.end - run.start;
   }
 
   /** Takes the first waiting run: the caller writes it, and sets where it ends. */
@@ -67,6 +68,7 @@ export class KeptRuns {
       const kept = this.#kept[this.#acknowledged]!;
       if (kept.end === undefined || kept.end > position) return;
       kept.acknowledgedMs = nowMs;
+      this.#bytes += bytesOf(kept.run);
       this.#acknowledged++;
     }
   }
@@ -77,7 +79,7 @@ export class KeptRuns {
     const { keepMs, bytes, runs } = this.#limits;
     while (this.#acknowledged > 0) {
       const isOver = nowMs - this.#kept[0]!.acknowledgedMs! >= keepMs;
-      if (!isOver && this.#bytes <= bytes && this.#kept.length <= runs) break;
+      if (!isOver && this.#bytes <= bytes && this.#acknowledged <= runs) break;
       this.#settleFirst(sentAnswer);
       released++;
     }
@@ -97,8 +99,10 @@ export class KeptRuns {
 
   #settleFirst(answer: Answer): void {
     const { run, settle } = this.#kept.shift()!;
-    this.#bytes -= run.end - run.start;
-    this.#acknowledged = Math.max(0, this.#acknowledged - 1);
+    if (this.#acknowledged > 0) {
+      this.#acknowledged--;
+      this.#bytes -= bytesOf(run);
+    }
     this.#begun = Math.max(0, this.#begun - 1);
     settle(answer);
   }

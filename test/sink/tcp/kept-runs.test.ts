@@ -52,14 +52,22 @@ describe('runs that are kept', () => {
   });
 
   test('count as sent earlier where there is no room for more, the oldest first', () => {
-    const { runs, answers } = keep(6, 4, { keepMs: 1_000, bytes: 350, runs: 100 });
+    const { runs, answers } = keep(6, 4, { keepMs: 1_000, bytes: 150, runs: 100 });
     runs.acknowledge(400, 0);
     runs.release(0);
     assert.deepEqual(answers, ['0 sent', '1 sent', '2 sent']);
-    const few = keep(6, 4, { keepMs: 1_000, bytes: 10_000, runs: 4 });
+    const few = keep(6, 4, { keepMs: 1_000, bytes: 10_000, runs: 2 });
     few.runs.acknowledge(400, 0);
     few.runs.release(0);
     assert.deepEqual(few.answers, ['0 sent', '1 sent']);
+  });
+
+  test('stay as long where ever so many others are on their way or wait', () => {
+    const { runs, answers } = keep(90, 60, { keepMs: 1_000, bytes: 300, runs: 3 });
+    runs.acknowledge(300, 0);
+    assert.equal(runs.release(999), 0);
+    assert.equal(runs.release(1_000), 3);
+    assert.deepEqual(answers, ['0 sent', '1 sent', '2 sent']);
   });
 
   test('are told apart by whether they were begun', () => {
