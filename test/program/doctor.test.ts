@@ -7,9 +7,9 @@ import { describe, test } from 'node:test';
 import { named } from '../enrich/names/dns-rig.js';
 import { startDnsServer } from '../enrich/names/scripted-dns-server.js';
 import { openCollector } from '../support/collector.js';
-import { startHttpReader } from '../support/http-reader.js';
 import { installProgram } from '../support/installed-program.js';
 import { offline, startProgram } from '../support/program.js';
+import { startHttpReader } from '../support/readers/http-reader.js';
 import { harmless, nobody, noOtherUsers, rightsOf, withNetRaw, withoutRights } from '../support/rights.js';
 import { until } from '../support/until.js';
 

@@ -1,6 +1,6 @@
 /** A reader of each dialect that answers each status there is, and breaks connections at the worst moments. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HttpReader, type ReaderAnswer, startHttpReader } from '../support/http-reader.js';
+import { type HttpReader, type ReaderAnswer, startHttpReader } from '../support/readers/http-reader.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
 import { type Feed, hasAll, startFeed } from './feed.js';

@@ -2,8 +2,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Certificates, makeCertificates } from '../support/certificates.js';
 import { freePort } from '../support/ports.js';
+import { type Certificates, makeCertificates } from '../support/readers/certificates.js';
 import { openVeth, type Veth } from '../support/veth.js';
 
 export interface Ground {

@@ -12,7 +12,7 @@ import { judge } from './verdict.js';
 
 export const httpsCases: readonly ProofCase[] = [{ name: 'HTTPS: half-open', run: halfOpen }];
 
-const script = fileURLToPath(new URL('../support/https-reader-process.js', import.meta.url));
+const script = fileURLToPath(new URL('../support/readers/https-reader-process.js', import.meta.url));
 /** Thirty seconds, and what a body takes. */
 const longestNoticeMs = 60_000;
 

@@ -7,8 +7,8 @@ import {
   type ReaderGround,
   startNfacctd,
   startNfcapd,
-} from '../support/ipfix-collectors.js';
-import { IpfixReader } from '../support/ipfix-reader.js';
+} from '../support/readers/ipfix-collectors.js';
+import { IpfixReader } from '../support/readers/ipfix-reader.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
 import { isAway, startFeed } from './feed.js';

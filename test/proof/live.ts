@@ -2,9 +2,9 @@
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startHttpReader } from '../support/http-reader.js';
 import { lastLedger, type PrintedLedger, printedLedgers } from '../support/ledger-text.js';
 import { offline, type RunningProgram, startProgram } from '../support/program.js';
+import { startHttpReader } from '../support/readers/http-reader.js';
 import { nobody } from '../support/rights.js';
 import { until } from '../support/until.js';
 import { sendTraffic, type Veth } from '../support/veth.js';

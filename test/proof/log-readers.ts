@@ -1,6 +1,6 @@
 /** Elasticsearch, OTLP, Splunk and Loki, played by Node's server: each restarted, with every kind of trouble, refusing some records. */
 import { join } from 'node:path';
-import { type ReaderAnswer, startHttpReader } from '../support/http-reader.js';
+import { type ReaderAnswer, startHttpReader } from '../support/readers/http-reader.js';
 import {
   elasticsearchReader,
   type Habits,
@@ -8,7 +8,7 @@ import {
   lokiReader,
   otlpReader,
   splunkReader,
-} from '../support/log-readers.js';
+} from '../support/readers/log-readers.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
 import { startFeed } from './feed.js';

@@ -1,7 +1,7 @@
 /** nginx, by HTTPS: away, restarted, with certificates that are none, slow, closing in the middle of a record. */
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Certificate } from '../support/certificates.js';
+import type { Certificate } from '../support/readers/certificates.js';
 import { until } from '../support/until.js';
 import type { ProofCase, Verdict } from './case.js';
 import { type Feed, hasAll, isAway, startFeed } from './feed.js';

@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readNumberedRecord } from '../../src/verify/numbered-record.js';
-import { type ReaderAnswer, recordsOf, startHttpReader } from '../support/http-reader.js';
 import { seededRandom } from '../support/random.js';
+import { type ReaderAnswer, recordsOf, startHttpReader } from '../support/readers/http-reader.js';
 import { until } from '../support/until.js';
 import { noNetwork } from '../support/veth.js';
 import type { ProofCase, Verdict } from './case.js';

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { UsageError } from '../../src/host/failure.js';
 import { systemAuthorities } from '../../src/sink/authorities.js';
 import { readSecret, readTls, type SecretOptions, type TlsOptions } from '../../src/sink/secrets.js';
-import { makeCertificates } from '../support/certificates.js';
+import { makeCertificates } from '../support/readers/certificates.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();

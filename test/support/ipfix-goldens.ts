@@ -1,7 +1,7 @@
 /** The messages that the program makes of whole conversations, and where that is written down. */
 import { fixturesFolder } from './fixtures.js';
-import { openSocketCollector } from './ipfix-collectors.js';
 import { type Finished, offline } from './program.js';
+import { openSocketCollector } from './readers/ipfix-collectors.js';
 import { runFixedProgram } from './schema-goldens.js';
 import { until } from './until.js';
 

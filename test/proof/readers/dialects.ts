@@ -1,5 +1,5 @@
 /** What HTTP readers of each kind have of the requests that they took: a line a record. */
-import type { ReaderAnswer, ReaderRequest } from '../../support/http-reader.js';
+import type { ReaderAnswer, ReaderRequest } from '../../support/readers/http-reader.js';
 
 export interface DialectReader {
   /** Of the output's URL. */

@@ -1,7 +1,7 @@
 /** nginx as an HTTP reader: it logs the bodies of requests, which are records, a line each. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Certificate } from '../../support/certificates.js';
+import type { Certificate } from '../../support/readers/certificates.js';
 import type { Ground } from '../ground.js';
 import { type Received, received } from '../received.js';
 import { isListening, linesOf, type ReaderProcess, readerProcess } from './process.js';

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { createIpfixFormat, ipfixNeeds } from '../../../src/record/ipfix/format.js';
 import { ipfixDeclarations } from '../../../src/record/ipfix/templates.js';
 import type { FlowRecord } from '../../../src/record/record.js';
-import { IpfixReader, type IpfixRecord } from '../../support/ipfix-reader.js';
 import { flowRecord } from '../../support/random-records.js';
+import { IpfixReader, type IpfixRecord } from '../../support/readers/ipfix-reader.js';
 import { recordBetween, recordWindow, restOf, webConversation } from '../../support/records.js';
 
 const { templates, options, flowBytes } = ipfixDeclarations(7, 'laptop.example');

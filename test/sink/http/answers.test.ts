@@ -6,8 +6,8 @@ import { describe, test } from 'node:test';
 import { datadog } from '../../../src/sink/http/dialects/datadog.js';
 import { ndjson } from '../../../src/sink/http/dialects/ndjson.js';
 import { type Answer, type Retry, sentAnswer } from '../../../src/sink/transport.js';
-import type { ReaderAnswer } from '../../support/http-reader.js';
 import { freePort } from '../../support/ports.js';
+import type { ReaderAnswer } from '../../support/readers/http-reader.js';
 import { numberedLines } from '../encoded.js';
 import { type HttpRigOptions, openHttpRig, runOf, wallMs } from './http-rig.js';
 

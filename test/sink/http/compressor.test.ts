@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Compressor } from '../../../src/sink/http/compressor.js';
 import { datadog } from '../../../src/sink/http/dialects/datadog.js';
-import { recordsOf } from '../../support/http-reader.js';
+import { recordsOf } from '../../support/readers/http-reader.js';
 import { numberedLines } from '../encoded.js';
 import { openHttpRig, runOf } from './http-rig.js';
 

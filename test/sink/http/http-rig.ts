@@ -11,7 +11,7 @@ import { Outbox } from '../../../src/sink/outbox.js';
 import type { RecordRun } from '../../../src/sink/record-run.js';
 import type { TlsSettings } from '../../../src/sink/secrets.js';
 import type { ConnectionEnds } from '../../../src/sink/transport.js';
-import { type HttpReader, type ReaderScript, startHttpReader } from '../../support/http-reader.js';
+import { type HttpReader, type ReaderScript, startHttpReader } from '../../support/readers/http-reader.js';
 import { encodedOf } from '../encoded.js';
 
 export interface HttpRigOptions {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { datadog } from '../../../src/sink/http/dialects/datadog.js';
 import { ndjson } from '../../../src/sink/http/dialects/ndjson.js';
 import { sentAnswer } from '../../../src/sink/transport.js';
-import { recordsOf } from '../../support/http-reader.js';
+import { recordsOf } from '../../support/readers/http-reader.js';
 import { until } from '../../support/until.js';
 import { numberedLines } from '../encoded.js';
 import { openHttpRig, runOf } from './http-rig.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readTls, type TlsOptions } from '../../../src/sink/secrets.js';
 import { sentAnswer } from '../../../src/sink/transport.js';
-import { type Certificate, makeCertificates } from '../../support/certificates.js';
+import { type Certificate, makeCertificates } from '../../support/readers/certificates.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { numberedLines } from '../encoded.js';
 import { type HttpRig, openHttpRig, runOf } from './http-rig.js';

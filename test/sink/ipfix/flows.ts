@@ -4,7 +4,7 @@ import { ipfixDeclarations } from '../../../src/record/ipfix/templates.js';
 import { Slice } from '../../../src/record/slices.js';
 import { IpfixFraming } from '../../../src/sink/ipfix/framing.js';
 import type { RecordRun } from '../../../src/sink/record-run.js';
-import type { IpfixReader } from '../../support/ipfix-reader.js';
+import type { IpfixReader } from '../../support/readers/ipfix-reader.js';
 import { recordBetween, recordWindow } from '../../support/records.js';
 
 /** A set of one flow by IPv4 has so many bytes. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type IpfixFraming, resendMessages, resendMs } from '../../../src/sink/ipfix/framing.js';
 import type { RecordRun } from '../../../src/sink/record-run.js';
-import { IpfixReader } from '../../support/ipfix-reader.js';
+import { IpfixReader } from '../../support/readers/ipfix-reader.js';
 import { encodedFlows, framingOf, numbers, numbersOf, runOf, setBytes } from './flows.js';
 
 const wallMs = Date.UTC(2026, 0, 1, 12, 0, 0, 999);

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { frame } from '../support/frames.js';
-import { lastLedger, printedLedgers } from '../support/ledger-text.js';
-import { offline, startProgram } from '../support/program.js';
-import { sendFrames } from '../support/send-frames.js';
-import { until } from '../support/until.js';
-import { noNetwork, openVeth } from '../support/veth.js';
+import { frame } from '../../support/frames.js';
+import { lastLedger, printedLedgers } from '../../support/ledger-text.js';
+import { offline, startProgram } from '../../support/program.js';
+import { sendFrames } from '../../support/send-frames.js';
+import { until } from '../../support/until.js';
+import { noNetwork, openVeth } from '../../support/veth.js';
 
 /** Their records take more than a queue of 1 MiB has room for. */
 const flows = 5_000;

@@ -3,15 +3,20 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { startFeed } from '../proof/feed.js';
-import { openGround } from '../proof/ground.js';
-import { received } from '../proof/received.js';
-import { judge } from '../proof/verdict.js';
-import { fixturesFolder } from '../support/fixtures.js';
-import { type ReaderAnswer, type ReaderRequest, recordsOf, startHttpReader } from '../support/http-reader.js';
-import { lastLedger } from '../support/ledger-text.js';
-import { offline, startProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startFeed } from '../../proof/feed.js';
+import { openGround } from '../../proof/ground.js';
+import { received } from '../../proof/received.js';
+import { judge } from '../../proof/verdict.js';
+import { fixturesFolder } from '../../support/fixtures.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { offline, startProgram } from '../../support/program.js';
+import {
+  type ReaderAnswer,
+  type ReaderRequest,
+  recordsOf,
+  startHttpReader,
+} from '../../support/readers/http-reader.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const ground = openGround();
 after(() => ground.close());

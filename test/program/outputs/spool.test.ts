@@ -3,14 +3,19 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type Feed, startFeed } from '../proof/feed.js';
-import { openGround } from '../proof/ground.js';
-import { received } from '../proof/received.js';
-import { judge } from '../proof/verdict.js';
-import { type HttpReader, type ReaderRequest, recordsOf, startHttpReader } from '../support/http-reader.js';
-import { lastLedger } from '../support/ledger-text.js';
-import { offline, runProgram } from '../support/program.js';
-import { until } from '../support/until.js';
+import { type Feed, startFeed } from '../../proof/feed.js';
+import { openGround } from '../../proof/ground.js';
+import { received } from '../../proof/received.js';
+import { judge } from '../../proof/verdict.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { offline, runProgram } from '../../support/program.js';
+import {
+  type HttpReader,
+  type ReaderRequest,
+  recordsOf,
+  startHttpReader,
+} from '../../support/readers/http-reader.js';
+import { until } from '../../support/until.js';
 
 const ground = openGround();
 after(() => ground.close());

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { makeCertificates } from '../support/certificates.js';
-import { fixturesFolder } from '../support/fixtures.js';
-import { lastLedger } from '../support/ledger-text.js';
-import { freePort } from '../support/ports.js';
-import { offline, runProgram } from '../support/program.js';
-import { startRsyslog } from '../support/rsyslog.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { until } from '../support/until.js';
+import { fixturesFolder } from '../../support/fixtures.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { freePort } from '../../support/ports.js';
+import { offline, runProgram } from '../../support/program.js';
+import { makeCertificates } from '../../support/readers/certificates.js';
+import { startRsyslog } from '../../support/readers/rsyslog.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { until } from '../../support/until.js';
 
 const folder = temporaryFolder();
 // The program runs as nobody where root starts it.

@@ -3,7 +3,7 @@
  * of its kind, and with all that they keep. They stand in for Elasticsearch, OpenTelemetry's Collector, Splunk and Loki.
  */
 import assert from 'node:assert/strict';
-import { readNumberedRecord } from '../../src/verify/numbered-record.js';
+import { readNumberedRecord } from '../../../src/verify/numbered-record.js';
 import type { ReaderAnswer, ReaderRequest, ReaderScript } from './http-reader.js';
 
 /** What goes wrong with it. Nothing does where it is left out. */

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, type TestContext, test } from 'node:test';
-import { pcapFile } from '../support/captures.js';
-import { fixturesFolder } from '../support/fixtures.js';
-import { frame } from '../support/frames.js';
+import { pcapFile } from '../../support/captures.js';
+import { fixturesFolder } from '../../support/fixtures.js';
+import { frame } from '../../support/frames.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { offline, runProgram } from '../../support/program.js';
 import {
   differences,
   type FlowRow,
@@ -14,12 +16,10 @@ import {
   rowsOfRecords,
   startNfacctd,
   startNfcapd,
-} from '../support/ipfix-collectors.js';
-import { IpfixReader } from '../support/ipfix-reader.js';
-import { lastLedger } from '../support/ledger-text.js';
-import { offline, runProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { until } from '../support/until.js';
+} from '../../support/readers/ipfix-collectors.js';
+import { IpfixReader } from '../../support/readers/ipfix-reader.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { until } from '../../support/until.js';
 
 const folder = temporaryFolder();
 

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { lastLedger } from '../support/ledger-text.js';
-import { offline, startProgram } from '../support/program.js';
-import { until } from '../support/until.js';
-import { noNetwork, openVeth } from '../support/veth.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { offline, startProgram } from '../../support/program.js';
+import { until } from '../../support/until.js';
+import { noNetwork, openVeth } from '../../support/veth.js';
 
 /** Prints its port, and then each line that it is sent; a line on its stdin ends all connections. */
 const readerScript = `

@@ -3,9 +3,9 @@ import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync } from 'no
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { offline, type RunningProgram, startProgram } from '../support/program.js';
-import { nobody } from '../support/rights.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { offline, type RunningProgram, startProgram } from '../../support/program.js';
+import { nobody } from '../../support/rights.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 export const parent = temporaryFolder();
 

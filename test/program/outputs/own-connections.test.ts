@@ -6,15 +6,15 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { makeCertificates } from '../support/certificates.js';
-import { lastLedger } from '../support/ledger-text.js';
-import { offline, startProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { until } from '../support/until.js';
-import { noNetwork, openVeth, sendFromHere } from '../support/veth.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { offline, startProgram } from '../../support/program.js';
+import { makeCertificates } from '../../support/readers/certificates.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { until } from '../../support/until.js';
+import { noNetwork, openVeth, sendFromHere } from '../../support/veth.js';
 
 const folder = temporaryFolder();
-const script = fileURLToPath(new URL('../support/https-reader-process.js', import.meta.url));
+const script = fileURLToPath(new URL('../../support/readers/https-reader-process.js', import.meta.url));
 
 for (const engine of ['cap', 'batch'])
   test(`own packets of HTTPS are left out and counted (${engine})`, { skip: noNetwork }, async (context) => {

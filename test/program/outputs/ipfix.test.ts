@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { startReceiver } from '../sink/udp/receiver-process.js';
-import { packetsOf, recordsIn } from '../support/accounting.js';
-import { fixturesFolder } from '../support/fixtures.js';
-import { openTcpCollector } from '../support/ipfix-collectors.js';
-import { ipfixGoldens, runIpfixGolden } from '../support/ipfix-goldens.js';
-import { IpfixReader } from '../support/ipfix-reader.js';
-import { lastLedger } from '../support/ledger-text.js';
-import { freePort } from '../support/ports.js';
-import { offline, runProgram, startProgram } from '../support/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { until } from '../support/until.js';
-import { ip, noNetwork, openVeth, sendFromHere } from '../support/veth.js';
+import { startReceiver } from '../../sink/udp/receiver-process.js';
+import { packetsOf, recordsIn } from '../../support/accounting.js';
+import { fixturesFolder } from '../../support/fixtures.js';
+import { ipfixGoldens, runIpfixGolden } from '../../support/ipfix-goldens.js';
+import { lastLedger } from '../../support/ledger-text.js';
+import { freePort } from '../../support/ports.js';
+import { offline, runProgram, startProgram } from '../../support/program.js';
+import { openTcpCollector } from '../../support/readers/ipfix-collectors.js';
+import { IpfixReader } from '../../support/readers/ipfix-reader.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { until } from '../../support/until.js';
+import { ip, noNetwork, openVeth, sendFromHere } from '../../support/veth.js';
 
 const folder = temporaryFolder();
 // Whoever the program becomes has to come through.

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { until } from '../until.js';
 import type { Certificate } from './certificates.js';
-import { until } from './until.js';
 
 export type RsyslogInput =
   | { readonly module: 'imtcp' | 'imptcp' | 'imudp'; readonly port: number }

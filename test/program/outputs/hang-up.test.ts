@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { assertAccounted, recordsIn } from '../support/accounting.js';
-import { offline, programPath } from '../support/program.js';
-import { noOtherUsers } from '../support/rights.js';
-import { until } from '../support/until.js';
+import { assertAccounted, recordsIn } from '../../support/accounting.js';
+import { offline, programPath } from '../../support/program.js';
+import { noOtherUsers } from '../../support/rights.js';
+import { until } from '../../support/until.js';
 import { contentOf, line, newFolder, parent, startRun } from './file-rig.js';
 
 const noLogrotate =

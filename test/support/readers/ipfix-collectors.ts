@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { socketLine } from '../sink/udp/socket-table.js';
-import { freePort } from './ports.js';
-import { until } from './until.js';
+import { socketLine } from '../../sink/udp/socket-table.js';
+import { freePort } from '../ports.js';
+import { until } from '../until.js';
 
 /** Why tests with a reader are skipped, or false. `word` has it tell its version. */
 export const missing = (command: string, word: string, packageName: string): string | false =>

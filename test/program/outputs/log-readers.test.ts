@@ -1,18 +1,18 @@
 /** The program against Elasticsearch, OTLP, Splunk and Loki as they are written down: what they keep is what the ledger says. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { received } from '../proof/received.js';
-import { startHttpReader } from '../support/http-reader.js';
-import { lastLedger, type PrintedSink } from '../support/ledger-text.js';
+import { received } from '../../proof/received.js';
+import { lastLedger, type PrintedSink } from '../../support/ledger-text.js';
+import { offline, startProgram } from '../../support/program.js';
+import { startHttpReader } from '../../support/readers/http-reader.js';
 import {
   elasticsearchReader,
   type LogReader,
   lokiReader,
   otlpReader,
   splunkReader,
-} from '../support/log-readers.js';
-import { offline, startProgram } from '../support/program.js';
-import { textOfFlows } from '../support/text-flows.js';
+} from '../../support/readers/log-readers.js';
+import { textOfFlows } from '../../support/text-flows.js';
 
 const windows = 6;
 const flows = 50;
