@@ -4,7 +4,7 @@
  */
 import type { EncodedRecords } from '../record/encoded-records.js';
 import type { RecordQueue } from './record-queue.js';
-import { copyOf, packetsAt, packetsOf, type RecordRun } from './record-run.js';
+import { copyOf, type HandedOver, packetsAt, packetsOf, type RecordRun } from './record-run.js';
 import { newSinkCounts, type UnsentReason } from './sink.js';
 
 /** What encoded records take beside their bytes: objects, measured with one record each time, and two numbers a record. */
@@ -20,7 +20,7 @@ const lowWaterBytes = 1024 * 1024;
 
 interface Queued {
   readonly encoded: EncodedRecords;
-  readonly done: (() => void) | undefined;
+  readonly handedOver: HandedOver;
   /** Its records from `next` to `end` (exclusive) wait. */
   next: number;
   readonly end: number;
@@ -33,8 +33,6 @@ export class Outbox implements RecordQueue {
   readonly #limitBytes: number;
   readonly #lowWaterBytes: number;
   readonly #queue: Queued[] = [];
-  /** How many records of each that was handed over wait or are on their way. */
-  readonly #left = new Map<EncodedRecords, number>();
   /** Memory of what waits, without what is on its way out. */
   #bytes = 0;
   /** How everything that still comes is counted, once it is closed. */
@@ -81,8 +79,7 @@ export class Outbox implements RecordQueue {
       done?.();
       return 0;
     }
-    this.#queue.push({ encoded, done, next: 0, end: records });
-    this.#left.set(encoded, records);
+    this.#queue.push({ encoded, handedOver: { done, left: records }, next: 0, end: records });
     this.counts.recordsWaiting += records;
     this.counts.packetsWaiting += packetSums[records - 1]!;
     this.#bytes += memoryOf(records, ends[records - 1]!);
@@ -129,7 +126,7 @@ export class Outbox implements RecordQueue {
 
   /** A run waits again, as the oldest: of several the last one taken goes first. */
   giveBack(run = this.current!): void {
-    const { encoded, done, first, records, start, end } = run;
+    const { encoded, handedOver, first, records, start, end } = run;
     const behind = first + records;
     const oldest = this.#queue[0];
     this.#forget(run);
@@ -137,7 +134,7 @@ export class Outbox implements RecordQueue {
     if (oldest?.encoded === encoded && oldest.next === behind) {
       oldest.next = first;
     } else {
-      this.#queue.unshift({ encoded, done, next: first, end: behind });
+      this.#queue.unshift({ encoded, handedOver, next: first, end: behind });
       this.#bytes += overheadBytes;
     }
   }
@@ -187,8 +184,8 @@ export class Outbox implements RecordQueue {
     counts.packetsSent -= packets;
     counts.recordsWaiting += records;
     counts.packetsWaiting += packets;
-    this.#queue.unshift({ encoded: waiting, done: undefined, next: 0, end: records });
-    this.#left.set(waiting, records);
+    const handedOver = { done: undefined, left: records };
+    this.#queue.unshift({ encoded: waiting, handedOver, next: 0, end: records });
     this.#bytes += memoryOf(records, ends[records - 1]!);
     return waiting;
   }
@@ -231,22 +228,17 @@ export class Outbox implements RecordQueue {
   }
 
   /** It does not wait any more. */
-  #letGo({ encoded, done, records, packets }: RecordRun): void {
+  #letGo({ handedOver, records, packets }: RecordRun): void {
     this.counts.recordsWaiting -= records;
     this.counts.packetsWaiting -= packets;
-    const left = this.#left.get(encoded)! - records;
-    if (left > 0) {
-      this.#left.set(encoded, left);
-    } else {
-      this.#left.delete(encoded);
-      done?.();
-    }
+    handedOver.left -= records;
+    if (handedOver.left === 0) handedOver.done?.();
   }
 
   #take(packBytes: number, mostRecords = Number.POSITIVE_INFINITY): RecordRun | undefined {
     const oldest = this.#queue[0];
     if (oldest === undefined) return undefined;
-    const { encoded, done, next: first } = oldest;
+    const { encoded, handedOver, next: first } = oldest;
     const end = Math.min(oldest.end, first + mostRecords);
     const start = first === 0 ? 0 : encoded.ends[first - 1]!;
     const all = encoded.ends[end - 1]! - start <= packBytes;
@@ -256,7 +248,7 @@ export class Outbox implements RecordQueue {
     const records = next - first;
     const run = {
       encoded,
-      done,
+      handedOver,
       first,
       records,
       packets,

@@ -1,6 +1,14 @@
 /** Consecutive records that go out together. */
 import type { EncodedRecords } from '../record/encoded-records.js';
 
+/** What all runs of records share that were handed over together. */
+export interface HandedOver {
+  /** Called when nothing of them is left. */
+  readonly done: (() => void) | undefined;
+  /** How many of them wait or are on their way. */
+  left: number;
+}
+
 /**
  * Consecutive whole records of one batch, which go out in one piece. Its bytes are valid until it is sent or
  * unsent, its other fields for good.
@@ -8,8 +16,7 @@ import type { EncodedRecords } from '../record/encoded-records.js';
 export interface RecordRun {
   /** The batch that it is a part of. */
   readonly encoded: EncodedRecords;
-  /** Called when no record of `encoded` is left here. */
-  readonly done: (() => void) | undefined;
+  readonly handedOver: HandedOver;
   /** Position of its first record in `encoded`. */
   readonly first: number;
   readonly records: number;

@@ -16,7 +16,7 @@ export function runOf(lines: readonly string[]): RecordRun {
   const packets = lines.length * 3;
   return {
     encoded,
-    done: undefined,
+    handedOver: { done: undefined, left: 0 },
     first: 0,
     records: lines.length,
     packets,

@@ -28,7 +28,16 @@ export function encodedFlows(from: number, count: number, ipv6Every = Number.POS
 export function runOf(encoded: Slice): RecordRun {
   const { records, ends, packetSums } = encoded;
   const [end, packets] = [ends[records - 1]!, packetSums[records - 1]!];
-  return { encoded, done: undefined, first: 0, records, packets, start: 0, end, inFragments: false };
+  return {
+    encoded,
+    handedOver: { done: undefined, left: 0 },
+    first: 0,
+    records,
+    packets,
+    start: 0,
+    end,
+    inFragments: false,
+  };
 }
 
 export function framingOf(over: 'udp' | 'tcp', domain = 1): IpfixFraming {

@@ -10,7 +10,7 @@ const encoded = encodedOf([`${'x'.repeat(runBytes - 1)}\n`]);
 function run(): RecordRun {
   return {
     encoded,
-    done: undefined,
+    handedOver: { done: undefined, left: 0 },
     first: 0,
     records: 1,
     packets: 3,

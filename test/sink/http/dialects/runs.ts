@@ -31,7 +31,7 @@ export function runOf(texts: readonly string[], shape: RunShape = {}): RecordRun
   const endOf = (count: number) => (count === 0 ? 0 : encoded.ends[count - 1]!);
   return {
     encoded,
-    done: undefined,
+    handedOver: { done: undefined, left: 0 },
     first: before,
     records: texts.length,
     packets: packetsOf(encoded, before, before + texts.length),
