@@ -78,8 +78,8 @@ export class OwnTraffic {
 
 function isSameWay(packet: Packet, own: Packet): boolean {
   return (
-    packet.protocol === own.protocol &&
     (packet.ports === own.ports || packet.hasPorts === 0) &&
+    packet.protocol === own.protocol &&
     packet.source0 === own.source0 &&
     packet.target0 === own.target0 &&
     packet.family === own.family &&
