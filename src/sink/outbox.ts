@@ -4,7 +4,15 @@
  */
 import type { EncodedRecords } from '../record/encoded-records.js';
 import type { RecordQueue } from './record-queue.js';
-import { copyOf, type HandedOver, packetsAt, packetsOf, type RecordRun } from './record-run.js';
+import {
+  bytesOf,
+  copyOf,
+  type HandedOver,
+  packetsAt,
+  packetsOf,
+  type RecordRun,
+  recordsBefore,
+} from './record-run.js';
 import { newSinkCounts, type UnsentReason } from './sink.js';
 
 /** What encoded records take beside their bytes: objects, measured with one record each time, and two numbers a record. */
@@ -116,7 +124,7 @@ export class Outbox implements RecordQueue {
     tooLong: (run: RecordRun) => void,
   ): RecordRun | undefined {
     for (let run = this.next(packBytes); run; run = this.next(packBytes)) {
-      const bytes = run.end - run.start;
+      const bytes = bytesOf(run);
       if (run.records > 1 && bytes > packBytes) this.giveBack();
       else if (bytes > longestBytes) tooLong(run);
       else return run;
@@ -151,8 +159,7 @@ export class Outbox implements RecordQueue {
   sentInPart(writtenBytes: number, reason: UnsentReason): void {
     const run = this.current!;
     const { encoded, first } = run;
-    let records = 0;
-    while (records < run.records && encoded.ends[first + records]! - run.start <= writtenBytes) records++;
+    const records = recordsBefore(run, run.start + writtenBytes);
     const packets = packetsOf(encoded, first, first + records);
     this.#finish(run);
     this.counts.recordsSent += records;

@@ -71,3 +71,10 @@ export function positionOfLonger(run: RecordRun, bytes: number): number | undefi
   }
   return undefined;
 }
+
+/** How many of a run's records end at `position` of its bytes, or before. */
+export function recordsBefore({ encoded: { ends }, first, records }: RecordRun, position: number): number {
+  let count = 0;
+  while (count < records && ends[first + count]! <= position) count++;
+  return count;
+}

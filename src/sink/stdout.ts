@@ -10,7 +10,7 @@ import { steadyMs } from '../host/clock.js';
 import type { Log } from '../host/log.js';
 import type { EncodedRecords } from '../record/encoded-records.js';
 import { Outbox } from './outbox.js';
-import type { RecordRun } from './record-run.js';
+import { bytesOf, type RecordRun } from './record-run.js';
 import type { Sink, SinkCounts } from './sink.js';
 
 export interface StdoutSinkOptions {
@@ -163,7 +163,7 @@ class StdoutSink implements Sink {
 
   #advance(run: RecordRun, written: number): void {
     this.#written += written;
-    if (this.#written < run.end - run.start) return;
+    if (this.#written < bytesOf(run)) return;
     this.#written = 0;
     this.#outbox.sent();
   }

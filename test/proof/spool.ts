@@ -141,13 +141,7 @@ async function unwritable(ground: Ground): Promise<Verdict> {
   await feed.windows(3);
   const inMemory = await untilInMemory(feed);
   rmSync(folder!);
-  const reader = await startHttpReader(() => ({}), { port });
-  ground.atEnd(() => reader.close());
-  await feed.windows(3);
-  const end = await feed.end();
-  const got = received(recordsOf(reader.taken).map((record) => JSON.stringify(record)));
-  const { ledger, ...verdict } = judge({ end, got });
-  return { ...verdict, ledger: `${ledger}; ${inMemory} kept in memory` };
+  return untilRead(ground, feed, { port, inMemory });
 }
 
 /** A disk that fills up in the middle, with the reader away. */
@@ -163,13 +157,7 @@ async function fullDisk(ground: Ground): Promise<Verdict> {
   await untilKept(feed);
   await feed.windows(10);
   const inMemory = await untilInMemory(feed);
-  const reader = await startHttpReader(() => ({}), { port });
-  ground.atEnd(() => reader.close());
-  await feed.windows(3);
-  const end = await feed.end();
-  const got = received(recordsOf(reader.taken).map((record) => JSON.stringify(record)));
-  const { ledger, ...verdict } = judge({ end, got });
-  return { ...verdict, ledger: `${ledger}; ${inMemory} kept in memory` };
+  return untilRead(ground, feed, { port, inMemory });
 }
 
 /** Resolves when all that was fed in is kept, and it was said that it has to be in memory; returns how much is there. */
@@ -198,3 +186,18 @@ export const spoolCases: readonly ProofCase[] = [
   { name: 'spool: folder gone in the middle, and back', run: unwritable },
   { name: 'spool: disk full', skip: noNetwork, run: fullDisk },
 ];
+
+/** The reader comes, and has all in the end. */
+async function untilRead(
+  ground: Ground,
+  feed: Feed,
+  { port, inMemory }: { readonly port: number; readonly inMemory: number },
+): Promise<Verdict> {
+  const reader = await startHttpReader(() => ({}), { port });
+  ground.atEnd(() => reader.close());
+  await feed.windows(3);
+  const end = await feed.end();
+  const got = received(recordsOf(reader.taken).map((record) => JSON.stringify(record)));
+  const { ledger, ...verdict } = judge({ end, got });
+  return { ...verdict, ledger: `${ledger}; ${inMemory} kept in memory` };
+}

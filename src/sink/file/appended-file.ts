@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { constants as system } from 'node:os';
 import type { Identity } from '../../host/rights/privileges.js';
-import type { RecordRun } from '../record-run.js';
+import { type RecordRun, recordsBefore } from '../record-run.js';
 import { RefusedFile } from './problems.js';
 
 export interface FileOpening {
@@ -172,11 +172,4 @@ async function endsWithinLine(handle: FileHandle, size: number): Promise<boolean
   const last = Buffer.alloc(1);
   const { bytesRead } = await handle.read(last, 0, 1, size - 1);
   return bytesRead === 1 && !last.equals(newline);
-}
-
-/** How many of a run's records end at `position` of its bytes, or before. */
-function recordsBefore({ encoded: { ends }, first, records }: RecordRun, position: number): number {
-  let count = 0;
-  while (count < records && ends[first + count]! <= position) count++;
-  return count;
 }

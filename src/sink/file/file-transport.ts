@@ -6,11 +6,12 @@
  */
 import { lstat, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { RecordRun } from '../record-run.js';
+import { bytesOf, type RecordRun } from '../record-run.js';
+import { syncFolder } from '../sync-folder.js';
 import type { Answer, RunLimits, Transport } from '../transport.js';
 import { type Appended, AppendedFile, type FileOpening } from './appended-file.js';
 import { problemText } from './problems.js';
-import { RotatedFiles, syncFolder } from './rotated-files.js';
+import { RotatedFiles } from './rotated-files.js';
 
 /** When to begin another file; without either, never. */
 export interface Rotation {
@@ -108,7 +109,7 @@ export class FileTransport implements Transport {
       if (isGone && problem !== undefined) return retryAnswer(problem);
       stats = await this.#file.stats();
     }
-    if (this.#isDue(stats.size, run.end - run.start)) {
+    if (this.#isDue(stats.size, bytesOf(run))) {
       await this.#rotate();
       stats = await this.#file.stats();
     }
@@ -156,7 +157,7 @@ export class FileTransport implements Transport {
       if (stats !== undefined && this.#file.isSame(stats)) {
         await this.#file.sync();
         await rename(path, await this.#rotated!.nextPath(wallMs()));
-        await syncFolder(dirname(path));
+        await syncFolder(dirname(path)).catch(() => {});
       }
       await this.#reopen();
     } catch (problem) {

@@ -8,6 +8,7 @@ import { type FileHandle, open, readdir, rename, rm, unlink } from 'node:fs/prom
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { syncFolder } from '../sync-folder.js';
 import { isAppendedTo } from './appended-file.js';
 import { problemText } from './problems.js';
 import {
@@ -129,7 +130,7 @@ async function compressFile(path: string, signal: AbortSignal): Promise<void> {
     } finally {
       await target.close();
     }
-    await syncFolder(dirname(path));
+    await syncFolder(dirname(path)).catch(() => {});
     await unlink(path);
   } finally {
     await source.close();
@@ -145,16 +146,4 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
     bytesLeft -= bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
-}
-
-/** Flushes a folder's names to disk, if the folder can be opened. */
-export async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  } catch {}
 }

@@ -30,7 +30,6 @@ export interface Dialect {
   /** What to POST to: the given URL, or a path below it. */
   readonly url: URL;
   readonly contentType: string;
-  readonly headers?: Readonly<Record<string, string>>;
   readonly key?: DialectKey;
   /** Limits of a request, uncompressed, framing included. */
   readonly limits: { readonly records: number; readonly bytes: number; readonly recordBytes: number };

@@ -189,7 +189,6 @@ function headersOf({ dialect, keyHeaders, version }: HttpOptions): Record<string
     'user-agent': `pcap-agg/${version}`,
     'content-type': dialect.contentType,
     'accept-encoding': 'identity',
-    ...dialect.headers,
     ...keyHeaders,
   };
 }

@@ -134,13 +134,3 @@ export function lostPiece(error: NodeJS.ErrnoException): string {
   if (error.code !== 'ENOENT' && error.code !== 'EIO') throw error;
   return error.message;
 }
-
-/** Brings the names of new files onto the disk itself. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}

@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type { DatagramFraming } from '../framing.js';
-import type { RecordRun } from '../record-run.js';
+import { bytesOf, type RecordRun } from '../record-run.js';
 import type { SendOutcome, SocketEnds } from './udp-link.js';
 
 /** RFC 791, RFC 8200 and RFC 768: the headers before a datagram's payload. */
@@ -135,5 +135,3 @@ export class DatagramPath {
     this.packBytes = packBytes;
   }
 }
-
-export const bytesOf = ({ start, end }: RecordRun): number => end - start;

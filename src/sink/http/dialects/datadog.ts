@@ -5,8 +5,8 @@
  */
 import { UsageError } from '../../../host/failure.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
-import { jsonArrayWith } from '../json-array.js';
 import { asciiJson } from './bodies.js';
+import { jsonArrayWith } from './json-array.js';
 
 const path = '/api/v2/logs';
 const megabyte = 1_000_000;

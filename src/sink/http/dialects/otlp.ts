@@ -7,9 +7,9 @@ import { printable } from '../../printable.js';
 import type { RecordRun } from '../../record-run.js';
 import type { Answer } from '../../transport.js';
 import type { Dialect, DialectFacts } from '../dialect.js';
-import { jsonArray, jsonArrayOverhead } from '../json-array.js';
 import { jsonOf, notUnderstood, textAt, valueAt } from './answers.js';
 import { asciiJson } from './bodies.js';
+import { jsonArray, jsonArrayOverhead } from './json-array.js';
 
 const megabyte = 1024 * 1024;
 const variable = 'OTEL_EXPORTER_OTLP_HEADERS';

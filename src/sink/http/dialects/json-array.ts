@@ -1,7 +1,7 @@
 /** Records, which are lines, as one JSON array. */
-import type { RecordRun } from '../record-run.js';
-import type { BodyMemory } from './dialect.js';
-import { forEachRecord } from './dialects/bodies.js';
+import type { RecordRun } from '../../record-run.js';
+import type { BodyMemory } from '../dialect.js';
+import { forEachRecord } from './bodies.js';
 
 const [comma, open, close, openBrace, closeBrace] = Buffer.from(',[]{}');
 
