@@ -46,7 +46,11 @@ async function formatNamed(name: string): Promise<RecordFormat> {
     ...{ host: 'web-1.example', agent: 'web-1.example-1', version: '0.1.0', recordSettings: '' },
     ...{ tags: ['env:prod'], service: 'web', conversations: name !== 'legacy' },
   };
-  const format = createJsonFormat({ schema: await schemaNamed(name, false), facts, numbered: false });
+  const format = createJsonFormat({
+    schema: await schemaNamed(name, { numbered: false, names: { chosen: false } }),
+    facts,
+    numbered: false,
+  });
   format.openWindow(window);
   return format;
 }
@@ -94,7 +98,7 @@ function recordAt(index: number): FlowRecord {
   Object.assign(record.reverse, tallyAt(index + 7));
   Object.assign(record, { decidedBy: 'syn', flows: 2, idHigh: scattered, idLow: index + 1 });
   Object.assign(record, { interfaceName: 'eth0', interfaceIndex: 2, direction: 'ingress' });
-  if (index % 2 === 0) record.sourceHost = `client-${index}.example.org`;
+  if (index % 2 === 0) record.sourcePtr = `client-${index}.example.org`;
   if (index % 10 === 0) Object.assign(record, { service: 'agents,api', packetFlow: 'outgoing' });
   return record;
 }

@@ -33,7 +33,7 @@ export interface Subject {
   /** Where records go. */
   readonly outputs: readonly OutputSubject[];
   readonly names: {
-    readonly enabled: boolean;
+    readonly from: readonly string[];
     /** As --dns has them; empty means the system's. */
     readonly resolvers: readonly string[];
   };

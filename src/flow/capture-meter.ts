@@ -4,7 +4,7 @@ import { Meter, type MeterOptions } from './meter.js';
 import type { Turns } from './turns.js';
 import { windowAt } from './window.js';
 
-export interface CaptureMeterOptions extends Pick<MeterOptions, 'interfaces'> {
+export interface CaptureMeterOptions extends Pick<MeterOptions, 'interfaces' | 'payloads'> {
   /** Length of a window in microseconds; 0 means one window for the whole input. */
   readonly intervalUs: number;
   /** Where its windows open and close, and what it counts in; the same for all captures that are read at once. */
@@ -20,7 +20,7 @@ export class CaptureMeter extends Meter {
 
   /** Its first window opens with its first frame. */
   constructor(options: CaptureMeterOptions) {
-    super({ counts: options.windows.counts, interfaces: options.interfaces });
+    super({ ...options, counts: options.windows.counts, own: undefined });
     this.#options = options;
   }
 

@@ -3,7 +3,7 @@ import { Meter, type MeterOptions } from './meter.js';
 import type { OpenWindow, OpenWindows } from './open-windows.js';
 import { type WindowBounds, windowAt, windowFrom } from './window.js';
 
-export interface LiveMeterOptions extends Pick<MeterOptions, 'own' | 'interfaces'> {
+export interface LiveMeterOptions extends Pick<MeterOptions, 'own' | 'interfaces' | 'payloads'> {
   /** Length of a window in microseconds. */
   readonly intervalUs: number;
   /** The wall clock, in microseconds since the epoch. */

@@ -36,6 +36,12 @@ export interface InterfaceNumbers {
   numberOf(name: string): number;
 }
 
+/** Looks at the payload of packets that count. */
+export interface PayloadReader {
+  /** `packet` was decoded from a frame that ends at `end` in `view`, as far as it was captured. Both are read during the call only. */
+  look(view: DataView, end: number, packet: Packet, timestampUs: number): void;
+}
+
 const OWN_DATAGRAM = outcomeNumber('own-datagram');
 const OWN_CONNECTION = outcomeNumber('own-connection');
 
@@ -45,6 +51,8 @@ export interface MeterOptions {
   readonly own?: OwnTraffic | undefined;
   /** Absent where nobody asks for more of packets than what their flow is and their payload's length. */
   readonly interfaces?: InterfaceNumbers | undefined;
+  /** Absent where nobody asks for what packets carry. */
+  readonly payloads?: PayloadReader | undefined;
 }
 
 export abstract class Meter {
@@ -63,17 +71,22 @@ export abstract class Meter {
   readonly #ownProtocols: number;
   /** Undefined where nobody asks for a packet's details. */
   readonly #interfaces: InterfaceNumbers | undefined;
+  readonly #payloads: PayloadReader | undefined;
+  /** Whether somebody asks for either. */
+  readonly #inDetail: boolean;
   /** Where frames come from now. */
   #linkType = -1;
   #interface = -1;
   /** That of the window. */
   #table: FlowTable | undefined;
 
-  constructor({ counts, own, interfaces }: MeterOptions) {
+  constructor({ counts, own, interfaces, payloads }: MeterOptions) {
     this.#counts = counts;
     this.#own = own;
     this.#ownProtocols = own?.protocols ?? 0;
     this.#interfaces = interfaces;
+    this.#payloads = payloads;
+    this.#inDetail = interfaces !== undefined || payloads !== undefined;
   }
 
   from({ linkType, interfaceName }: FrameOrigin): void {
@@ -90,7 +103,7 @@ export abstract class Meter {
     timestampUs: number,
   ): void {
     this.#counts.framesReceived++;
-    if (this.#interfaces !== undefined) {
+    if (this.#inDetail) {
       this.#frameInDetail(decode, view, offset, capturedBytes, wireBytes, timestampUs);
       return;
     }
@@ -98,7 +111,7 @@ export abstract class Meter {
     if (this.#accept(outcome, timestampUs)) this.#table!.add(this.#packet);
   }
 
-  /** The same where somebody asks for figures. Apart, so that nothing of it stands in the way where nobody does. */
+  /** The same where somebody asks for figures, or for names. Apart, so that nothing of it stands in the way where nobody does. */
   #frameInDetail(
     decode: LinkDecoder,
     view: DataView,
@@ -110,13 +123,19 @@ export abstract class Meter {
     const packet = this.#packet;
     const end = offset + capturedBytes;
     const wireEnd = offset + wireBytes;
-    clearDetails(packet);
+    const hasFigures = this.#interfaces !== undefined;
+    if (hasFigures) clearDetails(packet);
     const outcome = decode(view, offset, end, wireEnd, packet);
     if (!this.#accept(outcome, timestampUs)) return;
-    packet.timestampUs = timestampUs;
-    packet.interface = this.#interface;
-    readDetails(view, offset, end, wireEnd, this.#linkType, packet);
+    if (hasFigures) {
+      packet.timestampUs = timestampUs;
+      packet.interface = this.#interface;
+      readDetails(view, offset, end, wireEnd, this.#linkType, packet);
+    }
     this.#table!.add(packet);
+    // A fragment's is a part of something: see Packet.
+    if (this.#payloads !== undefined && packet.payloadOffset >= 0 && packet.payloadOffset < end)
+      this.#payloads.look(view, end, packet, timestampUs);
   }
 
   /** Counts what became of a frame. True where it is a packet for the table. */

@@ -16,9 +16,18 @@ export type FlowDirection = 'ingress' | 'egress' | 'internal' | 'passing';
 
 /** What the packets said, and what the enrichers know of it. */
 export class FlowRecord extends FlowReading {
-  /** The host's name, or null where the address itself stands in its place. ASCII, without a final dot. */
-  sourceHost: string | null = null;
-  targetHost: string | null = null;
+  /**
+   * Names of both ends: ASCII, without a final dot, null where none is known. Reverse DNS has them from who holds the address,
+   * and may say `noSuchName`.
+   */
+  sourcePtr: string | null = null;
+  targetPtr: string | null = null;
+  /** What the other end looked up: its DNS answer said that this name has this end's address. In lower case. */
+  sourceDns: string | null = null;
+  targetDns: string | null = null;
+  /** What the connection's client asked this server for, by TLS or QUIC, in lower case; and which end is the server. */
+  serverName: string | null = null;
+  serverNameOf: 'source' | 'target' = 'target';
   /** Names of the networks that the addresses are in, or null. */
   sourceNetwork: string | null = null;
   targetNetwork: string | null = null;

@@ -27,6 +27,7 @@ import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import { missesRecords } from './missed-records.js';
 import { type Output, openOutput, type Terminal } from './outputs.js';
 import { prepareIntake } from './sources.js';
+import { openTrafficNaming } from './traffic-naming.js';
 
 export interface Edges {
   readonly log: Log;
@@ -85,6 +86,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const { environment } = edges.privileges;
   const output = await openOutput(config, { ...edges, environment, identity, seed, networks });
   const interfaces = await openInterfaces(config.input, output.figures);
+  const traffic = await openTrafficNaming(config, output.knowledge, edges.nowMs);
   const openEnrichers = await prepareEnrichers(
     config,
     edges,
@@ -92,8 +94,10 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
     identity,
     interfaces,
     networks,
+    traffic,
   );
-  const openIntake = await prepareIntake(config, { ...output, interfaces }, edges);
+  const payloads = traffic?.payloads;
+  const openIntake = await prepareIntake(config, { ...output, interfaces, payloads }, edges);
   // Before anything that came over the network is read.
   const kept = giveUp();
   if (kept !== undefined) edges.log.line(kept);
@@ -129,7 +133,7 @@ class RunningApp implements App {
     this.#sinks = output.channels.flatMap(({ outlets }) => outlets.flatMap(({ sinks }) => sinks));
     this.#enrichers = enrichers;
     this.#live = config.input.kind !== 'files';
-    this.#asksNames = config.names.enabled;
+    this.#asksNames = config.names.from.includes('ptr') && output.knowledge.has('ptr');
     this.#delivery = new Delivery({
       channels: output.channels,
       figures: output.figures,

@@ -6,6 +6,7 @@ import { giveFolder, type Identity } from '../host/rights/privileges.js';
 import type { Knowledge } from '../record/values/value.js';
 import type { Config } from '../settings/config.js';
 import type { Interfaces } from './interfaces.js';
+import type { TrafficNaming } from './traffic-naming.js';
 
 export interface EnricherEdges {
   readonly log: Log;
@@ -33,6 +34,7 @@ export async function prepareEnrichers(
   identity: Identity | undefined,
   interfaces: Interfaces | undefined,
   networks: Networks | undefined,
+  traffic: TrafficNaming | undefined,
 ): Promise<() => Promise<Enricher[]>> {
   const openers: (() => Enricher | Promise<Enricher>)[] = [];
   if (interfaces !== undefined && (knowledge.has('direction') || knowledge.has('interfaces'))) {
@@ -42,11 +44,12 @@ export async function prepareEnrichers(
     const addresses = config.input.kind === 'live' ? new LocalAddresses(nowMs) : undefined;
     openers.push(() => new Locality(interfaces, addresses));
   }
+  if (traffic !== undefined) openers.push(() => traffic.enricher);
   if (networks !== undefined && knowledge.has('networks')) {
     const { NetworkLabels } = await import('../enrich/labels/networks.js');
     openers.push(() => new NetworkLabels(networks));
   }
-  if (config.names.enabled && knowledge.has('names')) {
+  if (config.names.from.includes('ptr') && knowledge.has('ptr')) {
     const { openReverseDns } = await import('../enrich/names/reverse-dns.js');
     const { resolvers: servers, namesFor } = config.names;
     const limits = { minTtlMs: shortestNameLifeMs(config.intervalMs) };

@@ -5,8 +5,7 @@ import { CaptureWindows, mostOpenWindows } from '../flow/capture-windows.js';
 import type { MeterCounts } from '../flow/meter.js';
 import { Turns } from '../flow/turns.js';
 import type { Log } from '../host/log.js';
-import { type CaptureEdges, openCapture } from '../source/capture-source.js';
-import type { Tunnels } from '../source/frame-decoder.js';
+import { type CaptureEdges, type CaptureSettings, openCapture } from '../source/capture-source.js';
 import { type Source, SourceError } from '../source/source.js';
 import type { Intake, IntakeOptions } from './intake.js';
 
@@ -22,13 +21,17 @@ export interface OpenedFiles {
  * Opens the captures at `paths`, "-" being stdin. One of several that cannot be opened does not keep the others from
  * being read; throws a SourceError where it is the only one.
  */
-export function openFiles(paths: readonly string[], edges: CaptureEdges, tunnels: Tunnels): OpenedFiles {
+export function openFiles(
+  paths: readonly string[],
+  edges: CaptureEdges,
+  settings: CaptureSettings,
+): OpenedFiles {
   const sources: Source[] = [];
   const pipes: boolean[] = [];
   const failures: SourceError[] = [];
   for (const path of paths) {
     try {
-      sources.push(openCapture(path, edges, 'capture', tunnels));
+      sources.push(openCapture(path, edges, settings));
       pipes.push(isPipe(path));
     } catch (error) {
       if (!(error instanceof SourceError) || paths.length === 1) throw error;
@@ -58,12 +61,12 @@ export class FileIntake implements Intake {
     this.#files = files;
     this.#log = log;
     this.#options = options;
-    const { intervalUs, interfaces } = options;
+    const { intervalUs, interfaces, payloads } = options;
     const windows = new CaptureWindows(options);
     const turns = new Turns(files.pipes);
     this.#windows = windows;
     this.#meters = files.sources.map(
-      (_, position) => new CaptureMeter({ intervalUs, windows, turns, position, interfaces }),
+      (_, position) => new CaptureMeter({ intervalUs, windows, turns, position, interfaces, payloads }),
     );
   }
 

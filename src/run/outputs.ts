@@ -52,7 +52,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
   const { opened, ...sinks } = await openSinks(config, edges);
   const terminal = config.tableOnTerminal ? edges.terminal : undefined;
   const readers = opened.map(async ({ sink, output }): Promise<Reader> => {
-    const format = terminal === undefined ? await formatOf(output, config.numbered) : undefined;
+    const format = terminal === undefined ? await formatOf(output, config) : undefined;
     return { sink, records: output.records, format };
   });
   const plans = [...groupsBy(await Promise.all(readers), ({ records }) => JSON.stringify(records))].map(
@@ -84,7 +84,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
 }
 
 /** What the table on a terminal shows. */
-const tableKnowledge: readonly Knowledge[] = ['names', 'labels'];
+const tableKnowledge: readonly Knowledge[] = ['sni', 'dns', 'ptr', 'labels'];
 
 function planFor(readers: readonly Reader[]): Plan {
   const { records } = readers[0]!;

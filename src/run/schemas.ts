@@ -1,17 +1,23 @@
 /** The tables of fields: those that come with the program, and the user's own. Loaded when somebody asks for them. */
 import { UsageError } from '../host/failure.js';
-import { legacy } from '../record/schemas/legacy.js';
+import { legacy, legacyWithAnyName } from '../record/schemas/legacy.js';
 import type { Schema } from '../record/schemas/schema.js';
+import type { Config } from '../settings/config.js';
 import { nearest } from '../settings/nearest.js';
+
+/** What of a run's settings decides on a schema's fields. */
+export interface SchemaSettings extends Pick<Config, 'numbered'> {
+  readonly names: Pick<Config['names'], 'chosen'>;
+}
 
 /**
  * A schema's name, or that of a file; settings have seen to it that it is one of them. Throws a UsageError, also where records
  * are to be `numbered` and a file has no place for the number.
  */
-export async function schemaNamed(name: string, numbered: boolean): Promise<Schema> {
+export async function schemaNamed(name: string, { numbered, names }: SchemaSettings): Promise<Schema> {
   switch (name) {
     case 'legacy':
-      return legacy;
+      return names.chosen ? legacyWithAnyName : legacy;
     case 'datadog':
       return (await import('../record/schemas/datadog.js')).datadog;
     case 'ecs':

@@ -12,22 +12,32 @@ import type { Output } from './outputs.js';
 /** Opens the sources and says how they go together; the intake itself is made when delivery stands. */
 export async function prepareIntake(
   config: Config,
-  { ports, own, interfaces }: Pick<Output, 'ports' | 'own'> & Pick<IntakeOptions, 'interfaces'>,
+  {
+    ports,
+    own,
+    interfaces,
+    payloads,
+  }: Pick<Output, 'ports' | 'own'> & Pick<IntakeOptions, 'interfaces' | 'payloads'>,
   edges: CaptureEdges & LiveClocks & { readonly log: Log },
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input, tunnels } = config;
   const { log } = edges;
+  const namesToo = payloads !== undefined;
   if (input.kind === 'live') {
-    const sources = await openInterfaces(config, input, ports, edges);
-    return (options) => new LiveIntake(sources, 'stamps', { ...options, own, interfaces });
+    const sources = await openInterfaces(
+      { ...input, tunnels, namesToo, filter: captureFilter(ports, input.filter) },
+      input,
+      edges,
+    );
+    return (options) => new LiveIntake(sources, 'stamps', { ...options, own, interfaces, payloads });
   }
   if (input.kind === 'stdin') {
-    const source = openCapture('-', edges, 'live', tunnels);
-    return (options) => new LiveIntake([source], 'arrival', { ...options, interfaces });
+    const source = openCapture('-', edges, { clock: 'live', tunnels, namesToo });
+    return (options) => new LiveIntake([source], 'arrival', { ...options, interfaces, payloads });
   }
   const { FileIntake, openFiles } = await import('./file-intake.js');
-  const files = openFiles(input.files, edges, tunnels);
-  return (options) => new FileIntake(files, log, { ...options, interfaces });
+  const files = openFiles(input.files, edges, { tunnels, namesToo });
+  return (options) => new FileIntake(files, log, { ...options, interfaces, payloads });
 }
 
 /**
@@ -37,15 +47,13 @@ export async function prepareIntake(
 const netfilterReadBytes = 262_144;
 
 async function openInterfaces(
-  { tunnels }: Config,
+  options: Omit<LiveOptions, 'interface'>,
   input: LiveInputConfig,
-  ports: readonly number[],
   edges: LiveClocks & { readonly log: Log },
 ): Promise<Source[]> {
   const { openLive } = await import('../source/live/live-source.js');
   const { isNetfilter } = await import('../source/live/interfaces/interfaces.js');
   const { doubledAdvice } = await import('../source/live/interfaces/stacked-interfaces.js');
-  const options = { ...input, tunnels, filter: captureFilter(ports, input.filter) };
   const open = async (
     named: Pick<LiveOptions, 'interface' | 'patterns'>,
     leads?: () => string | undefined,

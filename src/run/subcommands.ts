@@ -25,7 +25,7 @@ export async function runDoctor(
   const edges = { environment: process.env, version };
   const { outputs, tunnels, names, ranges, user } = config;
   // A file that a run could not use is refused here, too.
-  await Promise.all(outputs.map(({ schema }) => schemaNamed(schema, config.numbered)));
+  await Promise.all(outputs.map(({ schema }) => schemaNamed(schema, config)));
   await openNetworks(config);
   const { interfaces, engine, ...live } = input;
   const script = process.argv[1] ?? 'pcap-agg';
@@ -39,7 +39,7 @@ export async function runDoctor(
       interfaces,
       byPattern: interfaces.some(isPattern),
       engine,
-      live: { ...live, tunnels },
+      live: { ...live, tunnels, namesToo: false },
       outputs: await Promise.all(outputs.map((output) => outputSubject(output, edges))),
       names,
       ranges,

@@ -2,6 +2,7 @@
  * What a run was asked for, frozen in all its parts before anything starts. Settings are checked as far as their words go;
  * whether there is such an interface, file or host, the stages find out.
  */
+import type { NameOrigin } from './name-origins.js';
 import type { ValueOf } from './option-row.js';
 import type { rows } from './options.js';
 import type { SchemeName } from './schemes.js';
@@ -122,7 +123,10 @@ export interface StdinInputConfig {
 }
 
 export interface NamesConfig {
-  readonly enabled: boolean;
+  /** Where names may come from, as far as records show them. */
+  readonly from: readonly NameOrigin[];
+  /** Whether the user said so: else `legacy` shows those of reverse DNS alone. */
+  readonly chosen: boolean;
   /** Resolvers as they were written; empty means the system's. */
   readonly resolvers: readonly string[];
   readonly namesFor: ValueOf<Rows['namesFor']>;

@@ -2,6 +2,7 @@
  * The one table of options. Each row reads its own text, holds its default as a user would write it, and serves the command
  * line, the environment, --help and docs/options.md alike.
  */
+import { nameList } from './name-origins.js';
 import type { OptionRow } from './option-row.js';
 import { recordRows } from './record-options.js';
 import { asText, count, duration, flag, mebibytes, oneOf } from './values.js';
@@ -141,11 +142,17 @@ export const rows = {
     group: 'Output',
   },
   ...recordRows,
+  names: {
+    name: 'names',
+    ...nameList,
+    help: "where names of hosts come from, a list: ptr, reverse DNS; dns, DNS answers that pass by; sni and quic, the server's name in TLS and QUIC; traffic, these three; off, nowhere; without it all of them, but legacy shows ptr alone, and -r looks up ptr only with --dns",
+    group: 'Names and labels',
+  },
   noNames: {
     name: 'no-names',
     short: 'n',
     read: flag,
-    help: 'do not look up host names; records show the address instead',
+    help: 'the same as --names off: records show the address instead',
     group: 'Names and labels',
   },
   dns: {
@@ -153,14 +160,14 @@ export const rows = {
     read: asText,
     argument: 'HOST[:PORT]',
     repeatable: true,
-    help: "look up names with this resolver instead of the system's (an address; [IPv6]:PORT); with -r, names are looked up only when this is given",
+    help: "look up names with this resolver instead of the system's (an address; [IPv6]:PORT); with -r, they are looked up only with this, or with ptr in --names",
     group: 'Names and labels',
   },
   namesFor: {
     name: 'names-for',
     ...oneOf('all', 'public'),
     default: 'all',
-    help: 'which addresses to look up: all, or public, which leaves out private, link-local and other local ones',
+    help: 'which addresses to look up by reverse DNS: all, or public, which leaves out private, link-local and other local ones',
     group: 'Names and labels',
   },
   datadogRanges: {

@@ -42,32 +42,35 @@ const mostWaits = 5;
 /** 'capture': the timestamps of its frames; 'live': a pipe from a capture that goes on now. */
 export type CaptureClock = 'capture' | 'live';
 
+export interface CaptureSettings {
+  /** 'capture' where absent. */
+  readonly clock?: CaptureClock;
+  /** The outermost packet where absent. */
+  readonly tunnels?: Tunnels;
+  /** Whether somebody looks for names in what packets carry. */
+  readonly namesToo?: boolean;
+}
+
 /**
  * Opens the capture at `path`, or stdin where that is "-". Throws a SourceError (any kind) where it
  * cannot be opened. Nothing is read before `run`, which is where a wrong format is found: so privileges can be dropped
  * in between, and `stop` ends the wait for a pipe that is quiet.
  *
- * `clock` is 'live' for a pipe from a capture that goes on now: its frames count when they arrive, whatever they state.
+ * The clock is 'live' for a pipe from a capture that goes on now: its frames count when they arrive, whatever they state.
  */
-export function openCapture(
-  path: string,
-  edges: CaptureEdges,
-  clock: CaptureClock = 'capture',
-  tunnels: Tunnels = 'outer',
-): Source {
+export function openCapture(path: string, edges: CaptureEdges, settings: CaptureSettings = {}): Source {
   const input = openInput(path);
   prepareReadAhead(input.file);
   // A pipe may hold text. A file may, too, but loading the addon takes longer than reading a small one.
-  if (input.file === undefined && clock === 'capture') prepareLocalTime();
-  return captureFrom(input, edges, clock, tunnels);
+  if (input.file === undefined && settings.clock !== 'live') prepareLocalTime();
+  return captureFrom(input, edges, settings);
 }
 
 /** The same for an input that is open. */
 export function captureFrom(
   opened: Input,
   { log, nowUs }: CaptureEdges,
-  clock: CaptureClock = 'capture',
-  tunnels: Tunnels = 'outer',
+  { clock = 'capture', tunnels = 'outer', namesToo = false }: CaptureSettings = {},
 ): Source {
   const { name } = opened;
   const formats = formatsFor(nowUs, clock === 'live');
@@ -104,7 +107,7 @@ export function captureFrom(
         input = unpacked;
         if (clock === 'live' && saysNothing(await unpacked.peek(2))) return;
         const format = await recognise(unpacked, formats);
-        await format.read(unpacked, receiver, { stopped: isStopped, warn, tunnels });
+        await format.read(unpacked, receiver, { stopped: isStopped, warn, tunnels, namesToo });
       } catch (error) {
         if (!(stopped && error instanceof SourceError)) throw readingError(name, error);
       } finally {

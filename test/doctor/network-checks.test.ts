@@ -84,10 +84,10 @@ describe('collectors', () => {
 
 describe('resolvers', () => {
   const look = (...addresses: readonly string[]) =>
-    resolvers.run(subject({ names: { enabled: true, resolvers: addresses } }));
+    resolvers.run(subject({ names: { from: ['ptr'], resolvers: addresses } }));
 
   test('are not asked with -n', async () => {
-    assert.deepEqual(await resolvers.run(subject({ names: { enabled: false, resolvers: [] } })), [
+    assert.deepEqual(await resolvers.run(subject({ names: { from: ['dns'], resolvers: [] } })), [
       { level: 'ok', found: 'none is asked' },
     ]);
   });

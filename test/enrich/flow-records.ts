@@ -12,8 +12,8 @@ export function recordBetween(source: string, target: string): FlowRecord {
   key.family = sourceAddress.family;
   [key.source0, key.source1, key.source2, key.source3] = words(sourceAddress.words);
   [key.target0, key.target1, key.target2, key.target3] = words(targetAddress.words);
-  record.sourceHost = 'left.by.an.earlier.record';
-  record.targetHost = 'left.by.an.earlier.record';
+  record.sourcePtr = 'left.by.an.earlier.record';
+  record.targetPtr = 'left.by.an.earlier.record';
   record.service = 'left by an earlier record';
   record.packetFlow = 'incoming';
   return record;
@@ -23,7 +23,7 @@ export function recordBetween(source: string, target: string): FlowRecord {
 export function hosts(enricher: Enricher, source: string, target: string): [string | null, string | null] {
   const record = recordBetween(source, target);
   enricher.enrich(record);
-  return [record.sourceHost, record.targetHost];
+  return [record.sourcePtr, record.targetPtr];
 }
 
 /** Label and direction as a record gets them. */

@@ -40,8 +40,8 @@ function plain(record: FlowRecord): Record<string, unknown> {
     type: protocolName(key.protocol),
     count: record.forward.packets,
     length: record.forward.payloadBytes,
-    source_HOST: record.sourceHost ?? sourceAddress,
-    target_HOST: record.targetHost ?? targetAddress,
+    source_HOST: record.sourcePtr ?? sourceAddress,
+    target_HOST: record.targetPtr ?? targetAddress,
     time: '2016-09-08 23:28:29.073292',
     datadog_service: record.service,
     packet_flow: record.packetFlow,
@@ -117,8 +117,8 @@ const flowRecord = fc
     overflow: fc.boolean(),
     count: wholeNumber,
     length: wholeNumber,
-    sourceHost: host,
-    targetHost: host,
+    sourcePtr: host,
+    targetPtr: host,
     service,
     packetFlow: fc.constantFrom('none' as const, 'incoming' as const, 'outgoing' as const),
   })
@@ -175,7 +175,7 @@ test('no record is longer than promised, whatever its names are', () => {
   key.ports = -1;
   record.forward.packets = record.forward.payloadBytes = 2 ** 53;
   record.packetFlow = 'outgoing';
-  record.sourceHost = record.targetHost = '\u0001'.repeat(253);
+  record.sourcePtr = record.targetPtr = '\u0001'.repeat(253);
   for (const label of [
     '\u0001'.repeat(10_000),
     '€'.repeat(10_000),
@@ -195,8 +195,8 @@ test('a name longer than any of the DNS gives way to the address', () => {
   const format = legacyFormat();
   format.openWindow(window);
   const record = sshRecord();
-  record.sourceHost = 'a'.repeat(253);
-  record.targetHost = 'a'.repeat(254);
+  record.sourcePtr = 'a'.repeat(253);
+  record.targetPtr = 'a'.repeat(254);
   assert.deepEqual(JSON.parse(encoded(format, record)), { ...plain(record), target_HOST: '172.17.0.1' });
 });
 

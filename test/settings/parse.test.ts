@@ -70,14 +70,15 @@ const defaults: Config = {
   outputs: [output('-')],
   tableOnTerminal: true,
   numbered: false,
-  names: { enabled: true, resolvers: [], namesFor: 'all' },
+  names: { from: ['ptr', 'dns', 'sni', 'quic'], chosen: false, resolvers: [], namesFor: 'all' },
   networks: [],
   tags: [],
   service: undefined,
   ranges: { source: undefined, site: 'datadoghq.com' },
   user: undefined,
 };
-const noNames = { ...defaults.names, enabled: false };
+const noNames = { ...defaults.names, from: [], chosen: true };
+const namesOfFiles = { ...defaults.names, from: ['dns', 'sni', 'quic'] } as const;
 
 /** Words as a shell would split them. */
 function parse(line: string, stdin: StdinKind = 'nothing'): Promise<Command> {
@@ -112,8 +113,8 @@ const understood: readonly (readonly [line: string, different: Partial<Config>, 
   ],
   ['port 53', { input: { ...live, filter: 'port 53' } }],
   ['-n -- -1', { input: { ...live, filter: '-1' }, names: noNames }],
-  ['-r a.pcap -r -', { input: { kind: 'files', files: ['a.pcap', '-'] }, names: noNames }, 'data'],
-  ['-r a --interval 0', { input: { kind: 'files', files: ['a'] }, names: noNames, intervalMs: 0 }],
+  ['-r a.pcap -r -', { input: { kind: 'files', files: ['a.pcap', '-'] }, names: namesOfFiles }, 'data'],
+  ['-r a --interval 0', { input: { kind: 'files', files: ['a'] }, names: namesOfFiles, intervalMs: 0 }],
   [
     '-r a --dns [::1]:53',
     { input: { kind: 'files', files: ['a'] }, names: { ...defaults.names, resolvers: ['[::1]:53'] } },

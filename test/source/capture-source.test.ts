@@ -64,7 +64,7 @@ describe('a capture file', () => {
         const recorder = new FrameRecorder();
         recorder.packet = () => undefined;
         const input = memoryInput(bytes, { readBytes: [readBytes] });
-        const { failure } = await readSource((edges) => captureFrom(input, edges, 'capture'), recorder);
+        const { failure } = await readSource((edges) => captureFrom(input, edges), recorder);
         assert.equal(failure?.includes('no capture of a known format') ?? false, !isText, failure);
       }
     });
@@ -80,7 +80,7 @@ describe('a capture file', () => {
   for (const bytes of ['', '\n']) {
     it(`may say nothing while it is captured: ${JSON.stringify(bytes)}`, async () => {
       const path = folder.file('silent.txt', bytes);
-      const { failure } = await readSource((edges) => openCapture(path, edges, 'live'));
+      const { failure } = await readSource((edges) => openCapture(path, edges, { clock: 'live' }));
       assert.equal(failure, undefined);
       assert.match((await read(path)).failure ?? '', /is empty|is no capture/);
     });
@@ -133,7 +133,7 @@ describe('what is no capture', () => {
 describe('text on stdin that is no capture', () => {
   it('is answered with what to write there, for stdin has no path to check', async () => {
     const input = memoryInput(Buffer.from('hello\n'), { name: 'stdin' });
-    const { failure } = await readSource((edges) => captureFrom(input, edges, 'live'));
+    const { failure } = await readSource((edges) => captureFrom(input, edges, { clock: 'live' }));
     assert.equal(
       failure,
       'stdin: is no capture of a known format (pcap, pcapng, tcpdump text): it starts with 68656c6c6f0a; ' +
@@ -212,7 +212,7 @@ describe('a source that is stopped', () => {
     recorder.packet = () => {
       packets++;
     };
-    const source = captureFrom(pipe, silent, 'live');
+    const source = captureFrom(pipe, silent, { clock: 'live' });
     const running = source.run(recorder);
     source.stop();
     for (const round of [1, 2]) {

@@ -85,6 +85,7 @@ export async function readFormat(
       stopped: () => false,
       warn: (text) => warnings.push(text),
       tunnels: 'outer',
+      namesToo: false,
     }),
   );
   return { frames: recorder.frames, failure, warnings };

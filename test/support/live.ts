@@ -21,6 +21,7 @@ export function liveOptions(options: Partial<LiveOptions> & { readonly interface
     promiscuous: true,
     direction: 'inout',
     tunnels: 'outer',
+    namesToo: false,
     exitOnInterfaceLoss: false,
     ...options,
   };

@@ -54,7 +54,7 @@ export function webConversation(): FlowRecord {
   });
   Object.assign(record, {
     ...{ flows: 2, decidedBy: 'syn', idHigh: 0x01234567, idLow: 0x89abcdef | 0 },
-    ...{ sourceHost: 'laptop.example', targetHost: 'agent-intake.example', sourceNetwork: 'office' },
+    ...{ sourcePtr: 'laptop.example', targetPtr: 'agent-intake.example', sourceNetwork: 'office' },
     ...{ direction: 'egress', interfaceName: 'eth0', interfaceIndex: 2 },
     ...{ service: 'agents,logs', packetFlow: 'outgoing' },
   });

@@ -61,6 +61,7 @@ export async function readText(
     stopped,
     warn: (text) => warnings.push(text),
     tunnels: 'outer',
+    namesToo: false,
   });
   return { deliveries: recorder.deliveries, warnings };
 }

@@ -15,7 +15,7 @@ import { type Check, type Finding, fail, ok, type Subject, warn } from '../findi
 export const resolvers: Check = { name: 'resolvers', run };
 
 async function run({ names, command }: Subject): Promise<Finding[]> {
-  if (!names.enabled) return [ok('none is asked')];
+  if (!names.from.includes('ptr')) return [ok('none is asked')];
   let servers: readonly DnsServer[];
   try {
     servers = names.resolvers.length > 0 ? names.resolvers.map(parseDnsServer) : await systemServers();

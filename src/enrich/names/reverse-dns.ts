@@ -142,24 +142,24 @@ class ReverseDnsEnricher implements ReverseDns {
   }
 
   enrich(record: FlowRecord): void {
-    record.sourceHost = null;
-    record.targetHost = null;
+    record.sourcePtr = null;
+    record.targetPtr = null;
     if (record.rest) return;
     const nowMs = this.#nowMs();
     const { key } = record;
     const hasSource = record.sourceFold === null;
     const hasTarget = record.targetFold === null;
     if (key.family === 4) {
-      if (hasSource) record.sourceHost = this.#nameOf(0, 0, ipv4MappedWord2, key.source0, nowMs);
-      if (hasTarget) record.targetHost = this.#nameOf(0, 0, ipv4MappedWord2, key.target0, nowMs);
+      if (hasSource) record.sourcePtr = this.#nameOf(0, 0, ipv4MappedWord2, key.source0, nowMs);
+      if (hasTarget) record.targetPtr = this.#nameOf(0, 0, ipv4MappedWord2, key.target0, nowMs);
       return;
     }
     // Mapped addresses are the cache's notation for IPv4, and not addresses of hosts when they stand in IPv6 packets.
     if (hasSource && !isIPv4Mapped(key.source0, key.source1, key.source2)) {
-      record.sourceHost = this.#nameOf(key.source0, key.source1, key.source2, key.source3, nowMs);
+      record.sourcePtr = this.#nameOf(key.source0, key.source1, key.source2, key.source3, nowMs);
     }
     if (hasTarget && !isIPv4Mapped(key.target0, key.target1, key.target2)) {
-      record.targetHost = this.#nameOf(key.target0, key.target1, key.target2, key.target3, nowMs);
+      record.targetPtr = this.#nameOf(key.target0, key.target1, key.target2, key.target3, nowMs);
     }
   }
 

@@ -2,6 +2,7 @@
 import { maxIPv6Bytes, writeIPv4, writeIPv6 } from '../../packet/address.js';
 import { piece, writePiece } from '../byte-text.js';
 import { sourceAddress, sourcePort, targetAddress, targetPort } from '../ends.js';
+import { type NameOrigin, sourceHost, sourceHostOrigin, targetHost, targetHostOrigin } from '../hosts.js';
 import { cut, longestTextBytes, maxHostCharacters, writeText } from '../json-text.js';
 import { type FlowRecord, noSuchName } from '../record.js';
 import { macBytes, writeMac } from './mac-text.js';
@@ -11,6 +12,7 @@ import {
   type About,
   bytesText,
   integer,
+  type Knowledge,
   keptText,
   type Line,
   prefixed,
@@ -22,7 +24,11 @@ import {
 const maxNetworkCharacters = 64;
 
 const everyAddress = piece('*');
-const reverseDns = piece('ptr');
+const origins = { sni: piece('sni'), dns: piece('dns'), ptr: piece('ptr'), none: piece('none') } as const;
+const longestOrigin = 4;
+
+/** What a name needs that may be from anywhere. */
+export const ofAnyOrigin = ['sni', 'dns', 'ptr'] as const satisfies readonly Knowledge[];
 
 export const endValues = {
   ...prefixed('source', endOf(SOURCE, 'the source', {})),
@@ -66,29 +72,58 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
       (record) => (isSource(record, side) ? sourcePort(record) : targetPort(record)) ?? ABSENT,
     ),
     host: text(
-      { meaning: `Name of ${whose}, where one is known`, needs: [...needs, 'names'] },
+      {
+        meaning: `Name of ${whose}, where one is known: what the connection asked for, else what its client looked up, else that of reverse DNS`,
+        needs: [...needs, ...ofAnyOrigin],
+      },
       maxHostCharacters,
       (record) => nameOf(record, side),
     ),
     host_from: keptText(
-      { meaning: `Where the name of ${whose} is from: \`ptr\` is reverse DNS`, needs: [...needs, 'names'] },
-      reverseDns.bytes,
-      (record) => (nameOf(record, side) === null ? null : 'ptr'),
-      (record) => (nameOf(record, side) === null ? undefined : reverseDns),
+      {
+        meaning: `Where the name of ${whose} is from: \`sni\`, the connection asked for it; \`dns\`, the other end looked it up; \`ptr\`, reverse DNS; or \`none\``,
+        needs: [...needs, ...ofAnyOrigin],
+        always: true,
+      },
+      longestOrigin,
+      (record) => originOf(record, side),
+      (record) => origins[originOf(record, side)],
+    ),
+    dns: text(
+      {
+        meaning: `Name that the other end looked up, and was told the address of ${whose}`,
+        needs: [...needs, 'dns'],
+      },
+      maxHostCharacters,
+      (record) => (isSource(record, side) ? record.sourceDns : record.targetDns),
+    ),
+    ptr: text(
+      {
+        meaning: `Name that reverse DNS has for the address of ${whose}`,
+        needs: [...needs, 'ptr'],
+      },
+      maxHostCharacters,
+      (record) => pointerOf(record, side),
+    ),
+    ptr_or_address: writtenText(
+      {
+        meaning: `Name that reverse DNS has for the address of ${whose}; \`${noSuchName}\` where it has none, the address where nothing is known`,
+        needs: [...needs, 'ptr'],
+        always: true,
+      },
+      longestTextBytes(maxHostCharacters),
+      (record) => shown(reverseName(record, side)) ?? addressOf(record, side),
+      (record, line, offset) => writeHost(record, side, reverseName(record, side), line, offset),
     ),
     host_or_address: writtenText(
       {
         meaning: `Name of ${whose}; \`${noSuchName}\` where DNS says that there is none, the address where nothing is known`,
-        needs: [...needs, 'names'],
+        needs: [...needs, ...ofAnyOrigin],
         always: true,
       },
       longestTextBytes(maxHostCharacters),
-      (record) => shownHost(record, side) ?? addressOf(record, side),
-      (record, line, offset) => {
-        const host = shownHost(record, side);
-        if (host === null) return writeEnd(record, side, line, offset);
-        return writeText(line.bytes, offset, host, maxHostCharacters);
-      },
+      (record) => shown(hostOf(record, side)) ?? addressOf(record, side),
+      (record, line, offset) => writeHost(record, side, hostOf(record, side), line, offset),
     ),
     network: text(
       { meaning: `Name that \`--network\` gives the network of ${whose}`, needs: [...needs, 'networks'] },
@@ -132,15 +167,39 @@ function writeAddress(record: FlowRecord, side: Side, { view }: Line, offset: nu
   return writeIPv6(view, offset, key.target0, key.target1, key.target2, key.target3);
 }
 
+function hostOf(record: FlowRecord, side: Side): string | null {
+  return isSource(record, side) ? sourceHost(record) : targetHost(record);
+}
+
+function reverseName(record: FlowRecord, side: Side): string | null {
+  return isSource(record, side) ? record.sourcePtr : record.targetPtr;
+}
+
 /** Not one that is longer than the DNS has any. */
-function shownHost(record: FlowRecord, side: Side): string | null {
-  const host = isSource(record, side) ? record.sourceHost : record.targetHost;
+function shown(host: string | null): string | null {
   return host !== null && host.length <= maxHostCharacters ? host : null;
 }
 
+/** A name, or what stands in its place. */
+function writeHost(record: FlowRecord, side: Side, host: string | null, line: Line, offset: number): number {
+  const name = shown(host);
+  if (name === null) return writeEnd(record, side, line, offset);
+  return writeText(line.bytes, offset, name, maxHostCharacters);
+}
+
 function nameOf(record: FlowRecord, side: Side): string | null {
-  const host = shownHost(record, side);
+  const host = shown(hostOf(record, side));
   return host === noSuchName ? null : host;
+}
+
+function pointerOf(record: FlowRecord, side: Side): string | null {
+  const host = shown(reverseName(record, side));
+  return host === noSuchName ? null : host;
+}
+
+function originOf(record: FlowRecord, side: Side): NameOrigin | 'none' {
+  if (nameOf(record, side) === null) return 'none';
+  return (isSource(record, side) ? sourceHostOrigin(record) : targetHostOrigin(record)) ?? 'none';
 }
 
 function networkOf(record: FlowRecord, side: Side): string | null {

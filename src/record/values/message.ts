@@ -3,7 +3,7 @@ import { piece, slackBytes, writeInteger, writePiece } from '../byte-text.js';
 import { sourcePort, targetPort } from '../ends.js';
 import type { FlowRecord } from '../record.js';
 import { countValues } from './counts.js';
-import { endValues } from './ends.js';
+import { endValues, ofAnyOrigin } from './ends.js';
 import { ABSENT, bytesText, type Line, longestIntegerBytes } from './value.js';
 import { whatValues } from './what.js';
 
@@ -31,7 +31,7 @@ export const messageValues = {
   message: bytesText(
     {
       meaning: 'A line for people: both ends, by name where one is known, protocol, packets, payload bytes',
-      needs: ['names'],
+      needs: ofAnyOrigin,
     },
     longestMessage,
     writeMessage,

@@ -46,7 +46,16 @@ export const ABSENT = -1;
 export type Writer = (record: FlowRecord, line: Line, offset: number) => number;
 
 /** What must be opened for a value, beside the figures of its flows. */
-export type Knowledge = 'roles' | 'ids' | 'direction' | 'interfaces' | 'names' | 'networks' | 'labels';
+export type Knowledge =
+  | 'roles'
+  | 'ids'
+  | 'direction'
+  | 'interfaces'
+  | 'ptr'
+  | 'dns'
+  | 'sni'
+  | 'networks'
+  | 'labels';
 
 export interface About {
   /** What it says, for people: a sentence without its full stop. */

@@ -4,7 +4,7 @@ import type { RecordFormat } from '../../record/record.js';
 import { type SchemaNeeds, schemaNeeds } from '../../record/schemas/needs.js';
 import type { RunFacts } from '../../record/values/value.js';
 import type { OutputConfig } from '../../settings/config.js';
-import { schemaNamed } from '../schemas.js';
+import { type SchemaSettings, schemaNamed } from '../schemas.js';
 
 export interface OutputFormat {
   /** Formats of one name write the same bytes. */
@@ -16,13 +16,14 @@ export interface OutputFormat {
 /** Throws a UsageError: see `schemaNamed`. Flows of IPFIX have no place for a number: its messages have their own. */
 export async function formatOf(
   { format, schema: name }: Pick<OutputConfig, 'format' | 'schema'>,
-  numbered: boolean,
+  settings: SchemaSettings,
 ): Promise<OutputFormat> {
   if (format === 'ipfix') {
     const { createIpfixFormat, ipfixNeeds } = await import('../../record/ipfix/format.js');
     return { name: 'ipfix', needs: ipfixNeeds, create: createIpfixFormat };
   }
-  const schema = await schemaNamed(name, numbered);
+  const { numbered } = settings;
+  const schema = await schemaNamed(name, settings);
   const create = (facts: RunFacts) => createJsonFormat({ schema, facts, numbered });
   return { name: schema.name, needs: schemaNeeds(schema), create };
 }

@@ -45,4 +45,6 @@ export interface Reading {
   /** Takes one line about what the operator should know and the counters do not show. */
   readonly warn: (text: string) => void;
   readonly tunnels: Tunnels;
+  /** Whether somebody looks for names in what packets carry. */
+  readonly namesToo: boolean;
 }

@@ -9,7 +9,7 @@
 import { endianness } from 'node:os';
 import { linkDecoder } from '../../packet/decode.js';
 import type { LinkDecoder } from '../../packet/packet.js';
-import { frameDecoder, type Tunnels } from '../frame-decoder.js';
+import { frameDecoder } from '../frame-decoder.js';
 import type { FrameReceiver } from '../source.js';
 import { type Chunk, type ChunkParser, maximumFrameBytes, parseChunks } from './chunk.js';
 import type { CaptureFormat, Input, Reading } from './input.js';
@@ -68,7 +68,7 @@ function variantOf(head: Uint8Array): (Variant & { littleEndian: boolean }) | un
   return undefined;
 }
 
-function pcapParser(input: Input, { stopped, warn, tunnels }: Reading): ChunkParser {
+function pcapParser(input: Input, { stopped, warn, tunnels, namesToo }: Reading): ChunkParser {
   const decoderFor = (linkType: number) => frameDecoder(linkType, tunnels, input.name, warn);
   let layout: RecordLayout | undefined;
   let triedAhead = false;
@@ -81,7 +81,9 @@ function pcapParser(input: Input, { stopped, warn, tunnels }: Reading): ChunkPar
       }
       if (!triedAhead && hasRoomAhead()) {
         triedAhead = true;
-        const reader = isPlain(layout) ? openAhead(layout, tunnels, input, chunk) : undefined;
+        const reader = isPlain(layout)
+          ? openAhead(layout, tunnels === 'outer' && !namesToo, input, chunk)
+          : undefined;
         if (reader !== undefined) return deliverAhead(reader, input, chunk, receiver, stopped);
       }
       return deliverRecords(chunk, layout, receiver);
@@ -96,14 +98,14 @@ function isPlain({ littleEndian, recordHeaderBytes, capturedField, eitherOrder }
   return hostOrder && recordHeaderBytes === 16 && capturedField === 8 && !eitherOrder;
 }
 
-/** Of an Ethernet frame the outermost headers are enough, or all of it is wanted. */
+/** Whether the outermost headers of an Ethernet frame are enough, or all of it is wanted. */
 function openAhead(
   layout: RecordLayout,
-  tunnels: Tunnels,
+  isEnough: boolean,
   input: Input,
   chunk: Chunk,
 ): ReadAhead | undefined {
-  const headersOnly = layout.linkType === LINKTYPE_ETHERNET && tunnels === 'outer';
+  const headersOnly = layout.linkType === LINKTYPE_ETHERNET && isEnough;
   return openReadAhead(input.file, chunk.offset, { ...layout, headersOnly });
 }
 

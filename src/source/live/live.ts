@@ -19,6 +19,8 @@ export interface LiveOptions {
   readonly direction: Direction;
   /** Which IP packet of a frame counts. */
   readonly tunnels: Tunnels;
+  /** Whether somebody looks for names in what packets carry: frames that may have one are then captured whole. */
+  readonly namesToo: boolean;
   /** Whether `run` rejects when the interface goes down or away, where it would else wait for it to come back. */
   readonly exitOnInterfaceLoss: boolean;
 }

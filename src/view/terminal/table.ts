@@ -8,6 +8,7 @@ import type { RecordConsumer } from '../../record/consumer.js';
 import type { EncodedRecords } from '../../record/encoded-records.js';
 import type { HandOn } from '../../record/encoder.js';
 import { protocolName, sourceAddress, sourcePort, targetAddress, targetPort } from '../../record/ends.js';
+import { sourceHost, targetHost } from '../../record/hosts.js';
 import type { FlowRecord, WindowTimes } from '../../record/record.js';
 import { endpointOf } from './table-endpoint.js';
 import { headingLine, restLine, type Sums } from './table-heading.js';
@@ -160,8 +161,8 @@ const preposition = { outgoing: 'to', incoming: 'from' } as const;
 function shownOf(record: FlowRecord): Omit<TableFlow, 'payloadBytes' | 'count'> {
   const { service, packetFlow } = record;
   return {
-    source: endpointOf(record.sourceHost, sourceAddress(record), sourcePort(record)),
-    target: endpointOf(record.targetHost, targetAddress(record), targetPort(record)),
+    source: endpointOf(sourceHost(record), sourceAddress(record), sourcePort(record)),
+    target: endpointOf(targetHost(record), targetAddress(record), targetPort(record)),
     type: protocolName(record),
     service: packetFlow === 'none' ? '' : printable(`${preposition[packetFlow]} ${service}`),
   };

@@ -195,7 +195,7 @@ test('an overflow record has no names', async (context) => {
   const record = recordBetween('192.0.2.1', '192.0.2.2');
   record.rest = true;
   names.enrich(record);
-  assert.deepEqual([record.sourceHost, record.targetHost, names.pending], [null, null, 0]);
+  assert.deepEqual([record.sourcePtr, record.targetPtr, names.pending], [null, null, 0]);
 });
 
 test("an address that a network's name stands for has no name, and is not asked for", async (context) => {
@@ -209,7 +209,7 @@ test("an address that a network's name stands for has no name, and is not asked 
     record.sourceFold = 'office';
     record.targetFold = 'lab';
     names.enrich(record);
-    assert.deepEqual([record.sourceHost, record.targetHost, names.pending], [null, null, 0]);
+    assert.deepEqual([record.sourcePtr, record.targetPtr, names.pending], [null, null, 0]);
   }
 });
 

@@ -26,7 +26,7 @@ function fullRecord(): FlowRecord {
   };
   Object.assign(record.forward, figures);
   Object.assign(record.reverse, figures);
-  const names = { sourceHost: '"é"', targetNetwork: '\ud800', interfaceName: 'eth0', service: 'agents,api' };
+  const names = { sourcePtr: '"é"', targetNetwork: '\ud800', interfaceName: 'eth0', service: 'agents,api' };
   return Object.assign(record, names, { direction: 'egress', packetFlow: 'outgoing', idLow: -1 });
 }
 

@@ -174,7 +174,7 @@ describe('the message', () => {
       'office -> [2001:db8::2]:443 TCP 2 packets 0 payload bytes',
     );
     assert.equal(
-      messageOf({ targetFold: 'pods', sourceHost: 'NXDOMAIN' }),
+      messageOf({ targetFold: 'pods', sourcePtr: 'NXDOMAIN' }),
       '[2001:db8::1]:40000 -> pods:443 TCP 2 packets 0 payload bytes',
     );
   });
@@ -189,8 +189,8 @@ describe('the message', () => {
       fc.property(flowRecord, (record) => {
         const { forward, reverse, packets } = record;
         fc.pre(forward.packets > 0 && reverse.packets > 0);
-        const source = shown(record.sourceHost, cut(sourceAddress(record), 64), sourcePort(record));
-        const target = shown(record.targetHost, cut(targetAddress(record), 64), targetPort(record));
+        const source = shown(record.sourcePtr, cut(sourceAddress(record), 64), sourcePort(record));
+        const target = shown(record.targetPtr, cut(targetAddress(record), 64), targetPort(record));
         const sums = `${packets} packet${packets === 1 ? '' : 's'} ${forward.payloadBytes + reverse.payloadBytes}`;
         const message = `${source} -> ${target} ${protocolName(record)} ${sums} payload bytes`;
         assert.equal(jsonOf(datadog, record).message, message);
@@ -201,7 +201,7 @@ describe('the message', () => {
 
   test('has names whatever letters they are of', () => {
     assert.equal(
-      messageOf({ sourceHost: 'bücher"\n.example', targetHost: 'a'.repeat(253) }),
+      messageOf({ sourcePtr: 'bücher"\n.example', targetPtr: 'a'.repeat(253) }),
       `bücher"\n.example:40000 -> ${'a'.repeat(253)}:443 TCP 2 packets 0 payload bytes`,
     );
   });

@@ -231,7 +231,7 @@ test('an end of several addresses has a name in place of an address', () => {
     return [src_endpoint, dst_endpoint];
   };
   assert.deepEqual(ends(ocsf, restOf(17, 5)), [{ name: '*' }, { name: '*' }]);
-  const folded = Object.assign(webConversation(), { sourceFold: 'office', sourceHost: null });
+  const folded = Object.assign(webConversation(), { sourceFold: 'office', sourcePtr: null });
   assert.deepEqual(ends(ocsf, folded)[0], {
     name: 'office',
     port: 48_926,

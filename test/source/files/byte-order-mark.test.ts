@@ -73,7 +73,7 @@ for (const encoding of Object.keys(textEncodings) as TextEncoding[]) {
 
     it('is nothing where a live pipe holds only the mark', async () => {
       const recorder = new TextRecorder();
-      await captureFrom(memoryInput(markedText('', encoding)), edges, 'live').run(recorder);
+      await captureFrom(memoryInput(markedText('', encoding)), edges, { clock: 'live' }).run(recorder);
       assert.deepEqual(recorder.deliveries, []);
     });
 

@@ -39,7 +39,7 @@ function recordOf(flow: Flow): FlowRecord {
   record.key.protocol = flow.protocol;
   record.forward.packets = flow.count;
   record.forward.payloadBytes = flow.length;
-  [record.sourceHost, record.targetHost] = flow.names ?? [null, null];
+  [record.sourcePtr, record.targetPtr] = flow.names ?? [null, null];
   if (flow.label !== undefined) [record.packetFlow, record.service] = flow.label;
   record.rest = flow.overflow ?? false;
   record.flows = flow.flows ?? 1;

@@ -1,0 +1,43 @@
+/** Looks at the payload of packets that may carry a name, and hands each to the reader that knows it. */
+import type { Packet } from '../packet/packet.js';
+import { type Findings, type Refusal, refusals } from './findings.js';
+
+/** What names are looked for in: DNS answers, TLS hellos by TCP, QUIC Initials. */
+export interface ObserverOptions {
+  readonly dns: boolean;
+  readonly tls: boolean;
+  readonly quic: boolean;
+  readonly findings: Findings;
+  /** QUIC connections that are opened in one second of packet time, at most: each takes keys to be derived. */
+  readonly mostInitialsPerSecond: number;
+}
+
+export interface ObserverCounts {
+  /** Frames that may carry a name. */
+  seen: number;
+  /** Of these, frames with which a name became known. Those that are a part of something, and wait for the rest, are in neither. */
+  parsed: number;
+  /** The others, by reason. */
+  readonly refused: Record<Refusal, number>;
+}
+
+export class PayloadObserver {
+  readonly counts: ObserverCounts = {
+    seen: 0,
+    parsed: 0,
+    refused: Object.fromEntries(refusals.map((reason) => [reason, 0])) as Record<Refusal, number>,
+  };
+  readonly #options: ObserverOptions;
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * To be called with each packet that counts in a flow: `packet` was decoded from a frame that ends at `end` in `view`, as far
+   * as it was captured. Never throws.
+   */
+  look(_view: DataView, _end: number, _packet: Packet, _timestampUs: number): void {
+    void this.#options;
+  }
+}
