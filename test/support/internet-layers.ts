@@ -52,6 +52,8 @@ export interface PortOptions {
 export interface TcpOptions extends PortOptions {
   /** The flag byte: FIN 1, SYN 2, RST 4, PSH 8, ACK 16. Default ACK. */
   readonly flags?: number;
+  /** Default 1. */
+  readonly sequence?: number;
   readonly options?: Uint8Array;
   /** Data offset as stated; default: the truth. */
   readonly headerWords?: number;
@@ -149,11 +151,11 @@ const ports = ({ sourcePort = 40_000, targetPort = 443 }: PortOptions) => uint16
 export const tcp = (given: TcpOptions): Layer => ({
   ipProtocol: 6,
   encode(payload) {
-    const { flags = 16, options = uint8() } = given;
+    const { flags = 16, sequence = 1, options = uint8() } = given;
     const headerWords = given.headerWords ?? 5 + options.length / 4;
     return concatenate(
       ports(given),
-      uint32(1, 1),
+      uint32(sequence, 1),
       uint8(headerWords << 4, flags),
       uint16(65_535, 0, 0),
       options,
