@@ -14,6 +14,8 @@ const packages = {
   tcpdump: { apt: 'tcpdump', dnf: 'tcpdump', apk: 'tcpdump' },
   tshark: { apt: 'tshark', dnf: 'wireshark-cli', apk: 'tshark', brew: 'wireshark' },
   dnsmasq: { apt: 'dnsmasq-base', dnf: 'dnsmasq', apk: 'dnsmasq', brew: 'dnsmasq' },
+  dig: { apt: 'bind9-dnsutils', dnf: 'bind-utils', apk: 'bind-tools', brew: 'bind' },
+  curl: { apt: 'curl', dnf: 'curl', apk: 'curl' },
   faketime: { apt: 'faketime', dnf: 'libfaketime', apk: 'libfaketime', brew: 'libfaketime' },
   ip: { apt: 'iproute2', dnf: 'iproute', apk: 'iproute2' },
   ping: { apt: 'iputils-ping', dnf: 'iputils', apk: 'iputils' },
@@ -32,6 +34,9 @@ const packages = {
   nfcapd: { apt: 'nfdump', dnf: 'nfdump', apk: 'nfdump' },
   nfacctd: { apt: 'pmacct', dnf: 'pmacct' },
   logrotate: { apt: 'logrotate', dnf: 'logrotate', apk: 'logrotate', brew: 'logrotate' },
+  chromium: { apt: 'chromium', dnf: 'chromium', apk: 'chromium' },
+  gtlsserver: { apt: 'ngtcp2-server' },
+  gtlsclient: { apt: 'ngtcp2-client' },
   pkill: { apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
 };
 

@@ -1,13 +1,13 @@
 /** What a proof is: a real reader, a fault, and the sum over what the reader has held against the ledger. */
 import type { Ground } from './ground.js';
 
-export interface ProofCase {
+export interface ProofCase<What = Verdict> {
   /** "rsyslog by TCP: restarted": any word of it picks the case. */
   readonly name: string;
   /** Why it cannot be run here, or false. */
   readonly skip?: string | false;
   /** Rejects where the test's own tools fail; what the program does wrong is in the verdict. */
-  run(ground: Ground): Promise<Verdict>;
+  run(ground: Ground): Promise<What>;
 }
 
 export interface Verdict {

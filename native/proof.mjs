@@ -1,0 +1,25 @@
+/** `npm run proof:outputs -- [WORD…]` and `npm run proof:names -- [WORD…]`: installs what the proof takes, and runs it. */
+import { spawnSync } from 'node:child_process';
+import { project } from './run.mjs';
+import { setUp } from './set-up.mjs';
+import { provide } from './system-packages.mjs';
+
+/** Programs that are the other side, by suite. */
+const tools = {
+  outputs: ['ip', 'openssl', 'rsyslogd', 'nginx', 'nfcapd', 'nfacctd', 'nft', 'logrotate', 'pkill'],
+  names: [
+    ...['ip', 'ethtool', 'python3', 'tcpdump', 'tshark', 'dnsmasq', 'dig', 'curl', 'openssl', 'nginx'],
+    ...['chromium', 'gtlsserver', 'gtlsclient'],
+  ],
+};
+
+export function proof([suite, ...words]) {
+  setUp();
+  // Each by itself, so that one that cannot be had keeps none of the others away: cases without theirs are skipped.
+  for (const tool of tools[suite]) provide([tool], `the proof of ${suite}`);
+  const { status } = spawnSync(process.execPath, ['dist/test/proof/main.js', suite, ...words], {
+    cwd: project,
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+}

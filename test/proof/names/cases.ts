@@ -1,0 +1,4 @@
+/** All proofs of names, in the order in which they are run. A file of cases is a line more. */
+import type { NamesCase } from './case.js';
+
+export const namesCases: readonly NamesCase[] = [];
