@@ -1,6 +1,7 @@
 /** Looks at the payload of packets that may carry a name, and hands each to the reader that knows it. */
 import type { Packet } from '../packet/packet.js';
-import { type Findings, type Refusal, refusals } from './findings.js';
+import { newObserverCounts, type ObserverCounts } from './counts.js';
+import type { Findings } from './findings.js';
 
 /** What names are looked for in: DNS answers, TLS hellos by TCP, QUIC Initials. */
 export interface ObserverOptions {
@@ -12,21 +13,8 @@ export interface ObserverOptions {
   readonly mostInitialsPerSecond: number;
 }
 
-export interface ObserverCounts {
-  /** Frames that may carry a name. */
-  seen: number;
-  /** Of these, frames with which a name became known. Those that are a part of something, and wait for the rest, are in neither. */
-  parsed: number;
-  /** The others, by reason. */
-  readonly refused: Record<Refusal, number>;
-}
-
 export class PayloadObserver {
-  readonly counts: ObserverCounts = {
-    seen: 0,
-    parsed: 0,
-    refused: Object.fromEntries(refusals.map((reason) => [reason, 0])) as Record<Refusal, number>,
-  };
+  readonly counts: ObserverCounts = newObserverCounts();
   readonly #options: ObserverOptions;
 
   constructor(options: ObserverOptions) {

@@ -1,7 +1,7 @@
 /** The server's name in the first packets of a QUIC connection (RFC 9001 and RFC 9369): its client's Initials, opened and put together. */
 import type { Packet } from '../packet/packet.js';
+import type { ObserverCounts } from './counts.js';
 import type { Findings } from './findings.js';
-import type { ObserverCounts } from './payload-observer.js';
 
 export interface QuicOptions {
   readonly findings: Findings;

@@ -28,6 +28,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   flow: /^never$/,
   record: /^never$/,
   source: /^(node:.*|cap)$/,
+  observe: /^node:crypto$/,
   enrich: /^(node:.*|dns-packet)$/,
   sink: /^node:/,
   settings: /^(node:.*|yargs)$/,
