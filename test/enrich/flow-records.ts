@@ -14,6 +14,9 @@ export function recordBetween(source: string, target: string): FlowRecord {
   [key.target0, key.target1, key.target2, key.target3] = words(targetAddress.words);
   record.sourcePtr = 'left.by.an.earlier.record';
   record.targetPtr = 'left.by.an.earlier.record';
+  record.sourceDns = 'left.by.an.earlier.record';
+  record.targetDns = 'left.by.an.earlier.record';
+  record.serverName = 'left.by.an.earlier.record';
   record.service = 'left by an earlier record';
   record.packetFlow = 'incoming';
   return record;

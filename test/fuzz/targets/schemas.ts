@@ -26,8 +26,9 @@ function fullRecord(): FlowRecord {
   };
   Object.assign(record.forward, figures);
   Object.assign(record.reverse, figures);
-  const names = { sourcePtr: '"é"', targetNetwork: '\ud800', interfaceName: 'eth0', service: 'agents,api' };
-  return Object.assign(record, names, { direction: 'egress', packetFlow: 'outgoing', idLow: -1 });
+  const names = { sourcePtr: '"é"', sourceDns: 'laptop.example', serverName: 'intake.example' };
+  const labels = { targetNetwork: '\ud800', interfaceName: 'eth0', service: 'agents,api' };
+  return Object.assign(record, names, labels, { direction: 'egress', packetFlow: 'outgoing', idLow: -1 });
 }
 
 function run(input: Uint8Array): void {

@@ -10,6 +10,7 @@ import {
   targetAddress,
   targetPort,
 } from '../../../src/record/ends.js';
+import { sourceHost, targetHost } from '../../../src/record/hosts.js';
 import { cut } from '../../../src/record/json-text.js';
 import { datadog } from '../../../src/record/schemas/datadog.js';
 import { values } from '../../../src/record/values.js';
@@ -123,6 +124,8 @@ test('a record of the rest has no end', () => {
       rest: true,
       host_name: 'test-host',
       protocol_name: 'UDP',
+      client_host_from: 'none',
+      server_host_from: 'none',
       packets: 5,
       client_packets: 5,
       server_packets: 0,
@@ -189,8 +192,8 @@ describe('the message', () => {
       fc.property(flowRecord, (record) => {
         const { forward, reverse, packets } = record;
         fc.pre(forward.packets > 0 && reverse.packets > 0);
-        const source = shown(record.sourcePtr, cut(sourceAddress(record), 64), sourcePort(record));
-        const target = shown(record.targetPtr, cut(targetAddress(record), 64), targetPort(record));
+        const source = shown(sourceHost(record), cut(sourceAddress(record), 64), sourcePort(record));
+        const target = shown(targetHost(record), cut(targetAddress(record), 64), targetPort(record));
         const sums = `${packets} packet${packets === 1 ? '' : 's'} ${forward.payloadBytes + reverse.payloadBytes}`;
         const message = `${source} -> ${target} ${protocolName(record)} ${sums} payload bytes`;
         assert.equal(jsonOf(datadog, record).message, message);
