@@ -1,4 +1,5 @@
 /** All proofs of names, in the order in which they are run. A file of cases is a line more. */
 import type { NamesCase } from './case.js';
+import { hostileCases } from './hostile/cases.js';
 
-export const namesCases: readonly NamesCase[] = [];
+export const namesCases: readonly NamesCase[] = [...hostileCases];

@@ -1,0 +1,128 @@
+/** One run of the real program under a flood: what it took, what it told, and what its records show. */
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { figuresOf } from '../../../../bench/process-figures.js';
+import { lastLedger, type PrintedLedger } from '../../../support/ledger-text.js';
+import { type Finished, peakMemoryMiB, type RunningProgram, startProgram } from '../../../support/program.js';
+import { until } from '../../../support/until.js';
+import type { Veth } from '../../../support/veth.js';
+import type { Ground } from '../../ground.js';
+import type { NameCounts } from './flood.js';
+
+export const ways = ['batch', 'cap', 'file'] as const;
+/** An engine, or the same frames from a file. */
+export type Way = (typeof ways)[number];
+
+export interface CaptureOptions {
+  readonly way: Way;
+  readonly names: 'traffic' | 'off';
+  /** With the flood's frames. */
+  readonly file: string;
+  readonly framesPerSecond: number;
+  /** How many frames: it goes round. */
+  readonly frames: number;
+}
+
+export interface Captured extends Finished {
+  readonly ledger: PrintedLedger;
+  readonly counts: NameCounts;
+  /** Frames that were sent and neither received nor counted as dropped are in neither. */
+  readonly sent: number;
+  readonly seconds: number;
+  readonly cpuMsPerSecond: number;
+  readonly peakMiB: number;
+  /** NDJSON. */
+  readonly records: Buffer;
+}
+
+/** Sums over a window fold what is more than so many flows: names are what the floods are about. */
+const settings = ['--interval', '2s', '--max-flows', '20000', '--schema', 'full', '--datadog-ranges', 'off'];
+/** What the flood's frames have, and nothing that a host says on its own. */
+const ownFrames = 'ether src 02:00:00:00:00:01';
+
+export async function capture(ground: Ground, sender: string, options: CaptureOptions): Promise<Captured> {
+  const output = join(ground.folder, 'records');
+  const names = options.names === 'off' ? ['-n'] : ['--names', 'traffic'];
+  const words = [...settings, ...names, '--to', `file:${output}`];
+  const ran = await (options.way === 'file'
+    ? readFile(ground, words, options)
+    : captureLive(ground, sender, [...words, '--engine', options.way, ownFrames], options));
+  const ledger = lastLedger(ran.stderr);
+  const records = readFileSync(output);
+  rmSync(output);
+  return { ...ran, ledger, counts: countsIn(ran.stderr), records };
+}
+
+type Ran = Omit<Captured, 'ledger' | 'counts' | 'records'>;
+
+async function captureLive(
+  ground: Ground,
+  sender: string,
+  words: readonly string[],
+  { file, frames, framesPerSecond }: CaptureOptions,
+): Promise<Ran> {
+  const veth = ground.veth();
+  const program = start(ground, ['-i', veth.host, ...words]);
+  await until('it captures', () => program.stderr().includes('capturing on'), program.stderr);
+  const before = figuresOf(program.child.pid!);
+  const startMs = performance.now();
+  const sent = await send(veth, [sender, '-p', String(framesPerSecond), '-n', String(frames), file]);
+  const seconds = (performance.now() - startMs) / 1_000;
+  const { cpuNs } = figuresOf(program.child.pid!);
+  // So that what is still in the ring counts, and two windows are over.
+  await sleep(settleMs);
+  const peakMiB = peakMemoryMiB(program);
+  program.child.kill('SIGTERM');
+  const cpuMsPerSecond = (cpuNs - before.cpuNs) / 1e6 / seconds;
+  return { ...(await program.finished), sent, seconds, cpuMsPerSecond, peakMiB };
+}
+
+const settleMs = 2_500;
+
+async function send(veth: Veth, words: readonly string[]): Promise<number> {
+  const { stdout } = await promisify(execFile)('ip', ['netns', 'exec', veth.namespace, ...words, veth.peer]);
+  return (JSON.parse(stdout) as { sent: number }).sent;
+}
+
+/** Its frames once. */
+async function readFile(ground: Ground, words: readonly string[], options: CaptureOptions): Promise<Ran> {
+  const startMs = performance.now();
+  const program = start(ground, ['-r', options.file, ...words]);
+  let peakMiB = 0;
+  let cpuNs = 0;
+  const look = setInterval(() => {
+    if (program.child.exitCode !== null) return;
+    peakMiB = Math.max(peakMiB, figuresOf(program.child.pid!).residentKib / 1_024);
+    cpuNs = Math.max(cpuNs, figuresOf(program.child.pid!).cpuNs);
+  }, 20);
+  const finished = await program.finished;
+  clearInterval(look);
+  const seconds = (performance.now() - startMs) / 1_000;
+  const sent = lastLedger(finished.stderr).frames;
+  return { ...finished, sent, seconds, cpuMsPerSecond: cpuNs / 1e6 / seconds, peakMiB };
+}
+
+function start(ground: Ground, words: readonly string[]): RunningProgram {
+  const program = startProgram(words);
+  ground.atEnd(() => program.child.kill('SIGKILL'));
+  return program;
+}
+
+/** Of the last ledger; zeros where it says nothing of names. */
+function countsIn(stderr: string): NameCounts {
+  const line = [...stderr.matchAll(/names from traffic: .*/g)].at(-1)?.[0] ?? '';
+  const number = (pattern: RegExp) => Number(pattern.exec(line)?.[1] ?? 0);
+  const refused = [
+    ...line.matchAll(/(cut|malformed|without-name|unfit-name|incomplete|too-many|not-opened) (\d+)/g),
+  ];
+  return {
+    seen: number(/(\d+) frames seen/),
+    parsed: number(/(\d+) parsed/),
+    refused: Object.fromEntries(refused.map(([, reason, count]) => [reason!, Number(count)])),
+    held: number(/(\d+) held/),
+    evicted: number(/(\d+) evicted/),
+  };
+}

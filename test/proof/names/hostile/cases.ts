@@ -1,0 +1,38 @@
+/** What strangers can send to a host whose traffic is looked at for names, by each engine and from a file. */
+import { join } from 'node:path';
+import { buildTool } from '../../../../bench/tools.js';
+import type { Ground } from '../../ground.js';
+import type { NamesCase, NamesVerdict } from '../case.js';
+import { capture, type Way, ways } from './capture.js';
+import { answerFlood, oddAnswers } from './dns.js';
+import { type Flood, writeFlood } from './flood.js';
+import { connectionFlood, halfHellos, manyExtensions, piecedHellos } from './hellos.js';
+import { judge, told } from './judge.js';
+import { initialFlood } from './quic.js';
+import { unfitNames } from './unfit-names.js';
+
+const floods: readonly Flood[] = [
+  unfitNames,
+  answerFlood,
+  oddAnswers,
+  piecedHellos,
+  halfHellos,
+  manyExtensions,
+  connectionFlood,
+  initialFlood,
+];
+
+export const hostileCases: readonly NamesCase[] = floods.flatMap((flood) =>
+  ways.map((way) => ({ name: `hostile, ${way}: ${flood.name}`, run: (ground) => run(ground, flood, way) })),
+);
+
+async function run(ground: Ground, flood: Flood, way: Way): Promise<NamesVerdict> {
+  const file = join(ground.folder, 'flood.pcap');
+  const frames = writeFlood(file, flood) * (way === 'file' ? 1 : (flood.rounds ?? 1));
+  const sender = buildTool('sender', ground.folder);
+  const runOf = (names: 'traffic' | 'off') =>
+    capture(ground, sender, { way, names, file, frames, framesPerSecond: flood.framesPerSecond });
+  const off = await runOf('off');
+  const on = await runOf('traffic');
+  return { told: told(on, off), wrong: judge(flood, way, on, off) };
+}

@@ -1,0 +1,88 @@
+/** What has to hold of any flood: bounds, sums, and that no record shows what is no name. */
+import type { Captured, Way } from './capture.js';
+import type { Flood } from './flood.js';
+
+type Finding = readonly [wrong: boolean, text: string];
+
+const mostHeld = 65_536;
+/** Beyond what the same run takes without names: 20 MiB of names, 2 MiB of pieces, and what V8 has not collected yet. */
+const mostMoreMiB = 80;
+
+/** `on` is the run with names, `off` the same without. */
+export function judge(flood: Flood, way: Way, on: Captured, off: Captured): string[] {
+  const sent = { frames: on.sent, seconds: on.seconds, isFile: way === 'file' };
+  const { counts, ledger } = on;
+  const refused = Object.values(counts.refused).reduce((sum, count) => sum + count, 0);
+  const lost = (run: Captured) => run.sent - run.ledger.frames;
+  const findings: readonly Finding[] = [
+    [
+      on.exitCode !== 0 || off.exitCode !== 0,
+      `exit codes ${on.exitCode} with names and ${off.exitCode} without:\n${on.stderr}`,
+    ],
+    [!ledger.balanced, `the ledger does not balance:\n${on.stderr}`],
+    [ledger.sinks[0]?.packets !== ledger.packets, 'packets are in no record'],
+    [counts.seen === 0, `no frame was looked at:\n${on.stderr}`],
+    [
+      counts.parsed + refused > counts.seen,
+      `${counts.parsed} parsed and ${refused} refused of ${counts.seen} seen`,
+    ],
+    [counts.held > mostHeld, `${counts.held} names are held`],
+    [lost(on) > lost(off), `${lost(on)} frames are lost with names, ${lost(off)} without`],
+    [on.peakMiB - off.peakMiB > mostMoreMiB, `${on.peakMiB} MiB with names, ${off.peakMiB} without`],
+    ...(flood.expects?.(counts, sent) ?? []),
+  ];
+  const wrong = findings.filter(([isWrong]) => isWrong).map(([, text]) => text);
+  return [...wrong, ...oddBytes(on.records), ...oddNames(on.records, flood.shown ?? fitName)];
+}
+
+export function told(on: Captured, off: Captured): string {
+  const { counts } = on;
+  const refused = Object.entries(counts.refused).map(([reason, count]) => `${reason} ${count}`);
+  return [
+    `${on.sent} frames`,
+    `${counts.seen} seen`,
+    `${counts.parsed} parsed`,
+    ...(refused.length === 0 ? [] : [`refused: ${refused.join(' ')}`]),
+    `${counts.held} held`,
+    `${counts.evicted} evicted`,
+    `CPU ${on.cpuMsPerSecond.toFixed(0)} ms/s (${off.cpuMsPerSecond.toFixed(0)} without names)`,
+    `peak ${on.peakMiB.toFixed(0)} MiB (${off.peakMiB.toFixed(0)})`,
+    `lost ${on.sent - on.ledger.frames} (${off.sent - off.ledger.frames})`,
+  ].join(', ');
+}
+
+/** What moves a cursor, opens a tag or ends a string. A backslash would be JSON's own escape for such a thing. */
+function oddBytes(records: Buffer): string[] {
+  const newline = 10;
+  const odd = new Set<number>();
+  for (const byte of records)
+    if (byte !== newline && (byte < 0x20 || byte > 0x7e || forbidden.has(byte))) odd.add(byte);
+  return odd.size === 0
+    ? []
+    : [`records have the bytes ${[...odd].map((byte) => byte.toString(16)).join(' ')}`];
+}
+
+/** A message has an arrow in it, so ">" is none of them. */
+const forbidden = new Set(Buffer.from("<&'\\`$%;", 'latin1'));
+
+const fitName = /^[a-z0-9_.-]+$/;
+const longestName = 253;
+
+/** Names in the records that should not be there, a few of them. */
+function oddNames(records: Buffer, shown: RegExp): string[] {
+  const names = new Set<string>();
+  for (const line of records.toString('latin1').split('\n'))
+    if (line !== '') gather(JSON.parse(line), '', names);
+  const odd = [...names].filter((name) => !shown.test(name) || name.length > longestName);
+  return odd.slice(0, 5).map((name) => `a record shows the name ${JSON.stringify(name.slice(0, 300))}`);
+}
+
+const nameFields = /(^|\.)(source|target|client|server)?[_.]?(dns|sni|server_name|ptr)$/;
+
+/** Values of fields for names, wherever they stand. */
+function gather(value: unknown, path: string, names: Set<string>): void {
+  if (typeof value === 'string' && nameFields.test(path)) names.add(value);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value))
+    gather(inner, path === '' ? key : `${path}.${key}`, names);
+}
