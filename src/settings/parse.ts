@@ -1,12 +1,12 @@
 /** Command line and environment to a command with its configuration. */
 import { UsageError } from '../host/failure.js';
 import { type CommandLine, readCommandLine } from './command-line.js';
-import type { Config, LiveInputConfig, NamesConfig, StdinKind } from './config.js';
+import type { Config, LiveInputConfig, StdinKind } from './config.js';
 import { type Environment, environmentPlace } from './environment.js';
 import { isFile, subcommands } from './first-word.js';
 import { epilogue, subcommandHelp, usage } from './help.js';
 import { inputOf } from './inputs.js';
-import { nameOrigins, trafficOrigins } from './name-origins.js';
+import { namesOf } from './names.js';
 import { rows } from './options.js';
 import { outputsOf } from './outputs.js';
 import { Settings } from './settings.js';
@@ -93,32 +93,13 @@ function configOf(settings: Settings, words: readonly string[], stdin: StdinKind
     outputs: outputsOf(settings),
     tableOnTerminal: [rows.to, rows.schema].every((row) => settings.written(row).length === 0),
     numbered: settings.flag(rows.seq),
-    names: namesOf(settings, input.kind === 'files'),
+    names: namesOf(settings, input),
     networks: settings.written(rows.network),
     tags: tagsOf(settings),
     service: settings.maybe(rows.service),
     ranges: { source: settings.maybe(rows.datadogRanges), site: settings.one(rows.datadogSite) },
     user: settings.maybe(rows.user),
   });
-}
-
-/** Whoever reads a file may be without a network, and wants the same records each time. */
-function namesOf(settings: Settings, isFiles: boolean): NamesConfig {
-  const resolvers = settings.all(rows.dns);
-  const said = settings.firstWith(rows.names, rows.noNames);
-  const isOff = said.flag(rows.noNames);
-  const chosen = said.maybe(rows.names);
-  if (isOff && chosen !== undefined)
-    throw new UsageError(
-      `${said.written(rows.names)[0]!.place} and ${said.written(rows.noNames)[0]!.place}: one undoes the other; leave one of them out`,
-    );
-  const usual = isFiles && resolvers.length === 0 ? trafficOrigins : nameOrigins;
-  return {
-    from: isOff ? [] : (chosen ?? usual),
-    chosen: isOff || chosen !== undefined,
-    resolvers,
-    namesFor: settings.one(rows.namesFor),
-  };
 }
 
 /** All tags together, so that they leave room for the rest of a record. */

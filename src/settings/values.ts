@@ -108,8 +108,7 @@ export function listOf<const T extends string>(...words: readonly T[]) {
   const choices = [...words, 'none'] as const;
   const read: Reader<readonly T[]> = (text, place) => {
     const unknown = text.split(',').find((word) => !choices.some((choice) => choice === word));
-    if (unknown !== undefined)
-      throw wrong(place, `${unknown || '""'}: unknown; ${meantOf(unknown, choices)}`);
+    if (unknown !== undefined) throw unknownWord(place, unknown, choices);
     return words.filter((word) => text.split(',').includes(word));
   };
   return { argument: choices.join('|'), read };
@@ -169,6 +168,11 @@ function shortEnough(text: string, longest: number, place: string): string {
   return text;
 }
 
+/** For a word of a list that is none of `words`. */
+export function unknownWord(place: string, word: string, words: readonly string[]): UsageError {
+  return wrong(place, `${word || '""'}: unknown; ${meantOf(word, words)}`);
+}
+
 /** The remedy for a word that is none of `words`. */
 function meantOf(word: string, words: readonly string[]): string {
   const meant = nearest(word, words);
@@ -202,6 +206,6 @@ function timeText(ms: number): string {
   return ms % unitMs.h === 0 ? `${ms / unitMs.h}h` : `${ms}ms`;
 }
 
-function wrong(place: string, what: string): UsageError {
+export function wrong(place: string, what: string): UsageError {
   return new UsageError(`${place}: ${what}`);
 }

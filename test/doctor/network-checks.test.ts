@@ -121,10 +121,13 @@ describe('resolvers', () => {
     assert.deepEqual(await look(absent), [
       {
         level: 'fail',
-        found: `${absent} does not answer (ECONNREFUSED); name one that does with --dns, or ask for no names with -n`,
+        found: `${absent} does not answer (ECONNREFUSED); name one that does with --dns, or ask none with -n or --names traffic`,
         command: 'pcap-agg -n',
       },
     ]);
+    const names = { from: ['ptr'], resolvers: [absent] };
+    const [chosen] = await resolvers.run(subject({ names, command: ['pcap-agg', '--names', 'ptr'] }));
+    assert.equal(chosen?.command, undefined, '-n and --names exclude each other');
   });
 
   test('have addresses', async () => {

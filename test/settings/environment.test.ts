@@ -97,6 +97,28 @@ describe('an environment variable', () => {
     );
   });
 
+  test('of names gives way to the command line, and so do the settings of what is then not asked', async () => {
+    const environment = { PCAP_AGG_NAMES: 'ptr,dns', PCAP_AGG_DNS: '::1', PCAP_AGG_NAMES_FOR: 'public' };
+    const { names } = await configOf(environment);
+    assert.deepEqual([names.from, names.chosen], [['ptr', 'dns'], true]);
+    for (const [line, from] of [
+      ['--names sni', ['sni']],
+      ['-n', []],
+    ] as const)
+      assert.deepEqual((await configOf(environment, line)).names, { ...names, from });
+    assert.deepEqual((await configOf({ PCAP_AGG_NAMES_FOR: 'public' }, '-r a')).names.from, [
+      'dns',
+      'sni',
+      'quic',
+    ]);
+    assert.deepEqual((await configOf({ PCAP_AGG_NO_NAMES: '1' }, '--names sni')).names.from, ['sni']);
+    assert.deepEqual(await configOf({ PCAP_AGG_NO_NAMES: '0' }), await configOf({}));
+    assert.deepEqual(
+      await configOf({ PCAP_AGG_NO_NAMES: '0', PCAP_AGG_NAMES: 'sni' }),
+      await configOf({}, '--names sni'),
+    );
+  });
+
   test('of an interface gives way to a file of the command line, and the other way round', async () => {
     assert.deepEqual(await configOf({ PCAP_AGG_INTERFACE: 'eth0' }, '-r a'), await configOf({}, '-r a'));
     assert.deepEqual(await configOf({ PCAP_AGG_READ: 'a' }, '-i eth0'), await configOf({}, '-i eth0'));
@@ -114,6 +136,11 @@ describe('an environment variable', () => {
       ['RATE', '0', 'PCAP_AGG_RATE=0: out of range; it takes 1 to 1000000'],
       ['NO_NAMES', 'yes', 'PCAP_AGG_NO_NAMES=yes: neither true nor false; write 1 or 0, true or false'],
       ['ENGINE', 'pf', 'PCAP_AGG_ENGINE=pf: unknown; choose auto, cap or batch'],
+      [
+        'NAMES',
+        'ptr dns',
+        'PCAP_AGG_NAMES=ptr dns: ptr dns: unknown; choose ptr, dns, sni, quic, traffic or off',
+      ],
       ['TO', 'a:1 a:1', 'PCAP_AGG_TO=a:1: given twice; give it once'],
       ['TO', 'a:1?rate=x', 'PCAP_AGG_TO=a:1?rate=x: rate=x: not a whole number; it takes 1 to 1000000'],
       [
@@ -124,6 +151,21 @@ describe('an environment variable', () => {
     ] as const) {
       await assert.rejects(configOf({ [`PCAP_AGG_${name}`]: value }), { name: 'UsageError', message });
     }
+  });
+
+  test('that excludes another is named with it', async () => {
+    const off = { PCAP_AGG_NAMES: 'dns', PCAP_AGG_NO_NAMES: '1' };
+    await assert.rejects(configOf(off), {
+      message: 'PCAP_AGG_NAMES=dns and PCAP_AGG_NO_NAMES=1: one undoes the other; leave one of them out',
+    });
+    await assert.rejects(configOf({ PCAP_AGG_NAMES: 'dns' }, '--dns ::1'), {
+      message:
+        '--dns ::1: it is for reverse DNS, which is not asked; add ptr to PCAP_AGG_NAMES, or leave it out',
+    });
+    await assert.rejects(configOf({ PCAP_AGG_NAMES: 'dns', PCAP_AGG_NAMES_FOR: 'public' }), {
+      message:
+        'PCAP_AGG_NAMES_FOR=public: it is for reverse DNS, which is not asked; add ptr to PCAP_AGG_NAMES, or leave it out',
+    });
   });
 
   test('changes nothing for verify, which takes no options', async () => {

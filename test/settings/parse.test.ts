@@ -78,6 +78,7 @@ const defaults: Config = {
   user: undefined,
 };
 const noNames = { ...defaults.names, from: [], chosen: true };
+const namesOf = (...from: Config['names']['from']) => ({ ...defaults.names, from, chosen: true });
 const namesOfFiles = { ...defaults.names, from: ['dns', 'sni', 'quic'] } as const;
 
 /** Words as a shell would split them. */
@@ -122,6 +123,17 @@ const understood: readonly (readonly [line: string, different: Partial<Config>, 
   ['--dns 1.1.1.1 --dns dns.local', { names: { ...defaults.names, resolvers: ['1.1.1.1', 'dns.local'] } }],
   ['--names-for public', { names: { ...defaults.names, namesFor: 'public' } }],
   ['--no-names', { names: noNames }],
+  ['--names off', { names: noNames }],
+  ['--names ptr', { names: namesOf('ptr') }],
+  ['--names dns', { names: namesOf('dns') }],
+  ['--names quic,ptr,quic', { names: namesOf('ptr', 'quic') }],
+  ['--names traffic', { names: namesOf('dns', 'sni', 'quic') }],
+  ['--names=traffic,ptr', { names: namesOf('ptr', 'dns', 'sni', 'quic') }],
+  ['-r a --names sni', { input: { kind: 'files', files: ['a'] }, names: namesOf('sni') }],
+  ['-r a --names ptr', { input: { kind: 'files', files: ['a'] }, names: namesOf('ptr') }],
+  ['--names ptr --dns ::1', { names: { ...namesOf('ptr'), resolvers: ['::1'] } }],
+  ['--names off --dns ::1', { names: { ...noNames, resolvers: ['::1'] } }],
+  ['-n --names-for public', { names: { ...noNames, namesFor: 'public' } }],
   ['--tunnels inner', { tunnels: 'inner', input: { ...live, snapshotBytes: 256 } }],
   [
     '--engine batch --tunnels inner -s 128',
@@ -210,6 +222,26 @@ const refused: readonly (readonly [line: string, message: string, stdin?: StdinK
   ['--to h:1 --to - --to h:1', '--to h:1: given twice; give it once'],
   ['--engine pf', '--engine pf: unknown; choose auto, cap or batch'],
   ['-Q up', '--direction up: unknown; choose in, out or inout'],
+  ['--names ptr,,dns', '--names ptr,,dns: "": unknown; choose ptr, dns, sni, quic, traffic or off'],
+  ['--names tls', '--names tls: tls: unknown; choose ptr, dns, sni, quic, traffic or off'],
+  ['--names ptr,trafic', '--names ptr,trafic: trafic: unknown; did you mean traffic?'],
+  ['--names SNI', '--names SNI: SNI: unknown; did you mean sni?'],
+  ['--names=', '--names: a value is missing; write --names ptr|dns|sni|quic|traffic|off'],
+  ['--names off,dns', '--names off,dns: off stands alone; leave it out, or all others'],
+  ['--names dns --names ptr', '--names dns and ptr: given twice; give it once'],
+  ['-n --names dns', '--names dns and --no-names: one undoes the other; leave one of them out'],
+  [
+    '--names dns --dns ::1',
+    '--dns ::1: it is for reverse DNS, which is not asked; add ptr to --names, or leave it out',
+  ],
+  [
+    '--names traffic --names-for public',
+    '--names-for public: it is for reverse DNS, which is not asked; add ptr to --names, or leave it out',
+  ],
+  [
+    '-r a --names-for public',
+    '--names-for public: it is for reverse DNS, which is not asked; add --names ptr,traffic, or leave it out',
+  ],
   ['--names-for none', '--names-for none: unknown; choose all or public'],
   ['--interval 0', '--interval 0: one window for the whole input needs an input that ends; add -r FILE'],
   ['--interval 0', '--interval 0: one window for the whole input needs an input that ends; add -r -', 'data'],

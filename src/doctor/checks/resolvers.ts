@@ -40,6 +40,8 @@ function remedyFor(
 ): string | undefined {
   // Behind "--" an option is a word of the filter; and a further --dns takes none of the others away.
   if (command.includes('--') || (answering !== undefined && !ofSystem)) return undefined;
+  // -n and --names exclude each other.
+  if (answering === undefined && command.some((word) => /^--names(=|$)/.test(word))) return undefined;
   return shellWords([...command, ...(answering === undefined ? ['-n'] : ['--dns', textOf(answering)])]);
 }
 
@@ -80,7 +82,7 @@ function findingOn(
 
 function advice(other: DnsServer | undefined): string {
   if (other !== undefined) return `ask only the one that does, with --dns ${textOf(other)}`;
-  return 'name one that does with --dns, or ask for no names with -n';
+  return 'name one that does with --dns, or ask none with -n or --names traffic';
 }
 
 function textOf({ address, family, port }: DnsServer): string {
