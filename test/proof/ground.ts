@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/ports.js';
 import { type Certificates, makeCertificates } from '../support/readers/certificates.js';
+import type { Undoing } from '../support/readers/process.js';
 import { openVeth, type Veth } from '../support/veth.js';
 
-export interface Ground {
+export interface Ground extends Undoing {
   /** Anybody may go through it. */
   readonly folder: string;
   /** Free for TCP and UDP. */
@@ -14,8 +15,6 @@ export interface Ground {
   certificates(): Certificates;
   /** A veth pair whose far end is in a namespace of its own. */
   veth(): Veth;
-  /** Has something undone when the case is over, the latest first. */
-  atEnd(undo: () => unknown): void;
 }
 
 export interface OpenGround extends Ground {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lastLedger, type PrintedLedger, printedLedgers } from '../support/ledger-text.js';
 import { offline, type RunningProgram, startProgram } from '../support/program.js';
 import { startHttpReader } from '../support/readers/http-reader.js';
+import { linesOf } from '../support/readers/process.js';
 import { nobody } from '../support/rights.js';
 import { until } from '../support/until.js';
 import { sendTraffic, type Veth } from '../support/veth.js';
@@ -12,7 +13,6 @@ import type { ProofCase, Verdict } from './case.js';
 import type { Ground } from './ground.js';
 import { dialectReaders } from './readers/dialects.js';
 import { nginx } from './readers/nginx.js';
-import { linesOf } from './readers/process.js';
 import { rsyslog } from './readers/rsyslog.js';
 import { type Received, received } from './received.js';
 

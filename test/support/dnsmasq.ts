@@ -17,12 +17,14 @@ const mostTries = 10;
 
 /**
  * Listens on `addresses` and resolves when it does. `records` are dnsmasq's options without their dashes:
- * "host-record=name,address", "ptr-record=…", "local=/2.0.192.in-addr.arpa/".
+ * "host-record=name,address", "ptr-record=…", "local=/2.0.192.in-addr.arpa/". `prefix` goes before it:
+ * ['ip', 'netns', 'exec', name].
  */
 export async function startDnsmasq(
   addresses: readonly string[],
   port: number,
   records: readonly string[],
+  prefix: readonly string[] = [],
 ): Promise<ChildProcess> {
   const options = [
     ...['no-daemon', 'no-resolv', 'no-hosts', 'conf-file=', 'pid-file', 'bind-interfaces', `port=${port}`],
@@ -31,7 +33,8 @@ export async function startDnsmasq(
     ...records,
   ].map((option) => `--${option}`);
   for (let tries = 1; ; tries++) {
-    const child = spawn('dnsmasq', options, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+    const [command, ...words] = [...prefix, 'dnsmasq', ...options];
+    const child = spawn(command!, words, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text;

@@ -6,10 +6,10 @@ import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { startFeed } from '../../proof/feed.js';
 import { openGround } from '../../proof/ground.js';
-import { isListening, readerProcess } from '../../proof/readers/process.js';
 import { received } from '../../proof/received.js';
 import { judge } from '../../proof/verdict.js';
 import type { Certificate } from '../../support/readers/certificates.js';
+import { isListening, readerProcess } from '../../support/readers/process.js';
 
 const ground = openGround();
 after(() => ground.close());

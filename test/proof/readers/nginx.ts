@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Certificate } from '../../support/readers/certificates.js';
+import { isListening, linesOf, type ReaderProcess, readerProcess } from '../../support/readers/process.js';
 import type { Ground } from '../ground.js';
 import { type Received, received } from '../received.js';
-import { isListening, linesOf, type ReaderProcess, readerProcess } from './process.js';
 
 export interface Nginx extends ReaderProcess {
   readonly port: number;

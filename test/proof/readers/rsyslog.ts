@@ -1,9 +1,9 @@
 /** rsyslogd, writing each message as it came into a file. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isListening, linesOf, type ReaderProcess, readerProcess } from '../../support/readers/process.js';
 import type { Ground } from '../ground.js';
 import { type Received, received } from '../received.js';
-import { isListening, linesOf, type ReaderProcess, readerProcess } from './process.js';
 
 export interface Rsyslog extends ReaderProcess {
   readonly port: number;

@@ -5,9 +5,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isListening, linesOf, type ReaderProcess, readerProcess } from '../../support/readers/process.js';
 import type { Ground } from '../ground.js';
 import { type Received, received } from '../received.js';
-import { isListening, linesOf, type ReaderProcess, readerProcess } from './process.js';
 
 /** What Debian's bookworm needs beside what every system has. */
 const packages = ['syslog-ng-core', 'libivykis0', 'libnet1', 'libpcre3'];

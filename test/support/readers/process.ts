@@ -3,14 +3,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { patienceMs, until } from '../../support/until.js';
-import type { Ground } from '../ground.js';
+import { patienceMs, until } from '../until.js';
 
 export interface ReaderProcess {
   start(): Promise<void>;
   /** Asks it to end, and waits for it; by SIGKILL it has no say. */
   stop(signal?: NodeJS.Signals): Promise<void>;
   readonly child: ChildProcess;
+}
+
+/** Whoever has what was started undone when it is over, the latest first. */
+export interface Undoing {
+  atEnd(undo: () => unknown): void;
 }
 
 export interface ReaderCommand {
@@ -23,7 +27,10 @@ export interface ReaderCommand {
 /** Debian's daemons are in /usr/sbin, which is not on every user's path. */
 const path = `${process.env['PATH']}:/usr/sbin:/sbin`;
 
-export function readerProcess(ground: Ground, { words, environment, isReady }: ReaderCommand): ReaderProcess {
+export function readerProcess(
+  ground: Undoing,
+  { words, environment, isReady }: ReaderCommand,
+): ReaderProcess {
   let child: ChildProcess | undefined;
   const hasEnded = () => child === undefined || child.exitCode !== null || child.signalCode !== null;
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {

@@ -1,0 +1,117 @@
+/** The program as it watches a names network, with each schema in a file of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Finished, type RunningProgram, startProgram } from '../program.js';
+import type { Undoing } from '../readers/process.js';
+import { nobody } from '../rights.js';
+import { until } from '../until.js';
+import { lookUp } from './clients.js';
+import { type NamedRecord, readRecords } from './named-records.js';
+import type { NamesNetwork, Prefix } from './network.js';
+import { resolver } from './network.js';
+
+/** What each file's records are. */
+const schemas = {
+  flows: 'full&biflow=0',
+  conversations: 'full',
+  legacy: 'legacy',
+  ecs: 'ecs',
+} as const;
+
+export interface Watcher {
+  readonly name: string;
+  readonly program: RunningProgram;
+  /** Records so far, of `flows` those that tell a direction each. */
+  records<What = NamedRecord>(schema?: keyof typeof schemas): readonly What[];
+  /** Ends it and waits. */
+  stop(): Promise<Finished>;
+}
+
+export interface WatcherOptions {
+  /** Of the folder that its files are in. */
+  readonly name: string;
+  /** What it captures or reads, and how. */
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly prefix?: Prefix;
+}
+
+/** Its windows are a second long, unless `args` says otherwise. It asks the network's resolver for reverse names, unless `args` chooses among names. */
+export function startWatcher(undoing: Undoing, { name, args, folder, prefix }: WatcherOptions): Watcher {
+  const own = join(folder, name);
+  mkdirSync(own);
+  chownSync(own, nobody, nobody);
+  const file = (schema: string) => join(own, `${schema}.jsonl`);
+  const outputs = Object.entries(schemas).flatMap(([schema, query]) => [
+    '--to',
+    `file:${file(schema)}?schema=${query}`,
+  ]);
+  const interval = args.includes('--interval') ? [] : ['--interval', '1s'];
+  const names = args.some((word) => ['-n', '--names', '--dns'].includes(word))
+    ? []
+    : ['--dns', resolver.ipv4];
+  const program = startProgram([...args, ...interval, ...names, '--datadog-ranges', 'off', ...outputs], {
+    ...(prefix === undefined ? {} : { prefix }),
+  });
+  undoing.atEnd(() => program.child.kill('SIGKILL'));
+  return {
+    name,
+    program,
+    records: <What = NamedRecord>(schema: keyof typeof schemas = 'flows') =>
+      existsSync(file(schema)) ? readRecords<What>(file(schema)) : [],
+    async stop() {
+      program.child.kill('SIGTERM');
+      return program.finished;
+    },
+  };
+}
+
+export const untilItCaptures = ({ name, program }: Watcher): Promise<void> =>
+  until(`${name} captures`, () => /capturing on|reading stdin/.test(program.stderr()), program.stderr);
+
+/** Resolves when all that has been said so far is in records of each watcher: a question that is asked after it is. */
+export async function untilAllIsTold(
+  network: NamesNetwork,
+  watchers: readonly Watcher[],
+  sourcePort: number,
+): Promise<void> {
+  await lookUp(network, 'marker.site.example', { sourcePort });
+  for (const watcher of watchers) {
+    const isTold = () => watcher.records().some(({ source_port }) => source_port === sourcePort);
+    await until(`${watcher.name} has told everything`, isTold, watcher.program.stderr);
+  }
+}
+
+export interface Tcpdump {
+  /** Ends it; resolves when its file is whole. */
+  stop(): Promise<void>;
+}
+
+/** tcpdump -w on a names network; resolves when it listens. */
+export async function startTcpdump(
+  undoing: Undoing,
+  { onTap }: NamesNetwork,
+  file: string,
+): Promise<Tcpdump> {
+  const [command, ...words] = [...onTap, 'tcpdump', '-i', 'eth0', '-U', '-Z', 'root', '-w', file];
+  const child = spawn(command!, words);
+  undoing.atEnd(() => child.kill('SIGKILL'));
+  const ended = once(child, 'close');
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await until(
+    'tcpdump listens',
+    () => said.includes('listening on'),
+    () => said,
+  );
+  return {
+    async stop() {
+      child.kill('SIGINT');
+      await ended;
+    },
+  };
+}
