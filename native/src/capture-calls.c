@@ -19,6 +19,8 @@ struct capture {
   uint64_t offered;
   uint64_t dropped;
   struct pcap_stat last;
+  uint32_t snapshot_bytes;
+  bool names_pass;
   bool released_by_loop;
   bool released_by_script;
 };
@@ -69,7 +71,7 @@ static struct capture *capture_argument(napi_env env, napi_callback_info info) {
 }
 
 /* Makes the handle of an opened pcap_t; closes it and throws where the event loop does not take its descriptor. */
-static napi_value wrap(napi_env env, pcap_t *pcap, struct listener listener) {
+static napi_value wrap(napi_env env, pcap_t *pcap, struct listener listener, uint32_t snapshot_bytes, bool names_pass) {
   uv_loop_t *loop;
   napi_value handle;
   struct capture *capture = calloc(1, sizeof *capture);
@@ -84,6 +86,8 @@ static napi_value wrap(napi_env env, pcap_t *pcap, struct listener listener) {
   }
   capture->pcap = pcap;
   capture->listener = listener;
+  capture->snapshot_bytes = snapshot_bytes;
+  capture->names_pass = names_pass;
   capture->poll.data = capture;
   NAPI_MUST(napi_add_async_cleanup_hook(env, on_thread_end, capture, &capture->cleanup));
   NAPI_MUST(napi_create_external(env, capture, on_collected, NULL, &handle));
@@ -91,28 +95,31 @@ static napi_value wrap(napi_env env, pcap_t *pcap, struct listener listener) {
 }
 
 napi_value capture_calls_open(napi_env env, napi_callback_info info) {
-  napi_value arguments[7];
+  napi_value arguments[8];
   char interface[IF_NAMESIZE];
   struct capture_options options = { .interface = interface };
   struct capture_error error;
   struct listener listener;
-  if (!values_arguments(env, info, 7, arguments) ||
+  bool names_pass;
+  if (!values_arguments(env, info, 8, arguments) ||
       !values_string(env, arguments[0], interface, sizeof interface) ||
       !values_int(env, arguments[2], &options.buffer_bytes) ||
       !values_int(env, arguments[3], &options.snapshot_bytes) ||
-      !values_int(env, arguments[4], &options.timeout_ms) ||
-      !values_bool(env, arguments[5], &options.promiscuous))
+      !values_int(env, arguments[4], &options.name_bytes) ||
+      !values_int(env, arguments[5], &options.timeout_ms) ||
+      !values_bool(env, arguments[6], &options.promiscuous))
     return NULL;
   char *filter = values_text(env, arguments[1]);
   if (filter == NULL) return NULL;
   options.filter = filter;
-  pcap_t *pcap = capture_open(&options, &error);
+  pcap_t *pcap = capture_open(&options, &names_pass, &error);
   free(filter);
   if (pcap == NULL) {
     values_throw(env, error.code, error.text);
     return NULL;
   }
-  if (listener_create(&listener, env, arguments[6], "capture")) return wrap(env, pcap, listener);
+  if (listener_create(&listener, env, arguments[7], "capture"))
+    return wrap(env, pcap, listener, (uint32_t)options.snapshot_bytes, names_pass);
   pcap_close(pcap);
   return NULL;
 }
@@ -120,6 +127,14 @@ napi_value capture_calls_open(napi_env env, napi_callback_info info) {
 napi_value capture_calls_link_type(napi_env env, napi_callback_info info) {
   struct capture *capture = capture_argument(env, info);
   return capture == NULL ? NULL : values_int_of(env, pcap_datalink(capture->pcap));
+}
+
+napi_value capture_calls_names_pass(napi_env env, napi_callback_info info) {
+  struct capture *capture = capture_argument(env, info);
+  napi_value answer;
+  if (capture == NULL) return NULL;
+  NAPI_MUST(napi_get_boolean(env, capture->names_pass, &answer));
+  return answer;
 }
 
 napi_value capture_calls_descriptor(napi_env env, napi_callback_info info) {
@@ -150,13 +165,14 @@ napi_value capture_calls_read(napi_env env, napi_callback_info info) {
   napi_value arguments[3], number;
   uint8_t *bytes;
   size_t size;
-  bool headers_only;
+  int part;
   struct capture_error error;
   if (!values_arguments(env, info, 3, arguments)) return NULL;
   struct capture *capture = open_capture_of(env, arguments[0]);
   if (capture == NULL) return NULL;
-  if (!values_bytes(env, arguments[1], &bytes, &size) || !values_bool(env, arguments[2], &headers_only)) return NULL;
-  long used = capture_read(capture->pcap, bytes, size, headers_only, &error);
+  if (!values_bytes(env, arguments[1], &bytes, &size) || !values_int(env, arguments[2], &part)) return NULL;
+  struct capture_wish wish = { .snapshot_bytes = capture->snapshot_bytes, .part = (enum frame_part)part };
+  long used = capture_read(capture->pcap, bytes, size, wish, &error);
   if (used < 0) {
     values_throw(env, error.code, error.text);
     return NULL;

@@ -6,6 +6,7 @@
 
 napi_value capture_calls_open(napi_env env, napi_callback_info info);
 napi_value capture_calls_link_type(napi_env env, napi_callback_info info);
+napi_value capture_calls_names_pass(napi_env env, napi_callback_info info);
 napi_value capture_calls_descriptor(napi_env env, napi_callback_info info);
 napi_value capture_calls_poll(napi_env env, napi_callback_info info);
 napi_value capture_calls_rest(napi_env env, napi_callback_info info);

@@ -4,13 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifdef __linux__
-#include <linux/filter.h>
-#include <sys/socket.h>
-#endif
-
 #include "frame-buffer.h"
-#include "near-bytes.h"
+#include "kernel-filter.h"
+#include "name-program.h"
 #include "packet-socket.h"
 
 /* How a failed pcap_activate() is told apart by the program; every other status is 'other'. */
@@ -29,10 +25,15 @@ static void set_error(struct capture_error *error, const char *code, const char 
   snprintf(error->text, sizeof error->text, "%s", text);
 }
 
+/* libpcap cuts frames to the snapshot length that it was opened with, whatever the kernel captured. */
+static int longest_frame(const struct capture_options *options) {
+  return options->name_bytes > options->snapshot_bytes ? options->name_bytes : options->snapshot_bytes;
+}
+
 static bool activate(pcap_t *pcap, const struct capture_options *options, struct capture_error *error) {
   bool any = strcmp(options->interface, "any") == 0;
   /* None of these can fail before the activation with values in range; the activation reports the others. */
-  pcap_set_snaplen(pcap, options->snapshot_bytes);
+  pcap_set_snaplen(pcap, longest_frame(options));
   pcap_set_promisc(pcap, options->promiscuous && !any);
   pcap_set_buffer_size(pcap, options->buffer_bytes);
   pcap_set_timeout(pcap, options->timeout_ms);
@@ -66,21 +67,41 @@ static bool set_filter(pcap_t *pcap, const char *filter, struct capture_error *e
   return set;
 }
 
+#ifdef __linux__
+
+/* The kernel takes a filter only as far as its memory for the socket reaches: one that is longer may not find room. */
+static bool attach(int descriptor, struct kernel_filter *filter, const struct capture_options *options, int link_type,
+                   bool *names_pass) {
+  if (options->name_bytes <= options->snapshot_bytes) {
+    *names_pass = true;
+    return kernel_filter_set(descriptor, filter);
+  }
+  uint32_t bytes = (uint32_t)options->snapshot_bytes;
+  struct kernel_filter with_names = *filter;
+  *names_pass = name_program_append(&with_names, link_type, bytes, (uint32_t)options->name_bytes);
+  if (*names_pass && kernel_filter_set(descriptor, &with_names)) return true;
+  *names_pass = false;
+  name_program_leave_out(filter, bytes);
+  return kernel_filter_set(descriptor, filter);
+}
+
+#endif
+
 /*
  * libpcap runs a new filter once more over the first block it reads, for frames taken before the filter was there. In
  * that second run "inbound", "outbound" and "ifindex", which only the kernel can tell, reject every frame. Here no
  * frame is taken before the filter, so libpcap is given one that takes everything, and the kernel the real one again.
  */
-static bool set_filter_in_kernel(pcap_t *pcap, const char *filter, struct capture_error *error) {
-  if (!set_filter(pcap, filter, error)) return false;
+static bool set_filter_in_kernel(pcap_t *pcap, const struct capture_options *options, bool *names_pass,
+                                 struct capture_error *error) {
+  *names_pass = true;
+  if (!set_filter(pcap, options->filter, error)) return false;
 #ifdef __linux__
-  struct sock_filter instructions[BPF_MAXINSNS] = { 0 };
-  socklen_t count = BPF_MAXINSNS; /* counted in instructions, not in bytes */
-  if (getsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_GET_FILTER, instructions, &count) != 0 || count == 0)
-    return true; /* libpcap found that the kernel cannot run this one, and runs it itself */
+  struct kernel_filter filter;
+  if (!kernel_filter_get(pcap_fileno(pcap), &filter) || filter.count == 0)
+    return true; /* libpcap found that the kernel cannot run this one, and runs it itself, on whole frames */
   if (!set_filter(pcap, "", error)) return false;
-  struct sock_fprog program = { .len = (unsigned short)count, .filter = instructions };
-  if (setsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+  if (!attach(pcap_fileno(pcap), &filter, options, pcap_datalink(pcap), names_pass)) {
     set_error(error, "other", strerror(errno));
     return false;
   }
@@ -88,14 +109,14 @@ static bool set_filter_in_kernel(pcap_t *pcap, const char *filter, struct captur
   return true;
 }
 
-pcap_t *capture_open(const struct capture_options *options, struct capture_error *error) {
+pcap_t *capture_open(const struct capture_options *options, bool *names_pass, struct capture_error *error) {
   char text[PCAP_ERRBUF_SIZE] = "";
   pcap_t *pcap = pcap_create(options->interface, text);
   if (pcap == NULL) {
     set_error(error, "other", text);
     return NULL;
   }
-  if (activate(pcap, options, error) && set_filter_in_kernel(pcap, options->filter, error)) {
+  if (activate(pcap, options, error) && set_filter_in_kernel(pcap, options, names_pass, error)) {
     if (pcap_setnonblock(pcap, 1, text) == 0) return pcap;
     set_error(error, "other", text);
   }
@@ -104,25 +125,36 @@ pcap_t *capture_open(const struct capture_options *options, struct capture_error
 }
 
 struct packing {
+  pcap_t *pcap;
   uint8_t *at;
+  uint8_t *last; /* The longest frame still finds room here, not behind it. */
+  int link_type;
   uint32_t snapshot_bytes;
   bool headers_only;
+  bool names_too;
 };
 
 /* So far ahead the next frames lie in the block: five of 128 captured bytes. Past its end a prefetch does nothing. */
 #define PREFETCH_BYTES 1024
 #define CACHE_LINE_BYTES 64
 
+static uint32_t part_of(const struct packing *packing, const struct pcap_pkthdr *frame, const u_char *bytes) {
+  if (packing->names_too && may_frame_carry_name(packing->link_type, bytes, frame->caplen, frame->len)) return frame->caplen;
+  uint32_t captured = frame->caplen < packing->snapshot_bytes ? frame->caplen : packing->snapshot_bytes;
+  return packing->headers_only ? near_bytes(bytes, captured) : captured;
+}
+
 static void pack(u_char *user, const struct pcap_pkthdr *frame, const u_char *bytes) {
   struct packing *packing = (struct packing *)user;
   for (int ahead = 0; ahead < 4; ahead++) __builtin_prefetch(bytes + PREFETCH_BYTES + ahead * CACHE_LINE_BYTES);
-  uint32_t captured = frame->caplen < packing->snapshot_bytes ? frame->caplen : packing->snapshot_bytes;
   struct frame_header header = {
     .timestamp_us = (double)frame->ts.tv_sec * 1e6 + (double)frame->ts.tv_usec,
-    .captured_bytes = packing->headers_only ? near_bytes(bytes, captured) : captured,
+    .captured_bytes = part_of(packing, frame, bytes),
     .wire_bytes = frame->len,
   };
   packing->at = frame_buffer_put(packing->at, header, bytes);
+  /* libpcap keeps its place in the block, and goes on there when it is called again. */
+  if (packing->at > packing->last) pcap_breakloop(packing->pcap);
 }
 
 /*
@@ -138,20 +170,35 @@ static bool goes_on_elsewhere(pcap_t *pcap) {
   return saw_interface_down(pcap) && packet_socket_takes_frames(pcap_get_selectable_fd(pcap));
 }
 
-long capture_read(pcap_t *pcap, uint8_t *into, size_t size, bool headers_only, struct capture_error *error) {
+/*
+ * Packs what waits in one pcap_dispatch(). Where that was broken off after some frames, some sorts of libpcap's captures say so at
+ * once, and others when they are called again: with no frame then, and once more.
+ */
+static int dispatch(pcap_t *pcap, struct packing *packing) {
+  const uint8_t *start = packing->at;
+  errno = 0;
+  int count = pcap_dispatch(pcap, -1, pack, (u_char *)packing);
+  if (count == PCAP_ERROR_BREAK && packing->at == start) count = pcap_dispatch(pcap, -1, pack, (u_char *)packing);
+  return count;
+}
+
+long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_wish wish, struct capture_error *error) {
+  uint32_t longest = (uint32_t)pcap_snapshot(pcap);
   struct packing packing = {
+    .pcap = pcap,
     .at = into,
-    .snapshot_bytes = (uint32_t)pcap_snapshot(pcap),
-    .headers_only = headers_only && pcap_datalink(pcap) == DLT_EN10MB,
+    .last = into + size - frame_buffer_bytes(longest),
+    .link_type = pcap_datalink(pcap),
+    .snapshot_bytes = wish.snapshot_bytes,
+    .headers_only = wish.part != WHOLE && pcap_datalink(pcap) == DLT_EN10MB,
+    .names_too = wish.part == HEADERS_AND_NAMES || longest > wish.snapshot_bytes,
   };
-  size_t most = size / frame_buffer_bytes(packing.snapshot_bytes);
-  if (most == 0) {
+  if (size < frame_buffer_bytes(longest)) {
     set_error(error, "other", "the buffer does not hold one frame");
     return -1;
   }
-  errno = 0;
-  int count = pcap_dispatch(pcap, most > 1000000 ? 1000000 : (int)most, pack, (u_char *)&packing);
-  if (count > 0) return packing.at - into;
+  int count = dispatch(pcap, &packing);
+  if (packing.at > into) return packing.at - into;
   if (count == 0 && !saw_interface_down(pcap)) return 0;
   if (goes_on_elsewhere(pcap)) return 0;
   /* What libpcap says of a socket of netlink that is empty. */

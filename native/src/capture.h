@@ -7,11 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "near-bytes.h"
+
 struct capture_options {
   const char *interface;
   const char *filter; /* pcap-filter(7); "" for every packet, which is a filter too: see capture_open */
   int buffer_bytes;
   int snapshot_bytes;
+  int name_bytes; /* the same of frames that may carry a name, see name-rule.h; no more than of others where it is less */
   int timeout_ms;
   bool promiscuous;
 };
@@ -29,13 +32,22 @@ struct capture_error {
  */
 #define PROTOCOL_OF_NO_FRAME 0xffff
 
-/* NULL after filling in `error`. */
-pcap_t *capture_open(const struct capture_options *options, struct capture_error *error);
+/*
+ * NULL after filling in `error`. `names_pass` becomes whether frames that may carry a name are captured as far as `name_bytes`
+ * says: that they are not is no error.
+ */
+pcap_t *capture_open(const struct capture_options *options, bool *names_pass, struct capture_error *error);
+
+/* Of each frame no more than `snapshot_bytes` are packed, unless it may carry a name and more was captured on purpose. */
+struct capture_wish {
+  uint32_t snapshot_bytes;
+  enum frame_part part; /* see near-bytes.h; headers are told from the rest in Ethernet frames only */
+};
 
 /*
- * Takes what the kernel holds, as far as `size` allows, in one pcap_dispatch(), as frame-buffer.h has it; with `headers_only`,
- * of Ethernet frames what near-bytes.h says. Returns the bytes filled, 0 where nothing waits, -1 after filling in `error`.
+ * Takes what the kernel holds, as far as `size` allows, as frame-buffer.h has it. Returns the bytes filled, 0 where nothing
+ * waits, -1 after filling in `error`. It may leave as much room as the longest frame would take.
  */
-long capture_read(pcap_t *pcap, uint8_t *into, size_t size, bool headers_only, struct capture_error *error);
+long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_wish wish, struct capture_error *error);
 
 #endif

@@ -1,12 +1,26 @@
-/* How much of a frame decoding can look at. */
+/* How much of a frame whoever decodes it is given. */
 #ifndef NEAR_BYTES_H
 #define NEAR_BYTES_H
 
+#include <pcap/dlt.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "name-rule.h"
+
+/* As native.ts counts them. */
+enum frame_part { WHOLE, HEADERS, HEADERS_AND_NAMES };
+
 #define ETHERNET_BYTES 14
+#define VLAN_TAG_BYTES 4
+#define SLL_BYTES 16
+#define SLL2_BYTES 20
 #define IPV4_BYTES 20
 #define IPV6_BYTES 40
+#define ETHER_TYPE_IPV4 0x0800
+#define ETHER_TYPE_IPV6 0x86dd
+#define ETHER_TYPE_VLAN 0x8100
+#define ETHER_TYPE_SERVICE_VLAN 0x88a8
 /* Up to TCP's flags; no other protocol's header is looked at so far. */
 #define TRANSPORT_BYTES 14
 /* Of most frames: with IPv4 without options. With its header in the buffer such a frame takes 64 bytes, a line of the cache. */
@@ -19,12 +33,39 @@
 static inline uint32_t near_bytes(const uint8_t *frame, uint32_t captured) {
   if (captured < ETHERNET_BYTES + IPV4_BYTES) return captured;
   const uint8_t *ip = frame + ETHERNET_BYTES;
-  uint32_t ether_type = (uint32_t)(frame[12] << 8 | frame[13]);
+  uint32_t ether_type = uint16_at(frame + 12);
   uint32_t header = ip[0] & 0xf;
   uint32_t near = captured;
-  if (ether_type == 0x0800) near = ETHERNET_BYTES + 4 * (header < 5 ? 5 : header) + TRANSPORT_BYTES;
-  else if (ether_type == 0x86dd && (ip[6] == 6 || ip[6] == 17)) near = ETHERNET_BYTES + IPV6_BYTES + TRANSPORT_BYTES;
+  if (ether_type == ETHER_TYPE_IPV4) near = ETHERNET_BYTES + 4 * (header < 5 ? 5 : header) + TRANSPORT_BYTES;
+  else if (ether_type == ETHER_TYPE_IPV6 && (ip[6] == 6 || ip[6] == 17)) near = ETHERNET_BYTES + IPV6_BYTES + TRANSPORT_BYTES;
   return near < captured ? near : captured;
+}
+
+/* Where the IP header begins, behind two VLAN tags at most; -1 where there is none. At least ETHERNET_BYTES are captured. */
+static inline int ip_in_ethernet(const uint8_t *frame, uint32_t captured) {
+  uint32_t type_at = ETHERNET_BYTES - 2;
+  for (int tags = 0; tags <= 2 && type_at + 2 <= captured; tags++) {
+    uint32_t ether_type = uint16_at(frame + type_at);
+    if (ether_type == ETHER_TYPE_IPV4 || ether_type == ETHER_TYPE_IPV6) return (int)type_at + 2;
+    if (ether_type != ETHER_TYPE_VLAN && ether_type != ETHER_TYPE_SERVICE_VLAN) break;
+    type_at += VLAN_TAG_BYTES;
+  }
+  return -1;
+}
+
+/* Whether the Ethernet frame may carry a name; see may_carry_name(). */
+static inline bool may_ethernet_carry_name(const uint8_t *frame, uint32_t captured, uint32_t wire, bool any_port) {
+  if (captured < ETHERNET_BYTES + LEAST_NAME_PACKET) return false;
+  int ip = ip_in_ethernet(frame, captured);
+  return ip >= 0 && may_carry_name(frame + ip, captured - (uint32_t)ip, wire - (uint32_t)ip, any_port);
+}
+
+/* The same for a frame as libpcap hands it over, of one of the link types for which the kernel captures such frames whole. */
+static inline bool may_frame_carry_name(int link_type, const uint8_t *frame, uint32_t captured, uint32_t wire) {
+  if (link_type == DLT_EN10MB) return may_ethernet_carry_name(frame, captured, wire, false);
+  uint32_t ip = link_type == DLT_LINUX_SLL ? SLL_BYTES : link_type == DLT_LINUX_SLL2 ? SLL2_BYTES : 0;
+  if (link_type == DLT_LINUX_SLL && captured >= SLL_BYTES && uint16_at(frame + 14) == ETHER_TYPE_VLAN) ip += VLAN_TAG_BYTES;
+  return captured > ip && may_carry_name(frame + ip, captured - ip, wire - ip, false);
 }
 
 #endif

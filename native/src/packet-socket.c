@@ -1,13 +1,13 @@
 #include "packet-socket.h"
 
 #include "capture.h"
+#include "kernel-filter.h"
 #include "values.h"
 
 #ifdef __linux__
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -140,24 +140,6 @@ napi_value packet_socket_pause(napi_env env, napi_callback_info info) {
   return error == 0 ? NULL : throw_errno(env, "bind", error);
 }
 
-/* A program of socket(7)'s SO_ATTACH_FILTER; none where `count` is 0, and then every frame is taken. */
-struct kernel_filter {
-  struct sock_filter instructions[BPF_MAXINSNS];
-  socklen_t count;
-};
-
-static bool get_filter(int descriptor, struct kernel_filter *filter) {
-  filter->count = BPF_MAXINSNS; /* counted in instructions, not in bytes */
-  return getsockopt(descriptor, SOL_SOCKET, SO_GET_FILTER, filter->instructions, &filter->count) == 0;
-}
-
-static bool set_filter(int descriptor, struct kernel_filter *filter) {
-  struct sock_fprog program = { .len = (unsigned short)filter->count, .filter = filter->instructions };
-  if (filter->count > 0) return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
-  int nothing = 0;
-  return setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof nothing) == 0 || errno == ENOENT;
-}
-
 static double steady_ms(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -180,18 +162,18 @@ napi_value packet_socket_take_over(napi_env env, napi_callback_info info) {
     return NULL;
   struct kernel_filter nothing = { .instructions = { BPF_STMT(BPF_RET | BPF_K, 0) }, .count = 1 };
   struct kernel_filter of_from, of_to;
-  if (!get_filter(from, &of_from) || !get_filter(to, &of_to) || !set_filter(to, &nothing))
+  if (!kernel_filter_get(from, &of_from) || !kernel_filter_get(to, &of_to) || !kernel_filter_set(to, &nothing))
     return throw_errno(env, "filter", errno);
   bool listens = bind_to_name(env, to, name, promiscuous, ETH_P_ALL);
   double start_ms = steady_ms();
-  if (listens && set_filter(from, &nothing) && set_filter(to, &of_to)) {
+  if (listens && kernel_filter_set(from, &nothing) && kernel_filter_set(to, &of_to)) {
     NAPI_MUST(napi_create_double(env, steady_ms() - start_ms, &gap_ms));
     return gap_ms;
   }
   int error = errno;
-  set_filter(from, &of_from);
+  kernel_filter_set(from, &of_from);
   pause_socket(to);
-  set_filter(to, &of_to);
+  kernel_filter_set(to, &of_to);
   return listens ? throw_errno(env, "filter", error) : NULL;
 }
 

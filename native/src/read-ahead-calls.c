@@ -73,15 +73,16 @@ static napi_value wrap(napi_env env, struct read_ahead *reader, napi_value slots
 
 napi_value read_ahead_calls_open(napi_env env, napi_callback_info info) {
   napi_value arguments[6];
-  int descriptor, offset, snapshot_bytes;
+  int descriptor, offset, snapshot_bytes, part;
   struct read_ahead_options options;
   if (!values_arguments(env, info, 6, arguments) || !values_int(env, arguments[0], &descriptor) ||
       !values_int(env, arguments[1], &offset) || !values_int(env, arguments[2], &snapshot_bytes) ||
-      !values_bool(env, arguments[3], &options.nanoseconds) || !values_bool(env, arguments[4], &options.headers_only) ||
+      !values_bool(env, arguments[3], &options.nanoseconds) || !values_int(env, arguments[4], &part) ||
       !read_slots(env, arguments[5], &options.slots))
     return NULL;
   options.offset = offset;
   options.snapshot_bytes = (uint32_t)snapshot_bytes;
+  options.part = (enum frame_part)part;
   /* The program may close its own at any time. */
   options.descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   if (options.descriptor < 0) {

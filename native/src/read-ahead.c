@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "frame-buffer.h"
-#include "near-bytes.h"
 
 /* libpcap's MAXIMUM_SNAPLEN. */
 #define MAX_FRAME_BYTES 262144
@@ -72,6 +71,13 @@ static bool next_record(struct read_ahead *reader, struct record_header *record)
   return true;
 }
 
+static uint32_t part_of(enum frame_part part, const uint8_t *frame, const struct record_header *record) {
+  uint32_t captured = record->captured_bytes;
+  if (part == WHOLE) return captured;
+  if (part == HEADERS_AND_NAMES && may_ethernet_carry_name(frame, captured, record->wire_bytes, true)) return captured;
+  return near_bytes(frame, captured);
+}
+
 /* Packs records into `slot`; returns the bytes filled, 0 where there is none to pack any more. */
 static size_t fill_slot(struct read_ahead *reader, uint8_t *slot) {
   const struct read_ahead_options *options = &reader->options;
@@ -84,7 +90,7 @@ static size_t fill_slot(struct read_ahead *reader, uint8_t *slot) {
     uint32_t microseconds = options->nanoseconds ? record.fraction / 1000 : record.fraction;
     struct frame_header header = {
       .timestamp_us = (double)record.seconds * 1e6 + (double)microseconds,
-      .captured_bytes = options->headers_only ? near_bytes(frame, record.captured_bytes) : record.captured_bytes,
+      .captured_bytes = part_of(options->part, frame, &record),
       .wire_bytes = record.wire_bytes,
     };
     if (frame_buffer_bytes(header.captured_bytes) > (size_t)(slot_end - at)) break;

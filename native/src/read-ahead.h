@@ -13,12 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "near-bytes.h"
+
 struct read_ahead_options {
   int descriptor; /* of a regular file; read_ahead_close closes it */
   int64_t offset; /* of the first record */
   uint32_t snapshot_bytes; /* no plain record has captured more */
   bool nanoseconds;
-  bool headers_only; /* of Ethernet frames: see near-bytes.h */
+  enum frame_part part; /* all but WHOLE for Ethernet only; with names, the rest of hellos is taken on any port */
   uint8_t *slots; /* READ_AHEAD_SLOTS times READ_AHEAD_SLOT_BYTES, aligned to eight */
 };
 

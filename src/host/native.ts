@@ -36,6 +36,14 @@ export interface NativeDevice {
   readonly loopback: boolean;
 }
 
+/**
+ * How much of each frame the addon packs. Only Ethernet frames have headers that it tells apart: of one with IPv4, or with TCP
+ * or UDP in IPv6, they are what decoding the outermost packet looks at, 88 bytes at most. With names, frames that may carry
+ * the name that somebody asked for are whole beside them (native/src/name-rule.h).
+ */
+export const frameParts = { whole: 0, headers: 1, headersAndNames: 2 } as const;
+export type FramePart = (typeof frameParts)[keyof typeof frameParts];
+
 /** What the kernel tells of an interface. */
 export interface InterfaceNotice {
   /** Its number in this network namespace, from 1 on. */
@@ -56,19 +64,23 @@ export interface Native {
   /**
    * Opens a capture that takes no frame yet (see `listen`) and is not polled (see `poll`). The timeout is how long the
    * kernel gathers frames before it hands them over. `ready` is called once a turn of the event loop while frames wait,
-   * with 0; or once with a negative error number of libuv's when the socket failed, which ends the polling.
+   * with 0; or once with a negative error number of libuv's when the socket failed, which ends the polling. Of frames that may
+   * carry a name `nameBytes` are captured, where that is more; 0 makes no difference between frames.
    */
   open(
     interfaceName: string,
     filter: string,
     bufferBytes: number,
     snapshotBytes: number,
+    nameBytes: number,
     timeoutMs: number,
     promiscuous: boolean,
     ready: (status: number) => void,
   ): CaptureHandle;
   /** The DLT_ value of its frames. */
   linkType(capture: CaptureHandle): number;
+  /** False where no more is captured of frames that may carry a name: that link type has no program for it, or the filter is too long. */
+  namesPass(capture: CaptureHandle): boolean;
   /** Its socket's descriptor, good until `close`. */
   descriptor(capture: CaptureHandle): number;
   /** Lets `ready` be called. */
@@ -78,9 +90,9 @@ export interface Native {
   /**
    * Moves waiting frames to the start of `into` and returns how many bytes they fill. Each frame begins at a multiple
    * of eight: float64 timestamp in microseconds since the epoch, uint32 captured bytes, uint32 wire bytes (in this
-   * machine's byte order), then the captured bytes; with `headersOnly` no more of Ethernet frames than openAhead takes.
+   * machine's byte order), then the captured bytes of this part. Up to a longest frame's room may stay empty.
    */
-  read(capture: CaptureHandle, into: Uint8Array, headersOnly: boolean): number;
+  read(capture: CaptureHandle, into: Uint8Array, part: FramePart): number;
   /** Frames since it was opened: see CaptureCounts. */
   statistics(capture: CaptureHandle): { offered: number; dropped: number };
   /** Safe to call again. */
@@ -88,15 +100,15 @@ export interface Native {
 
   /**
    * Reads a regular file's plain pcap records from `offset` on, of at most `snapshotBytes` captured bytes each, into
-   * `slots`, which has room for all of them. `headersOnly` is for Ethernet: of a frame with IPv4, or with TCP or UDP in IPv6,
-   * it takes what decoding the outermost packet looks at, 88 bytes at most. The descriptor may be closed at any time.
+   * `slots`, which has room for all of them. Any part but the whole is for Ethernet only. The descriptor may be closed at any
+   * time.
    */
   openAhead(
     descriptor: number,
     offset: number,
     snapshotBytes: number,
     nanoseconds: boolean,
-    headersOnly: boolean,
+    part: FramePart,
     slots: ArrayBuffer,
   ): AheadHandle;
   /**
@@ -215,7 +227,7 @@ export interface Native {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 20;
+const version = 21;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

@@ -20,7 +20,11 @@ const leftovers: readonly (readonly [what: string, pattern: RegExp, where: reado
   ['a note to self', /\b(TODO|FIXME|XXX|HACK)\b/, files],
   ['a compiler error that was silenced', /@ts-(ignore|nocheck|expect-error)/, files],
   ['a rule that was silenced for a whole file', /biome-ignore-all/, files],
-  ['an enum, where a const table does', /^\s*(export )?(const )?enum /m, production],
+  [
+    'an enum, where a const table does',
+    /^\s*(export )?(const )?enum /m,
+    production.filter((file) => file.endsWith('.ts')),
+  ],
   ['a print for debugging', /\bconsole\./, production.filter((file) => file.startsWith('src/'))],
   ['a test that runs alone', /\.only\(|only: true/, files],
   ['a path of one machine', /['"`](\/work\/|\/home\/|\/tmp\/)/, production],

@@ -7,6 +7,7 @@
  * All numbers are in the byte order of the host that wrote the file; the magic number tells which.
  */
 import { endianness } from 'node:os';
+import { type FramePart, frameParts } from '../../host/native.js';
 import { linkDecoder } from '../../packet/decode.js';
 import type { LinkDecoder } from '../../packet/packet.js';
 import { frameDecoder } from '../frame-decoder.js';
@@ -81,9 +82,8 @@ function pcapParser(input: Input, { stopped, warn, tunnels, namesToo }: Reading)
       }
       if (!triedAhead && hasRoomAhead()) {
         triedAhead = true;
-        const reader = isPlain(layout)
-          ? openAhead(layout, tunnels === 'outer' && !namesToo, input, chunk)
-          : undefined;
+        const part = tunnels === 'inner' ? 'whole' : namesToo ? 'headersAndNames' : 'headers';
+        const reader = isPlain(layout) ? openAhead(layout, frameParts[part], input, chunk) : undefined;
         if (reader !== undefined) return deliverAhead(reader, input, chunk, receiver, stopped);
       }
       return deliverRecords(chunk, layout, receiver);
@@ -98,15 +98,9 @@ function isPlain({ littleEndian, recordHeaderBytes, capturedField, eitherOrder }
   return hostOrder && recordHeaderBytes === 16 && capturedField === 8 && !eitherOrder;
 }
 
-/** Whether the outermost headers of an Ethernet frame are enough, or all of it is wanted. */
-function openAhead(
-  layout: RecordLayout,
-  isEnough: boolean,
-  input: Input,
-  chunk: Chunk,
-): ReadAhead | undefined {
-  const headersOnly = layout.linkType === LINKTYPE_ETHERNET && isEnough;
-  return openReadAhead(input.file, chunk.offset, { ...layout, headersOnly });
+function openAhead(layout: RecordLayout, part: FramePart, input: Input, chunk: Chunk): ReadAhead | undefined {
+  const isEthernet = layout.linkType === LINKTYPE_ETHERNET;
+  return openReadAhead(input.file, chunk.offset, { ...layout, part: isEthernet ? part : frameParts.whole });
 }
 
 /** What is left for the parser begins with a record that is not plain, or cut off, or else there is nothing left. */

@@ -3,7 +3,7 @@
  * the headers close together, while this thread decodes what it packed before. See native-notes/files.md.
  */
 
-import { type AheadHandle, loadNative, type Native } from '../../host/native.js';
+import { type AheadHandle, type FramePart, loadNative, type Native } from '../../host/native.js';
 import type { LinkDecoder } from '../../packet/packet.js';
 import { PackedFrames } from '../packed-frames.js';
 import type { FrameReceiver } from '../source.js';
@@ -19,8 +19,8 @@ const leastFileBytes = 4 << 20;
 
 export interface AheadOptions {
   readonly decode: LinkDecoder;
-  /** Whether frames are Ethernet, and no more of them is wanted than their outermost headers. */
-  readonly headersOnly: boolean;
+  /** How much of each frame is wanted; all of it where they are not Ethernet. */
+  readonly part: FramePart;
   readonly nanoseconds: boolean;
   /** No plain record has captured more. */
   readonly snapshotBytes: number;
@@ -45,10 +45,10 @@ export function openReadAhead(
   if (!isWorthwhile(file)) return undefined;
   const { native } = loadNative();
   if (native === undefined) return undefined;
-  const { snapshotBytes, nanoseconds, headersOnly } = options;
+  const { snapshotBytes, nanoseconds, part } = options;
   try {
     const slots = new ArrayBuffer(native.aheadSlots * native.aheadSlotBytes);
-    const handle = native.openAhead(file.descriptor, offset, snapshotBytes, nanoseconds, headersOnly, slots);
+    const handle = native.openAhead(file.descriptor, offset, snapshotBytes, nanoseconds, part, slots);
     ahead++;
     return new ReadAhead(native, handle, slots, options.decode);
   } catch (error) {

@@ -4,13 +4,13 @@
  * C and JavaScript for thousands of frames.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CaptureHandle, loadNative, type Native } from '../../host/native.js';
+import { type CaptureHandle, type FramePart, loadNative, type Native } from '../../host/native.js';
 import type { LinkDecoder } from '../../packet/packet.js';
 import { inlineFrameLoop } from '../inlining.js';
 import { PackedFrames, packedBytes } from '../packed-frames.js';
 import { type FrameReceiver, SourceError } from '../source.js';
 import { InterfaceSelection } from './interfaces/interface-selection.js';
-import { interfaceState } from './interfaces/interfaces.js';
+import { kernelFilter } from './kernel-filter.js';
 import type {
   Capture,
   CaptureCounts,
@@ -22,6 +22,7 @@ import type {
 } from './live.js';
 import { liveDecoder, liveOrigin } from './live-decoder.js';
 import { nativeError } from './live-errors.js';
+import { nameBytesFor, namesDoNotPass, partFor } from './name-frames.js';
 
 /** How long the kernel gathers frames before it hands over a block that is not full. */
 const gatherMs = 100;
@@ -38,7 +39,10 @@ const ringHeaderBytes = 72;
 const mostBytesPerRestMs = 1_600_000;
 /** No rest after so large a part of the kernel's buffer was taken: the next could overrun it. */
 const restlessPart = 1 / 4;
-/** Small enough to stay in the processor's cache between C and JavaScript: 2,000 frames, of most of which 64 bytes are packed. */
+/**
+ * Small enough to stay in the processor's cache between C and JavaScript: 2,000 frames, of most of which 64 bytes are packed.
+ * Behind them is room for the longest one.
+ */
 const usualBufferBytes = 1 << 17;
 /** How often it is looked whether the last frames have come. */
 const closingPollMs = 5;
@@ -80,6 +84,7 @@ export class BatchCapture implements Capture {
   readonly #handle: CaptureHandle;
   readonly #descriptor: number;
   readonly #linkType: number;
+  readonly #part: FramePart;
   readonly #decode: LinkDecoder;
   /** Undefined where all frames count. */
   readonly #selection: InterfaceSelection | undefined;
@@ -106,12 +111,15 @@ export class BatchCapture implements Capture {
       kernelFilter(options),
       options.bufferBytes,
       options.snapshotBytes,
+      nameBytesFor(options),
       gatherMs,
       options.promiscuous,
       (status) => (status === 0 ? this.#take() : this.#fail('the interface went down or away')),
     );
     this.#descriptor = native.descriptor(this.#handle);
     this.#linkType = native.linkType(this.#handle);
+    this.#part = partFor(options);
+    if (!native.namesPass(this.#handle)) log.limited(`names ${options.interface}`, namesDoNotPass(options));
     const decode = liveDecoder(this.#linkType, options, log);
     const { patterns, promiscuous } = options;
     if (patterns !== undefined) {
@@ -124,7 +132,8 @@ export class BatchCapture implements Capture {
       log.line(this.#selection.open());
     }
     this.#decode = this.#selection?.decoder(decode) ?? decode;
-    this.#bytes = new Uint8Array(Math.max(usualBufferBytes, packedBytes(options.snapshotBytes)));
+    const longestBytes = Math.max(options.snapshotBytes, nameBytesFor(options));
+    this.#bytes = new Uint8Array(usualBufferBytes + packedBytes(longestBytes));
     this.#frames = new PackedFrames(this.#bytes.buffer);
     const frameBytes = options.snapshotBytes + ringHeaderBytes;
     this.#restlessFrames = (options.bufferBytes * restlessPart) / frameBytes;
@@ -262,7 +271,7 @@ export class BatchCapture implements Capture {
     if (this.#receiver === undefined || this.#closedCounts !== undefined) return 0;
     let filledBytes: number;
     try {
-      filledBytes = this.#native.read(this.#handle, this.#bytes, this.#options.tunnels === 'outer');
+      filledBytes = this.#native.read(this.#handle, this.#bytes, this.#part);
     } catch (error) {
       this.#events?.lost((error as Error).message);
       return 0;
@@ -272,22 +281,3 @@ export class BatchCapture implements Capture {
     return filledBytes;
   }
 }
-
-/**
- * The user's filter and what else decides which frames count, all for the kernel, so that it counts nothing that is not
- * delivered: the direction; and on loopback, where the kernel shows every frame on its way out and again on its way in,
- * the latter only. (libpcap leaves the former out by itself, but after the kernel has counted it.)
- */
-function kernelFilter({ interface: name, filter, direction }: LiveOptions): string {
-  const loopback = interfaceState(name)?.loopback === true;
-  const clauses = [
-    filter === '' ? [] : [`(${filter})`],
-    direction === 'in' || loopback ? ['inbound'] : [],
-    direction === 'out' && !loopback ? ['outbound'] : [],
-    name === 'any' && direction !== 'in' ? [`not (outbound and ifindex ${loopbackIndex})`] : [],
-  ];
-  return clauses.flat().join(' and ');
-}
-
-/** Each network namespace has its loopback interface first. */
-const loopbackIndex = 1;

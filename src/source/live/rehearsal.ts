@@ -27,6 +27,7 @@ function openOnce(native: Native, options: LiveOptions): void {
       options.filter,
       smallestBufferBytes,
       snapshotBytes,
+      0,
       timeoutMs,
       true,
       () => undefined,

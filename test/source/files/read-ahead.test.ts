@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, truncateSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { loadNative } from '../../../src/host/native.js';
+import { frameParts, loadNative } from '../../../src/host/native.js';
 import { clearDetails, readDetails } from '../../../src/packet/details.js';
 import { type LinkDecoder, PACKET, Packet } from '../../../src/packet/packet.js';
 import { openCapture } from '../../../src/source/capture-source.js';
@@ -21,7 +21,7 @@ import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const leastBytes = 5 << 20;
-const plain = { decode: () => PACKET, headersOnly: true, nanoseconds: false, snapshotBytes: 262_144 };
+const plain = { decode: () => PACKET, part: frameParts.headers, nanoseconds: false, snapshotBytes: 262_144 };
 
 /** Keeps what decoding makes of each frame and reads in it, and of its bytes only how many there were. */
 class DecodingRecorder extends FrameRecorder {
@@ -145,7 +145,7 @@ function opening(path: string): string {
   return `
     async function opened() {
       const [{ openInput }, { openReadAhead }] = await Promise.all(${JSON.stringify(modules)}.map((name) => import(name)));
-      const options = { decode: () => 1, headersOnly: true, nanoseconds: false, snapshotBytes: 65535 };
+      const options = { decode: () => 1, part: 1, nanoseconds: false, snapshotBytes: 65535 };
       return openReadAhead(openInput(${JSON.stringify(path)}).file, 24, options);
     }`;
 }
@@ -265,7 +265,7 @@ describe('a large file', () => {
     const { file } = openInput(path);
     for (const taken of [0, 1, native.aheadSlots - 1, native.aheadSlots + 3, 1_000]) {
       const slots = new ArrayBuffer(native.aheadSlots * native.aheadSlotBytes);
-      const handle = native.openAhead(file!.descriptor, 24, 65_535, false, true, slots);
+      const handle = native.openAhead(file!.descriptor, 24, 65_535, false, frameParts.headers, slots);
       let slot = 0;
       while (slot < taken && native.nextAhead(handle) > 0) slot++;
       if (taken === 1_000) assert.equal(native.offsetAhead(handle), bytes);

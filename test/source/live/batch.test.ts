@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { frameParts } from '../../../src/host/native.js';
 import { batchEngine } from '../../../src/source/live/batch.js';
 import { directions } from '../../../src/source/live/live.js';
 import { packetSockets } from '../../../src/source/live/packet-sockets.js';
@@ -110,7 +111,7 @@ describe('batch', { skip: noNetwork }, () => {
       const { readdirSync, readFileSync } = await import('node:fs');
       const { native } = loadNative();
       const once = (close) => {
-        const capture = native.open('lo', 'udp', 1 << 18, 128, 100, true, () => undefined);
+        const capture = native.open('lo', 'udp', 1 << 18, 128, 0, 100, true, () => undefined);
         native.poll(capture);
         if (close) native.close(capture);
       };
@@ -148,27 +149,27 @@ describe('batch', { skip: noNetwork }, () => {
     const { loadNative } = await import('../../../src/host/native.js');
     const { native } = loadNative();
     assert.ok(native);
-    const capture = native.open('lo', '', 1 << 18, 128, 100, true, () => undefined);
+    const capture = native.open('lo', '', 1 << 18, 128, 0, 100, true, () => undefined);
     native.close(capture);
     native.close(capture);
     const bytes = new Uint8Array(1 << 12);
-    assert.throws(() => native.read(capture, bytes, true), { code: 'closed' });
+    assert.throws(() => native.read(capture, bytes, frameParts.headers), { code: 'closed' });
     assert.throws(() => native.statistics(capture), { code: 'closed' });
     const calls = native as unknown as Record<string, (...words: unknown[]) => unknown>;
-    assert.throws(() => calls['read']!({}, bytes, true), TypeError);
-    assert.throws(() => calls['open']!('lo', '', 2 ** 31, 128, 100, true, () => undefined), TypeError);
-    assert.throws(() => calls['open']!('lo\0x', '', 1 << 18, 128, 100, true, () => undefined), TypeError);
+    assert.throws(() => calls['read']!({}, bytes, frameParts.headers), TypeError);
+    assert.throws(() => calls['open']!('lo', '', 2 ** 31, 128, 0, 100, true, () => undefined), TypeError);
+    assert.throws(() => calls['open']!('lo\0x', '', 1 << 18, 128, 0, 100, true, () => undefined), TypeError);
     assert.throws(() => calls['open']!('lo'), TypeError);
-    assert.throws(() => calls['open']!('lo', '', 1 << 18, 128, 100, true, 7), TypeError);
+    assert.throws(() => calls['open']!('lo', '', 1 << 18, 128, 0, 100, true, 7), TypeError);
     assert.throws(() => native.poll(capture), { code: 'closed' });
     assert.throws(() => native.packetStatistics(0), { code: 'other' });
     assert.throws(() => native.guardPoll(0, () => undefined), { code: 'other' });
     assert.throws(() => native.unguardPoll(0), { code: 'other' });
-    const open = native.open('lo', '', 1 << 18, 128, 100, true, () => undefined);
-    assert.throws(() => native.read(open, new Uint8Array(100), true), {
+    const open = native.open('lo', '', 1 << 18, 128, 0, 100, true, () => undefined);
+    assert.throws(() => native.read(open, new Uint8Array(100), frameParts.headers), {
       message: 'the buffer does not hold one frame',
     });
-    assert.throws(() => calls['read']!(open, new Float64Array(1 << 12), true), TypeError);
+    assert.throws(() => calls['read']!(open, new Float64Array(1 << 12), frameParts.headers), TypeError);
     native.close(open);
   });
 

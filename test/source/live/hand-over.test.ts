@@ -193,7 +193,7 @@ describe('the hand-over from cap to batch', { skip: noNetwork || noCompiler }, (
 
   test('leaves a socket as it was where it cannot be', async () => {
     const { native } = { ...loadNative() };
-    const open = () => native!.open(veth.host, filter, 1 << 20, 128, 100, true, () => undefined);
+    const open = () => native!.open(veth.host, filter, 1 << 20, 128, 0, 100, true, () => undefined);
     const [from, to] = [open(), open()];
     const descriptors = [native!.descriptor(from), native!.descriptor(to)] as const;
     native!.listen(descriptors[0], veth.host, true);
