@@ -11,8 +11,16 @@ export type QuicVersion = 1 | 2;
 
 export interface InitialOptions {
   readonly version?: QuicVersion;
-  /** Destination connection id: the keys are of it. */
+  /** Destination connection id. */
   readonly id: Uint8Array;
+  /** Source connection id; default: of no bytes. */
+  readonly sourceId?: Uint8Array;
+  /** The id that the keys are of; default: `id`, as in a client's first packet. */
+  readonly keysOf?: Uint8Array;
+  /** Whose keys they are; default: the client's. */
+  readonly sender?: 'client' | 'server';
+  /** No more than 63 bytes; default: none. */
+  readonly token?: Uint8Array;
   readonly packetNumber?: number;
   /** Its frames: see `cryptoFrame`. */
   readonly frames: Uint8Array;
@@ -50,8 +58,9 @@ function variableInteger(value: number): Uint8Array {
 
 export function quicInitial({ version = 1, id, frames, packetNumber = 0, ...rest }: InitialOptions): Buffer {
   const { number, firstByte, salt, label } = versions[version];
-  const { datagramBytes = 1_200 } = rest;
-  const start = concatenate(uint8(firstByte), uint32(number), uint8(id.length), id, uint8(0, 0));
+  const { keysOf = id, sender = 'client', sourceId = uint8(), token = uint8(), datagramBytes = 1_200 } = rest;
+  const ids = concatenate(uint8(id.length), id, uint8(sourceId.length), sourceId);
+  const start = concatenate(uint8(firstByte), uint32(number), ids, uint8(token.length), token);
   const headerBytes = start.length + 2 + packetNumberBytes;
   const plain = concatenate(
     frames,
@@ -59,7 +68,7 @@ export function quicInitial({ version = 1, id, frames, packetNumber = 0, ...rest
   );
   const length = packetNumberBytes + plain.length + tagBytes;
   const header = concatenate(start, uint16(0x4000 | length), uint32(packetNumber));
-  const secret = expand(createHmac('sha256', salt).update(id).digest(), 'client in', 32);
+  const secret = expand(createHmac('sha256', salt).update(keysOf).digest(), `${sender} in`, 32);
   const nonce = expand(secret, `${label} iv`, 12);
   nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ packetNumber) >>> 0, 8);
   const cipher = createCipheriv('aes-128-gcm', expand(secret, `${label} key`, 16), nonce);
