@@ -18,6 +18,7 @@ import { flush } from './parts/flush.js';
 import { folding } from './parts/folding.js';
 import { growth } from './parts/growth.js';
 import { live } from './parts/live.js';
+import { names } from './parts/names.js';
 import { offline } from './parts/offline.js';
 import { outputsPart } from './parts/outputs.js';
 import { rate } from './parts/rate.js';
@@ -39,6 +40,7 @@ const parts = {
   conversations,
   folding,
   figures,
+  names,
   growth,
   offline,
 } as const;

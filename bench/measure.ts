@@ -57,6 +57,8 @@ export interface PhaseFigures {
   readonly sent: number;
   readonly wallUs: number;
   readonly cpuNs: number;
+  /** Of the senders: the kernel's share of receiving is in it. */
+  readonly senderCpuNs: number;
   /** At the phase's end. */
   readonly residentKib: number;
 }
@@ -157,6 +159,7 @@ async function sendPhase(bench: Bench, running: Running, link: Link, phase: Phas
     sent: sent.reduce((sum, one) => sum + one.sent, 0),
     wallUs: Math.max(...sent.map((one) => one.wallUs)),
     cpuNs: after.cpuNs - before.cpuNs,
+    senderCpuNs: 1_000 * sent.reduce((sum, one) => sum + one.cpuUs, 0),
     residentKib: after.residentKib,
   };
 }
@@ -164,6 +167,7 @@ async function sendPhase(bench: Bench, running: Running, link: Link, phase: Phas
 interface Sent {
   readonly sent: number;
   readonly wallUs: number;
+  readonly cpuUs: number;
 }
 
 /** The sender keeps to the first CPU, whose time the kernel's share of receiving is charged to. */

@@ -4,8 +4,9 @@
  *     sender [-p PACKETS_PER_SECOND] [-n PACKETS | -t SECONDS] FILE INTERFACE
  *
  * Without -p as fast as it goes; without -n and -t the file once. Prints one JSON line at the end (SIGTERM ends it
- * early): {"sent":N,"wallUs":N,"retries":N,"latestUs":N}, where latestUs is how far it fell behind its schedule at
- * worst. What it counts as sent, the interface took.
+ * early): {"sent":N,"wallUs":N,"cpuUs":N,"retries":N,"latestUs":N}, where cpuUs is its time on a processor, in the
+ * kernel and out of it, and latestUs how far it fell behind its schedule at worst. What it counts as sent, the interface
+ * took.
  *
  * AF_PACKET with the queueing discipline passed by (packet(7)): a full queue is an error that is tried again, never a
  * silent loss, and on a veth pair the receiving side's taps have seen a frame when sendmmsg returns.
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -128,6 +130,13 @@ static int open_interface(const char *name)
 	return interface;
 }
 
+static int64_t cpu_us(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000LL + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+}
+
 /* Sends all of a batch; returns how often the kernel had no room. */
 static uint64_t send_all(int interface, struct mmsghdr *messages, unsigned count)
 {
@@ -152,7 +161,7 @@ int main(int count, char **arguments)
 	struct frames frames;
 	double rate = 0, seconds = 0;
 	uint64_t wanted = 0, sent = 0, retries = 0;
-	int64_t started_ns, latest_ns = 0;
+	int64_t started_ns, started_cpu_us, latest_ns = 0;
 	int option, interface;
 
 	while ((option = getopt(count, arguments, "p:n:t:")) != -1) {
@@ -180,6 +189,7 @@ int main(int count, char **arguments)
 	signal(SIGINT, stop);
 
 	started_ns = monotonic_ns();
+	started_cpu_us = cpu_us();
 	while (sent < wanted && !stopped) {
 		unsigned batch = wanted - sent < BATCH ? wanted - sent : BATCH;
 		int64_t now_ns = monotonic_ns();
@@ -199,7 +209,8 @@ int main(int count, char **arguments)
 		retries += send_all(interface, messages, batch);
 		sent += batch;
 	}
-	printf("{\"sent\":%llu,\"wallUs\":%lld,\"retries\":%llu,\"latestUs\":%lld}\n", (unsigned long long)sent,
-	       (long long)(monotonic_ns() - started_ns) / 1000, (unsigned long long)retries, (long long)latest_ns / 1000);
+	printf("{\"sent\":%llu,\"wallUs\":%lld,\"cpuUs\":%lld,\"retries\":%llu,\"latestUs\":%lld}\n",
+	       (unsigned long long)sent, (long long)(monotonic_ns() - started_ns) / 1000,
+	       (long long)(cpu_us() - started_cpu_us), (unsigned long long)retries, (long long)latest_ns / 1000);
 	return 0;
 }

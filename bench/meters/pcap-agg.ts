@@ -8,19 +8,18 @@ export const pcapAgg: readonly string[] = [
   fileURLToPath(new URL('../../bundle/main.cjs', import.meta.url)),
 ];
 
-/** No name look-ups and no labels: the peers do neither. */
-const quiet = ['-n', '--datadog-ranges', 'off'];
-
 export const batch: Meter = meter('pcap-agg', 'batch');
 
 /** The same with further arguments, or another build of the program: the path of its bundle. */
-export function batchOf(name: string, { words = [], program }: BatchOptions): Meter {
-  return meter(name, 'batch', program === undefined ? pcapAgg : ['node', program], words);
+export function batchOf(name: string, { words = [], program, names }: BatchOptions): Meter {
+  return meter(name, 'batch', program === undefined ? pcapAgg : ['node', program], words, names);
 }
 
 interface BatchOptions {
   readonly words?: readonly string[];
   readonly program?: string;
+  /** As --names has them; default: none. */
+  readonly names?: string;
 }
 
 /** The same program with the npm package `cap` as its engine. */
@@ -34,7 +33,10 @@ function meter(
   engine: 'batch' | 'cap' | 'auto',
   program = pcapAgg,
   words: readonly string[] = [],
+  names: string | undefined = undefined,
 ): Meter {
+  // No name look-ups and no labels, for the peers do neither.
+  const quiet = ['--datadog-ranges', 'off', ...(names === undefined ? ['-n'] : ['--names', names])];
   return {
     name,
     versionCommand: [...program, '--version'],
