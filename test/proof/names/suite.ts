@@ -1,6 +1,7 @@
 import type { Suite } from '../runner.js';
 import type { NamesVerdict } from './case.js';
 import { namesCases } from './cases.js';
+import { tallyText } from './tally.js';
 
 export const namesSuite: Suite<NamesVerdict> = {
   cases: namesCases,
@@ -11,4 +12,5 @@ export const namesSuite: Suite<NamesVerdict> = {
   remarkHeading: 'what was seen',
   cells: ({ connections, right }) => [String(connections ?? ''), String(right ?? '')],
   remark: ({ told }) => told,
+  closing: tallyText,
 };

@@ -44,7 +44,7 @@ export function openNamesNetwork(undoing: Undoing, folder: string): NamesNetwork
     ip('-n', namespace, 'link', 'set', 'lo', 'up');
   }
   ip('-n', clientsName, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', serversName);
-  setUp(clientsName, clients);
+  setUpClients(clientsName);
   setUp(serversName, [resolver, ...Object.values(servers)]);
   for (const namespace of [clientsName, serversName]) untilItCarries(['ip', '-n', namespace], 'eth0');
   const onClients = ['ip', 'netns', 'exec', clientsName] as const;
@@ -63,6 +63,13 @@ export function setUp(namespace: string, addresses: readonly Addresses[]): void 
     ip('-n', namespace, 'addr', 'add', `${ipv6}/64`, 'dev', 'eth0', 'nodad');
   }
   ip('-n', namespace, 'link', 'set', 'eth0', 'up');
+}
+
+/** A way to everywhere, too: browsers do without IPv6 where there is none. */
+export function setUpClients(namespace: string): void {
+  setUp(namespace, clients);
+  for (const family of ['ipv4', 'ipv6'] as const)
+    ip('-n', namespace, family === 'ipv4' ? '-4' : '-6', 'route', 'add', 'default', 'via', resolver[family]);
 }
 
 /** ip(8) gives each command mounts of its own, so that nobody else sees this file in place of the host's. */

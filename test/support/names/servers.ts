@@ -9,6 +9,8 @@ import { clients, type NamesNetwork, resolver, servers } from './network.js';
 
 /** Every name under it has the address of `servers.shared`, in both families. */
 export const site = 'site.example';
+/** The same in one family only. */
+export const siteOf = { ipv4: 'ipv4.example', ipv6: 'ipv6.example' } as const;
 /** The name of `servers.lookedUp`, by way of another, and one more that has it too. */
 export const lookedUp = { first: 'looked-up.example', second: 'also-looked-up.example' } as const;
 /** What reverse DNS says. It knows no other address. */
@@ -30,7 +32,7 @@ export async function startResolver(
     53,
     [
       ...['local=/example/', 'local=/18.198.in-addr.arpa/', 'local=/3.6.0.7.a.6.d.f.ip6.arpa/'],
-      ...[`address=/${site}/${shared.ipv4}`, `address=/${site}/${shared.ipv6}`],
+      ...[`address=/${site}/${siteOf.ipv4}/${shared.ipv4}`, `address=/${site}/${siteOf.ipv6}/${shared.ipv6}`],
       `host-record=cdn.example,${cdn.ipv4},${cdn.ipv6}`,
       ...Object.values(lookedUp).map((name) => `cname=${name},cdn.example`),
       `ptr-record=${reverse(shared.ipv4)},${pointed.shared}`,

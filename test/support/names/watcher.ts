@@ -115,3 +115,16 @@ export async function startTcpdump(
     },
   };
 }
+
+/** The program behind a pipe: tcpdump -U -w - | pcap-agg. */
+export function startPipe(undoing: Undoing, { onTap }: NamesNetwork, folder: string): Watcher {
+  const watcher = startWatcher(undoing, { name: 'pipe', args: ['--names', 'traffic'], folder });
+  const [command, ...words] = [...onTap, 'tcpdump', '-i', 'eth0', '-U', '-Z', 'root', '-w', '-'];
+  const tcpdump = spawn(command!, words, { stdio: ['ignore', 'pipe', 'ignore'] });
+  undoing.atEnd(() => tcpdump.kill('SIGKILL'));
+  const { stdin } = watcher.program.child;
+  // A program that ends closes the pipe.
+  stdin.on('error', () => undefined);
+  tcpdump.stdout.pipe(stdin);
+  return watcher;
+}
