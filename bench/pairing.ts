@@ -11,11 +11,11 @@ import {
 } from '../src/flow/conversations/conversation-knowledge.js';
 import { ConversationReader } from '../src/flow/conversations/conversation-reader.js';
 import { nothingKnown } from '../src/flow/conversations/guessed-roles.js';
-import { hashSeed } from '../src/flow/hash.js';
 import type { ClosedWindow } from '../src/flow/open-windows.js';
 import { FlowReading } from '../src/flow/reading.js';
 import { FlowTable } from '../src/flow/table/flow-table.js';
 import { END, ReaderWalk, rowReader, type Walk } from '../src/flow/walk.js';
+import { hashSeed } from '../src/packet/hash.js';
 import { Packet } from '../src/packet/packet.js';
 
 export interface PairingCost {

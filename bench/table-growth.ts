@@ -5,8 +5,8 @@
  *     node table-growth.js FAMILY FLOWS
  */
 
-import { hashSeed } from '../src/flow/hash.js';
 import { FlowTable } from '../src/flow/table/flow-table.js';
+import { hashSeed } from '../src/packet/hash.js';
 import { Packet } from '../src/packet/packet.js';
 
 export interface TableGrowth {

@@ -1,10 +1,11 @@
 /** How a window's flows become records, as an output asks for it. */
+
+import type { HashSeed } from '../packet/hash.js';
 import { type ConversationKnowledge, conversationFigures } from './conversations/conversation-knowledge.js';
 import { ConversationReader } from './conversations/conversation-reader.js';
 import { type Fold, foldClientPort, foldNetworks, type NamedNetworks } from './folding/fold.js';
 import { GroupWalk } from './folding/group-walk.js';
 import { RestWalk } from './folding/rest-walk.js';
-import type { HashSeed } from './hash.js';
 import type { ClosedWindow } from './open-windows.js';
 import type { FigureName } from './tally.js';
 import { type FlowReader, ReaderWalk, rowReader, type Walk } from './walk.js';

@@ -6,12 +6,12 @@
  */
 
 import type { Enricher } from '../enrich/enricher.js';
-import { type HashSeed, hashSeed } from '../flow/hash.js';
 import type { ClosedWindow } from '../flow/open-windows.js';
 import { withLimitRemedy } from '../host/file-limit.js';
 import type { Log } from '../host/log.js';
 import type { PrivilegeFacts } from '../host/rights/privileges.js';
 import { prepareRights } from '../host/rights/rights.js';
+import { type HashSeed, hashSeed } from '../packet/hash.js';
 import { leftOutReasons, type OutcomeName, outcomes } from '../packet/packet.js';
 import type { FlowRecord } from '../record/record.js';
 import type { Config } from '../settings/config.js';

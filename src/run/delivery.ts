@@ -11,11 +11,11 @@
  * will take them: a pipe's reader that sleeps loses nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HashSeed } from '../flow/hash.js';
 import type { ClosedWindow } from '../flow/open-windows.js';
 import { FlowTable } from '../flow/table/flow-table.js';
 import type { FigureName } from '../flow/tally.js';
 import { READING, ReaderWalk, rowReader } from '../flow/walk.js';
+import type { HashSeed } from '../packet/hash.js';
 import { createDrain, type Drain } from '../record/drain.js';
 import { FlowRecord } from '../record/record.js';
 import type { Sink } from '../sink/sink.js';

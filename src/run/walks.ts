@@ -1,10 +1,10 @@
 /** How windows are told, as outputs ask for it. Where all of them want each flow by itself, nothing else is loaded. */
 import type { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
 import type { NamedNetworks } from '../flow/folding/fold.js';
-import type { HashSeed } from '../flow/hash.js';
 import type { FigureName } from '../flow/tally.js';
 import { ReaderWalk, rowReader } from '../flow/walk.js';
 import { readsConversations, tellsEachFlow, type WalkSettings } from '../flow/walk-settings.js';
+import type { HashSeed } from '../packet/hash.js';
 import type { InputConfig } from '../settings/config.js';
 import type { Channel } from './channel.js';
 import { hostKnowledge } from './host-knowledge.js';

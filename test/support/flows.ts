@@ -1,10 +1,10 @@
 /** Packets and what a table says of them, as plain values for tests. */
 
-import { hashSeed } from '../../src/flow/hash.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
 import { FlowReading } from '../../src/flow/reading.js';
 import { FlowTable } from '../../src/flow/table/flow-table.js';
 import type { FigureName } from '../../src/flow/tally.js';
+import { hashSeed } from '../../src/packet/hash.js';
 import { Packet } from '../../src/packet/packet.js';
 
 export const testSeed = hashSeed([0x12345678, 0x9abcdef1, 0x2468ace1, 0x13579bdf]);

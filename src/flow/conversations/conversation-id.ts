@@ -3,7 +3,7 @@
  * replay of a capture. The multipliers are fixed, so whoever wants to can make two conversations with one id: it tells
  * conversations apart, and proves nothing.
  */
-import { hash3, hashSeed } from '../hash.js';
+import { hash3, hashSeed } from '../../packet/hash.js';
 import type { Conversation } from './conversation-memory.js';
 import type { Pair } from './pair.js';
 

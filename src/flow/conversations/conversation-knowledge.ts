@@ -5,9 +5,10 @@
  * Who is the client is decided, in this order, by what the packets say (a SYN, an ICMP request), by what an earlier window told, and
  * by what is likely (ports, and who spoke first): see the files that do it.
  */
+
+import type { HashSeed } from '../../packet/hash.js';
 import { TCP_FIN, TCP_RST } from '../../packet/numbers.js';
 import type { Packet } from '../../packet/packet.js';
-import type { HashSeed } from '../hash.js';
 import type { ClosedWindow } from '../open-windows.js';
 import { type FigureName, SYN_SEEN, type Tally } from '../tally.js';
 import { identify } from './conversation-id.js';

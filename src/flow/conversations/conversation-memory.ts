@@ -11,7 +11,7 @@
  *     0 check (the second hash)     2 window in which it was seen last     5 hash, as in row-layout.ts
  *     1 role, and above it closed   3-4 id                                 6-7 start (float64)
  */
-import { checkSeedOf, type HashSeed } from '../hash.js';
+import { checkSeedOf, type HashSeed } from '../../packet/hash.js';
 import { RowIndex } from '../table/row-index.js';
 import { ENTRY_ROW, HASH } from '../table/row-layout.js';
 import type { Pair } from './pair.js';

@@ -1,6 +1,7 @@
 /** Both ends of a conversation, the same for both directions: the lower end first. */
+
+import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js';
 import type { Packet } from '../../packet/packet.js';
-import { addressKey, type HashSeed, hash3, portsKey } from '../hash.js';
 
 /** Beside the protocol and hasPorts << 8: what tells conversations with equal words apart. */
 const IS_IPV6 = 0x200;

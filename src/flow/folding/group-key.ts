@@ -1,5 +1,5 @@
 /** What readings of one group have in common: all of their keys that is told. */
-import { addressKey, type HashSeed, hash3, portsKey } from '../hash.js';
+import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js';
 import type { FlowReading } from '../reading.js';
 
 /** Beside the protocol and hasPorts << 8: what tells readings with equal words apart. */

@@ -6,7 +6,7 @@
  * flow, whatever is counted of them. Then it follows each group's links and adds up. A group is known by 64 bits of hashes that
  * nobody can foresee.
  */
-import { checkSeedOf, type HashSeed } from '../hash.js';
+import { checkSeedOf, type HashSeed } from '../../packet/hash.js';
 import { FlowReading } from '../reading.js';
 import { END, type FlowReader, NOTHING, READING, type Step, type Walk } from '../walk.js';
 import type { Fold } from './fold.js';

@@ -2,8 +2,9 @@
  * FlowRows whose packets bring figures along. A class of its own, so that without figures nothing stands in a packet's way: a
  * process has either this one or that.
  */
+
+import type { HashSeed } from '../../packet/hash.js';
 import type { Packet } from '../../packet/packet.js';
-import type { HashSeed } from '../hash.js';
 import type { FigureName } from '../tally.js';
 import { FlowFigures } from './flow-figures.js';
 import { FlowRows, type Spill, stagedRows } from './flow-rows.js';

@@ -12,8 +12,9 @@
  * Walks over slots begin one before the first, and a new flow starts empty and has its packet added as a known one has: V8 compiles
  * what has run so far, and throws it away at the first step that has not.
  */
+
+import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js';
 import type { Packet } from '../../packet/packet.js';
-import { addressKey, type HashSeed, hash3, portsKey } from '../hash.js';
 import { Tally } from '../tally.js';
 import type { FlowFigures } from './flow-figures.js';
 import { prefetch } from './prefetch.js';

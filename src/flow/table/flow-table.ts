@@ -1,6 +1,7 @@
 /** All flows of one window: IPv4 and IPv6 rows, and the sums of what found the table full. */
+
+import type { HashSeed } from '../../packet/hash.js';
 import type { Packet } from '../../packet/packet.js';
-import type { HashSeed } from '../hash.js';
 import type { FlowReading } from '../reading.js';
 import { type FigureName, Tally } from '../tally.js';
 import { FiguredRows } from './figured-rows.js';

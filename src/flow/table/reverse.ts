@@ -1,5 +1,5 @@
 /** Finds the flow that goes the other way: one look-up in the index, by the key with both ends exchanged. */
-import { addressKey, type HashSeed, hash3, portsKey } from '../hash.js';
+import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js';
 import { ENTRY_ROW, PORTS, PROTOCOL, SOURCE, SOURCE_HEAD, TARGET, TARGET_HEAD } from './row-layout.js';
 
 /**

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import type { ConversationKnowledge } from '../../../src/flow/conversations/conversation-knowledge.js';
 import { isOneWay } from '../../../src/flow/conversations/one-way.js';
 import { isTargetClient, reasonOf } from '../../../src/flow/conversations/role.js';
-import { hashSeed } from '../../../src/flow/hash.js';
 import { SYN_ACK_SEEN, SYN_SEEN, Tally } from '../../../src/flow/tally.js';
+import { hashSeed } from '../../../src/packet/hash.js';
 import type { Packet } from '../../../src/packet/packet.js';
 import {
   between,

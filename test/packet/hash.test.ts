@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type HashSeed, hash3, hashSeed } from '../../src/flow/hash.js';
+import { type HashSeed, hash3, hashSeed } from '../../src/packet/hash.js';
 import { testSeed } from '../support/flows.js';
 import { seededRandom } from '../support/random.js';
 

@@ -1,6 +1,6 @@
 /**
- * Hashes of flow keys, with multipliers drawn at random once per process: nobody who knows this source, and chooses the
- * addresses and ports of the packets that arrive, can choose tuples that collide.
+ * Hashes of addresses and ports as Packet holds them, with multipliers drawn at random once per process: nobody who knows
+ * this source, and chooses the addresses and ports of the packets that arrive, can choose tuples that collide.
  *
  * Each word is multiplied twice with a fold in the middle, because once is not enough: whatever the multiplier, a change
  * in a word's highest bits changes only the highest bits of the product, and the set of values that they can take is
