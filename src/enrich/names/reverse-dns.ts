@@ -10,7 +10,7 @@ import type { Log } from '../../host/log.js';
 import { ipv4MappedWord2 } from '../../packet/address.js';
 import { type FlowRecord, noSuchName } from '../../record/record.js';
 import type { Enricher } from '../enricher.js';
-import { type AddressScope, scopeOfIPv4, scopeOfIPv6 } from './address-scope.js';
+import { isIPv4Mapped, scopeOf } from './address-scope.js';
 import { type DnsClientCounts, newDnsClientCounts } from './dns-client.js';
 import type { DnsAnswer } from './dns-message.js';
 import type { DnsOutcome, Question } from './dns-query.js';
@@ -32,7 +32,7 @@ export interface ReverseDnsOptions {
 }
 
 export interface ReverseDnsLimits {
-  /** Addresses that are remembered, at about 55 bytes each, and their names. */
+  /** Addresses that are remembered, at about 60 bytes each, and their names. */
   readonly maxNames: number;
   /** Addresses that wait to be asked for; at most half of `maxNames`. */
   readonly maxQueued: number;
@@ -249,14 +249,6 @@ class ReverseDnsEnricher implements ReverseDns {
     const maxMs = answer.kind === 'name' ? maxTtlMs : maxNegativeTtlMs;
     return Math.max(minTtlMs, Math.min((answer.ttlSeconds ?? 0) * 1_000, maxMs));
   }
-}
-
-function isIPv4Mapped(word0: number, word1: number, word2: number): boolean {
-  return word0 === 0 && word1 === 0 && word2 === ipv4MappedWord2;
-}
-
-function scopeOf(word0: number, word1: number, word2: number, word3: number): AddressScope {
-  return isIPv4Mapped(word0, word1, word2) ? scopeOfIPv4(word3) : scopeOfIPv6(word0, word1, word2, word3);
 }
 
 function reverseNameOf(word0: number, word1: number, word2: number, word3: number): string {

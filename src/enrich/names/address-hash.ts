@@ -1,0 +1,35 @@
+/** Hashes for tables of names, with a seed that is drawn for each: nobody can choose what collides. See packet/hash.ts. */
+import { randomBytes } from 'node:crypto';
+import { ipv4MappedWord2 } from '../../packet/address.js';
+import { addressKey, type HashSeed, hash3, hashSeed, portsKey } from '../../packet/hash.js';
+
+/** All return signed 32-bit integers. */
+export class AddressHash {
+  readonly #seed: HashSeed;
+  /** Of the words before an IPv4 address's own. */
+  readonly #mapped: number;
+
+  /** `random`: four 32-bit integers. */
+  constructor(random: ArrayLike<number> = new Int32Array(Uint8Array.from(randomBytes(16)).buffer)) {
+    this.#seed = hashSeed(random);
+    this.#mapped = addressKey(this.#seed, 0, 0, ipv4MappedWord2, 0);
+  }
+
+  of(word0: number, word1: number, word2: number, word3: number): number {
+    return hash3(this.#seed, addressKey(this.#seed, word0, word1, word2, word3), 0, 0);
+  }
+
+  /** As `of` has it of the IPv4-mapped words. */
+  ofIPv4(word: number): number {
+    return hash3(this.#seed, this.#mapped + word, 0, 0);
+  }
+
+  /** Of two addresses, in this order, from their hashes. */
+  ofPair(first: number, last: number): number {
+    return hash3(this.#seed, first, last, 0);
+  }
+
+  ofConnection(first: number, last: number, ports: number, protocol: number): number {
+    return hash3(this.#seed, first, last, portsKey(this.#seed, ports, protocol));
+  }
+}
