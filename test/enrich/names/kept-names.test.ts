@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AddressHash } from '../../../src/enrich/names/address-hash.js';
+import { KeptNames, type NameLimits } from '../../../src/enrich/names/kept-names.js';
+import { seededRandom } from '../../support/random.js';
+
+interface Kept {
+  readonly name: string;
+  readonly lifeMs: number;
+  readonly expiresMs: number;
+}
+
+/** The same as a plain Map, which has its keys in the order in which they were set. */
+class Model {
+  evicted = 0;
+  readonly names = new Map<number, Kept>();
+  readonly #limits: NameLimits;
+
+  constructor(limits: NameLimits) {
+    this.#limits = limits;
+  }
+
+  show(key: number, nowMs: number): string | null {
+    const kept = this.names.get(key);
+    if (kept === undefined || nowMs >= kept.expiresMs) return null;
+    this.#set(key, { ...kept, expiresMs: Math.max(kept.expiresMs, nowMs + kept.lifeMs) });
+    return kept.name;
+  }
+
+  keep(key: number, name: string, lifeSeconds: number, nowMs: number): void {
+    const { shortestLifeMs, longestLifeMs, mostNames, mostTextBytes } = this.#limits;
+    const lifeMs = Math.max(shortestLifeMs, Math.min(lifeSeconds * 1_000, longestLifeMs));
+    if (!this.names.has(key) && this.names.size === mostNames) this.#evict(nowMs);
+    this.#set(key, { name, lifeMs, expiresMs: nowMs + lifeMs });
+    while (this.#textBytes > mostTextBytes && this.names.size > 1) this.#evict(nowMs);
+  }
+
+  held(nowMs: number): number {
+    return [...this.names.values()].filter(({ expiresMs }) => nowMs < expiresMs).length;
+  }
+
+  get #textBytes(): number {
+    return [...this.names.values()].reduce((sum, { name }) => sum + 16 + 8 * Math.ceil(name.length / 8), 0);
+  }
+
+  #set(key: number, kept: Kept): void {
+    this.names.delete(key);
+    this.names.set(key, kept);
+  }
+
+  #evict(nowMs: number): void {
+    const [key, { expiresMs }] = this.names.entries().next().value!;
+    if (nowMs < expiresMs) this.evicted++;
+    this.names.delete(key);
+  }
+}
+
+const limits: NameLimits = {
+  mostNames: 40,
+  mostTextBytes: 2_000,
+  shortestLifeMs: 600_000,
+  longestLifeMs: 3_600_000,
+};
+
+/** Each run has a hash of its own. */
+function open(limits: NameLimits) {
+  const hash = new AddressHash();
+  const names = new KeptNames(1, limits);
+  const from = new Int32Array(1);
+  const find = (key: number) => {
+    from[0] = key;
+    return names.find(hash.ofIPv4(key), from, 0);
+  };
+  return {
+    names,
+    find,
+    show(key: number, nowMs: number): string | null {
+      const row = find(key);
+      return row < 0 ? null : names.show(row, nowMs);
+    },
+    keep(key: number, name: string, lifeSeconds: number, nowMs: number): void {
+      from[0] = key;
+      names.keep(hash.ofIPv4(key), from, 0, name, lifeSeconds, nowMs);
+    },
+  };
+}
+
+for (const { what, longest, keys, stepMs } of [
+  { what: 'rows are short', longest: 10, keys: 80, stepMs: 10_000 },
+  { what: 'memory for text is short', longest: 253, keys: 30, stepMs: 10_000 },
+  { what: 'names grow old', longest: 40, keys: 40, stepMs: 120_000 },
+]) {
+  test(`what is kept is what a plain map keeps, where ${what}`, () => {
+    const random = seededRandom(longest);
+    const kept = open(limits);
+    const model = new Model(limits);
+    let nowMs = 1e12;
+    for (let step = 0; step < 30_000; step++) {
+      // Back now and then.
+      nowMs += (random() % stepMs) - (random() % 50 === 0 ? 20 * stepMs : 0);
+      const key = random() % keys;
+      switch (random() % 8) {
+        case 0: {
+          const row = kept.find(key);
+          if (row >= 0) kept.names.forget(row);
+          model.names.delete(key);
+          break;
+        }
+        case 1:
+        case 2:
+        case 3: {
+          const name = 'x'.repeat(1 + (random() % longest));
+          const lifeSeconds = random() % 8_000;
+          kept.keep(key, name, lifeSeconds, nowMs);
+          model.keep(key, name, lifeSeconds, nowMs);
+          break;
+        }
+        default:
+          assert.equal(kept.show(key, nowMs), model.show(key, nowMs));
+      }
+      assert.equal(kept.names.evicted, model.evicted);
+      if (step % 100 === 0) assert.equal(kept.names.held(nowMs), model.held(nowMs));
+    }
+    for (let key = 0; key < keys; key++) assert.equal(kept.show(key, nowMs), model.show(key, nowMs));
+    assert.ok(model.names.size > 0);
+  });
+}
+
+test('a life is as long as its sender says, within limits, and begins again when the name is shown', () => {
+  for (const { lifeSeconds, livesMs } of [
+    { lifeSeconds: 0, livesMs: 600_000 },
+    { lifeSeconds: 601, livesMs: 601_000 },
+    { lifeSeconds: 2 ** 31 - 1, livesMs: 3_600_000 },
+  ]) {
+    const kept = open(limits);
+    kept.keep(1, 'a.example', lifeSeconds, 0);
+    assert.equal(kept.show(1, livesMs - 1), 'a.example');
+    assert.equal(kept.show(1, 2 * livesMs - 2), 'a.example');
+    assert.equal(kept.show(1, 3 * livesMs - 2), null);
+  }
+});
+
+test('where the shortest life is without end, nothing expires', () => {
+  const kept = open({ ...limits, shortestLifeMs: Number.POSITIVE_INFINITY });
+  kept.keep(1, 'a.example', 5, 0);
+  assert.equal(kept.show(1, 1e15), 'a.example');
+  assert.equal(kept.names.held(1e15), 1);
+});
