@@ -3,7 +3,7 @@ import type { Packet } from '../packet/packet.js';
 
 /** Whoever keeps names. Each name is fit to be shown (see name-text.ts). Packets are read during the call, and no longer. */
 export interface Findings {
-  /** The packet's sender asked its target for `name`, by this connection; null where it opened one without asking for any. */
+  /** The packet's sender asked its target for `name`, by this connection; null where it asked for none, or for one that is not shown. */
   asked(packet: Packet, name: string | null): void;
   /**
    * The packet's target was told that `name` has these addresses, for so many seconds: `count` times four words as in Packet
@@ -18,7 +18,7 @@ export const refusals = [
   'malformed', // it is not what it looks like
   'without-name', // it states no name, or no address
   'unfit-name', // one that is not shown
-  'incomplete', // the rest of it did not come in time
+  'incomplete', // the rest of it did not come in time, or is in a segment that nobody waits for
   'too-many', // a bound was reached
   'not-opened', // its keys are not those of a client's first packet
 ] as const;

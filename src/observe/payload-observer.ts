@@ -1,7 +1,11 @@
 /** Looks at the payload of packets that may carry a name, and hands each to the reader that knows it. */
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../packet/numbers.js';
 import type { Packet } from '../packet/packet.js';
 import { newObserverCounts, type ObserverCounts } from './counts.js';
+import { DnsAnswers } from './dns-answers.js';
 import type { Findings } from './findings.js';
+import { HelloSegments } from './hello-segments.js';
+import { QuicInitials } from './quic-initial.js';
 
 /** What names are looked for in: DNS answers, TLS hellos by TCP, QUIC Initials. */
 export interface ObserverOptions {
@@ -13,19 +17,57 @@ export interface ObserverOptions {
   readonly mostInitialsPerSecond: number;
 }
 
+/** Port 53 as the source's in Packet.ports. */
+const dnsPort = 0x3500;
+const sourcePortMask = 0xffff;
+
+/** RFC 9000, 14.1 and 17.2: a client's first datagram has this length at least, and begins with a long header. */
+const shortestInitialBytes = 1_200;
+const longHeader = 0xc0;
+
 export class PayloadObserver {
   readonly counts: ObserverCounts = newObserverCounts();
-  readonly #options: ObserverOptions;
+  /** Each undefined where nobody asks for its names. */
+  readonly #answers: DnsAnswers | undefined;
+  readonly #hellos: HelloSegments | undefined;
+  readonly #initials: QuicInitials | undefined;
 
-  constructor(options: ObserverOptions) {
-    this.#options = options;
+  constructor({ dns, tls, quic, findings, mostInitialsPerSecond }: ObserverOptions) {
+    const { counts } = this;
+    if (dns) this.#answers = new DnsAnswers({ findings, counts });
+    if (tls) this.#hellos = new HelloSegments({ findings, counts });
+    if (quic) this.#initials = new QuicInitials({ findings, counts, mostPerSecond: mostInitialsPerSecond });
   }
 
   /**
-   * To be called with each packet that counts in a flow: `packet` was decoded from a frame that ends at `end` in `view`, as far
-   * as it was captured. Never throws.
+   * To be called with each packet that counts in a flow, and whose payload begins before `end`: `packet` was decoded from a
+   * frame that ends at `end` in `view`, as far as it was captured. Never throws.
    */
-  look(_view: DataView, _end: number, _packet: Packet, _timestampUs: number): void {
-    void this.#options;
+  look(view: DataView, end: number, packet: Packet, timestampUs: number): void {
+    // A short frame is padded: what begins before its end may be nothing.
+    if (packet.payloadBytes === 0) return;
+    if (packet.protocol === PROTOCOL_TCP) this.#lookAtSegment(view, end, packet, timestampUs);
+    else if (packet.protocol === PROTOCOL_UDP) this.#lookAtDatagram(view, end, packet, timestampUs);
+  }
+
+  #lookAtSegment(view: DataView, end: number, packet: Packet, timestampUs: number): void {
+    const start = packet.payloadOffset;
+    const payloadEnd = start + packet.payloadBytes;
+    const isCut = payloadEnd > end;
+    const hellos = this.#hellos;
+    if ((packet.ports & sourcePortMask) === dnsPort)
+      this.#answers?.segment(view, start, isCut ? end : payloadEnd, isCut, packet);
+    else if (hellos?.wants(view.getUint8(start), packet))
+      hellos.look(view, start, isCut ? end : payloadEnd, isCut, packet, timestampUs);
+  }
+
+  #lookAtDatagram(view: DataView, end: number, packet: Packet, timestampUs: number): void {
+    const start = packet.payloadOffset;
+    const payloadEnd = start + packet.payloadBytes;
+    const isCut = payloadEnd > end;
+    if ((packet.ports & sourcePortMask) === dnsPort)
+      this.#answers?.datagram(view, start, isCut ? end : payloadEnd, isCut, packet);
+    else if (packet.payloadBytes >= shortestInitialBytes && view.getUint8(start) >= longHeader)
+      this.#initials?.look(view, start, isCut ? end : payloadEnd, packet, timestampUs);
   }
 }
