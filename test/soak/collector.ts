@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { SequenceCheck } from '../../src/verify/sequence.js';
+import { soakDomain } from './name-traffic.js';
 
 /** What came in since it was last asked. */
 export interface Arrivals {
@@ -16,6 +17,8 @@ export class SoakCollector {
   readonly check = new SequenceCheck();
   port = 0;
   records = 0;
+  /** Of these, records that show a name of the traffic's. */
+  named = 0;
   packets = 0;
   /** Windows between two others of which no record came. */
   missingWindows = 0;
@@ -56,6 +59,7 @@ export class SoakCollector {
     this.check.addLine(line);
     const { time, count } = JSON.parse(line) as { time: string; count: number };
     this.records++;
+    if (line.includes(soakDomain)) this.named++;
     this.packets += count;
     const closedMs = Date.parse(`${time.slice(0, 23).replace(' ', 'T')}Z`);
     const window = Math.floor(closedMs / this.intervalMs);

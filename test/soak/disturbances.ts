@@ -10,9 +10,12 @@ import { startDnsmasq } from '../support/dnsmasq.js';
 import { sendTraffic, type Veth } from '../support/veth.js';
 import type { SoakCollector } from './collector.js';
 import type { Ground } from './ground.js';
+import { writeNameTraffic } from './name-traffic.js';
 
 /** Frames a second, all the time; and for two seconds each minute. */
 const steadyRate = 1_000;
+/** Frames with names a second: all of them come once a minute. */
+const namesRate = 100;
 const burstRate = 10_000;
 const burstSeconds = 2;
 /** How long the interface, the resolver and a collector stay away. */
@@ -27,7 +30,7 @@ export class Disturbances {
   readonly #collectors: readonly SoakCollector[];
   readonly #dnsPort: number;
   readonly #sender: string;
-  readonly #files: Readonly<Record<'steady' | 'burst', string>>;
+  readonly #files: Readonly<Record<'steady' | 'names' | 'burst', string>>;
   readonly #children = new Set<ChildProcess>();
   readonly #echo: Server;
   #dnsmasq: ChildProcess | undefined;
@@ -38,7 +41,12 @@ export class Disturbances {
     this.#dnsPort = dnsPort;
     this.#collectors = collectors;
     this.#sender = buildTool('sender', folder);
-    this.#files = { steady: join(folder, 'steady.pcap'), burst: join(folder, 'burst.pcap') };
+    this.#files = {
+      steady: join(folder, 'steady.pcap'),
+      names: join(folder, 'names.pcap'),
+      burst: join(folder, 'burst.pcap'),
+    };
+    writeNameTraffic(this.#files.names);
     writeTraffic(this.#files.steady, { mix: 'vlan', flows: 30_000, packets: 120_000 });
     writeTraffic(this.#files.burst, { mix: 'average', flows: 10_000, packets: 20_000 });
     this.#echo = createServer((socket) => socket.pipe(socket).on('error', () => socket.destroy()));
@@ -101,6 +109,7 @@ export class Disturbances {
   #startSenders(): void {
     if (this.#ended) return;
     this.#spawn('-p', String(steadyRate), '-t', '86400', this.#files.steady);
+    this.#spawn('-p', String(namesRate), '-t', '86400', this.#files.names);
   }
 
   /** One of bench/sender.c in the namespace; it ends with its interface. */

@@ -1,6 +1,7 @@
 /** The long run: mixed traffic and everything that goes wrong around a capture, minute after minute. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixturesFolder } from '../support/fixtures.js';
+import { nameCounts, unaccounted } from '../support/name-counts.js';
 import { freePort } from '../support/ports.js';
 import { Disturbances } from './disturbances.js';
 import type { Ground } from './ground.js';
@@ -44,7 +45,10 @@ const tableLine = (cells: readonly (string | number)[]): string => `| ${cells.jo
 /** Runs both engines side by side for so long; resolves with what was wrong. */
 export async function soak(ground: Ground, minutes: number): Promise<string[]> {
   const dnsPort = await freePort();
-  const args = ['--dns', `127.0.0.1:${dnsPort}`, '--datadog-ranges', `${fixturesFolder}ip-ranges.json`];
+  const args = [
+    ...['--names', 'ptr,traffic', '--dns', `127.0.0.1:${dnsPort}`],
+    ...['--datadog-ranges', `${fixturesFolder}ip-ranges.json`],
+  ];
   const subjects: Subject[] = [];
   for (const engine of ['cap', 'batch'] as const) {
     const subject = await Subject.start({ engine, interface: ground.veth.host, intervalMs, args });
@@ -91,12 +95,17 @@ function judgement(ground: Ground, { name, samples }: Subject, minutes: number):
 /** Ends the program, and holds what it claims against what has arrived. */
 async function account(ground: Ground, subject: Subject): Promise<string[]> {
   const { exitCode, ledger } = await subject.stop();
-  const { records, packets, missingWindows, check } = subject.collector;
+  const { records, named, packets, missingWindows, check } = subject.collector;
+  const names = nameCounts(subject.stderr);
   const sink = ledger.sinks[0]!;
   const { duplicates = 0, missing = 0 } = check.report()[0] ?? {};
   ground.print(
     `${subject.name}: ${ledger.frames} frames, ${sink.records} records sent (${sink.packets} packets), ` +
       `${sink.recordsUnsent} not sent; ${records} arrived (${packets} packets), ${missing} missing by their numbers`,
+  );
+  ground.print(
+    `${subject.name}: names: ${names.seen} frames seen, ${names.parsed} parsed, ${JSON.stringify(names.refused)} refused, ` +
+      `${names.held} held, ${names.evicted} evicted; ${named} records with a name of the traffic's`,
   );
   const restarts = subject.samples.length;
   const findings: readonly (readonly [wrong: boolean, text: string])[] = [
@@ -110,6 +119,9 @@ async function account(ground: Ground, subject: Subject): Promise<string[]> {
     ],
     [duplicates > 0, `${duplicates} records arrived twice`],
     [missingWindows > 0, `${missingWindows} windows are missing`],
+    [named === 0, 'no record has a name of the traffic'],
+    [unaccounted(names) !== 0, `${unaccounted(names)} frames that may have a name have no count`],
+    [names.held === 0 || names.evicted > 0, `${names.held} names are held, ${names.evicted} were evicted`],
   ];
   return findings.filter(([isWrong]) => isWrong).map(([, text]) => `${subject.name}: ${text}`);
 }

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { figuresOf } from '../../../../bench/process-figures.js';
 import { lastLedger, type PrintedLedger } from '../../../support/ledger-text.js';
+import { type NameCounts, nameCounts } from '../../../support/name-counts.js';
 import { type Finished, peakMemoryMiB, type RunningProgram, startProgram } from '../../../support/program.js';
 import { until } from '../../../support/until.js';
 import type { Veth } from '../../../support/veth.js';
 import type { Ground } from '../../ground.js';
-import type { NameCounts } from './flood.js';
 
 export const ways = ['batch', 'cap', 'file'] as const;
 /** An engine, or the same frames from a file. */
@@ -53,7 +53,7 @@ export async function capture(ground: Ground, sender: string, options: CaptureOp
   const ledger = lastLedger(ran.stderr);
   const records = readFileSync(output);
   rmSync(output);
-  return { ...ran, ledger, counts: countsIn(ran.stderr), records };
+  return { ...ran, ledger, counts: nameCounts(ran.stderr), records };
 }
 
 type Ran = Omit<Captured, 'ledger' | 'counts' | 'records'>;
@@ -109,20 +109,4 @@ function start(ground: Ground, words: readonly string[]): RunningProgram {
   const program = startProgram(words);
   ground.atEnd(() => program.child.kill('SIGKILL'));
   return program;
-}
-
-/** Of the last ledger; zeros where it says nothing of names. */
-function countsIn(stderr: string): NameCounts {
-  const line = [...stderr.matchAll(/names from traffic: .*/g)].at(-1)?.[0] ?? '';
-  const number = (pattern: RegExp) => Number(pattern.exec(line)?.[1] ?? 0);
-  const refused = [
-    ...line.matchAll(/(cut|malformed|without-name|unfit-name|incomplete|too-many|not-opened) (\d+)/g),
-  ];
-  return {
-    seen: number(/(\d+) frames seen/),
-    parsed: number(/(\d+) parsed/),
-    refused: Object.fromEntries(refused.map(([, reason, count]) => [reason!, Number(count)])),
-    held: number(/(\d+) held/),
-    evicted: number(/(\d+) evicted/),
-  };
 }

@@ -1,5 +1,6 @@
 /** What a stranger sends: frames at a rate, and what may be seen of them. */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import type { NameCounts } from '../../../support/name-counts.js';
 
 export interface Flood {
   readonly name: string;
@@ -19,16 +20,6 @@ export interface Sent {
   readonly seconds: number;
   /** Whether frames came from a file, in which nothing is limited by time. */
   readonly isFile: boolean;
-}
-
-/** What the ledger says of names. */
-export interface NameCounts {
-  readonly seen: number;
-  readonly parsed: number;
-  /** Frames by reason. */
-  readonly refused: Readonly<Record<string, number>>;
-  readonly held: number;
-  readonly evicted: number;
 }
 
 const startSeconds = 1_767_225_600; // 2026-01-01T00:00:00Z
