@@ -24,6 +24,9 @@ const mutations: Readonly<Record<string, number>> = {
   'http-dialects': 3_000,
   'http-answers': 300,
   spool: 3_000,
+  'dns-answers': 8_000,
+  'client-hello': 20_000,
+  'hello-segments': 4_000,
 };
 
 async function attempt(target: Target, input: Uint8Array): Promise<void> {

@@ -1,7 +1,10 @@
 /** Everything that reads what others wrote. */
 import { gzip, pcap, pcapng, text } from './targets/captures.js';
+import { clientHellos } from './targets/client-hello.js';
 import { dns } from './targets/dns.js';
+import { dnsAnswers } from './targets/dns-answers.js';
 import { frames } from './targets/frames.js';
+import { helloSegments } from './targets/hello-segments.js';
 import { httpAnswers } from './targets/http-answers.js';
 import { httpDialects } from './targets/http-dialects.js';
 import { long } from './targets/long-captures.js';
@@ -29,6 +32,9 @@ export const targets: readonly Target[] = [
   httpDialects,
   httpAnswers,
   spool,
+  dnsAnswers,
+  clientHellos,
+  helloSegments,
 ];
 
 export const targetNamed = (name: string): Target | undefined =>
