@@ -1,41 +1,34 @@
-/** The one name that an end of a record is shown by: what the connection asked for, else what the other end looked up, else reverse DNS. */
+/** The one name that an end of a record is shown by: what was asked for, else reverse DNS. */
 import type { FlowRecord } from './record.js';
 
 /** Where a name is from. */
 export type NameOrigin = 'sni' | 'dns' | 'ptr';
 
+/** What the connection asked this end for, else the name that the other end looked up. Null where neither is known. */
+export function askedOfSource({ serverName, serverNameOf, sourceDns }: FlowRecord): string | null {
+  return serverNameOf === 'source' && serverName !== null ? serverName : sourceDns;
+}
+
+export function askedOfTarget({ serverName, serverNameOf, targetDns }: FlowRecord): string | null {
+  return serverNameOf === 'target' && serverName !== null ? serverName : targetDns;
+}
+
 /** Null where none is known; of reverse DNS also `noSuchName`. */
 export function sourceHost(record: FlowRecord): string | null {
-  return (
-    (record.serverNameOf === 'source' ? record.serverName : null) ?? record.sourceDns ?? record.sourcePtr
-  );
+  return askedOfSource(record) ?? record.sourcePtr;
 }
 
 export function targetHost(record: FlowRecord): string | null {
-  return (
-    (record.serverNameOf === 'target' ? record.serverName : null) ?? record.targetDns ?? record.targetPtr
-  );
+  return askedOfTarget(record) ?? record.targetPtr;
 }
 
-/** Null where no name is known. */
-export function sourceHostOrigin({
-  serverName,
-  serverNameOf,
-  sourceDns,
-  sourcePtr,
-}: FlowRecord): NameOrigin | null {
-  if (serverName !== null && serverNameOf === 'source') return 'sni';
-  if (sourceDns !== null) return 'dns';
-  return sourcePtr === null ? null : 'ptr';
+/** Of the name that is shown, or would be. */
+export function sourceHostOrigin({ serverName, serverNameOf, sourceDns }: FlowRecord): NameOrigin {
+  if (serverNameOf === 'source' && serverName !== null) return 'sni';
+  return sourceDns === null ? 'ptr' : 'dns';
 }
 
-export function targetHostOrigin({
-  serverName,
-  serverNameOf,
-  targetDns,
-  targetPtr,
-}: FlowRecord): NameOrigin | null {
-  if (serverName !== null && serverNameOf === 'target') return 'sni';
-  if (targetDns !== null) return 'dns';
-  return targetPtr === null ? null : 'ptr';
+export function targetHostOrigin({ serverName, serverNameOf, targetDns }: FlowRecord): NameOrigin {
+  if (serverNameOf === 'target' && serverName !== null) return 'sni';
+  return targetDns === null ? 'ptr' : 'dns';
 }

@@ -1,6 +1,7 @@
 /** Every value that a schema can name. The names are those of the schema `full`, and stay. */
 import { countValues } from './values/counts.js';
 import { endValues } from './values/ends.js';
+import { connectionValues } from './values/hosts.js';
 import { idValues } from './values/ids.js';
 import { messageValues } from './values/message.js';
 import { runValues } from './values/run.js';
@@ -12,6 +13,7 @@ import { whatValues } from './values/what.js';
 const rows = {
   ...timeValues,
   ...endValues,
+  ...connectionValues,
   ...whatValues,
   ...countValues,
   ...signValues,

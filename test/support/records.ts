@@ -54,7 +54,8 @@ export function webConversation(): FlowRecord {
   });
   Object.assign(record, {
     ...{ flows: 2, decidedBy: 'syn', idHigh: 0x01234567, idLow: 0x89abcdef | 0 },
-    ...{ sourcePtr: 'laptop.example', targetPtr: 'agent-intake.example', sourceNetwork: 'office' },
+    ...{ sourcePtr: 'laptop.example', targetPtr: 'machine-7.cloud.example', sourceNetwork: 'office' },
+    ...{ targetDns: 'edge.intake.example', serverName: 'intake.example', serverNameOf: 'target' },
     ...{ direction: 'egress', interfaceName: 'eth0', interfaceIndex: 2 },
     ...{ service: 'agents,logs', packetFlow: 'outgoing' },
   });

@@ -2,6 +2,7 @@
  * For Elastic: the Elastic Common Schema as Packetbeat fills it in for its flows, https://www.elastic.co/docs/reference/ecs.
  *
  * Bytes are those on the wire, as Packetbeat counts them; the payload's are under `pcap_agg`, with what ECS has no name for.
+ * A domain is the name that was asked for, as ECS wants it of the server name of TLS, else that of reverse DNS.
  * `flow` is Packetbeat's. The source is who opened the conversation; in records of one direction it is who sent.
  */
 import type { Schema } from './schema.js';
@@ -50,6 +51,7 @@ export const ecs: Schema = {
     { name: 'client.port', value: 'client_port' },
     { name: 'server.ip', value: 'server_ip' },
     { name: 'server.port', value: 'server_port' },
+    { name: 'tls.client.server_name', value: 'tls_server_name' },
     { name: 'network.type', value: 'network_type' },
     { name: 'network.transport', value: 'transport' },
     { name: 'network.iana_number', value: 'protocol', quoted: true },
@@ -74,6 +76,12 @@ export const ecs: Schema = {
     { name: 'pcap_agg.rest', value: 'rest' },
     { name: 'pcap_agg.flows', value: 'flows' },
     { name: 'pcap_agg.roles_from', value: 'roles_from' },
+    { name: 'pcap_agg.source_host_from', value: 'source_host_from' },
+    { name: 'pcap_agg.source_dns', value: 'source_dns' },
+    { name: 'pcap_agg.source_ptr', value: 'source_ptr' },
+    { name: 'pcap_agg.destination_host_from', value: 'target_host_from' },
+    { name: 'pcap_agg.destination_dns', value: 'target_dns' },
+    { name: 'pcap_agg.destination_ptr', value: 'target_ptr' },
     { name: 'pcap_agg.payload_bytes', value: 'payload_bytes' },
     { name: 'pcap_agg.source_payload_bytes', value: 'source_payload_bytes' },
     { name: 'pcap_agg.destination_payload_bytes', value: 'target_payload_bytes' },

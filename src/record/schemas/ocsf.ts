@@ -82,7 +82,10 @@ export const ocsf: Schema = {
     ...underPrefix('unmapped', [
       ...(['payload_bytes', 'source_payload_bytes', 'target_payload_bytes', 'wire_bytes'] as const),
       ...(['flows', 'rest', 'roles_from', 'tcp_state', 'services', 'packet_flow', 'service_name'] as const),
-      ...(['source_host_from', 'target_host_from', 'interface_name', 'interface_mixed'] as const),
+      ...(['source_host_from', 'source_dns', 'source_ptr'] as const),
+      // Its object for TLS cannot do without the version, which the server chooses.
+      ...(['target_host_from', 'tls_server_name', 'target_dns', 'target_ptr'] as const),
+      ...(['interface_name', 'interface_mixed'] as const),
       ...(['icmp_type', 'icmp_code', 'vlan_inner', 'vlan_mixed'] as const),
       ...(['mpls_label', 'tunnel', 'tunnel_id'] as const),
     ]),

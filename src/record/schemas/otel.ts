@@ -3,7 +3,9 @@
  * Attributes have the names of the semantic conventions, https://opentelemetry.io/docs/specs/semconv/registry, where those
  * have one; all else stands under `pcap_agg.`, by the names that values have.
  *
- * An address is never a name from reverse DNS, which the conventions rule out; names are `pcap_agg.source_host` and so on. What
+ * The addresses of client and server are names where somebody asked for one, but never those of reverse DNS, which the
+ * conventions rule out; `server.address` is also where they have put the server name of TLS. Those of source and destination
+ * are always of IP, so that a record has both. Where names are from is under `pcap_agg`. What
  * the conventions keep for a resource, such as `host.name`, is among the attributes, for a record alone has no resource.
  */
 import { type Schema, underPrefix } from './schema.js';
@@ -36,9 +38,9 @@ export const otel: Schema = {
         { name: 'destination.address', value: 'target_ip' },
         { name: 'destination.port', value: 'target_port' },
         { name: 'destination.mac.address', value: 'target_mac' },
-        { name: 'client.address', value: 'client_ip' },
+        { name: 'client.address', value: 'client_asked_or_ip' },
         { name: 'client.port', value: 'client_port' },
-        { name: 'server.address', value: 'server_ip' },
+        { name: 'server.address', value: 'server_asked_or_ip' },
         { name: 'server.port', value: 'server_port' },
         ...underPrefix('pcap_agg', [
           ...(['packets', 'source_packets', 'target_packets'] as const),
@@ -47,8 +49,9 @@ export const otel: Schema = {
           ...(['wire_bytes', 'source_wire_bytes', 'target_wire_bytes'] as const),
           ...(['window_start_us', 'first_packet_us', 'last_packet_us', 'duration_ns'] as const),
           ...(['conversation_id', 'community_id', 'roles_from', 'rest', 'flows'] as const),
-          ...(['source_host', 'source_host_from', 'source_network'] as const),
-          ...(['target_host', 'target_host_from', 'target_network'] as const),
+          ...(['source_host', 'source_host_from', 'source_dns', 'source_ptr', 'source_network'] as const),
+          ...(['target_host', 'target_host_from', 'tls_server_name'] as const),
+          ...(['target_dns', 'target_ptr', 'target_network'] as const),
           ...(['services', 'packet_flow', 'tcp_state', 'tcp_flag_names'] as const),
           ...(['direction', 'interface_mixed', 'protocol', 'icmp_type', 'icmp_code'] as const),
           ...(['vlan_outer', 'vlan_inner', 'vlan_mixed', 'mpls_label', 'tunnel', 'tunnel_id'] as const),

@@ -3,7 +3,8 @@ import { piece, slackBytes, writeInteger, writePiece } from '../byte-text.js';
 import { sourcePort, targetPort } from '../ends.js';
 import type { FlowRecord } from '../record.js';
 import { countValues } from './counts.js';
-import { endValues, ofAnyOrigin } from './ends.js';
+import { endValues } from './ends.js';
+import { ofAnyOrigin } from './hosts.js';
 import { ABSENT, bytesText, type Line, longestIntegerBytes } from './value.js';
 import { whatValues } from './what.js';
 

@@ -62,7 +62,7 @@ const said = { tags: ['env:prod'], service: 'network-flows' };
 function fullRecord() {
   const record = webConversation();
   Object.assign(record.forward, { outerVlan: 100, innerVlan: 5 });
-  return Object.assign(record, { targetNetwork: 'intake' });
+  return Object.assign(record, { targetNetwork: 'intake', sourceDns: 'laptop.lan' });
 }
 
 test('a conversation is an event as Packetbeat makes one of its flows', () => {
@@ -86,7 +86,7 @@ test('a conversation is an event as Packetbeat makes one of its flows', () => {
     source: {
       ip: '10.8.0.1',
       port: 48_926,
-      domain: 'laptop.example',
+      domain: 'laptop.lan',
       mac: '02-00-00-00-00-0A',
       packets: 10,
       bytes: 1_562,
@@ -94,13 +94,14 @@ test('a conversation is an event as Packetbeat makes one of its flows', () => {
     destination: {
       ip: '3.233.144.10',
       port: 443,
-      domain: 'agent-intake.example',
+      domain: 'intake.example',
       mac: '02-00-00-00-00-01',
       packets: 8,
       bytes: 5_648,
     },
     client: { ip: '10.8.0.1', port: 48_926 },
     server: { ip: '3.233.144.10', port: 443 },
+    tls: { client: { server_name: 'intake.example' } },
     network: {
       type: 'ipv4',
       transport: 'tcp',
@@ -127,6 +128,12 @@ test('a conversation is an event as Packetbeat makes one of its flows', () => {
       flows: 2,
       roles_from: 'syn',
       tcp_state: 'fin',
+      source_host_from: 'dns',
+      source_dns: 'laptop.lan',
+      source_ptr: 'laptop.example',
+      destination_host_from: 'sni',
+      destination_dns: 'edge.intake.example',
+      destination_ptr: 'machine-7.cloud.example',
       payload_bytes: 6_022,
       source_payload_bytes: 902,
       destination_payload_bytes: 5_120,
@@ -143,7 +150,10 @@ test('a record of the rest has no address, and what is not known is absent', () 
     {
       ...{ source: { packets: 5 }, destination: undefined, client: undefined, server: undefined },
       ...{ network: { transport: 'udp', iana_number: '17', packets: 5 }, flow: undefined },
-      pcap_agg: { rest: true, payload_bytes: 500, source_payload_bytes: 500 },
+      pcap_agg: {
+        ...{ rest: true, source_host_from: 'none', destination_host_from: 'none' },
+        ...{ payload_bytes: 500, source_payload_bytes: 500 },
+      },
     },
   );
 });

@@ -113,7 +113,7 @@ test('a conversation says what happened, when, and between whom', () => {
     severityText: 'INFO',
     eventName: 'pcap_agg.flow',
     body: {
-      stringValue: 'laptop.example:48926 -> agent-intake.example:443 TCP 18 packets 6022 payload bytes',
+      stringValue: 'laptop.example:48926 -> intake.example:443 TCP 18 packets 6022 payload bytes',
     },
   });
   assert.deepEqual((attributes as readonly Attribute[])[7], {
@@ -136,7 +136,7 @@ test('a conversation says what happened, when, and between whom', () => {
     'destination.mac.address': '02-00-00-00-00-01',
     'client.address': '10.8.0.1',
     'client.port': '48926',
-    'server.address': '3.233.144.10',
+    'server.address': 'intake.example',
     'server.port': '443',
     'pcap_agg.packets': '18',
     'pcap_agg.source_packets': '10',
@@ -160,9 +160,13 @@ test('a conversation says what happened, when, and between whom', () => {
     'pcap_agg.flows': '2',
     'pcap_agg.source_host': 'laptop.example',
     'pcap_agg.source_host_from': 'ptr',
+    'pcap_agg.source_ptr': 'laptop.example',
     'pcap_agg.source_network': 'office',
-    'pcap_agg.target_host': 'agent-intake.example',
-    'pcap_agg.target_host_from': 'ptr',
+    'pcap_agg.target_host': 'intake.example',
+    'pcap_agg.target_host_from': 'sni',
+    'pcap_agg.tls_server_name': 'intake.example',
+    'pcap_agg.target_dns': 'edge.intake.example',
+    'pcap_agg.target_ptr': 'machine-7.cloud.example',
     'pcap_agg.services': { values: [{ stringValue: 'agents' }, { stringValue: 'logs' }] },
     'pcap_agg.packet_flow': 'outgoing',
     'pcap_agg.tcp_state': 'fin',
@@ -175,7 +179,24 @@ test('a conversation says what happened, when, and between whom', () => {
   });
 });
 
-test('an address is never a name, nor what stands for several', () => {
+test('an address of client or server is a name that somebody asked for, never one of reverse DNS', () => {
+  const addresses = (change: Partial<ReturnType<typeof webConversation>>) => {
+    const record = Object.assign(webConversation(), change);
+    const names = ['client.address', 'server.address', 'source.address', 'destination.address'] as const;
+    const attributes = attributesOf(otel, record);
+    return names.map((name) => attributes[name]);
+  };
+  const ips = ['10.8.0.1', '3.233.144.10'];
+  assert.deepEqual(addresses({}), ['10.8.0.1', 'intake.example', ...ips]);
+  assert.deepEqual(addresses({ serverName: null }), ['10.8.0.1', 'edge.intake.example', ...ips]);
+  assert.deepEqual(addresses({ serverName: null, targetDns: null }), [...ips, ...ips]);
+  assert.deepEqual(addresses({ client: 'target', sourceDns: 'laptop.lan' }), [
+    ...['intake.example', 'laptop.lan'],
+    ...ips,
+  ]);
+});
+
+test('an address is never what stands for several', () => {
   const addresses = (...[record]: [Parameters<typeof jsonOf>[1]]) =>
     Object.entries(attributesOf(otel, record)).filter(([name]) => /\.(address|port)$/.test(name));
   assert.deepEqual(addresses(restOf(17, 5)), []);
