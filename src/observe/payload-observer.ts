@@ -5,7 +5,7 @@ import { newObserverCounts, type ObserverCounts } from './counts.js';
 import { DnsAnswers } from './dns-answers.js';
 import type { Findings } from './findings.js';
 import { HelloSegments } from './hello-segments.js';
-import { QuicInitials } from './quic-initial.js';
+import { leastDatagramBytes, QuicInitials } from './quic-initial.js';
 
 /** What names are looked for in: DNS answers, TLS hellos by TCP, QUIC Initials. */
 export interface ObserverOptions {
@@ -21,8 +21,7 @@ export interface ObserverOptions {
 const dnsPort = 0x3500;
 const sourcePortMask = 0xffff;
 
-/** RFC 9000, 14.1 and 17.2: a client's first datagram has this length at least, and begins with a long header. */
-const shortestInitialBytes = 1_200;
+/** RFC 9000, 17.2: what a client's first datagram begins with, or with more. */
 const longHeader = 0xc0;
 
 export class PayloadObserver {
@@ -67,7 +66,7 @@ export class PayloadObserver {
     const isCut = payloadEnd > end;
     if ((packet.ports & sourcePortMask) === dnsPort)
       this.#answers?.datagram(view, start, isCut ? end : payloadEnd, isCut, packet);
-    else if (packet.payloadBytes >= shortestInitialBytes && view.getUint8(start) >= longHeader)
+    else if (packet.payloadBytes >= leastDatagramBytes && view.getUint8(start) >= longHeader)
       this.#initials?.look(view, start, isCut ? end : payloadEnd, packet, timestampUs);
   }
 }

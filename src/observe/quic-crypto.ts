@@ -3,14 +3,14 @@
  * scatter them over packets, out of order, on purpose.
  */
 import { varint, varintBytes } from './quic-varint.js';
+import { longestHelloBytes } from './tls-records.js';
 
-/** No hello that is heard of is longer; what stands behind it is left out. */
-export const mostHelloBytes = 16_384;
 /** Pieces with gaps between them, at a time. */
 const mostPieces = 64;
-/** One frame's worth. Most hellos need no more. */
+/** Most hellos need no more. */
 const firstBytes = 2_048;
 
+/** The start of what TLS sends, put together. What came first stands: a piece that overlaps others adds only what is new. */
 export class CryptoBytes {
   #bytes = new Uint8Array(firstBytes);
   /** Where pieces that are there begin and end, in turn, in order, with a gap between any two. */
@@ -26,28 +26,26 @@ export class CryptoBytes {
     return new DataView(this.#bytes.buffer);
   }
 
-  /** Takes in `piece`, whose first byte has its place at `offset`. False where there are too many gaps. */
+  /** Takes in `piece`, whose first byte has its place at `offset`, as far as there is room. False where there are too many gaps. */
   add(offset: number, piece: Uint8Array): boolean {
-    const end = Math.min(offset + piece.length, mostHelloBytes);
+    const end = Math.min(offset + piece.length, longestHelloBytes);
     if (end <= offset) return true;
-    if (!this.#note(offset, end)) return false;
-    if (end > this.#bytes.length) this.#grow(end);
-    this.#bytes.set(piece.subarray(0, end - offset), offset);
-    return true;
-  }
-
-  /** Edges with the piece from `start` to `end` in between, and what it touches made one with it. */
-  #note(start: number, end: number): boolean {
     const edges = this.#edges;
+    // The pieces that it touches, from one edge to another.
     let from = 0;
-    while (from < edges.length && edges[from + 1]! < start) from += 2;
+    while (from < edges.length && edges[from + 1]! < offset) from += 2;
     let to = from;
     while (to < edges.length && edges[to]! <= end) to += 2;
-    const touched = to > from;
-    if (!touched && edges.length === 2 * mostPieces) return false;
-    const first = touched ? Math.min(start, edges[from]!) : start;
-    const last = touched ? Math.max(end, edges[to - 1]!) : end;
-    edges.splice(from, to - from, first, last);
+    if (from === to && edges.length === 2 * mostPieces) return false;
+    if (end > this.#bytes.length) this.#grow(end);
+    let at = offset;
+    for (let touched = from; touched < to; touched += 2) {
+      if (edges[touched]! > at) this.#bytes.set(piece.subarray(at - offset, edges[touched]! - offset), at);
+      at = Math.max(at, edges[touched + 1]!);
+    }
+    if (end > at) this.#bytes.set(piece.subarray(at - offset, end - offset), at);
+    const start = from < to ? Math.min(offset, edges[from]!) : offset;
+    edges.splice(from, to - from, start, Math.max(end, at));
     return true;
   }
 

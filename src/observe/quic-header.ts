@@ -39,13 +39,6 @@ export class LongHeader {
   }
 }
 
-/** Whether a datagram whose payload begins at `start` begins with the Initial of a version that is known. */
-export function beginsWithInitial(view: DataView, start: number, end: number): boolean {
-  if (start + fixedBytes > end) return false;
-  const first = view.getUint8(start);
-  return first >= 0xc0 && ((first >>> 4) & 3) === quicVersion(view.getUint32(start + 1))?.initialType;
-}
-
 /** The header as far as its connection ids. False where it is none of a version that is known, or does not end by `end`. */
 export function readIds(view: DataView, start: number, end: number, header: LongHeader): boolean {
   if (start + fixedBytes > end) return false;

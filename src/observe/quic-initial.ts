@@ -24,7 +24,7 @@ export interface QuicOptions {
 }
 
 /** RFC 9000, 14.1: whoever gets an Initial in a shorter datagram drops it. */
-const leastDatagramBytes = 1_200;
+export const leastDatagramBytes = 1_200;
 /** RFC 9000, 7.2: the id that a client makes up for its server is no shorter. */
 const leastFirstIdBytes = 8;
 /** Packets of one datagram that are looked at. */
@@ -46,7 +46,8 @@ interface Datagram {
 export class QuicInitials {
   readonly #findings: Findings;
   readonly #counts: ObserverCounts;
-  readonly #connections: Connections;
+  /** Undefined before the first Initial. */
+  #connections: Connections | undefined;
   readonly #first: PerSecond;
   readonly #further: PerSecond;
   /** Of the packet that is looked at. */
@@ -55,7 +56,6 @@ export class QuicInitials {
   constructor({ findings, counts, mostPerSecond }: QuicOptions) {
     this.#findings = findings;
     this.#counts = counts;
-    this.#connections = new Connections((why, datagrams) => this.#settle(why, datagrams));
     this.#first = new PerSecond(mostPerSecond);
     this.#further = new PerSecond(furtherDatagrams * mostPerSecond);
   }
@@ -68,6 +68,7 @@ export class QuicInitials {
     const header = this.#header;
     if (packet.payloadBytes < leastDatagramBytes) return;
     if (!readIds(view, start, end, header) || !header.isInitial) return;
+    this.#connections ??= this.#newConnections();
     this.#connections.expire(timestampUs);
     const connection = this.#connections.find(packet);
     if (connection !== undefined && !connection.isFromClient(packet)) {
@@ -83,6 +84,12 @@ export class QuicInitials {
     this.#counts.waiting++;
     const refusal = this.#read(datagram, connection, mayBeFirst ? id : undefined);
     if (refusal !== undefined) this.#settle(refusal, 1);
+  }
+
+  #newConnections(): Connections {
+    const { randomBytes } = process.getBuiltinModule('node:crypto');
+    const random = new Int32Array(Uint8Array.from(randomBytes(16)).buffer);
+    return new Connections(random, (why, datagrams) => this.#settle(why, datagrams));
   }
 
   /** So many datagrams wait no more. */
@@ -134,9 +141,10 @@ export class QuicInitials {
       if (known !== undefined) known.answeredId = firstId;
       return 'not-opened';
     }
-    if (known !== undefined) this.#connections.remove(known);
+    const connections = this.#connections!;
+    if (known !== undefined) connections.remove(known);
     const waiting = { keys, hello: new CryptoBytes(), datagrams: 0 };
-    const connection = this.#connections.add(packet, firstId, waiting, timestampUs);
+    const connection = connections.add(packet, firstId, waiting, timestampUs);
     this.#readFrames(datagram, frames, connection, waiting);
     return undefined;
   }
@@ -169,10 +177,11 @@ export class QuicInitials {
   #readHello(packet: Packet, { view, wholeBytes }: CryptoBytes): 'parsed' | Refusal | undefined {
     const hello = readClientHello(view, 0, wholeBytes);
     if (hello.kind === 'more') return undefined;
+    if (hello.kind === 'refused' && hello.why !== 'unfit-name') return hello.why;
+    // Even where it is not shown, it is not what an earlier connection of the same ports asked for.
+    this.#findings.asked(packet, hello.kind === 'name' ? hello.name : null);
     if (hello.kind === 'refused') return hello.why;
-    const name = hello.kind === 'name' ? hello.name : null;
-    this.#findings.asked(packet, name);
-    return name === null ? 'without-name' : 'parsed';
+    return hello.kind === 'name' ? 'parsed' : 'without-name';
   }
 }
 

@@ -19,7 +19,11 @@ const reservedBits = 0x0c;
 const lengthBits = 0x03;
 
 /** Loaded when the first Initial comes: most runs that start see none for a while, and it takes milliseconds. */
-const crypto = () => process.getBuiltinModule('node:crypto');
+let loaded: typeof import('node:crypto') | undefined;
+function crypto(): typeof import('node:crypto') {
+  loaded ??= process.getBuiltinModule('node:crypto');
+  return loaded;
+}
 
 /** The keys by which a client protects its Initials. They are derived when a packet is to be opened, and not before. */
 export class ClientKeys {
@@ -104,8 +108,30 @@ function saltOf(version: QuicVersion): Buffer {
   return salt;
 }
 
-const hmac = (key: Buffer, message: Uint8Array): Buffer =>
-  crypto().createHmac('sha256', key).update(message).digest();
+/** RFC 2104: a key in a block of its own, twice, each time before what is hashed. */
+const hashBlockBytes = 64;
+const digestBytes = 32;
+const longestMessageBytes = 64;
+const innerBlock = new Uint8Array(hashBlockBytes + longestMessageBytes);
+const outerBlock = new Uint8Array(hashBlockBytes + digestBytes);
+
+/**
+ * HMAC-SHA-256 of a key and a message of no more than 64 bytes each. Made of hashes: an Hmac object costs as much as three of
+ * them, and has to be collected.
+ */
+function hmac(key: Uint8Array, message: Uint8Array): Buffer {
+  for (let at = 0; at < hashBlockBytes; at++) {
+    const byte = key[at] ?? 0;
+    innerBlock[at] = byte ^ 0x36;
+    outerBlock[at] = byte ^ 0x5c;
+  }
+  innerBlock.set(message, hashBlockBytes);
+  outerBlock.set(sha256(innerBlock.subarray(0, hashBlockBytes + message.length)), hashBlockBytes);
+  return sha256(outerBlock);
+}
+
+/** By way of a string: OpenSSL's bytes would come in memory of their own, which takes longer to give back than to fill. */
+const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(crypto().hash('sha256', bytes, 'binary'), 'latin1');
 
 /** HKDF-Expand-Label of TLS 1.3 (RFC 8446, 7.1) without a context, which is one round of HKDF-Expand up to 32 bytes. */
 function expand(secret: Buffer, label: string, bytes: number): Buffer {
