@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { ipv4MappedWord2 } from '../../packet/address.js';
 import { addressKey, type HashSeed, hash3, hashSeed, portsKey } from '../../packet/hash.js';
+import { isIPv4Mapped } from './address-scope.js';
 
 /** All return signed 32-bit integers. */
 export class AddressHash {
   readonly #seed: HashSeed;
-  /** Of the words before an IPv4 address's own. */
+  /** Stands for the words before an IPv4 address's own. */
   readonly #mapped: number;
 
   /** `random`: four 32-bit integers. */
@@ -16,12 +17,13 @@ export class AddressHash {
   }
 
   of(word0: number, word1: number, word2: number, word3: number): number {
-    return hash3(this.#seed, addressKey(this.#seed, word0, word1, word2, word3), 0, 0);
+    if (isIPv4Mapped(word0, word1, word2)) return this.ofIPv4(word3);
+    return this.#mix(addressKey(this.#seed, word0, word1, word2, word3));
   }
 
-  /** As `of` has it of the IPv4-mapped words. */
+  /** The same as of the IPv4-mapped words. */
   ofIPv4(word: number): number {
-    return hash3(this.#seed, this.#mapped + word, 0, 0);
+    return this.#mix(this.#mapped + word);
   }
 
   /** Of two addresses, in this order, from their hashes. */
@@ -31,5 +33,14 @@ export class AddressHash {
 
   ofConnection(first: number, last: number, ports: number, protocol: number): number {
     return hash3(this.#seed, first, last, portsKey(this.#seed, ports, protocol));
+  }
+
+  /** All bits of one word. */
+  #mix(word: number): number {
+    const { multiplier1, multiplier2, multiplier3 } = this.#seed;
+    const once = Math.imul(word, multiplier1);
+    const twice = Math.imul(once ^ (once >>> 15), multiplier2);
+    const thrice = Math.imul(twice ^ (twice >>> 15), multiplier3);
+    return thrice ^ (thrice >>> 15);
   }
 }

@@ -18,6 +18,15 @@ export interface NameLimits {
 const stringHeadBytes = 16;
 const stringUnitBytes = 8;
 
+/**
+ * What stands in a row after its key: how many seconds longer than the shortest its life is; when it expires, a float64 on the
+ * owner's clock; and the links of the order. Keys of an even number of words leave the float64 where one may stand.
+ */
+const EXTRA = 0;
+const EXPIRES = 1;
+const LINKS = 3;
+const OWNER_WORDS = 5;
+
 export class KeptNames {
   /** Names that gave way to others while they would still have been shown. */
   evicted = 0;
@@ -25,19 +34,27 @@ export class KeptNames {
   readonly #table: WordTable;
   readonly #order: RowOrder;
   readonly #names: (string | null)[] = [];
-  /** On the owner's clock. */
-  readonly #expiresMs: Float64Array;
-  /** How much longer than the shortest a row's life is: no more than an hour. */
-  readonly #extraSeconds: Uint16Array;
+  readonly #words: Int32Array;
+  readonly #rowWords: number;
+  /** Where in a row it stands. */
+  readonly #extra: number;
+  /** The same memory as float64s, and where the first row's expiry stands there. */
+  readonly #times: Float64Array;
+  readonly #expires: number;
   #textBytes = 0;
 
+  /** `keyWords`: an even number. */
   constructor(keyWords: number, limits: NameLimits) {
-    const { mostNames } = limits;
     this.#limits = limits;
-    this.#table = new WordTable(mostNames, keyWords);
-    this.#order = new RowOrder(mostNames);
-    this.#expiresMs = new Float64Array(mostNames);
-    this.#extraSeconds = new Uint16Array(mostNames);
+    this.#table = new WordTable(limits.mostNames, keyWords, OWNER_WORDS);
+    const { words, rowWords } = this.#table;
+    const owners = rowWords - OWNER_WORDS;
+    this.#order = new RowOrder(words, rowWords, owners + LINKS);
+    this.#words = words;
+    this.#rowWords = rowWords;
+    this.#extra = owners + EXTRA;
+    this.#times = new Float64Array(words.buffer);
+    this.#expires = (owners + EXPIRES) / 2;
   }
 
   /** The row of a key that stands in `from` at `at`, whether its name has expired or not; or -1. */
@@ -47,11 +64,19 @@ export class KeptNames {
 
   /** A row's name, which is shown at `nowMs` and lives on for that; null where it has expired. */
   show(row: number, nowMs: number): string | null {
-    if (nowMs >= this.#expiresMs[row]!) return null;
+    const expires = this.#expiresAt(row);
+    const expiresMs = this.#times[expires]!;
+    if (nowMs >= expiresMs) return null;
     this.#order.renew(row);
     // Where the clock went back, what was promised stays.
-    this.#expiresMs[row] = Math.max(this.#expiresMs[row]!, nowMs + this.#lifeMs(row));
+    const renewedMs = nowMs + this.#lifeMs(row);
+    if (renewedMs > expiresMs) this.#times[expires] = renewedMs;
     return this.#names[row]!;
+  }
+
+  /** A row counts as used, and its name grows old all the same. */
+  use(row: number): void {
+    this.#order.renew(row);
   }
 
   /** Keeps `name` in the place of what the key had, and returns its row. */
@@ -61,8 +86,8 @@ export class KeptNames {
     if (found >= 0) this.#order.renew(row);
     // The equal string that is there already has grown old, and costs the garbage collector less than a new one.
     if (this.#names[row] !== name) this.#setName(row, name, nowMs);
-    this.#extraSeconds[row] = this.#extraSecondsOf(lifeSeconds);
-    this.#expiresMs[row] = nowMs + this.#lifeMs(row);
+    this.#words[row * this.#rowWords + this.#extra] = this.#extraSecondsOf(lifeSeconds);
+    this.#times[this.#expiresAt(row)] = nowMs + this.#lifeMs(row);
     return row;
   }
 
@@ -76,13 +101,13 @@ export class KeptNames {
     this.#order.remove(row);
     this.#textBytes -= textBytes(this.#names[row]!);
     this.#names[row] = null;
-    this.#expiresMs[row] = Number.NEGATIVE_INFINITY;
   }
 
   /** How many names would be shown at `nowMs`. */
   held(nowMs: number): number {
     let held = 0;
-    for (let row = 0; row < this.#names.length; row++) if (nowMs < this.#expiresMs[row]!) held++;
+    for (let row = 0; row < this.#names.length; row++)
+      if (this.#names[row] !== null && nowMs < this.#times[this.#expiresAt(row)]!) held++;
     return held;
   }
 
@@ -103,12 +128,16 @@ export class KeptNames {
 
   #makeRoom(nowMs: number): void {
     const { oldest } = this.#order;
-    if (nowMs < this.#expiresMs[oldest]!) this.evicted++;
+    if (nowMs < this.#times[this.#expiresAt(oldest)]!) this.evicted++;
     this.forget(oldest);
   }
 
+  #expiresAt(row: number): number {
+    return (row * this.#rowWords) / 2 + this.#expires;
+  }
+
   #lifeMs(row: number): number {
-    return this.#limits.shortestLifeMs + this.#extraSeconds[row]! * 1_000;
+    return this.#limits.shortestLifeMs + this.#words[row * this.#rowWords + this.#extra]! * 1_000;
   }
 
   #extraSecondsOf(lifeSeconds: number): number {

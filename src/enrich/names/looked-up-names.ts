@@ -1,18 +1,15 @@
 /**
  * Names that clients were told by the DNS before they came to an address: by client and address, and by address alone, what
- * anybody was told last.
+ * anybody was told last. What a client was told is found while its address has a row of its own, in use as long as that of any client.
  */
 import type { FlowRecord } from '../../record/record.js';
 import type { AddressHash } from './address-hash.js';
 import { isOfOneHost } from './address-scope.js';
-import { type Ends, SOURCE, TARGET } from './ends.js';
+import { ADDRESS_WORDS, BACKWARD, type Ends, FORWARD, PAIR_WORDS } from './ends.js';
 import { KeptNames, type NameLimits } from './kept-names.js';
 
-const ADDRESS_WORDS = 4;
-/** A key: the client, then the address that it was told. */
-const PAIR_WORDS = 2 * ADDRESS_WORDS;
-
 export class LookedUpNames {
+  /** By client and the address that it was told. */
   readonly byClient: KeptNames;
   readonly latest: KeptNames;
   readonly #hash: AddressHash;
@@ -26,7 +23,7 @@ export class LookedUpNames {
 
   /** The target of `ends` was told that `name` has these addresses. Returns how many of them are kept. */
   told(
-    ends: Ends,
+    { words, targetHash, isTargetKnown }: Ends,
     name: string,
     addresses: Int32Array,
     count: number,
@@ -34,19 +31,19 @@ export class LookedUpNames {
     nowMs: number,
   ): number {
     const pair = this.#pair;
-    const hasClient = ends.isTargetKnown && isOfOneHostAt(ends.words, TARGET);
-    for (let word = 0; word < ADDRESS_WORDS; word++) pair[word] = ends.words[TARGET + word]!;
+    const hasClient = isTargetKnown && isOfOneHostAt(words, BACKWARD);
+    for (let word = 0; word < ADDRESS_WORDS; word++) pair[word] = words[BACKWARD + word]!;
     let kept = 0;
     for (let at = 0; at < count * ADDRESS_WORDS; at += ADDRESS_WORDS) {
       if (!isOfOneHostAt(addresses, at)) continue;
       kept++;
-      for (let word = 0; word < ADDRESS_WORDS; word++) pair[ADDRESS_WORDS + word] = addresses[at + word]!;
-      const hash = this.#hash.of(pair[4]!, pair[5]!, pair[6]!, pair[7]!);
-      const row = this.latest.keep(hash, pair, ADDRESS_WORDS, name, ttlSeconds, nowMs);
+      const hash = this.#hash.of(addresses[at]!, addresses[at + 1]!, addresses[at + 2]!, addresses[at + 3]!);
+      const row = this.latest.keep(hash, addresses, at, name, ttlSeconds, nowMs);
       if (!hasClient) continue;
+      for (let word = 0; word < ADDRESS_WORDS; word++) pair[ADDRESS_WORDS + word] = addresses[at + word]!;
       // The same string in both places.
       const text = this.latest.textOf(row);
-      this.byClient.keep(this.#hash.ofPair(ends.targetHash, hash), pair, 0, text, ttlSeconds, nowMs);
+      this.byClient.keep(this.#hash.ofPair(targetHash, hash), pair, 0, text, ttlSeconds, nowMs);
     }
     return kept;
   }
@@ -57,30 +54,32 @@ export class LookedUpNames {
     const hasTarget = ends.isTargetKnown && record.targetFold === null;
     const { words, sourceHash, targetHash } = ends;
     if (hasTarget) {
-      const told = hasSource ? this.#toldTo(sourceHash, targetHash, words, SOURCE, nowMs) : null;
-      record.targetDns = told ?? this.#latestOf(targetHash, words, TARGET, nowMs);
+      const row = this.latest.find(targetHash, words, BACKWARD);
+      if (row >= 0)
+        record.targetDns = this.#show(row, hasSource, sourceHash, targetHash, words, FORWARD, nowMs());
     }
     if (hasSource) {
-      const told = hasTarget ? this.#toldTo(targetHash, sourceHash, words, TARGET, nowMs) : null;
-      record.sourceDns = told ?? this.#latestOf(sourceHash, words, SOURCE, nowMs);
+      const row = this.latest.find(sourceHash, words, FORWARD);
+      if (row >= 0)
+        record.sourceDns = this.#show(row, hasTarget, targetHash, sourceHash, words, BACKWARD, nowMs());
     }
   }
 
-  /** Of the pair that stands in `words` at `at`. */
-  #toldTo(
+  /** What the client of the pair at `at` was told, else what `row` has of its address. */
+  #show(
+    row: number,
+    hasClient: boolean,
     clientHash: number,
     addressHash: number,
     words: Int32Array,
     at: number,
-    nowMs: () => number,
+    nowMs: number,
   ): string | null {
-    const row = this.byClient.find(this.#hash.ofPair(clientHash, addressHash), words, at);
-    return row < 0 ? null : this.byClient.show(row, nowMs());
-  }
-
-  #latestOf(hash: number, words: Int32Array, at: number, nowMs: () => number): string | null {
-    const row = this.latest.find(hash, words, at);
-    return row < 0 ? null : this.latest.show(row, nowMs());
+    const pair = hasClient ? this.byClient.find(this.#hash.ofPair(clientHash, addressHash), words, at) : -1;
+    const told = pair < 0 ? null : this.byClient.show(pair, nowMs);
+    if (told === null) return this.latest.show(row, nowMs);
+    this.latest.use(row);
+    return told;
   }
 }
 

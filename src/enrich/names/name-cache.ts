@@ -27,7 +27,7 @@ export class NameCache {
   #hand = 0;
 
   constructor(capacity: number) {
-    this.#table = new WordTable(capacity, 4);
+    this.#table = new WordTable(capacity, 4, 0);
     this.#used = new Uint8Array(capacity);
     this.waiting = new Uint8Array(capacity);
     this.expiresMs = new Float64Array(capacity);

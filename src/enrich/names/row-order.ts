@@ -1,42 +1,63 @@
-/** Rows in the order in which they were used last: a list that is linked both ways, in a ring through an entry of no row. */
+/**
+ * Rows in the order in which they were used last: a list that is linked both ways. The links stand in the rows' own words,
+ * two from `at` on, so that a look-up that renews a row has them at hand.
+ */
+const NONE = -1;
+
 export class RowOrder {
-  /** For each row the one that was used next before it, and the one next after it. */
-  readonly #links: Int32Array;
-  /** The entry of no row: "before" it is the newest, "after" it the oldest. */
-  readonly #none: number;
+  /** -1 where no row is in it. */
+  oldest = NONE;
+  #newest = NONE;
+  readonly #words: Int32Array;
+  readonly #rowWords: number;
+  /** Where in a row's words the row stands that was used just before it, and the one just after it. */
+  readonly #before: number;
+  readonly #after: number;
 
-  constructor(capacity: number) {
-    this.#links = new Int32Array((capacity + 1) * 2);
-    this.#none = capacity;
-    this.#join(capacity, capacity);
-  }
-
-  /** -1 where there is none. */
-  get oldest(): number {
-    const row = this.#links[this.#none * 2 + 1]!;
-    return row === this.#none ? -1 : row;
+  constructor(words: Int32Array, rowWords: number, at: number) {
+    this.#words = words;
+    this.#rowWords = rowWords;
+    this.#before = at;
+    this.#after = at + 1;
   }
 
   /** A row that is not in the order becomes its newest. */
   add(row: number): void {
-    const newest = this.#links[this.#none * 2]!;
-    this.#join(newest, row);
-    this.#join(row, this.#none);
+    const start = row * this.#rowWords;
+    const before = this.#newest;
+    this.#words[start + this.#before] = before;
+    this.#words[start + this.#after] = NONE;
+    if (before === NONE) this.oldest = row;
+    else this.#words[before * this.#rowWords + this.#after] = row;
+    this.#newest = row;
   }
 
   /** A row that is in the order becomes its newest. */
   renew(row: number): void {
-    if (this.#links[this.#none * 2] === row) return;
-    this.remove(row);
-    this.add(row);
+    const newest = this.#newest;
+    if (row === newest) return;
+    const words = this.#words;
+    const rowWords = this.#rowWords;
+    const start = row * rowWords;
+    const before = words[start + this.#before]!;
+    const after = words[start + this.#after]!;
+    if (before === NONE) this.oldest = after;
+    else words[before * rowWords + this.#after] = after;
+    words[after * rowWords + this.#before] = before;
+    words[start + this.#before] = newest;
+    words[start + this.#after] = NONE;
+    words[newest * rowWords + this.#after] = row;
+    this.#newest = row;
   }
 
   remove(row: number): void {
-    this.#join(this.#links[row * 2]!, this.#links[row * 2 + 1]!);
-  }
-
-  #join(before: number, after: number): void {
-    this.#links[before * 2 + 1] = after;
-    this.#links[after * 2] = before;
+    const words = this.#words;
+    const start = row * this.#rowWords;
+    const before = words[start + this.#before]!;
+    const after = words[start + this.#after]!;
+    if (before === NONE) this.oldest = after;
+    else words[before * this.#rowWords + this.#after] = after;
+    if (after === NONE) this.#newest = before;
+    else words[after * this.#rowWords + this.#before] = before;
   }
 }

@@ -79,7 +79,7 @@ export class TrafficNames implements Enricher {
     if (packet.hasPorts === 0 || (name === null && this.#servers === undefined)) return;
     this.#servers ??= new ServerNames(this.#hash, this.#limits);
     this.#ends.become(packet);
-    this.#servers.asked(this.#ends, packet, name, this.#options.nowMs());
+    this.#servers.asked(this.#ends, name, this.#options.nowMs());
     if (name !== null) this.counts.serverNames++;
     this.#countEvicted();
   }

@@ -65,8 +65,8 @@ const limits: NameLimits = {
 /** Each run has a hash of its own. */
 function open(limits: NameLimits) {
   const hash = new AddressHash();
-  const names = new KeptNames(1, limits);
-  const from = new Int32Array(1);
+  const names = new KeptNames(2, limits);
+  const from = new Int32Array(2);
   const find = (key: number) => {
     from[0] = key;
     return names.find(hash.ofIPv4(key), from, 0);

@@ -17,7 +17,7 @@ for (const { keyWords, hashes } of [
   test(`keys of ${keyWords} words with ${hashes} hashes keep their rows until they are removed`, () => {
     const random = seededRandom(keyWords);
     const capacity = 60;
-    const table = new WordTable(capacity, keyWords);
+    const table = new WordTable(capacity, keyWords, 2);
     const rows = new Map<string, number>();
     const keys = new Map<number, Int32Array>();
     const from = new Int32Array(keyWords + 5);
