@@ -45,7 +45,7 @@ const nobody: Findings = { asked: () => undefined, answered: () => undefined };
 function keeper(): TrafficNames {
   return new TrafficNames({
     nowMs: () => performance.now(),
-    observed: () => ({ seen: 0, parsed: 0, refused: {} }),
+    observed: () => ({ seen: 0, parsed: 0, refused: {}, waiting: 0 }),
   });
 }
 

@@ -24,11 +24,12 @@ export interface TrafficNamesOptions {
   readonly limits?: Partial<NameLimits>;
 }
 
-/** Counts since the start. */
+/** Counts since the start, but for `waiting`: a part of something whose rest has not come. `seen` is the sum of the others. */
 export interface Observed {
   readonly seen: number;
   readonly parsed: number;
   readonly refused: Readonly<Record<string, number>>;
+  readonly waiting: number;
 }
 
 /**
@@ -65,12 +66,13 @@ export class TrafficNames implements Enricher {
   }
 
   get inWords(): string {
-    const { seen, parsed, refused } = this.#options.observed();
+    const { seen, parsed, refused, waiting } = this.#options.observed();
     const reasons = Object.entries(refused).filter(([, count]) => count > 0);
     const sum = reasons.reduce((total, [, count]) => total + count, 0);
     const list = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
     const inDetail = list === '' ? '' : ` (${list})`;
-    const frames = `${seen} frames seen, ${parsed} parsed, ${sum} refused${inDetail}`;
+    const rest = waiting === 0 ? '' : `, ${waiting} waiting`;
+    const frames = `${seen} frames seen, ${parsed} parsed, ${sum} refused${inDetail}${rest}`;
     return `names from traffic: ${frames}; ${this.#held} names held, ${this.counts.evicted} evicted`;
   }
 

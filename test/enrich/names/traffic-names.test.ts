@@ -270,10 +270,13 @@ test('before the first name, a record gets none', () => {
 
 test('the ledger says what became of frames, and how many names are held', () => {
   const refused = { cut: 3, malformed: 19, 'too-many': 0 };
-  const { names, clock, told } = openNames({ observed: () => ({ seen: 812, parsed: 790, refused }) });
+  const { names, clock, told } = openNames({
+    observed: () => ({ seen: 815, parsed: 790, refused, waiting: 3 }),
+  });
   told('192.0.2.1', 'one.example', ['198.51.100.7', '198.51.100.8']);
   names.asked(packetFrom('192.0.2.1 50000', '198.51.100.7 443', tcp), 'www.example.com');
-  const frames = 'names from traffic: 812 frames seen, 790 parsed, 22 refused (cut 3, malformed 19)';
+  const frames =
+    'names from traffic: 815 frames seen, 790 parsed, 22 refused (cut 3, malformed 19), 3 waiting';
   assert.equal(names.inWords, `${frames}; 5 names held, 0 evicted`);
   clock.nowMs = 10 * minuteMs;
   assert.equal(names.inWords, `${frames}; 1 names held, 0 evicted`);

@@ -32,7 +32,7 @@ export function namesIn(names: TrafficNames, record: FlowRecord) {
 /** With a clock that the test sets. */
 export function openNames(options: Partial<TrafficNamesOptions> = {}) {
   const clock = { nowMs: 0 };
-  const observed = () => ({ seen: 0, parsed: 0, refused: {} });
+  const observed = () => ({ seen: 0, parsed: 0, refused: {}, waiting: 0 });
   const names = new TrafficNames({ nowMs: () => clock.nowMs, observed, ...options });
   const told = (client: string, name: string, addresses: readonly string[], ttlSeconds = 0) =>
     names.answered(

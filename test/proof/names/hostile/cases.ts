@@ -4,9 +4,9 @@ import { buildTool } from '../../../../bench/tools.js';
 import type { Ground } from '../../ground.js';
 import type { NamesCase, NamesVerdict } from '../case.js';
 import { capture, type Way, ways } from './capture.js';
-import { answerFlood, oddAnswers } from './dns.js';
+import { aliasLadders, answerFlood, oddAnswers } from './dns.js';
 import { type Flood, writeFlood } from './flood.js';
-import { connectionFlood, halfHellos, manyExtensions, piecedHellos } from './hellos.js';
+import { connectionFlood, crumbs, halfHellos, manyExtensions, piecedHellos } from './hellos.js';
 import { judge, told } from './judge.js';
 import { initialFlood } from './quic.js';
 import { unfitNames } from './unfit-names.js';
@@ -15,8 +15,10 @@ const floods: readonly Flood[] = [
   unfitNames,
   answerFlood,
   oddAnswers,
+  aliasLadders,
   piecedHellos,
   halfHellos,
+  crumbs,
   manyExtensions,
   connectionFlood,
   initialFlood,

@@ -68,6 +68,30 @@ export const oddAnswers: Flood = {
   },
 };
 
+const ladderAliases = 270;
+const laddersPerSecond = 2_000;
+
+/** Each alias is the one before it spelled at another place: as much to compare as one frame can hold. */
+export const aliasLadders: Flood = {
+  name: `answers of ${ladderAliases} aliases of long names`,
+  framesPerSecond: laddersPerSecond,
+  rounds: 4,
+  *frames() {
+    const random = seededRandom(55);
+    for (let index = 0; index < laddersPerSecond; index++) {
+      const name = dnsName(`${'a.'.repeat(115)}n${index}`);
+      const copyAt = 12 + name.length + 4 + 12;
+      const aliases = Array.from({ length: ladderAliases }, () => ({
+        name: pointerTo(12),
+        type: typeCname,
+        data: pointerTo(copyAt),
+      }));
+      const answers = [{ type: typeCname, data: name }, ...aliases, addressRecord('192.0.2.11')];
+      yield answerFrame(random, dnsMessage({ name, answers }));
+    }
+  },
+};
+
 function* oddMessages(): Generator<Uint8Array> {
   const name = dnsName('odd.example');
   const answers = [addressRecord('192.0.2.9')];

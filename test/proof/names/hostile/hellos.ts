@@ -137,6 +137,27 @@ export const manyExtensions: Flood = {
   },
 };
 
+const crumbsPerSecond = 20_000;
+
+/** Hellos of nothing but empty extensions, of which the last byte is sent again and again. */
+export const crumbs: Flood = {
+  name: 'one byte of long hellos again and again',
+  framesPerSecond: crumbsPerSecond,
+  rounds: 3,
+  *frames() {
+    const empty = Array.from({ length: 2_500 }, (_, at): HelloExtension => [0x1000 + at, new Uint8Array(0)]);
+    const bytes = tlsRecords(clientHello({ serverName: 'never.example', before: empty }));
+    const clients = 20;
+    for (let client = 0; client < clients; client++) {
+      for (let at = 0; at < 8_100; at += 1_350) yield segment(client, [at, bytes.subarray(at, at + 1_350)]);
+      const crumb = segment(client, [8_050, bytes.subarray(8_050, 8_051)]);
+      for (let again = 0; again < crumbsPerSecond / clients; again++) yield crumb;
+    }
+  },
+  expects: ({ parsed }) => [[parsed > 0, `${parsed} hellos were parsed that never came`]],
+  shown: /^(?!)/,
+};
+
 const connectionCount = 100_000;
 const connectionsPerSecond = 20_000;
 
