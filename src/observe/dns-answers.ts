@@ -36,6 +36,8 @@ const classInternet = 1;
 const mostAddresses = 64;
 /** Records of other names among them: an honest answer has none, and comparing them takes time. */
 const mostForeign = 4;
+/** From one name to the next. Resolvers follow fewer, and comparing long names takes time. */
+const mostAliases = 16;
 
 export interface DnsOptions {
   readonly findings: Findings;
@@ -107,6 +109,7 @@ export class DnsAnswers {
     this.#ttlSeconds = Number.POSITIVE_INFINITY;
     let owner = start + headerBytes;
     let foreign = 0;
+    let aliases = 0;
     let at = answersAt;
     // Each takes eleven bytes at least: the message's end comes soon enough, whatever count it states.
     for (let left = view.getUint16(start + 6); left > 0 && this.#count < mostAddresses; left--) {
@@ -122,8 +125,10 @@ export class DnsAnswers {
         } else {
           // RFC 2181, 8: with the top bit set, it counts as 0.
           this.#ttlSeconds = Math.min(this.#ttlSeconds, Math.max(0, view.getInt32(fixedAt + 4)));
-          if (kind === alias) owner = dataAt;
-          else if (dataBytes !== (kind === address4 ? 4 : 16)) return false;
+          if (kind === alias) {
+            if (++aliases > mostAliases) break;
+            owner = dataAt;
+          } else if (dataBytes !== (kind === address4 ? 4 : 16)) return false;
           else this.#add(view, dataAt, dataBytes);
         }
       }

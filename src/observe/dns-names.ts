@@ -12,6 +12,8 @@ import { nameText } from './name-text.js';
 /** RFC 1035, 2.3.4: with the length before each label and the root's, which is 0. */
 const longestNameOctets = 255;
 const longestLabelBytes = 63;
+/** Of two names together, as they stand, with the pointers that join their pieces. */
+const mostOctets = 3 * longestNameOctets;
 const pointerMark = 0xc0;
 const pointerBytes = 2;
 const dot = 0x2e;
@@ -59,8 +61,8 @@ export function isSameName(
 ): boolean {
   let one = first;
   let other = second;
-  // Each round takes a label or a pointer of one of the names.
-  for (let octets = 0; octets < 2 * longestNameOctets; ) {
+  // Each round takes a label of both names or a pointer of one.
+  for (let octets = 0; octets < mostOctets; ) {
     if (one === other) return true;
     if (one >= end || other >= end) return false;
     const oneLength = view.getUint8(one);

@@ -141,6 +141,27 @@ describe('a DNS answer', () => {
     );
   });
 
+  test('is followed through sixteen aliases, and no further', () => {
+    const hop = (number: number) => dnsName(`hop${number}.example`);
+    const through = (aliases: number) => [
+      cname(hop(1)),
+      ...Array.from({ length: aliases - 1 }, (_, at) => cname(hop(at + 2), hop(at + 1))),
+      addressRecord('192.0.2.1', hop(aliases)),
+    ];
+    assert.deepEqual(read({ answers: through(16) }), told('www.example.com 192.0.2.1 300 s'));
+    assert.deepEqual(read({ answers: through(17) }), nothing('without-name'));
+  });
+
+  test('knows the longest names, spelled at another place', () => {
+    const longest = dnsName(`${'a.'.repeat(126)}b`);
+    const copyAt = 12 + longest.length + 4 + 12;
+    const answers = [cname(longest), addressRecord('192.0.2.1', pointerTo(copyAt))];
+    const [found] = read({ name: longest, answers: [...answers, cname(longest, pointerTo(12))] });
+    assert.match(found, /^a\.a\..*\.b 192\.0\.2\.1 300 s$/);
+    const [, fate] = read({ name: longest, answers: [cname(longest), addressRecord('192.0.2.1')] });
+    assert.equal(fate, 'parsed 1');
+  });
+
   test('tells no more than 64 addresses', () => {
     const answers = Array.from({ length: 100 }, (_, host) => addressRecord(`192.0.2.${host}`));
     const [found, fate] = read({ answers });

@@ -7,6 +7,8 @@ import { typeA, typeAaaa, typeCname } from './dns-messages.js';
 /** Records of other names that are read. */
 const mostForeign = 4;
 const mostAddresses = 64;
+/** Aliases that are followed. */
+const mostAliases = 16;
 
 /**
  * "www.example.com 192.0.2.1 2001:db8::1 60 s"; "nothing"; undefined where this reader has no say: of malformed messages, and
@@ -30,6 +32,7 @@ function readWhole(message: Buffer): string | undefined {
   let owner = question.text.toLowerCase();
   let ttl = Number.POSITIVE_INFINITY;
   let foreign = 0;
+  let aliases = 0;
   const addresses: string[] = [];
   for (const { owner: of, type, class: isOf, ttlSeconds, dataAt, end } of records) {
     if (isOf !== 1 || ![typeA, typeAaaa, typeCname].includes(type)) continue;
@@ -39,8 +42,10 @@ function readWhole(message: Buffer): string | undefined {
       continue;
     }
     ttl = Math.min(ttl, ttlSeconds);
-    if (type === typeCname) owner = readName(message, dataAt).text.toLowerCase();
-    else if (end - dataAt !== (type === typeA ? 4 : 16)) return undefined;
+    if (type === typeCname) {
+      if (++aliases > mostAliases) break;
+      owner = readName(message, dataAt).text.toLowerCase();
+    } else if (end - dataAt !== (type === typeA ? 4 : 16)) return undefined;
     else addresses.push(addressText(message.subarray(dataAt, end)));
     if (addresses.length === mostAddresses) break;
   }
