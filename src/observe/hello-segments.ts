@@ -17,6 +17,8 @@ import { handshakeRecord, longestHelloBytes, mayBeginHello, readHelloRecords } f
 export const mostPending = 256;
 /** How long one waits, in time of packets. */
 export const longestWaitUs = 2_000_000;
+/** Frames of one, retransmissions counted: each that brings something new has all of it read again. */
+export const mostFrames = 32;
 /** Second segments that are kept at a time: they come right before the first. */
 const mostEarly = 8;
 const longestEarlyBytes = 2_048;
@@ -121,13 +123,16 @@ export class HelloSegments {
     packet: Packet,
   ): boolean {
     const { stream } = pending;
+    const filledBefore = stream.filled;
     this.#counts.seen++;
     this.#counts.waiting++;
     pending.frames++;
     stream.put(view, start, end, at);
+    const isLast = pending.frames >= mostFrames;
+    if (stream.filled === filledBefore && !isLast) return false;
     const hello = readHelloRecords(stream.view, 0, stream.filled);
     const endsInCut = isCut && stream.filled === at + end - start;
-    if (hello.kind === 'more' && !endsInCut && stream.filled < longestHelloBytes) return false;
+    if (hello.kind === 'more' && !endsInCut && !isLast && stream.filled < longestHelloBytes) return false;
     this.#forget(pending);
     this.#settle(hello, pending.frames, isCut, packet);
     return true;

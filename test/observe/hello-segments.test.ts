@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { longestWaitUs, mostPending } from '../../src/observe/hello-segments.js';
+import { longestWaitUs, mostFrames, mostPending } from '../../src/observe/hello-segments.js';
 import { concatenate, hexadecimal, pattern, uint8 } from '../support/bytes.js';
 import { countsText, unbalanced, type Watch, watch } from '../support/found-names.js';
 import { type FrameBuilder, frame } from '../support/frames.js';
@@ -267,6 +267,22 @@ describe('hellos that wait', () => {
     assert.deepEqual(showAll(pieces), [[], 'seen 9, too-many 9']);
     const inRecords = tlsRecords(long.subarray(5), 1_000);
     assert.deepEqual(showAll([segment(inRecords)]), [[], 'seen 1, too-many 1']);
+  });
+});
+
+describe('a hello of which the same is sent again and again', () => {
+  const again = (times: number) => [
+    segment(first),
+    ...Array.from({ length: times }, () => segment(first.subarray(0, 1))),
+    segment(second, { at: segmentBytes }),
+  ];
+
+  test('tells its name where that comes with its thirty-second frame', () => {
+    assert.deepEqual(showAll(again(mostFrames - 2)), [[asked], `seen ${mostFrames}, parsed ${mostFrames}`]);
+  });
+
+  test('is given up with that frame', () => {
+    assert.deepEqual(showAll(again(mostFrames - 1)), [[], `seen ${mostFrames}, too-many ${mostFrames}`]);
   });
 });
 
