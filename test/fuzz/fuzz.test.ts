@@ -27,6 +27,8 @@ const mutations: Readonly<Record<string, number>> = {
   'dns-answers': 8_000,
   'client-hello': 20_000,
   'hello-segments': 4_000,
+  'quic-frames': 6_000,
+  'quic-datagrams': 6_000,
 };
 
 async function attempt(target: Target, input: Uint8Array): Promise<void> {

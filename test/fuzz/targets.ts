@@ -10,6 +10,8 @@ import { httpDialects } from './targets/http-dialects.js';
 import { long } from './targets/long-captures.js';
 import { networks } from './targets/networks.js';
 import { options } from './targets/options.js';
+import { quicDatagrams } from './targets/quic-datagrams.js';
+import { quicFrames } from './targets/quic-frames.js';
 import { ranges } from './targets/ranges.js';
 import { schemas } from './targets/schemas.js';
 import { spool } from './targets/spool.js';
@@ -35,6 +37,8 @@ export const targets: readonly Target[] = [
   dnsAnswers,
   clientHellos,
   helloSegments,
+  quicFrames,
+  quicDatagrams,
 ];
 
 export const targetNamed = (name: string): Target | undefined =>

@@ -24,14 +24,7 @@ const framesOf = (name: string): Uint8Array[] =>
 /** The names that become known with each frame. */
 function namesByFrame(frames: readonly Uint8Array[]): string[] {
   const rig = new QuicRig();
-  return frames.map((bytes) => {
-    const before = rig.asked.length;
-    rig.frame(bytes);
-    return rig.asked
-      .slice(before)
-      .map((line) => line.split(' ').at(-1))
-      .join();
-  });
+  return frames.map((bytes) => rig.frame(bytes).join());
 }
 
 const tsharkNames = (frames: readonly Uint8Array[]): string[] =>
@@ -128,6 +121,8 @@ function scattered(number: number, random: () => number): Uint8Array[] {
   return [pieces.slice(0, half), pieces.slice(half)]
     .filter((part) => part.length > 0)
     .map((part, packetNumber) =>
-      datagram(quicInitial({ ...shape, packetNumber, frames: concatenate(...part) }), { sourcePort: number }),
+      datagram(quicInitial({ ...shape, packetNumber, frames: concatenate(...part) }), {
+        sourcePort: 1_000 + number,
+      }),
     );
 }

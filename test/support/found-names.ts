@@ -1,5 +1,5 @@
 /** Keeps what readers of payload find, as text. */
-
+import assert from 'node:assert/strict';
 import type { ObserverCounts } from '../../src/observe/counts.js';
 import type { Findings } from '../../src/observe/findings.js';
 import { PayloadObserver } from '../../src/observe/payload-observer.js';
@@ -50,7 +50,10 @@ export interface ShowOptions {
   readonly linkType?: number;
 }
 
-/** An observer of everything. Frames are of Ethernet unless told otherwise, and stand in a larger buffer, as they do in captures. */
+/**
+ * An observer of everything. Frames are of Ethernet unless told otherwise, and stand in a larger buffer, as they do in captures,
+ * which must stay as it is.
+ */
 export function watch(options: Partial<ConstructorParameters<typeof PayloadObserver>[0]> = {}): Watch {
   const found = new FoundNames();
   const observer = new PayloadObserver({
@@ -70,6 +73,7 @@ export function watch(options: Partial<ConstructorParameters<typeof PayloadObser
       const outcome = linkDecoder(linkType)!(view, before, end, before + bytes.length, packet);
       if (outcome === PACKET && packet.payloadOffset >= 0 && packet.payloadOffset < end)
         observer.look(view, end, packet, timestampUs);
+      assert.ok(buffer.subarray(before, end).every((byte, at) => byte === bytes[at]));
       return found.take();
     },
   };
