@@ -22,9 +22,9 @@ export interface SchemaGolden {
   readonly args: readonly string[];
 }
 
-/** Everything that a schema may tell is there to be told, names and the live host's own knowledge aside. */
+/** Everything that a schema may tell is there to be told, reverse DNS and the live host's own knowledge aside. */
 const settings = [
-  ...['--tag', 'env:test', '--tag', 'team:net', '--service', 'flows', '--seq', '-n'],
+  ...['--tag', 'env:test', '--tag', 'team:net', '--service', 'flows', '--seq'],
   ...['--network', 'office=10.8.0.0/16,2001:db8:5::/48'],
   ...['--datadog-ranges', `${fixturesFolder}ip-ranges.json`],
 ];
