@@ -44,7 +44,8 @@ const nobody: Findings = { asked: () => undefined, answered: () => undefined };
 
 function keeper(): TrafficNames {
   return new TrafficNames({
-    nowMs: () => performance.now(),
+    packetMs: () => 0,
+    recordMs: () => 0,
     observed: () => ({ seen: 0, parsed: 0, refused: {}, waiting: 0 }),
   });
 }

@@ -6,6 +6,21 @@ export function steadyMs(): number {
   return process.uptime() * 1e3;
 }
 
+/** The same clock, read once in each turn of the event loop: for who asks at each of many records or packets. */
+export function readOncePerTurn(nowMs: () => number): () => number {
+  let turnMs: number | undefined;
+  const forget = () => {
+    turnMs = undefined;
+  };
+  return () => {
+    if (turnMs === undefined) {
+      turnMs = nowMs();
+      queueMicrotask(forget);
+    }
+    return turnMs;
+  };
+}
+
 /** The steady clock gives the wall clock's microseconds as long as the two agree to within so many milliseconds. */
 const agreementMs = 2;
 

@@ -27,7 +27,7 @@ import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import { missesRecords } from './missed-records.js';
 import { type Output, openOutput, type Terminal } from './outputs.js';
 import { prepareIntake } from './sources.js';
-import { openTrafficNaming } from './traffic-naming.js';
+import { openTrafficNaming, type TrafficNaming } from './traffic-naming.js';
 
 export interface Edges {
   readonly log: Log;
@@ -102,7 +102,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const kept = giveUp();
   if (kept !== undefined) edges.log.line(kept);
   output.checkRights();
-  return new RunningApp(config, edges, seed, output, await openEnrichers(), openIntake);
+  return new RunningApp(config, edges, seed, output, await openEnrichers(), traffic, openIntake);
 }
 
 class RunningApp implements App {
@@ -111,6 +111,7 @@ class RunningApp implements App {
   readonly #conversations: Output['conversations'];
   readonly #sinks: readonly Sink[];
   readonly #enrichers: readonly Enricher[];
+  readonly #traffic: TrafficNaming | undefined;
   readonly #delivery: Delivery;
   readonly #intake: Intake;
   readonly #live: boolean;
@@ -125,6 +126,7 @@ class RunningApp implements App {
     seed: HashSeed,
     output: Output,
     enrichers: readonly Enricher[],
+    traffic: TrafficNaming | undefined,
     openIntake: OpenIntake,
   ) {
     this.#edges = edges;
@@ -132,6 +134,7 @@ class RunningApp implements App {
     this.#conversations = output.conversations;
     this.#sinks = output.channels.flatMap(({ outlets }) => outlets.flatMap(({ sinks }) => sinks));
     this.#enrichers = enrichers;
+    this.#traffic = traffic;
     this.#live = config.input.kind !== 'files';
     this.#asksNames = config.names.from.includes('ptr') && output.knowledge.has('ptr');
     this.#delivery = new Delivery({
@@ -227,10 +230,12 @@ class RunningApp implements App {
   }
 
   #windowClosed(window: ClosedWindow): Promise<void> | undefined {
-    if (!this.#live)
-      return this.#asksNames ? this.#askAndDrain(window) : this.#delivery.acceptAndDrain(window);
-    this.#delivery.acceptAndSpread(window);
-    return undefined;
+    if (this.#live) {
+      this.#delivery.acceptAndSpread(window);
+      return undefined;
+    }
+    this.#traffic?.windowClosed(window);
+    return this.#asksNames ? this.#askAndDrain(window) : this.#delivery.acceptAndDrain(window);
   }
 
   /** Nobody waits for the records of a file, so their names are waited for, within bounds. */

@@ -1,12 +1,16 @@
 /** Names from the traffic: joins what looks for them in packets to what fills them in. What nobody asks for is not loaded. */
 import type { Enricher } from '../enrich/enricher.js';
 import type { PayloadReader } from '../flow/meter.js';
+import type { ClosedWindow } from '../flow/open-windows.js';
+import { readOncePerTurn } from '../host/clock.js';
 import type { Knowledge } from '../record/values/value.js';
 import type { Config } from '../settings/config.js';
 
 export interface TrafficNaming {
   readonly payloads: PayloadReader;
   readonly enricher: Enricher;
+  /** To be called before the records of a file's window are made. */
+  windowClosed(window: Pick<ClosedWindow, 'endUs'>): void;
 }
 
 /**
@@ -17,7 +21,7 @@ const mostInitialsPerSecond = 500;
 
 /** Undefined where no record shows such names. `nowMs` is a steady clock. */
 export async function openTrafficNaming(
-  { names, input }: Config,
+  { names, input, intervalMs }: Config,
   knowledge: ReadonlySet<Knowledge>,
   nowMs: () => number,
 ): Promise<TrafficNaming | undefined> {
@@ -28,23 +32,37 @@ export async function openTrafficNaming(
   const { PayloadObserver } = await import('../observe/payload-observer.js');
   const { TrafficNames } = await import('../enrich/names/traffic-names.js');
   const isFiles = input.kind === 'files';
-  // Names of a file are kept by its own clock, so that each run has the same.
-  const clock = { latestUs: Number.NEGATIVE_INFINITY };
+  // Names of a file are as old as its packets say, and its records are of the end of their window, however much later they are
+  // made: so each run has the same.
+  const file = { packetUs: Number.NEGATIVE_INFINITY, windowEndUs: Number.NEGATIVE_INFINITY };
+  const steadyMs = readOncePerTurn(nowMs);
   const enricher = new TrafficNames({
-    nowMs: isFiles ? () => clock.latestUs / 1_000 : nowMs,
+    packetMs: isFiles ? () => file.packetUs / 1_000 : steadyMs,
+    recordMs: isFiles ? () => file.windowEndUs / 1_000 : steadyMs,
     observed: () => observer.counts,
+    limits: { shortestLifeMs: shortestNameLifeMs(intervalMs) },
   });
   const observer = new PayloadObserver({
     ...{ dns, tls, quic },
     findings: enricher,
     mostInitialsPerSecond: isFiles ? Number.POSITIVE_INFINITY : mostInitialsPerSecond,
   });
-  if (!isFiles) return { payloads: observer, enricher };
-  const payloads: PayloadReader = {
+  const timed: PayloadReader = {
     look(view, end, packet, timestampUs) {
-      if (timestampUs > clock.latestUs) clock.latestUs = timestampUs;
+      file.packetUs = timestampUs;
       observer.look(view, end, packet, timestampUs);
     },
   };
-  return { payloads, enricher };
+  return {
+    payloads: isFiles ? timed : observer,
+    enricher,
+    windowClosed: ({ endUs }) => {
+      file.windowEndUs = endUs;
+    },
+  };
+}
+
+/** Ten minutes; but however long a window is, a name from its start is in its records. Without windows all are in one. */
+function shortestNameLifeMs(intervalMs: number): number {
+  return intervalMs === 0 ? Number.POSITIVE_INFINITY : Math.max(600_000, 2 * intervalMs);
 }

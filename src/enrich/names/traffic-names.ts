@@ -16,8 +16,12 @@ import { LookedUpNames } from './looked-up-names.js';
 import { ServerNames } from './server-names.js';
 
 export interface TrafficNamesOptions {
-  /** Milliseconds on a clock that says how old names are. */
-  readonly nowMs: () => number;
+  /**
+   * Milliseconds on a clock that says how old names are: of the packet that tells one, and of the records that are made. Both
+   * are the same where records are made when their window ends.
+   */
+  readonly packetMs: () => number;
+  readonly recordMs: () => number;
   /** What became of the frames that may carry names. */
   readonly observed: () => Observed;
   /** For each of the three tables. */
@@ -81,7 +85,7 @@ export class TrafficNames implements Enricher {
     if (packet.hasPorts === 0 || (name === null && this.#servers === undefined)) return;
     this.#servers ??= new ServerNames(this.#hash, this.#limits);
     this.#ends.become(packet);
-    this.#servers.asked(this.#ends, name, this.#options.nowMs());
+    this.#servers.asked(this.#ends, name, this.#options.packetMs());
     if (name !== null) this.counts.serverNames++;
     this.#countEvicted();
   }
@@ -90,7 +94,7 @@ export class TrafficNames implements Enricher {
   answered(packet: Packet, name: string, addresses: Int32Array, count: number, ttlSeconds: number): void {
     this.#lookedUp ??= new LookedUpNames(this.#hash, this.#limits);
     this.#ends.become(packet);
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#options.packetMs();
     this.counts.lookedUp += this.#lookedUp.told(this.#ends, name, addresses, count, ttlSeconds, nowMs);
     this.#countEvicted();
   }
@@ -100,10 +104,10 @@ export class TrafficNames implements Enricher {
     record.sourceDns = null;
     record.targetDns = null;
     if (record.rest || (this.#servers === undefined && this.#lookedUp === undefined)) return;
-    const { nowMs } = this.#options;
+    const { recordMs } = this.#options;
     this.#ends.become(record.key);
-    if (isOneConnection(record)) this.#servers?.fill(this.#ends, record, nowMs);
-    this.#lookedUp?.fill(this.#ends, record, nowMs);
+    if (isOneConnection(record)) this.#servers?.fill(this.#ends, record, recordMs);
+    this.#lookedUp?.fill(this.#ends, record, recordMs);
   }
 
   close(): void {
@@ -111,7 +115,7 @@ export class TrafficNames implements Enricher {
   }
 
   get #held(): number {
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#options.packetMs();
     const tables = [this.#servers?.kept, this.#lookedUp?.byClient, this.#lookedUp?.latest];
     return tables.reduce((sum, kept) => sum + (kept?.held(nowMs) ?? 0), 0);
   }

@@ -32,8 +32,9 @@ export function namesIn(names: TrafficNames, record: FlowRecord) {
 /** With a clock that the test sets. */
 export function openNames(options: Partial<TrafficNamesOptions> = {}) {
   const clock = { nowMs: 0 };
+  const nowMs = () => clock.nowMs;
   const observed = () => ({ seen: 0, parsed: 0, refused: {}, waiting: 0 });
-  const names = new TrafficNames({ nowMs: () => clock.nowMs, observed, ...options });
+  const names = new TrafficNames({ packetMs: nowMs, recordMs: nowMs, observed, ...options });
   const told = (client: string, name: string, addresses: readonly string[], ttlSeconds = 0) =>
     names.answered(
       packetFrom('192.0.2.53 53', `${client} 40000`, udp),
