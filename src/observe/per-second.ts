@@ -1,4 +1,7 @@
 /** A bound on what is done in each second of packet time. */
+
+const secondUs = 1_000_000;
+
 export class PerSecond {
   readonly #most: number;
   #done = 0;
@@ -10,8 +13,8 @@ export class PerSecond {
 
   /** Whether one more may be done now. It counts as done. */
   take(timestampUs: number): boolean {
-    // A file's packets may go back in time.
-    if (!(timestampUs >= this.#sinceUs && timestampUs < this.#sinceUs + 1_000_000)) {
+    // Clocks of captures go back too: by a little from one interface to another, and by more in files.
+    if (Math.abs(timestampUs - this.#sinceUs) >= secondUs) {
       this.#sinceUs = timestampUs;
       this.#done = 0;
     }

@@ -29,8 +29,8 @@ export const leastDatagramBytes = 1_200;
 const leastFirstIdBytes = 8;
 /** Packets of one datagram that are looked at. */
 const mostPackets = 4;
-/** Further datagrams of connections that wait, for each connection that may be opened: most hellos are in two. */
-const furtherDatagrams = 2;
+/** Further packets that may be opened for each connection that may: most hellos are in two. */
+const furtherPackets = 2;
 
 /** One that begins with an Initial. */
 interface Datagram {
@@ -57,7 +57,7 @@ export class QuicInitials {
     this.#findings = findings;
     this.#counts = counts;
     this.#first = new PerSecond(mostPerSecond);
-    this.#further = new PerSecond(furtherDatagrams * mostPerSecond);
+    this.#further = new PerSecond(furtherPackets * mostPerSecond);
   }
 
   /**
@@ -159,7 +159,11 @@ export class QuicInitials {
   }
 
   /** Undefined where all went well. */
-  #collect({ view, end }: Datagram, firstFrames: Uint8Array, { keys, hello }: Waiting): Refusal | undefined {
+  #collect(
+    { view, end, timestampUs }: Datagram,
+    firstFrames: Uint8Array,
+    { keys, hello }: Waiting,
+  ): Refusal | undefined {
     const header = this.#header;
     let frames: Uint8Array | undefined = firstFrames;
     for (let left = mostPackets; left > 0; left--) {
@@ -168,7 +172,8 @@ export class QuicInitials {
       const start = header.end;
       if (!readIds(view, start, end, header)) return undefined;
       if (!readBounds(view, end, header) || header.end > end) return undefined;
-      frames = header.isInitial ? keys.open(view, start, header) : undefined;
+      const isOpened = header.isInitial && this.#further.take(timestampUs);
+      frames = isOpened ? keys.open(view, start, header) : undefined;
     }
     return undefined;
   }

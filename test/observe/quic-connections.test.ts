@@ -190,6 +190,22 @@ describe('what is bounded', () => {
     assert.equal(other.became, 'too-many 2');
   });
 
+  test('packets of one datagram: four, and no more than may be opened', () => {
+    const parts = [0, 300, 600, 900, 1_200].map((at) => cryptoFrame(at, hello.subarray(at, at + 300)));
+    const packets = parts.map((frames, packetNumber) => initial({ frames, packetNumber, datagramBytes: 0 }));
+    for (const [mostPerSecond, lastFirst] of [
+      [1, packets.slice(3)],
+      [2, packets.slice(4)],
+      [9, packets.slice(4)],
+    ] as const) {
+      const rig = new QuicRig(mostPerSecond);
+      rig.send(concatenate(...packets));
+      assert.equal(rig.became, 'waiting 1');
+      rig.send(concatenate(...lastFirst, new Uint8Array(1_200)), {}, 1_000_000);
+      assert.deepEqual([rig.asked, rig.became], [[name], 'parsed 2']);
+    }
+  });
+
   test('a hello of 8 KiB, whatever offset its pieces claim', () => {
     const rig = new QuicRig();
     rig.send(initial({ frames: first }));
