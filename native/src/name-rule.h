@@ -85,7 +85,7 @@ static inline bool may_udp_carry_name(const uint8_t *segment) {
   return uint32_at(segment + 9) == (type == QUIC_INITIAL_1 ? QUIC_VERSION_1 : QUIC_VERSION_2);
 }
 
-/* `ip` is the IP header, with so many bytes from there on captured, and on the wire. `any_port` for the rest of hellos. */
+/* `ip` is the IP header, with so many bytes from there on captured, and as many or more on the wire. `any_port` for the rest of hellos. */
 static inline bool may_carry_name(const uint8_t *ip, uint32_t captured, uint32_t wire, bool any_port) {
   if (captured < LEAST_NAME_PACKET) return false;
   uint32_t header, protocol;

@@ -74,7 +74,9 @@ static bool next_record(struct read_ahead *reader, struct record_header *record)
 static uint32_t part_of(enum frame_part part, const uint8_t *frame, const struct record_header *record) {
   uint32_t captured = record->captured_bytes;
   if (part == WHOLE) return captured;
-  if (part == HEADERS_AND_NAMES && may_ethernet_carry_name(frame, captured, record->wire_bytes, true)) return captured;
+  /* A file may say that less was on the wire than was captured. */
+  uint32_t wire = record->wire_bytes < captured ? captured : record->wire_bytes;
+  if (part == HEADERS_AND_NAMES && may_ethernet_carry_name(frame, captured, wire, true)) return captured;
   return near_bytes(frame, captured);
 }
 
