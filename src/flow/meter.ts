@@ -111,7 +111,7 @@ export abstract class Meter {
     if (this.#accept(outcome, timestampUs)) this.#table!.add(this.#packet);
   }
 
-  /** The same where somebody asks for figures, or for names. Apart, so that nothing of it stands in the way where nobody does. */
+  /** The same where somebody asks for figures. Apart, so that nothing of it stands in the way where nobody does. */
   #frameInDetail(
     decode: LinkDecoder,
     view: DataView,
@@ -123,19 +123,39 @@ export abstract class Meter {
     const packet = this.#packet;
     const end = offset + capturedBytes;
     const wireEnd = offset + wireBytes;
-    const hasFigures = this.#interfaces !== undefined;
-    if (hasFigures) clearDetails(packet);
+    if (this.#interfaces === undefined) {
+      this.#frameForNames(decode, view, offset, end, wireEnd, timestampUs);
+      return;
+    }
+    clearDetails(packet);
     const outcome = decode(view, offset, end, wireEnd, packet);
     if (!this.#accept(outcome, timestampUs)) return;
-    if (hasFigures) {
-      packet.timestampUs = timestampUs;
-      packet.interface = this.#interface;
-      readDetails(view, offset, end, wireEnd, this.#linkType, packet);
-    }
+    packet.timestampUs = timestampUs;
+    packet.interface = this.#interface;
+    readDetails(view, offset, end, wireEnd, this.#linkType, packet);
     this.#table!.add(packet);
+    if (this.#payloads !== undefined) this.#lookAtPayload(view, end, packet, timestampUs);
+  }
+
+  /** And where somebody asks for names, and for no figures. */
+  #frameForNames(
+    decode: LinkDecoder,
+    view: DataView,
+    offset: number,
+    end: number,
+    wireEnd: number,
+    timestampUs: number,
+  ): void {
+    const outcome = decode(view, offset, end, wireEnd, this.#packet);
+    if (!this.#accept(outcome, timestampUs)) return;
+    this.#table!.add(this.#packet);
+    this.#lookAtPayload(view, end, this.#packet, timestampUs);
+  }
+
+  #lookAtPayload(view: DataView, end: number, packet: Packet, timestampUs: number): void {
     // A fragment's is a part of something: see Packet.
-    if (this.#payloads !== undefined && packet.payloadOffset >= 0 && packet.payloadOffset < end)
-      this.#payloads.look(view, end, packet, timestampUs);
+    if (packet.payloadOffset >= 0 && packet.payloadOffset < end)
+      this.#payloads!.look(view, end, packet, timestampUs);
   }
 
   /** Counts what became of a frame. True where it is a packet for the table. */

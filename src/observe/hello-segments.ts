@@ -51,6 +51,8 @@ export class HelloSegments {
   readonly #spare: PendingHello[] = [];
   readonly #early: PendingHello[] = [];
   #nextEarly = 0;
+  /** Whether any is pending. */
+  #waits = false;
 
   constructor({ findings, counts }: HelloOptions) {
     this.#findings = findings;
@@ -60,7 +62,7 @@ export class HelloSegments {
   /** Whether `look` has something to do with a segment whose payload begins with this byte. It has not with most. */
   wants(firstByte: number, packet: Packet): boolean {
     if (firstByte === handshakeRecord) return true;
-    if (this.#pending.size > 0 && this.#buckets[connectionHash(packet) & bucketMask] !== 0) return true;
+    if (this.#waits && this.#buckets[connectionHash(packet) & bucketMask] !== 0) return true;
     return isLikeSecond(firstByte, packet);
   }
 
@@ -171,6 +173,7 @@ export class HelloSegments {
     }
     this.#pending.set(pending.hash, pending);
     this.#buckets[pending.hash & bucketMask]!++;
+    this.#waits = true;
     this.#counts.waiting++;
     return pending;
   }
@@ -190,6 +193,7 @@ export class HelloSegments {
 
   #forget(pending: PendingHello): void {
     this.#pending.delete(pending.hash);
+    this.#waits = this.#pending.size > 0;
     this.#buckets[pending.hash & bucketMask]!--;
     this.#counts.waiting -= pending.frames;
     this.#spare.push(pending);
@@ -220,8 +224,8 @@ export class HelloSegments {
 function isLikeSecond(firstByte: number, packet: Packet): boolean {
   const targetPort = packet.ports >>> 16;
   return (
-    (targetPort === httpsPort || targetPort === dnsOverTlsPort || targetPort === otherHttpsPort) &&
     (packet.tcpFlags & pushFlag) !== 0 &&
+    (targetPort === httpsPort || targetPort === dnsOverTlsPort || targetPort === otherHttpsPort) &&
     packet.payloadBytes <= longestEarlyBytes &&
     (firstByte - firstRecordType) >>> 0 >= recordTypes
   );

@@ -40,33 +40,42 @@ export class PayloadObserver {
 
   /**
    * To be called with each packet that counts in a flow, and whose payload begins before `end`: `packet` was decoded from a
-   * frame that ends at `end` in `view`, as far as it was captured. Never throws.
+   * frame that ends at `end` in `view`, as far as it was captured. Never throws. Most packets carry no name, and are known by
+   * what is looked at here.
    */
   look(view: DataView, end: number, packet: Packet, timestampUs: number): void {
-    // A short frame is padded: what begins before its end may be nothing.
-    if (packet.payloadBytes === 0) return;
-    if (packet.protocol === PROTOCOL_TCP) this.#lookAtSegment(view, end, packet, timestampUs);
-    else if (packet.protocol === PROTOCOL_UDP) this.#lookAtDatagram(view, end, packet, timestampUs);
+    const { protocol, payloadOffset } = packet;
+    const isFromDns = (packet.ports & sourcePortMask) === dnsPort;
+    if (protocol === PROTOCOL_TCP) {
+      if (isFromDns || this.#hellos?.wants(view.getUint8(payloadOffset), packet))
+        this.#lookAtSegment(view, end, packet, timestampUs);
+    } else if (protocol === PROTOCOL_UDP) {
+      if (
+        isFromDns ||
+        (view.getUint8(payloadOffset) >= longHeader && packet.payloadBytes >= leastDatagramBytes)
+      )
+        this.#lookAtDatagram(view, end, packet, timestampUs);
+    }
   }
 
   #lookAtSegment(view: DataView, end: number, packet: Packet, timestampUs: number): void {
     const start = packet.payloadOffset;
     const payloadEnd = start + packet.payloadBytes;
     const isCut = payloadEnd > end;
-    const hellos = this.#hellos;
+    // A short frame is padded: what begins before its end may be nothing.
+    if (payloadEnd === start) return;
     if ((packet.ports & sourcePortMask) === dnsPort)
       this.#answers?.segment(view, start, isCut ? end : payloadEnd, isCut, packet);
-    else if (hellos?.wants(view.getUint8(start), packet))
-      hellos.look(view, start, isCut ? end : payloadEnd, isCut, packet, timestampUs);
+    else this.#hellos?.look(view, start, isCut ? end : payloadEnd, isCut, packet, timestampUs);
   }
 
   #lookAtDatagram(view: DataView, end: number, packet: Packet, timestampUs: number): void {
     const start = packet.payloadOffset;
     const payloadEnd = start + packet.payloadBytes;
     const isCut = payloadEnd > end;
+    if (payloadEnd === start) return;
     if ((packet.ports & sourcePortMask) === dnsPort)
       this.#answers?.datagram(view, start, isCut ? end : payloadEnd, isCut, packet);
-    else if (packet.payloadBytes >= leastDatagramBytes && view.getUint8(start) >= longHeader)
-      this.#initials?.look(view, start, isCut ? end : payloadEnd, packet, timestampUs);
+    else this.#initials?.look(view, start, isCut ? end : payloadEnd, packet, timestampUs);
   }
 }
