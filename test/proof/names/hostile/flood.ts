@@ -2,6 +2,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { NameCounts } from '../../../support/name-counts.js';
 
+/** Names of one kind. */
+export const mostHeld = 65_536;
+
 export interface Flood {
   readonly name: string;
   /** Made anew by each call, the same on each. */
@@ -16,6 +19,7 @@ export interface Flood {
 }
 
 export interface Sent {
+  /** As many as were received. */
   readonly frames: number;
   readonly seconds: number;
   /** Whether frames came from a file, in which nothing is limited by time. */
