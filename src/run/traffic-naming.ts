@@ -14,8 +14,8 @@ export interface TrafficNaming {
 }
 
 /**
- * QUIC connections that are opened each second of a live capture: some 40 microseconds each, so that a flood takes no more
- * than a fiftieth of a processor. Nobody waits for a file.
+ * QUIC connections that are opened each second of a live capture, so that a flood takes no more than some fiftieth of a processor:
+ * see native-notes/quic.md. Nobody waits for a file.
  */
 const mostInitialsPerSecond = 500;
 
