@@ -6,6 +6,7 @@ import { clock } from './checks/clock.js';
 import { collectors } from './checks/collectors.js';
 import { interfaces } from './checks/interfaces.js';
 import { libpcap } from './checks/libpcap.js';
+import { names } from './checks/names.js';
 import { offloads } from './checks/offloads.js';
 import { permissions } from './checks/permissions.js';
 import { ranges } from './checks/ranges.js';
@@ -24,6 +25,7 @@ export const hostChecks: readonly Check[] = [
   buffers,
   clock,
   storage,
+  names,
 ];
 
 /** What comes over the network is read without rights, as in a run. */

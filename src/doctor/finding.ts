@@ -33,7 +33,10 @@ export interface Subject {
   /** Where records go. */
   readonly outputs: readonly OutputSubject[];
   readonly names: {
+    /** Their origins, as --names has them, as far as a record shows them. */
     readonly from: readonly string[];
+    /** Whether the user said so. */
+    readonly chosen: boolean;
     /** As --dns has them; empty means the system's. */
     readonly resolvers: readonly string[];
   };

@@ -26,6 +26,7 @@ import { openInterfaces } from './interfaces.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import { missesRecords } from './missed-records.js';
 import { type Output, openOutput, type Terminal } from './outputs.js';
+import { shownNames } from './shown-names.js';
 import { prepareIntake } from './sources.js';
 import { openTrafficNaming, type TrafficNaming } from './traffic-naming.js';
 
@@ -136,7 +137,7 @@ class RunningApp implements App {
     this.#enrichers = enrichers;
     this.#traffic = traffic;
     this.#live = config.input.kind !== 'files';
-    this.#asksNames = config.names.from.includes('ptr') && output.knowledge.has('ptr');
+    this.#asksNames = shownNames(config, output.knowledge).includes('ptr');
     this.#delivery = new Delivery({
       channels: output.channels,
       figures: output.figures,

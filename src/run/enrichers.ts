@@ -6,6 +6,7 @@ import { giveFolder, type Identity } from '../host/rights/privileges.js';
 import type { Knowledge } from '../record/values/value.js';
 import type { Config } from '../settings/config.js';
 import type { Interfaces } from './interfaces.js';
+import { shownNames } from './shown-names.js';
 import type { TrafficNaming } from './traffic-naming.js';
 
 export interface EnricherEdges {
@@ -49,7 +50,7 @@ export async function prepareEnrichers(
     const { NetworkLabels } = await import('../enrich/labels/networks.js');
     openers.push(() => new NetworkLabels(networks));
   }
-  if (config.names.from.includes('ptr') && knowledge.has('ptr')) {
+  if (shownNames(config, knowledge).includes('ptr')) {
     const { openReverseDns } = await import('../enrich/names/reverse-dns.js');
     const { resolvers: servers, namesFor } = config.names;
     const limits = { minTtlMs: shortestNameLifeMs(config.intervalMs) };

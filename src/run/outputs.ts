@@ -84,7 +84,7 @@ export async function openOutput(config: Config, edges: OutputEdges): Promise<Ou
 }
 
 /** What the table on a terminal shows. */
-const tableKnowledge: readonly Knowledge[] = ['sni', 'dns', 'ptr', 'labels'];
+export const tableKnowledge: readonly Knowledge[] = ['sni', 'dns', 'ptr', 'labels'];
 
 function planFor(readers: readonly Reader[]): Plan {
   const { records } = readers[0]!;

@@ -11,8 +11,10 @@ import { parseTarget } from '../sink/target.js';
 import { verify } from '../verify/verify.js';
 import { allowsColour } from '../view/terminal/table.js';
 import { openNetworks } from './enrichers.js';
-import { schemaNamed } from './schemas.js';
+import { tableKnowledge } from './outputs.js';
+import { shownNames } from './shown-names.js';
 import { outputSubject } from './sinks/doctor-outputs.js';
+import { formatOf } from './sinks/formats.js';
 
 /** `args` are those of the run that is to be made possible; `terminal` is undefined where stdout is none. Rejects with a UsageError. */
 export async function runDoctor(
@@ -25,8 +27,11 @@ export async function runDoctor(
   const edges = { environment: process.env, version };
   const { outputs, tunnels, names, ranges, user } = config;
   // A file that a run could not use is refused here, too.
-  await Promise.all(outputs.map(({ schema }) => schemaNamed(schema, config)));
+  const formats = await Promise.all(outputs.map((output) => formatOf(output, config)));
   await openNetworks(config);
+  const hasTable = config.tableOnTerminal && terminal !== undefined;
+  const shown = hasTable ? tableKnowledge : formats.flatMap(({ needs }) => [...needs.knowledge]);
+  const from = shownNames(config, new Set(shown));
   const { interfaces, engine, ...live } = input;
   const script = process.argv[1] ?? 'pcap-agg';
   const program = /\.c?js$/.test(script) ? [process.execPath, script] : [script];
@@ -39,9 +44,9 @@ export async function runDoctor(
       interfaces,
       byPattern: interfaces.some(isPattern),
       engine,
-      live: { ...live, tunnels, namesToo: false },
+      live: { ...live, tunnels, namesToo: from.some((origin) => origin !== 'ptr') },
       outputs: await Promise.all(outputs.map((output) => outputSubject(output, edges))),
-      names,
+      names: { ...names, from },
       ranges,
       user,
       privileges,

@@ -5,6 +5,7 @@ import type { ClosedWindow } from '../flow/open-windows.js';
 import { readOncePerTurn } from '../host/clock.js';
 import type { Knowledge } from '../record/values/value.js';
 import type { Config } from '../settings/config.js';
+import { shownNames } from './shown-names.js';
 
 export interface TrafficNaming {
   readonly payloads: PayloadReader;
@@ -21,13 +22,15 @@ const mostInitialsPerSecond = 500;
 
 /** Undefined where no record shows such names. `nowMs` is a steady clock. */
 export async function openTrafficNaming(
-  { names, input, intervalMs }: Config,
+  config: Config,
   knowledge: ReadonlySet<Knowledge>,
   nowMs: () => number,
 ): Promise<TrafficNaming | undefined> {
-  const dns = names.from.includes('dns') && knowledge.has('dns');
-  const tls = names.from.includes('sni') && knowledge.has('sni');
-  const quic = names.from.includes('quic') && knowledge.has('sni');
+  const { input, intervalMs } = config;
+  const shown = shownNames(config, knowledge);
+  const dns = shown.includes('dns');
+  const tls = shown.includes('sni');
+  const quic = shown.includes('quic');
   if (!dns && !tls && !quic) return undefined;
   const { PayloadObserver } = await import('../observe/payload-observer.js');
   const { TrafficNames } = await import('../enrich/names/traffic-names.js');

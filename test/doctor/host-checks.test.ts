@@ -5,7 +5,9 @@ import { describe, test } from 'node:test';
 import { buffers } from '../../src/doctor/checks/buffers.js';
 import { hasAssertions } from '../../src/doctor/checks/cap.js';
 import { interfaces } from '../../src/doctor/checks/interfaces.js';
+import { names } from '../../src/doctor/checks/names.js';
 import { activeOffloads, offloads } from '../../src/doctor/checks/offloads.js';
+import type { Subject } from '../../src/doctor/finding.js';
 import { ip, noNetwork, openVeth } from '../support/veth.js';
 import { outputSubjects, subject } from './subject.js';
 
@@ -92,4 +94,45 @@ test('receive buffers matter to collectors on this host', async () => {
     const [finding] = await look('192.0.2.77:1', `${host}:10518`);
     assert.match(finding?.found ?? '', /^(receive buffers: \d+ KiB unless|the sizes cannot be seen)/);
   }
+});
+
+describe('names', () => {
+  const look = (
+    from: readonly string[],
+    chosen: boolean,
+    engine: 'auto' | 'cap' = 'auto',
+    live: Partial<Subject['live']> = {},
+  ) =>
+    names.run(
+      subject({ names: { from, chosen, resolvers: [] }, engine, live: { ...subject().live, ...live } }),
+    );
+
+  test('are told with what they come from, and what would add to them', async () => {
+    for (const [from, chosen, found] of [
+      [[], true, 'none: records show addresses'],
+      [['ptr'], false, 'reverse DNS (ptr); --names ptr,traffic adds those that clients ask for'],
+      [['ptr'], true, 'reverse DNS (ptr)'],
+      [['dns', 'sni'], true, 'packets that pass by (dns, sni)'],
+      [['ptr', 'dns', 'sni', 'quic'], false, 'packets that pass by (dns, sni, quic), else reverse DNS (ptr)'],
+    ] as const)
+      assert.deepEqual(await look(from, chosen), [{ level: 'ok', found }]);
+  });
+
+  test('of packets in tunnels take more than what is captured of headers', async () => {
+    const inner = { tunnels: 'inner', snapshotBytes: 256 } as const;
+    assert.deepEqual(await look(['sni'], true, 'auto', inner), [
+      {
+        level: 'warn',
+        found:
+          'packets that pass by (sni); with --tunnels inner they are found in the first 256 bytes of a frame only; -s 2048 captures enough',
+      },
+    ]);
+    const whole = { ...inner, snapshotBytes: 2_048 };
+    for (const [engine, live] of [
+      ['cap', inner],
+      ['auto', whole],
+    ] as const)
+      assert.equal((await look(['sni'], true, engine, live))[0]?.level, 'ok');
+    assert.equal((await look(['ptr'], true, 'auto', inner))[0]?.level, 'ok');
+  });
 });

@@ -84,12 +84,13 @@ describe('collectors', () => {
 
 describe('resolvers', () => {
   const look = (...addresses: readonly string[]) =>
-    resolvers.run(subject({ names: { from: ['ptr'], resolvers: addresses } }));
+    resolvers.run(subject({ names: { from: ['ptr'], chosen: true, resolvers: addresses } }));
 
   test('are not asked with -n', async () => {
-    assert.deepEqual(await resolvers.run(subject({ names: { from: ['dns'], resolvers: [] } })), [
-      { level: 'ok', found: 'none is asked' },
-    ]);
+    assert.deepEqual(
+      await resolvers.run(subject({ names: { from: ['dns'], chosen: true, resolvers: [] } })),
+      [{ level: 'ok', found: 'none is asked' }],
+    );
   });
 
   test('answer, refuse, lie, are silent or not there', async (context) => {
@@ -125,7 +126,7 @@ describe('resolvers', () => {
         command: 'pcap-agg -n',
       },
     ]);
-    const names = { from: ['ptr'], resolvers: [absent] };
+    const names = { from: ['ptr'], chosen: true, resolvers: [absent] };
     const [chosen] = await resolvers.run(subject({ names, command: ['pcap-agg', '--names', 'ptr'] }));
     assert.equal(chosen?.command, undefined, '-n and --names exclude each other');
   });

@@ -14,7 +14,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     engine: 'cap',
     live,
     outputs: [],
-    names: { from: ['ptr'], resolvers: [] },
+    names: { from: ['ptr'], chosen: false, resolvers: [] },
     ranges: { source: 'off', site: 'datadoghq.com' },
     user: undefined,
     privileges: { uid: process.getuid?.(), environment: process.env, passwdLine: () => undefined },
