@@ -18,6 +18,8 @@ const tools = [
   'tcpdump',
   'tshark',
   'dnsmasq',
+  'dig',
+  'curl',
   'faketime',
   'nft',
   'ethtool',

@@ -1,6 +1,6 @@
 /** Records of the schema `full`, and what they say of names. */
 import { readFileSync } from 'node:fs';
-import { type Connection, connectionOf } from './tshark-names.js';
+import { type Connection, connectionOf, type Hello } from './tshark-names.js';
 
 /** Where the name of an end is from. */
 export type Origin = 'sni' | 'dns' | 'ptr' | 'none';
@@ -15,7 +15,8 @@ export interface NamedRecord {
   readonly source_host_from: Origin;
   readonly target_host?: string;
   readonly target_host_from: Origin;
-  readonly packets: number;
+  readonly source_payload_bytes: number;
+  readonly window_start_us: number;
 }
 
 /** The whole lines of a file. */
@@ -35,38 +36,65 @@ export const targetName = ({ target_host, target_host_from }: NamedRecord): stri
   target_host === undefined ? target_host_from : `${target_host} by ${target_host_from}`;
 
 export interface NamesSeen {
-  /** Connections whose every record has the server's name, with records of both directions. */
+  /** Connections that have their name in every record since their hello, with records of both directions. */
   readonly right: number;
-  readonly wrong: readonly string[];
+  /** Those that lack it in some. */
+  readonly lacking: readonly string[];
+  /** Those that have what another connection asked for. */
+  readonly mistaken: readonly string[];
 }
 
-/** Whether each connection's server has its name in every record, which tell a direction each. */
+/**
+ * Whether each connection's server is named by what was asked for, in records that tell a direction each. Where each frame was captured
+ * several times, `copies` says how often.
+ */
 export function judgeServerNames(
-  asked: ReadonlyMap<Connection, string>,
+  asked: ReadonlyMap<Connection, Hello>,
   records: readonly NamedRecord[],
+  copies = 1,
 ): NamesSeen {
-  const seen = new Map<Connection, { there: string[]; back: string[] }>();
-  const namesOf = (connection: Connection) => {
-    const known = seen.get(connection) ?? { there: [], back: [] };
-    seen.set(connection, known);
-    return known;
-  };
+  const flows = new Map<Connection, NamedRecord[]>();
   for (const record of records) {
-    const { source_ip, source_port, target_ip, target_port } = record;
-    const transport = record.transport === 'tcp' ? 'TCP' : 'UDP';
-    namesOf(connectionOf(source_ip, source_port, target_ip, target_port, transport)).there.push(
-      targetName(record),
-    );
-    namesOf(connectionOf(target_ip, target_port, source_ip, source_port, transport)).back.push(
-      sourceName(record),
-    );
+    const { source_ip, source_port, target_ip, target_port, transport } = record;
+    const ends = [source_ip, source_port, target_ip, target_port] as const;
+    const flow = connectionOf(...ends, transport === 'tcp' ? 'TCP' : 'UDP');
+    flows.set(flow, [...(flows.get(flow) ?? []), record]);
   }
-  const wrong = [...asked].flatMap(([connection, name]) => {
-    const { there, back } = namesOf(connection);
-    const isRight = [there, back].every(
-      (names) => names.length > 0 && names.every((each) => each === `${name} by sni`),
-    );
-    return isRight ? [] : [`${connection}: asked for ${name}; there ${there}; back ${back}`];
+  const lacking: string[] = [];
+  const mistaken: string[] = [];
+  for (const [connection, hello] of asked) {
+    const back = flows.get(reverseOf(connection)) ?? [];
+    const names = namesSince(hello, flows.get(connection) ?? [], back, copies);
+    const expected = `${hello.name} by sni`;
+    const text = `${connection}: asked for ${hello.name}; ${names.there.join(', ')}; back ${names.back.join(', ')}`;
+    const all = [...names.there, ...names.back];
+    if (all.some((name) => name.endsWith(' by sni') && name !== expected)) mistaken.push(text);
+    else if (!names.there.length || !names.back.length || all.some((name) => name !== expected))
+      lacking.push(text);
+  }
+  return { right: asked.size - lacking.length - mistaken.length, lacking, mistaken };
+}
+
+/** A window may end between a connection's first packet and its hello: records of such windows do not count. */
+function namesSince(
+  { payloadBytes }: Hello,
+  there: readonly NamedRecord[],
+  back: readonly NamedRecord[],
+  copies: number,
+): { there: string[]; back: string[] } {
+  let sent = 0;
+  const since = there.filter((record) => {
+    sent += record.source_payload_bytes;
+    return sent >= payloadBytes * copies;
   });
-  return { right: asked.size - wrong.length, wrong };
+  const start = since[0]?.window_start_us ?? Number.POSITIVE_INFINITY;
+  return {
+    there: since.map(targetName),
+    back: back.filter(({ window_start_us }) => window_start_us >= start).map(sourceName),
+  };
+}
+
+function reverseOf(connection: Connection): Connection {
+  const [client, clientPort, , server, serverPort, transport] = connection.split(' ');
+  return connectionOf(server!, Number(serverPort), client!, Number(clientPort), transport as 'TCP' | 'UDP');
 }

@@ -15,8 +15,8 @@ const host = (number: number): Addresses => ({
   ipv6: `fd6a:7063:6e::${number}`,
 });
 
-/** Of two clients, which are on one host. */
-export const clients = [host(10), host(11)] as const;
+/** Of three clients, which are on one host. */
+export const clients = [host(10), host(11), host(12)] as const;
 export const resolver = host(1);
 /** Of servers, all on one host: each knows every name. */
 export const servers = { shared: host(2), lookedUp: host(3), pointed: host(4), nameless: host(5) } as const;
@@ -32,6 +32,8 @@ export interface NamesNetwork {
   readonly onServers: Prefix;
   /** Where all that is said between them passes by: eth0 there. */
   readonly onTap: Prefix;
+  /** How often each frame passes an interface there. */
+  readonly copies: number;
 }
 
 /** `folder` gets the clients' resolv.conf. Nobody has IPv6 addresses but those given, with which hosts say things of their own. */
@@ -54,6 +56,7 @@ export function openNamesNetwork(undoing: Undoing, folder: string): NamesNetwork
     onClients: withResolver(onClients, folder),
     onServers: ['ip', 'netns', 'exec', serversName],
     onTap: onClients,
+    copies: 1,
   };
 }
 

@@ -11,8 +11,12 @@ import { clients, type NamesNetwork, resolver, servers } from './network.js';
 export const site = 'site.example';
 /** The same in one family only. */
 export const siteOf = { ipv4: 'ipv4.example', ipv6: 'ipv6.example' } as const;
-/** The name of `servers.lookedUp`, by way of another, and one more that has it too. */
-export const lookedUp = { first: 'looked-up.example', second: 'also-looked-up.example' } as const;
+/** Names of `servers.lookedUp`, by way of another; the last one has the address of `servers.nameless`, too. */
+export const lookedUp = {
+  first: 'looked-up.example',
+  second: 'also-looked-up.example',
+  several: 'several.example',
+} as const;
 /** What reverse DNS says. It knows no other address. */
 export const pointed = {
   shared: 'edge-17.cdn.example',
@@ -26,7 +30,7 @@ export async function startResolver(
   { onServers }: NamesNetwork,
   more: readonly string[] = [],
 ): Promise<void> {
-  const { shared, lookedUp: cdn, pointed: known } = servers;
+  const { shared, lookedUp: cdn, pointed: known, nameless } = servers;
   const server = await startDnsmasq(
     [resolver.ipv4, resolver.ipv6],
     53,
@@ -34,7 +38,8 @@ export async function startResolver(
       ...['local=/example/', 'local=/18.198.in-addr.arpa/', 'local=/3.6.0.7.a.6.d.f.ip6.arpa/'],
       ...[`address=/${site}/${siteOf.ipv4}/${shared.ipv4}`, `address=/${site}/${siteOf.ipv6}/${shared.ipv6}`],
       `host-record=cdn.example,${cdn.ipv4},${cdn.ipv6}`,
-      ...Object.values(lookedUp).map((name) => `cname=${name},cdn.example`),
+      ...[lookedUp.first, lookedUp.second].map((name) => `cname=${name},cdn.example`),
+      ...[cdn, nameless].map(({ ipv4, ipv6 }) => `host-record=${lookedUp.several},${ipv4},${ipv6}`),
       `ptr-record=${reverse(shared.ipv4)},${pointed.shared}`,
       `ptr-record=${reverse(known.ipv4)},${pointed.pointed}`,
       `ptr-record=${reverse(clients[0].ipv4)},${pointed.client}`,

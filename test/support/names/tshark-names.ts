@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process';
 
 const columns = [
   ...['ip.src', 'ipv6.src', 'ip.dst', 'ipv6.dst'],
-  ...['tcp.srcport', 'udp.srcport', 'tcp.dstport', 'udp.dstport'],
+  ...['tcp.srcport', 'udp.srcport', 'tcp.dstport', 'udp.dstport', 'tcp.len', 'udp.length'],
+  'tls.handshake.extensions_server_name',
 ] as const;
-const nameColumn = 'tls.handshake.extensions_server_name';
+
+const udpHeaderBytes = 8;
 
 /** "198.18.0.10 40000 > 198.18.0.2 443 TCP", from the client to its server. */
 export type Connection = string;
@@ -18,38 +20,44 @@ export const connectionOf = (
   transport: 'TCP' | 'UDP',
 ): Connection => `${client} ${clientPort} > ${server} ${serverPort} ${transport}`;
 
-/** What each connection asked for. */
-export function tsharkServerNames(file: string): Map<Connection, string> {
-  return new Map(
-    connections(file, nameColumn, [nameColumn]).map(([connection, name]) => [connection, name!]),
-  );
+export interface Hello {
+  readonly name: string;
+  /** So much payload had the client sent when all of its hello was there. */
+  readonly payloadBytes: number;
 }
 
-/** All connections to a port, whether they asked for a name or not: those that a SYN opened, and those by UDP. */
-export function tsharkConnections(file: string, port: number): Set<Connection> {
-  const opened = `(tcp.flags.syn == 1 and tcp.flags.ack == 0 and tcp.dstport == ${port}) or udp.dstport == ${port}`;
-  return new Set(connections(file, opened, []).map(([connection]) => connection));
-}
-
-function connections(
-  file: string,
-  filter: string,
-  more: readonly string[],
-): (readonly [Connection, string | undefined])[] {
-  const fields = [...columns, ...more].flatMap((column) => ['-e', column]);
-  const words = ['-n', '-r', file, '-Y', filter, '-T', 'fields', '-E', 'occurrence=f', '-E', 'separator=;'];
+/** What each connection asked for first. */
+export function tsharkHellos(file: string): Map<Connection, Hello> {
+  const fields = columns.flatMap((column) => ['-e', column]);
+  const words = [
+    '-n',
+    '-r',
+    file,
+    '-Y',
+    'tcp or udp',
+    '-T',
+    'fields',
+    '-E',
+    'occurrence=f',
+    '-E',
+    'separator=;',
+  ];
   const text = execFileSync('tshark', [...words, ...fields], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [ip, ipv6, ipTo, ipv6To, tcp = '', udp, tcpTo, udpTo, name] = line.split(';');
-      const transport = tcp === '' ? 'UDP' : 'TCP';
-      const ends = [ip || ipv6!, Number(tcp || udp), ipTo || ipv6To!, Number(tcpTo || udpTo)] as const;
-      return [connectionOf(...ends, transport), name] as const;
-    });
+  const sent = new Map<Connection, number>();
+  const hellos = new Map<Connection, Hello>();
+  for (const line of text.split('\n').filter((each) => each !== '')) {
+    const [ip, ipv6, ipTo, ipv6To, tcp, udp, tcpTo, udpTo, tcpBytes, udpBytes, name] = line.split(';');
+    const transport = tcp === '' ? 'UDP' : 'TCP';
+    const ends = [ip || ipv6!, Number(tcp || udp), ipTo || ipv6To!, Number(tcpTo || udpTo)] as const;
+    const connection = connectionOf(...ends, transport);
+    const bytes = tcp === '' ? Number(udpBytes) - udpHeaderBytes : Number(tcpBytes);
+    const payloadBytes = (sent.get(connection) ?? 0) + bytes;
+    sent.set(connection, payloadBytes);
+    if (name && !hellos.has(connection)) hellos.set(connection, { name, payloadBytes });
+  }
+  return hellos;
 }

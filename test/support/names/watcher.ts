@@ -36,17 +36,23 @@ export interface WatcherOptions {
   readonly args: readonly string[];
   readonly folder: string;
   readonly prefix?: Prefix;
+  /** More of them than `flows`. */
+  readonly schemas?: readonly (keyof typeof schemas)[];
 }
 
-/** Its windows are a second long, unless `args` says otherwise. It asks the network's resolver for reverse names, unless `args` chooses among names. */
-export function startWatcher(undoing: Undoing, { name, args, folder, prefix }: WatcherOptions): Watcher {
+/**
+ * Its windows are a second long, unless `args` says otherwise. It asks the network's resolver for reverse names, unless `args`
+ * chooses among names.
+ */
+export function startWatcher(undoing: Undoing, options: WatcherOptions): Watcher {
+  const { name, args, folder, prefix, schemas: more = [] } = options;
   const own = join(folder, name);
   mkdirSync(own);
   chownSync(own, nobody, nobody);
   const file = (schema: string) => join(own, `${schema}.jsonl`);
-  const outputs = Object.entries(schemas).flatMap(([schema, query]) => [
+  const outputs = (['flows', ...more] as const).flatMap((schema) => [
     '--to',
-    `file:${file(schema)}?schema=${query}`,
+    `file:${file(schema)}?schema=${schemas[schema]}`,
   ]);
   const interval = args.includes('--interval') ? [] : ['--interval', '1s'];
   const names = args.some((word) => ['-n', '--names', '--dns'].includes(word))
@@ -94,8 +100,9 @@ export async function startTcpdump(
   undoing: Undoing,
   { onTap }: NamesNetwork,
   file: string,
+  filter = '',
 ): Promise<Tcpdump> {
-  const [command, ...words] = [...onTap, 'tcpdump', '-i', 'eth0', '-U', '-Z', 'root', '-w', file];
+  const [command, ...words] = [...onTap, 'tcpdump', '-i', 'eth0', '-U', '-Z', 'root', '-w', file, filter];
   const child = spawn(command!, words);
   undoing.atEnd(() => child.kill('SIGKILL'));
   const ended = once(child, 'close');
@@ -116,10 +123,19 @@ export async function startTcpdump(
   };
 }
 
+export interface PipeOptions extends Pick<WatcherOptions, 'folder' | 'schemas'> {
+  /** Of tcpdump. */
+  readonly filter?: string;
+}
+
 /** The program behind a pipe: tcpdump -U -w - | pcap-agg. */
-export function startPipe(undoing: Undoing, { onTap }: NamesNetwork, folder: string): Watcher {
-  const watcher = startWatcher(undoing, { name: 'pipe', args: ['--names', 'traffic'], folder });
-  const [command, ...words] = [...onTap, 'tcpdump', '-i', 'eth0', '-U', '-Z', 'root', '-w', '-'];
+export function startPipe(
+  undoing: Undoing,
+  { onTap }: NamesNetwork,
+  { filter = '', ...options }: PipeOptions,
+): Watcher {
+  const watcher = startWatcher(undoing, { ...options, name: 'pipe', args: ['--names', 'traffic'] });
+  const [command, ...words] = [...onTap, 'tcpdump', '-i', 'eth0', '-U', '-Z', 'root', '-w', '-', filter];
   const tcpdump = spawn(command!, words, { stdio: ['ignore', 'pipe', 'ignore'] });
   undoing.atEnd(() => tcpdump.kill('SIGKILL'));
   const { stdin } = watcher.program.child;
