@@ -12,6 +12,7 @@ import {
   untilAllIsTold,
   untilItCaptures,
   type Watcher,
+  type WatcherOptions,
 } from '../../support/names/watcher.js';
 import type { Certificate } from '../../support/readers/certificates.js';
 import type { Ground } from '../ground.js';
@@ -65,26 +66,37 @@ export interface Seen {
   readonly file: string;
   /** Ended, all of them; their records are there. */
   readonly watchers: readonly Watcher[];
+  /** How often each frame passes by, on all interfaces together. */
+  readonly copies: number;
   /** What went wrong with the program itself. */
   readonly wrong: readonly string[];
 }
 
 const markerPort = 40_000;
 
-/** Has everything watched that `act` does, by those ways and from tcpdump's files. */
+export interface Watching {
+  /** Arguments by name. Default: `liveWays`. */
+  readonly ways?: Readonly<Record<string, readonly string[]>>;
+  /** What tcpdump's files have. Default: everything. */
+  readonly filter?: string;
+  /** More than `flows`. */
+  readonly schemas?: WatcherOptions['schemas'];
+}
+
+/** Has everything watched that `act` does, in those ways and from tcpdump's files. */
 export async function watch(
   { ground, network }: Scene,
   act: (live: readonly Watcher[]) => Promise<void>,
-  ways: Readonly<Record<string, readonly string[]>> = liveWays,
+  { ways = liveWays, filter = '', schemas = [] }: Watching = {},
 ): Promise<Seen> {
   const { folder } = ground;
   const prefix = network.onTap;
   const file = join(folder, 'traffic.pcap');
   const live = Object.entries(ways).map(([name, args]) =>
-    startWatcher(ground, { name, args, folder, prefix }),
+    startWatcher(ground, { name, args, folder, prefix, schemas }),
   );
-  live.push(startPipe(ground, network, folder));
-  const tcpdump = await startTcpdump(ground, network, file);
+  live.push(startPipe(ground, network, { folder, filter, schemas }));
+  const tcpdump = await startTcpdump(ground, network, file, filter);
   await Promise.all(live.map(untilItCaptures));
   await act(live);
   await untilAllIsTold(network, live, markerPort);
@@ -94,7 +106,7 @@ export async function watch(
   const watchers = [...live];
   for (const [name, path] of Object.entries(files)) {
     const args = ['-r', path, '--names', 'traffic'];
-    const watcher = startWatcher(ground, { name, args, folder });
+    const watcher = startWatcher(ground, { name, args, folder, schemas });
     watchers.push(watcher);
     endings.push(await watcher.program.finished);
   }
@@ -102,7 +114,7 @@ export async function watch(
     ...(exitCode === 0 ? [] : [`${watchers[at]!.name} ended with ${exitCode}: ${stderr}`]),
     ...(/^pcap-agg: balanced$/m.test(stderr) ? [] : [`${watchers[at]!.name} is not balanced: ${stderr}`]),
   ]);
-  return { file, watchers, wrong };
+  return { file, watchers, copies: network.copies, wrong };
 }
 
 function gzipped(file: string): string {

@@ -69,5 +69,6 @@ export async function openTaggedNetwork(ground: Ground): Promise<NamesNetwork> {
     onClients: withResolver(['ip', 'netns', 'exec', onClients], ground.folder),
     onServers: ['ip', 'netns', 'exec', onServers],
     onTap: ['ip', 'netns', 'exec', between],
+    copies: ends.length,
   };
 }
