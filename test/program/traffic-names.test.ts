@@ -30,7 +30,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 import { noNetwork } from '../support/veth.js';
 
-const [first, second] = clients;
+const [first, second, third] = clients;
 const markerPort = 40_000;
 /** A connection that lasts longer than a window. */
 const kept = 'kept.site.example';
@@ -153,12 +153,13 @@ async function askAround(network: NamesNetwork, watchers: readonly Watcher[]): P
   await http(servers.lookedUp, second);
   await fetchPage(network, 'asked.site.example');
   const other = openSession(network, { client: second, server: servers.shared, name: 'other.site.example' });
-  const session = openSession(network, { server: servers.shared, name: kept });
+  const session = openSession(network, { client: third, server: servers.shared, name: kept });
   await Promise.all([other.ask(), session.ask(), http(servers.nameless), http(servers.pointed)]);
-  const windows = (watcher: Watcher, to: (record: NamedRecord) => boolean) =>
-    watcher.records().filter(to).length;
+  const isTold = (watcher: Watcher, client: Addresses, server: Addresses) =>
+    watcher.records().some((record) => record.source_ip === client.ipv4 && record.target_ip === server.ipv4);
   for (const watcher of watchers) {
-    await until('a window is over', () => windows(watcher, ({ target_port }) => target_port === 443) > 0);
+    const isOver = () => isTold(watcher, third, servers.shared) && isTold(watcher, first, servers.pointed);
+    await until('their window is over', isOver, watcher.program.stderr);
   }
   await Promise.all([session.ask(), http(servers.pointed), http(servers.shared)]);
   await Promise.all([other.close(), session.close()]);
