@@ -2,6 +2,7 @@
 import type { NamesCase } from './case.js';
 import { chosenCases } from './chosen.js';
 import { connectionCases } from './connections.js';
+import { demonstrationCases } from './demonstration.js';
 import { encryptedCases } from './encrypted.js';
 import { hostileCases } from './hostile/cases.js';
 import { longLivedCases } from './long-lived.js';
@@ -13,5 +14,6 @@ export const namesCases: readonly NamesCase[] = [
   ...lookedUpCases,
   ...chosenCases,
   ...encryptedCases,
+  ...demonstrationCases,
   ...hostileCases,
 ];

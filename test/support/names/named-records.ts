@@ -15,6 +15,8 @@ export interface NamedRecord {
   readonly source_host_from: Origin;
   readonly target_host?: string;
   readonly target_host_from: Origin;
+  /** What the connection asked for. */
+  readonly tls_server_name?: string;
   readonly source_payload_bytes: number;
   readonly window_start_us: number;
 }
@@ -89,10 +91,16 @@ function namesSince(
   });
   const start = since[0]?.window_start_us ?? Number.POSITIVE_INFINITY;
   return {
-    there: since.map(targetName),
-    back: back.filter(({ window_start_us }) => window_start_us >= start).map(sourceName),
+    there: since.map((record) => withServerName(targetName(record), record)),
+    back: back
+      .filter(({ window_start_us }) => window_start_us >= start)
+      .map((record) => withServerName(sourceName(record), record)),
   };
 }
+
+/** Both fields have to say the same. */
+const withServerName = (name: string, { tls_server_name = 'none' }: NamedRecord): string =>
+  name === `${tls_server_name} by sni` ? name : `${name}, asked for ${tls_server_name}`;
 
 function reverseOf(connection: Connection): Connection {
   const [client, clientPort, , server, serverPort, transport] = connection.split(' ');

@@ -35,6 +35,7 @@ export async function startResolver(
     [resolver.ipv4, resolver.ipv6],
     53,
     [
+      'local-ttl=300',
       ...['local=/example/', 'local=/18.198.in-addr.arpa/', 'local=/3.6.0.7.a.6.d.f.ip6.arpa/'],
       ...[`address=/${site}/${siteOf.ipv4}/${shared.ipv4}`, `address=/${site}/${siteOf.ipv6}/${shared.ipv6}`],
       `host-record=cdn.example,${cdn.ipv4},${cdn.ipv6}`,
