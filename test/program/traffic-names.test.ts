@@ -31,7 +31,6 @@ import { until } from '../support/until.js';
 import { noNetwork } from '../support/veth.js';
 
 const [first, second, third] = clients;
-const markerPort = 40_000;
 /** A connection that lasts longer than a window. */
 const kept = 'kept.site.example';
 
@@ -63,7 +62,7 @@ describe('names from the traffic', { skip: noNetwork || noDnsmasq || noClients }
     const tcpdump = await startTcpdump(ground, network, file);
     await Promise.all(live.map(untilItCaptures));
     await askAround(network, live);
-    await untilAllIsTold(network, live, markerPort);
+    await untilAllIsTold(network, live, tcpdump);
     for (const watcher of live) assertEnded(await watcher.stop());
     await tcpdump.stop();
     assertEnded(await watch('file', '-r', file, '--names', 'traffic').program.finished);

@@ -46,13 +46,14 @@ async function run(ground: Ground): Promise<NamesVerdict> {
     scene,
     async ([watcher]) => {
       // Reverse names come in the window after the one that asked for them.
-      const isKnown = () => {
+      const areKnown = async () => {
+        await askEach(network);
         const named = watcher!.records().filter(({ target_host_from }) => target_host_from === 'ptr');
         return ['shared', 'lookedUp', 'pointed'].every((key) =>
           named.some(({ target_ip }) => target_ip === servers[key as keyof typeof servers].ipv4),
         );
       };
-      await until('reverse names are known', async () => (await askEach(network), isKnown()));
+      await until('reverse names are known', areKnown);
       await open('shop.example', 'tls');
       await open('video.example', 'quic');
       await http('build.example');

@@ -72,8 +72,6 @@ export interface Seen {
   readonly wrong: readonly string[];
 }
 
-const markerPort = 40_000;
-
 export interface Watching {
   /** Arguments by name. Default: `liveWays`. */
   readonly ways?: Readonly<Record<string, readonly string[]>>;
@@ -99,7 +97,7 @@ export async function watch(
   const tcpdump = await startTcpdump(ground, network, file, filter);
   await Promise.all(live.map(untilItCaptures));
   await act(live);
-  await untilAllIsTold(network, live, markerPort);
+  await untilAllIsTold(network, live, tcpdump);
   const endings = await Promise.all(live.map((watcher) => watcher.stop()));
   await tcpdump.stop();
   const files = { pcap: file, gzip: gzipped(file), pcapng: asPcapng(file) };

@@ -1,7 +1,7 @@
 /** The program as it watches a names network, with each schema in a file of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Finished, type RunningProgram, startProgram } from '../program.js';
 import type { Undoing } from '../readers/process.js';
@@ -77,20 +77,27 @@ export function startWatcher(undoing: Undoing, options: WatcherOptions): Watcher
 export const untilItCaptures = ({ name, program }: Watcher): Promise<void> =>
   until(`${name} captures`, () => /capturing on|reading stdin/.test(program.stderr()), program.stderr);
 
-/** Resolves when all that has been said so far is in records of each watcher: a question that is asked after it is. */
+/** Resolves when all that has been said so far is in records of each watcher, and in tcpdump's file: a question that is asked after it is. */
 export async function untilAllIsTold(
   network: NamesNetwork,
   watchers: readonly Watcher[],
-  sourcePort: number,
+  tcpdump: Tcpdump,
 ): Promise<void> {
-  await lookUp(network, 'marker.site.example', { sourcePort });
+  await lookUp(network, `${marker}.site.example`, { sourcePort: markerPort });
   for (const watcher of watchers) {
-    const isTold = () => watcher.records().some(({ source_port }) => source_port === sourcePort);
+    const isTold = () => watcher.records().some(({ source_port }) => source_port === markerPort);
     await until(`${watcher.name} has told everything`, isTold, watcher.program.stderr);
   }
+  await until('tcpdump has written everything', () => tcpdump.has(marker));
 }
 
+const marker = 'marker';
+/** Below those that the kernel chooses. */
+const markerPort = 30_000;
+
 export interface Tcpdump {
+  /** Whether its file has a packet with `text` in it. */
+  has(text: string): boolean;
   /** Ends it; resolves when its file is whole. */
   stop(): Promise<void>;
 }
@@ -116,6 +123,7 @@ export async function startTcpdump(
     () => said,
   );
   return {
+    has: (text) => readFileSync(file).includes(text),
     async stop() {
       child.kill('SIGINT');
       await ended;
