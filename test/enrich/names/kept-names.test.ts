@@ -3,57 +3,7 @@ import { test } from 'node:test';
 import { AddressHash } from '../../../src/enrich/names/address-hash.js';
 import { KeptNames, type NameLimits } from '../../../src/enrich/names/kept-names.js';
 import { seededRandom } from '../../support/random.js';
-
-interface Kept {
-  readonly name: string;
-  readonly lifeMs: number;
-  readonly expiresMs: number;
-}
-
-/** The same as a plain Map, which has its keys in the order in which they were set. */
-class Model {
-  evicted = 0;
-  readonly names = new Map<number, Kept>();
-  readonly #limits: NameLimits;
-
-  constructor(limits: NameLimits) {
-    this.#limits = limits;
-  }
-
-  show(key: number, nowMs: number): string | null {
-    const kept = this.names.get(key);
-    if (kept === undefined || nowMs >= kept.expiresMs) return null;
-    this.#set(key, { ...kept, expiresMs: Math.max(kept.expiresMs, nowMs + kept.lifeMs) });
-    return kept.name;
-  }
-
-  keep(key: number, name: string, lifeSeconds: number, nowMs: number): void {
-    const { shortestLifeMs, longestLifeMs, mostNames, mostTextBytes } = this.#limits;
-    const lifeMs = Math.max(shortestLifeMs, Math.min(lifeSeconds * 1_000, longestLifeMs));
-    if (!this.names.has(key) && this.names.size === mostNames) this.#evict(nowMs);
-    this.#set(key, { name, lifeMs, expiresMs: nowMs + lifeMs });
-    while (this.#textBytes > mostTextBytes && this.names.size > 1) this.#evict(nowMs);
-  }
-
-  held(nowMs: number): number {
-    return [...this.names.values()].filter(({ expiresMs }) => nowMs < expiresMs).length;
-  }
-
-  get #textBytes(): number {
-    return [...this.names.values()].reduce((sum, { name }) => sum + 16 + 8 * Math.ceil(name.length / 8), 0);
-  }
-
-  #set(key: number, kept: Kept): void {
-    this.names.delete(key);
-    this.names.set(key, kept);
-  }
-
-  #evict(nowMs: number): void {
-    const [key, { expiresMs }] = this.names.entries().next().value!;
-    if (nowMs < expiresMs) this.evicted++;
-    this.names.delete(key);
-  }
-}
+import { KeptModel } from './kept-model.js';
 
 const limits: NameLimits = {
   mostNames: 40,
@@ -93,7 +43,7 @@ for (const { what, longest, keys, stepMs } of [
   test(`what is kept is what a plain map keeps, where ${what}`, () => {
     const random = seededRandom(longest);
     const kept = open(limits);
-    const model = new Model(limits);
+    const model = new KeptModel<number>(limits);
     let nowMs = 1e12;
     for (let step = 0; step < 30_000; step++) {
       // Back now and then.

@@ -35,9 +35,15 @@ export function openNames(options: Partial<TrafficNamesOptions> = {}) {
   const nowMs = () => clock.nowMs;
   const observed = () => ({ seen: 0, parsed: 0, refused: {}, waiting: 0 });
   const names = new TrafficNames({ packetMs: nowMs, recordMs: nowMs, observed, ...options });
-  const told = (client: string, name: string, addresses: readonly string[], ttlSeconds = 0) =>
+  const told = (
+    client: string,
+    name: string,
+    addresses: readonly string[],
+    ttlSeconds = 0,
+    family = client.includes(':') ? 6 : 4,
+  ) =>
     names.answered(
-      packetFrom('192.0.2.53 53', `${client} 40000`, udp),
+      packetFrom(family === 6 ? '2001:db8::53 53' : '192.0.2.53 53', `${client} 40000`, udp),
       name,
       wordsOf(addresses),
       addresses.length,
