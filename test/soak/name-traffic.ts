@@ -11,7 +11,7 @@ const clients = 800;
 /** What all of its names end in. */
 export const soakDomain = '.soak.example';
 
-const segmentBytes = 1_000;
+const segmentBytes = 700;
 
 /** Writes a classic pcap file. Returns how many frames there are. */
 export function writeNameTraffic(path: string): number {
