@@ -10,6 +10,7 @@
         'src/datagrams.c',
         'src/devices.c',
         'src/file-lock.c',
+        'src/hello-rests.c',
         'src/interface-notices.c',
         'src/kernel-filter.c',
         'src/local-time.c',

@@ -1,10 +1,10 @@
 /*
- * Which packets may carry the name that somebody asked for: name-program.c has the kernel read the same rule.
+ * Which packets may carry the name that somebody asked for. It remembers nothing: name-program.c has the kernel read the same rule.
  *
  * - UDP from port 53: DNS answers (RFC 1035). TCP from port 53 with payload.
  * - TCP whose payload begins with a TLS record that begins with a ClientHello (RFC 8446, 5.1 and 4): 16 03 .. .. .. 01.
- * - TCP whose payload may be the last part of a ClientHello that is cut in two, since it begins with no TLS record: with PSH, and
- *   no longer than an Ethernet frame's. To ports of TLS only, or to any.
+ * - TCP to a port of TLS whose payload may be the last part of a ClientHello that is cut in two, since it begins with no TLS
+ *   record: with PSH, and no longer than an Ethernet frame's.
  * - UDP of at least 1,200 bytes whose payload is a long header of QUIC's with type Initial, version 1 (RFC 9000, 17.2.2, and
  *   14.1) or 2 (RFC 9369, 3.2).
  *
@@ -63,7 +63,7 @@ static inline bool is_tls_port(uint32_t port) {
 }
 
 /* `segment` is the TCP header, of which so much is there, and was on the wire; at least LEAST_NAME_SEGMENT. */
-static inline bool may_tcp_carry_name(const uint8_t *segment, uint32_t captured, uint32_t wire, bool any_port) {
+static inline bool may_tcp_carry_name(const uint8_t *segment, uint32_t captured, uint32_t wire) {
   uint32_t header = (segment[12] >> 2) & 0x3c;
   if (header >= wire) return false;
   if (uint16_at(segment) == PORT_DNS) return true;
@@ -72,8 +72,7 @@ static inline bool may_tcp_carry_name(const uint8_t *segment, uint32_t captured,
   uint32_t begin = uint16_at(payload);
   if (begin == TLS_HANDSHAKE) return payload[TLS_HELLO_TYPE_AT] == TLS_CLIENT_HELLO;
   if (begin == TLS_APPLICATION_DATA || begin == TLS_CHANGE_CIPHER_SPEC || begin == TLS_ALERT) return false;
-  return (segment[13] & TCP_PSH) != 0 && (any_port || is_tls_port(uint16_at(segment + 2))) &&
-         wire - header <= MOST_HELLO_REST_BYTES;
+  return (segment[13] & TCP_PSH) != 0 && is_tls_port(uint16_at(segment + 2)) && wire - header <= MOST_HELLO_REST_BYTES;
 }
 
 /* `segment` is the UDP header, of which at least LEAST_NAME_SEGMENT bytes are there. */
@@ -85,8 +84,8 @@ static inline bool may_udp_carry_name(const uint8_t *segment) {
   return uint32_at(segment + 9) == (type == QUIC_INITIAL_1 ? QUIC_VERSION_1 : QUIC_VERSION_2);
 }
 
-/* `ip` is the IP header, with so many bytes from there on captured, and as many or more on the wire. `any_port` for the rest of hellos. */
-static inline bool may_carry_name(const uint8_t *ip, uint32_t captured, uint32_t wire, bool any_port) {
+/* `ip` is the IP header, with so many bytes from there on captured, and as many or more on the wire. */
+static inline bool may_carry_name(const uint8_t *ip, uint32_t captured, uint32_t wire) {
   if (captured < LEAST_NAME_PACKET) return false;
   uint32_t header, protocol;
   if (ip[0] >> 4 == 4) {
@@ -100,7 +99,7 @@ static inline bool may_carry_name(const uint8_t *ip, uint32_t captured, uint32_t
     return false;
   }
   if (header + LEAST_NAME_SEGMENT > captured) return false;
-  if (protocol == 6) return may_tcp_carry_name(ip + header, captured - header, wire - header, any_port);
+  if (protocol == 6) return may_tcp_carry_name(ip + header, captured - header, wire - header);
   return protocol == 17 && may_udp_carry_name(ip + header);
 }
 

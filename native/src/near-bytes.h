@@ -41,31 +41,35 @@ static inline uint32_t near_bytes(const uint8_t *frame, uint32_t captured) {
   return near < captured ? near : captured;
 }
 
+static inline bool is_vlan(uint32_t ether_type) {
+  return ether_type == ETHER_TYPE_VLAN || ether_type == ETHER_TYPE_SERVICE_VLAN;
+}
+
 /* Where the IP header begins, behind two VLAN tags at most; -1 where there is none. At least ETHERNET_BYTES are captured. */
 static inline int ip_in_ethernet(const uint8_t *frame, uint32_t captured) {
   uint32_t type_at = ETHERNET_BYTES - 2;
   for (int tags = 0; tags <= 2 && type_at + 2 <= captured; tags++) {
     uint32_t ether_type = uint16_at(frame + type_at);
     if (ether_type == ETHER_TYPE_IPV4 || ether_type == ETHER_TYPE_IPV6) return (int)type_at + 2;
-    if (ether_type != ETHER_TYPE_VLAN && ether_type != ETHER_TYPE_SERVICE_VLAN) break;
+    if (!is_vlan(ether_type)) break;
     type_at += VLAN_TAG_BYTES;
   }
   return -1;
 }
 
 /* Whether the Ethernet frame may carry a name; see may_carry_name(). */
-static inline bool may_ethernet_carry_name(const uint8_t *frame, uint32_t captured, uint32_t wire, bool any_port) {
+static inline bool may_ethernet_carry_name(const uint8_t *frame, uint32_t captured, uint32_t wire) {
   if (captured < ETHERNET_BYTES + LEAST_NAME_PACKET) return false;
   int ip = ip_in_ethernet(frame, captured);
-  return ip >= 0 && may_carry_name(frame + ip, captured - (uint32_t)ip, wire - (uint32_t)ip, any_port);
+  return ip >= 0 && may_carry_name(frame + ip, captured - (uint32_t)ip, wire - (uint32_t)ip);
 }
 
 /* The same for a frame as libpcap hands it over, of one of the link types for which the kernel captures such frames whole. */
 static inline bool may_frame_carry_name(int link_type, const uint8_t *frame, uint32_t captured, uint32_t wire) {
-  if (link_type == DLT_EN10MB) return may_ethernet_carry_name(frame, captured, wire, false);
+  if (link_type == DLT_EN10MB) return may_ethernet_carry_name(frame, captured, wire);
   uint32_t ip = link_type == DLT_LINUX_SLL ? SLL_BYTES : link_type == DLT_LINUX_SLL2 ? SLL2_BYTES : 0;
-  if (link_type == DLT_LINUX_SLL && captured >= SLL_BYTES && uint16_at(frame + 14) == ETHER_TYPE_VLAN) ip += VLAN_TAG_BYTES;
-  return captured > ip && may_carry_name(frame + ip, captured - ip, wire - ip, false);
+  if (link_type == DLT_LINUX_SLL && captured >= SLL_BYTES && is_vlan(uint16_at(frame + 14))) ip += VLAN_TAG_BYTES;
+  return captured > ip && may_carry_name(frame + ip, captured - ip, wire - ip);
 }
 
 #endif

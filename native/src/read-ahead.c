@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "frame-buffer.h"
+#include "hello-rests.h"
 
 /* libpcap's MAXIMUM_SNAPLEN. */
 #define MAX_FRAME_BYTES 262144
@@ -32,6 +33,7 @@ struct read_ahead {
   size_t start;
   size_t end;
   int64_t offset;
+  struct hello_rests rests;
   /* Of both, guarded by `mutex`. Slots are counted on and on; the one in use is the count's rest. */
   pthread_mutex_t mutex;
   pthread_cond_t changed;
@@ -71,13 +73,20 @@ static bool next_record(struct read_ahead *reader, struct record_header *record)
   return true;
 }
 
-static uint32_t part_of(enum frame_part part, const uint8_t *frame, const struct record_header *record) {
+static bool may_carry_name_here(struct hello_rests *rests, const uint8_t *frame, const struct record_header *record) {
   uint32_t captured = record->captured_bytes;
-  if (part == WHOLE) return captured;
   /* A file may say that less was on the wire than was captured. */
   uint32_t wire = record->wire_bytes < captured ? captured : record->wire_bytes;
-  if (part == HEADERS_AND_NAMES && may_ethernet_carry_name(frame, captured, wire, true)) return captured;
-  return near_bytes(frame, captured);
+  bool may = may_ethernet_carry_name(frame, captured, wire);
+  if (!may && rests->count == 0) return false;
+  return hello_rests_see(rests, frame, captured, wire) || may;
+}
+
+static uint32_t part_of(struct read_ahead *reader, const uint8_t *frame, const struct record_header *record) {
+  enum frame_part part = reader->options.part;
+  if (part == WHOLE) return record->captured_bytes;
+  if (part == HEADERS_AND_NAMES && may_carry_name_here(&reader->rests, frame, record)) return record->captured_bytes;
+  return near_bytes(frame, record->captured_bytes);
 }
 
 /* Packs records into `slot`; returns the bytes filled, 0 where there is none to pack any more. */
@@ -89,13 +98,14 @@ static size_t fill_slot(struct read_ahead *reader, uint8_t *slot) {
   struct record_header record;
   while (reader->offset < file_end && next_record(reader, &record)) {
     const uint8_t *frame = reader->bytes + reader->start + sizeof record;
+    /* Before anything is remembered of it: what finds no room here is looked at again. */
+    if (frame_buffer_bytes(record.captured_bytes) > (size_t)(slot_end - at)) break;
     uint32_t microseconds = options->nanoseconds ? record.fraction / 1000 : record.fraction;
     struct frame_header header = {
       .timestamp_us = (double)record.seconds * 1e6 + (double)microseconds,
-      .captured_bytes = part_of(options->part, frame, &record),
+      .captured_bytes = part_of(reader, frame, &record),
       .wire_bytes = record.wire_bytes,
     };
-    if (frame_buffer_bytes(header.captured_bytes) > (size_t)(slot_end - at)) break;
     at = frame_buffer_put(at, header, frame);
     size_t taken = sizeof record + record.captured_bytes;
     reader->start += taken;

@@ -3,18 +3,14 @@
  * somebody asked for.
  */
 
-/** Ports to which the rest of a hello is looked for, live. */
+/** Ports to which the rest of a hello is looked for. */
 const tlsPorts: readonly number[] = [443, 853, 8443];
 
 /** Where a frame's IP header is: behind a type field and at most so many VLAN tags, or always at one offset. */
 export type IpPlace = { readonly typeAt: number; readonly mostTags: number } | { readonly ipAt: number };
 
-/** `bytes` is what was captured of a frame; `anyPort` is for the rest of a hello in files. */
-export function mayCarryName(
-  bytes: Uint8Array,
-  place: IpPlace,
-  { anyPort = false, wireBytes = bytes.length } = {},
-): boolean {
+/** `bytes` is what was captured of a frame. */
+export function mayCarryName(bytes: Uint8Array, place: IpPlace, wireBytes = bytes.length): boolean {
   const ipAt = 'ipAt' in place ? place.ipAt : ipOffset(bytes, place.typeAt, place.mostTags);
   if (ipAt === undefined || bytes.length < ipAt + 40) return false;
   const ip = new DataView(bytes.buffer, bytes.byteOffset + ipAt, bytes.length - ipAt);
@@ -22,9 +18,9 @@ export function mayCarryName(
   const version = ip.getUint8(0) >> 4;
   if (version === 4) {
     const isFragment = (ip.getUint16(6) & 0x3fff) !== 0;
-    return !isFragment && segmentMay(ip, (ip.getUint8(0) & 15) * 4, ip.getUint8(9), anyPort, missingBytes);
+    return !isFragment && segmentMay(ip, (ip.getUint8(0) & 15) * 4, ip.getUint8(9), missingBytes);
   }
-  return version === 6 && segmentMay(ip, 40, ip.getUint8(6), anyPort, missingBytes);
+  return version === 6 && segmentMay(ip, 40, ip.getUint8(6), missingBytes);
 }
 
 function ipOffset(bytes: Uint8Array, typeAt: number, mostTags: number): number | undefined {
@@ -36,20 +32,14 @@ function ipOffset(bytes: Uint8Array, typeAt: number, mostTags: number): number |
   return undefined;
 }
 
-function segmentMay(
-  ip: DataView,
-  at: number,
-  protocol: number,
-  anyPort: boolean,
-  missingBytes: number,
-): boolean {
+function segmentMay(ip: DataView, at: number, protocol: number, missingBytes: number): boolean {
   if (ip.byteLength < at + 20) return false;
   const segment = new DataView(ip.buffer, ip.byteOffset + at, ip.byteLength - at);
-  if (protocol === 6) return tcpMay(segment, anyPort, missingBytes);
+  if (protocol === 6) return tcpMay(segment, missingBytes);
   return protocol === 17 && udpMay(segment);
 }
 
-function tcpMay(segment: DataView, anyPort: boolean, missingBytes: number): boolean {
+function tcpMay(segment: DataView, missingBytes: number): boolean {
   const payloadAt = (segment.getUint8(12) >> 4) * 4;
   const payloadBytes = segment.byteLength - payloadAt;
   if (payloadBytes + missingBytes <= 0) return false;
@@ -58,7 +48,7 @@ function tcpMay(segment: DataView, anyPort: boolean, missingBytes: number): bool
   const [type, major] = [segment.getUint8(payloadAt), segment.getUint8(payloadAt + 1)];
   if (major === 3 && type === 0x16) return segment.getUint8(payloadAt + 5) === 1;
   if (major === 3 && [0x14, 0x15, 0x17].includes(type)) return false;
-  const isTls = anyPort || tlsPorts.includes(segment.getUint16(2));
+  const isTls = tlsPorts.includes(segment.getUint16(2));
   return isTls && (segment.getUint8(13) & 8) !== 0 && payloadBytes + missingBytes <= 1_460;
 }
 
