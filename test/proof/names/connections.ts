@@ -1,11 +1,20 @@
 /** Each connection has the name that it asked for, in every record: whoever asks, whatever carries it, however it is watched. */
 import type { Ground } from '../ground.js';
 import type { NamesCase, NamesVerdict } from './case.js';
-import { chromiumByQuic, chromiumByTls, curl, hostsFor, type Kind, ngtcp2, openssl } from './kinds.js';
+import {
+  chromiumByQuic,
+  chromiumByTls,
+  curl,
+  curlElsewhere,
+  hostsFor,
+  type Kind,
+  ngtcp2,
+  openssl,
+} from './kinds.js';
 import { type Conditions, openScene, watch } from './scene.js';
 import { judge } from './verdict.js';
 
-const byTcp = [curl, openssl, chromiumByTls];
+const byTcp = [curl, curlElsewhere, openssl, chromiumByTls];
 const byUdp = [chromiumByQuic, ngtcp2];
 
 const conditions: readonly (readonly [name: string, conditions: Conditions, kinds: readonly Kind[]])[] = [

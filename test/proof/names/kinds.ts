@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Family, fetchPage, openSession } from '../../support/names/clients.js';
 import { servers } from '../../support/names/network.js';
-import { siteOf } from '../../support/names/servers.js';
+import { siteOf, unusualPort } from '../../support/names/servers.js';
 import { browse, noChromium } from './chromium.js';
 import { fetchByQuic, noQuicClient, noQuicServer } from './quic.js';
 import type { Scene } from './scene.js';
@@ -27,6 +27,14 @@ export const curl: Kind = {
   count: 20,
   skip: false,
   ask: ({ network }, hosts) => inTurn(hosts, (host) => fetchPage(network, host, { family: familyOf(host) })),
+};
+
+export const curlElsewhere: Kind = {
+  name: `curl by TLS on port ${unusualPort}`,
+  count: 10,
+  skip: false,
+  ask: ({ network }, hosts) =>
+    inTurn(hosts, (host) => fetchPage(network, host, { family: familyOf(host), port: unusualPort })),
 };
 
 export const openssl: Kind = {

@@ -54,6 +54,8 @@ export interface FetchOptions {
   /** Where to go to, whatever the resolver says. */
   readonly server?: Addresses;
   readonly path?: string;
+  /** The scheme's where absent. */
+  readonly port?: number;
   readonly scheme?: 'http' | 'https';
 }
 
@@ -63,10 +65,16 @@ export function fetchPage(
   host: string,
   options: FetchOptions = {},
 ): Promise<string> {
-  const { client = clients[0], family = 'ipv4', server, path = '/', scheme = 'https' } = options;
+  const { client = clients[0], family = 'ipv4', server, path = '/', port, scheme = 'https' } = options;
   const where = server === undefined ? [] : ['--connect-to', `${host}::${bracketed(server[family])}:`];
   const how = ['-sS', '-k', '-g', family === 'ipv4' ? '-4' : '-6', '--interface', client[family]];
-  return runThere(onClients, 'curl', ...how, ...where, `${scheme}://${bracketed(host)}${path}`);
+  return runThere(
+    onClients,
+    'curl',
+    ...how,
+    ...where,
+    `${scheme}://${bracketed(host)}${port === undefined ? '' : `:${port}`}${path}`,
+  );
 }
 
 const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);

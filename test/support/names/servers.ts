@@ -24,6 +24,9 @@ export const pointed = {
   client: 'laptop.example',
 } as const;
 
+/** Of TLS, on a port that says nothing of it. */
+export const unusualPort = 9_999;
+
 /** `more` are dnsmasq's options without their dashes. */
 export async function startResolver(
   undoing: Undoing,
@@ -54,7 +57,7 @@ export async function startResolver(
 const reverse = (address: string) => `${address.split('.').reverse().join('.')}.in-addr.arpa`;
 
 /**
- * nginx on ports 80 and 443; resolves when it listens. Its page is a megabyte at /large. The certificate is for nobody's name:
+ * nginx on ports 80, 443 and `unusualPort`; resolves when it listens. Its page is a megabyte at /large. The certificate is for nobody's name:
  * a browser that is told to take it keeps a connection for each name.
  */
 export async function startWebServer(
@@ -102,6 +105,7 @@ http {
   access_log off;
   server {
     listen 80; listen [::]:80; listen 443 ssl; listen [::]:443 ssl;
+    listen ${unusualPort} ssl; listen [::]:${unusualPort} ssl;
     ssl_certificate ${cert}; ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3;
     location / { default_type text/html; return 200 'hello'; }
     location /large { root ${folder}; }

@@ -1,5 +1,6 @@
 /** The names that tshark sees asked for in a capture, connection by connection: a reading that shares no code with ours. */
 import { execFileSync } from 'node:child_process';
+import { unusualPort } from './servers.js';
 
 const columns = [
   ...['ip.src', 'ipv6.src', 'ip.dst', 'ipv6.dst'],
@@ -29,20 +30,9 @@ export interface Hello {
 /** What each connection asked for first. */
 export function tsharkHellos(file: string): Map<Connection, Hello> {
   const fields = columns.flatMap((column) => ['-e', column]);
-  const words = [
-    '-n',
-    '-r',
-    file,
-    '-Y',
-    'tcp or udp',
-    '-T',
-    'fields',
-    '-E',
-    'occurrence=f',
-    '-E',
-    'separator=;',
-  ];
-  const text = execFileSync('tshark', [...words, ...fields], {
+  const which = ['-n', '-r', file, '-d', `tcp.port==${unusualPort},tls`, '-Y', 'tcp or udp'];
+  const form = ['-T', 'fields', '-E', 'occurrence=f', '-E', 'separator=;'];
+  const text = execFileSync('tshark', [...which, ...form, ...fields], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     stdio: ['ignore', 'pipe', 'ignore'],
