@@ -154,8 +154,14 @@ async function askAround(network: NamesNetwork, watchers: readonly Watcher[]): P
   const other = openSession(network, { client: second, server: servers.shared, name: 'other.site.example' });
   const session = openSession(network, { client: third, server: servers.shared, name: kept });
   await Promise.all([other.ask(), session.ask(), http(servers.nameless), http(servers.pointed)]);
+  // A window may end behind a connection's first packet, and before its hello.
   const isTold = (watcher: Watcher, client: Addresses, server: Addresses) =>
-    watcher.records().some((record) => record.source_ip === client.ipv4 && record.target_ip === server.ipv4);
+    watcher
+      .records()
+      .some(
+        ({ source_ip, target_ip, source_payload_bytes }) =>
+          source_ip === client.ipv4 && target_ip === server.ipv4 && source_payload_bytes > 0,
+      );
   for (const watcher of watchers) {
     const isOver = () => isTold(watcher, third, servers.shared) && isTold(watcher, first, servers.pointed);
     await until('their window is over', isOver, watcher.program.stderr);
