@@ -15,7 +15,10 @@ export interface Flow {
   readonly protocol: number;
   readonly count: number;
   readonly length: number;
+  /** Of reverse DNS. */
   readonly names?: readonly [string | null, string | null];
+  /** What the connection asked its target for, and what its source had looked up. */
+  readonly asked?: readonly [serverName: string | null, lookedUp: string | null];
   readonly label?: readonly ['outgoing' | 'incoming', string];
   readonly overflow?: true;
   /** How many it tells together; 0 where nobody counted them. */
@@ -40,6 +43,7 @@ function recordOf(flow: Flow): FlowRecord {
   record.forward.packets = flow.count;
   record.forward.payloadBytes = flow.length;
   [record.sourcePtr, record.targetPtr] = flow.names ?? [null, null];
+  [record.serverName, record.targetDns] = flow.asked ?? [null, null];
   if (flow.label !== undefined) [record.packetFlow, record.service] = flow.label;
   record.rest = flow.overflow ?? false;
   record.flows = flow.flows ?? 1;

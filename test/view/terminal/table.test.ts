@@ -52,6 +52,27 @@ test('a table has the window, its sums, and the flows with the most bytes', () =
   ]);
 });
 
+test('a host has the name that was asked for, as nothing but text', () => {
+  const owned: Flow = { ...ssh, names: ['laptop.example', 'cdn-7.example'] };
+  const lines = table(
+    [
+      { ...owned, length: 3, asked: ['shop.example', 'www.shop.example'] },
+      { ...owned, length: 2, asked: [null, 'looked-up.example'] },
+      { ...owned, length: 1, asked: ['evil\u001b[2J\u202e.example', null] },
+      owned,
+    ],
+    120,
+    24,
+  );
+  const targets = lines.slice(2).map((line) => line.split(/ {2,}/)[1]);
+  assert.deepEqual(targets, [
+    `cdn-7.example:${ssh.ports![1]}`,
+    `shop.example:${ssh.ports![1]}`,
+    `looked-up.example:${ssh.ports![1]}`,
+    `evil?[2J?.example:${ssh.ports![1]}`,
+  ]);
+});
+
 test('what does not fit is summed up in the last line', () => {
   assert.deepEqual(table(mixed, 160, 7), [
     '2016-09-08 23:28:20 to 23:28:40 UTC: 5 flows, 102,049 packets, 11.3 MB',
