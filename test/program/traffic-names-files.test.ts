@@ -5,6 +5,7 @@ import { type CapturedFrame, firstTimestampUs, pcapFile } from '../support/captu
 import { clientHello, tlsRecords } from '../support/client-hellos.js';
 import { addressRecord, dnsMessage, dnsName } from '../support/dns-messages.js';
 import { type FrameBuilder, frame } from '../support/frames.js';
+import { freePort } from '../support/ports.js';
 import { runProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -44,8 +45,8 @@ describe('names from the traffic of a file', { concurrency: 2 }, () => {
     const file = folder.file(`capture-${files++}.pcap`, pcapFile({}, frames));
     const run = () =>
       runProgram([
-        ...['-r', file, '--names', 'traffic', '--schema', 'full', '--datadog-ranges', 'off', '--to', '-'],
-        ...words,
+        ...['-r', file, '--schema', 'full', '--datadog-ranges', 'off', '--to', '-'],
+        ...(words.includes('--names') ? words : ['--names', 'traffic', ...words]),
       ]);
     const [one, again] = await Promise.all([run(), run()]);
     assert.equal(one.exitCode, 0, one.stderr);
@@ -112,6 +113,19 @@ describe('names from the traffic of a file', { concurrency: 2 }, () => {
     const frames = [at(0, answer('dns.example')), at(1, request()), at(20 * 365 * 24 * hour, other())];
     const shown = [null, 'dns.example'];
     assert.deepEqual(await namesOf([...frames, at(21, request()), at(41, request())]), [shown, shown, shown]);
+  });
+
+  test('are the same where reverse DNS is waited for', async () => {
+    const frames = [
+      at(0, answer('dns.example')),
+      at(1, hello('tls.example')),
+      at(9 * minute, request(50_001)),
+    ];
+    const refused = `127.0.0.1:${await freePort()}`;
+    assert.deepEqual(await namesOf(frames, '--names', 'ptr,traffic', '--dns', refused), [
+      [null, 'tls.example'],
+      [null, 'dns.example'],
+    ]);
   });
 
   test('are of the last hello that came before the records, or of none', async () => {

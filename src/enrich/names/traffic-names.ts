@@ -38,7 +38,7 @@ export interface Observed {
 
 /**
  * Server names, names by client and address, and names by address are bounded each by itself, so that a flood of one kind takes
- * none of the other's names away. All three, full, take 20 MB, with names of any length.
+ * none of the other's names away. All three, full, take 21 MB, with names of any length.
  */
 export const trafficNamesDefaults: NameLimits = {
   mostNames: 65_536,
