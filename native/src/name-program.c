@@ -1,8 +1,9 @@
 /*
- * The rule of name-rule.h as a program of classic BPF. Three things it has to heed: a load from beyond the frame's end ends the
- * program and rejects the frame, so the frame's length is looked at first; each load that is not from the frame's first bytes is
- * a call inside the kernel, so the fields are loaded in few pieces; and X is both the base of loads and one side of
- * comparisons, so that offsets are kept in memory.
+ * The rule of name-rule.h as a program of classic BPF. It has to heed that
+ * - a load from beyond the frame's end ends the program and rejects the frame: the frame's length is looked at first;
+ * - a load from where X says is a call inside the kernel, one from a fixed offset is not: fields are loaded in few pieces, and
+ *   what nearly all packets are, IPv4 without options and tags, has a way of its own from fixed offsets;
+ * - X is also one side of comparisons: offsets are kept in memory.
  */
 #include "name-program.h"
 
@@ -13,18 +14,36 @@
 #include <pcap/dlt.h>
 
 #include "bpf-assembler.h"
-#include "name-rule.h"
+#include "near-bytes.h"
 
-enum label { FOLLOWING = NEXT, AT_14, AT_18, TAGGED, IP, IPV4, IPV6, SEGMENT, TCP, UDP, HELLO, TLS_PORT, QUIC_1, QUIC_2, NAME, ORDINARY };
+enum label {
+  FOLLOWING = NEXT,
+  PLAIN, /* IPv4 at the offset where it nearly always is */
+  PLAIN_TCP,
+  PLAIN_UDP,
+  WITHOUT_TAG,
+  TAGGED,
+  WITH_TAG,
+  IP, /* at X */
+  IPV4,
+  IPV6,
+  SEGMENT,
+  TCP, /* at X */
+  UDP, /* at X */
+  PAYLOAD, /* of TCP */
+  TLS_PORT,
+  HELLO,
+  QUIC_2,
+  PLAIN_QUIC_2,
+  NAME,
+  ORDINARY
+};
 
 /* What is kept in BPF's memory. */
 enum memory { FIRST_BYTE, PROTOCOL, SEGMENT_AT, OFFSET_AND_FLAGS, PAYLOAD_AT, PORTS };
 
 #define LOAD_LENGTH (BPF_LD | BPF_W | BPF_LEN)
 #define LOAD_LENGTH_TO_X (BPF_LDX | BPF_W | BPF_LEN)
-#define LOAD_BYTE (BPF_LD | BPF_B | BPF_IND)
-#define LOAD_HALF (BPF_LD | BPF_H | BPF_IND)
-#define LOAD_WORD (BPF_LD | BPF_W | BPF_IND)
 #define LOAD_CONSTANT (BPF_LD | BPF_IMM)
 #define LOAD_CONSTANT_TO_X (BPF_LDX | BPF_IMM)
 #define RECALL (BPF_LD | BPF_MEM)
@@ -38,43 +57,67 @@ enum memory { FIRST_BYTE, PROTOCOL, SEGMENT_AT, OFFSET_AND_FLAGS, PAYLOAD_AT, PO
 #define SHIFT_RIGHT (BPF_ALU | BPF_RSH)
 #define RETURN (BPF_RET | BPF_K)
 
-/* Where the kernel's data begin with the network header; the IP header's offset goes to X. */
+/* Where a header begins: at this offset, or where X says. */
+struct base {
+  int mode; /* BPF_ABS or BPF_IND */
+  uint32_t at;
+};
+
+static const struct base at_x = { BPF_IND, 0 };
+
+static void load(struct bpf_assembler *to, int size, struct base base, uint32_t offset) {
+  bpf_add(to, BPF_LD | size | base.mode, base.at + offset);
+}
+
+/* Where the kernel's data begin with the network header. */
 static void begin_at_network(struct bpf_assembler *to) {
   bpf_add(to, LOAD_LENGTH, 0);
-  bpf_branch(to, BPF_JGE, LEAST_NAME_PACKET, NEXT, ORDINARY);
-  bpf_add(to, LOAD_CONSTANT_TO_X, 0);
+  bpf_branch(to, BPF_JGE, LEAST_NAME_PACKET, PLAIN, ORDINARY);
 }
 
 static void begin_at_ethernet(struct bpf_assembler *to) {
+  struct base frame = { BPF_ABS, 0 };
   bpf_add(to, LOAD_LENGTH, 0);
   bpf_branch(to, BPF_JGE, ETH_HLEN + LEAST_NAME_PACKET, NEXT, ORDINARY);
-  bpf_add(to, BPF_LD | BPF_H | BPF_ABS, 12);
-  bpf_branch(to, BPF_JEQ, ETH_P_IP, AT_14, NEXT);
-  bpf_branch(to, BPF_JEQ, ETH_P_IPV6, AT_14, NEXT);
+  load(to, BPF_H, frame, ETH_HLEN - 2);
+  bpf_branch(to, BPF_JEQ, ETH_P_IP, PLAIN, NEXT);
+  bpf_branch(to, BPF_JEQ, ETH_P_IPV6, WITHOUT_TAG, NEXT);
   bpf_branch(to, BPF_JEQ, ETH_P_8021Q, TAGGED, NEXT);
   bpf_branch(to, BPF_JEQ, ETH_P_8021AD, TAGGED, ORDINARY);
   bpf_label(to, TAGGED);
-  bpf_add(to, BPF_LD | BPF_H | BPF_ABS, 16);
-  bpf_branch(to, BPF_JEQ, ETH_P_IP, AT_18, NEXT);
-  bpf_branch(to, BPF_JEQ, ETH_P_IPV6, AT_18, ORDINARY);
-  bpf_label(to, AT_18);
-  bpf_add(to, LOAD_CONSTANT_TO_X, 18);
+  load(to, BPF_H, frame, ETH_HLEN + VLAN_TAG_BYTES - 2);
+  bpf_branch(to, BPF_JEQ, ETH_P_IP, WITH_TAG, NEXT);
+  bpf_branch(to, BPF_JEQ, ETH_P_IPV6, WITH_TAG, ORDINARY);
+  bpf_label(to, WITH_TAG);
+  bpf_add(to, LOAD_CONSTANT_TO_X, ETH_HLEN + VLAN_TAG_BYTES);
   bpf_go(to, IP);
-  bpf_label(to, AT_14);
-  bpf_add(to, LOAD_CONSTANT_TO_X, 14);
 }
 
-/* From here on X is what loads are made from: first the IP header's offset, then the segment's, then the payload's. */
+/* A packet that is IPv4 without options has its segment at a fixed offset too. All others begin at X from here on. */
+static void add_plain(struct bpf_assembler *to, uint32_t ip_at) {
+  struct base ip = { BPF_ABS, ip_at };
+  bpf_label(to, PLAIN);
+  load(to, BPF_B, ip, 0);
+  bpf_branch(to, BPF_JEQ, 0x45, NEXT, WITHOUT_TAG);
+  load(to, BPF_W, ip, 6); /* fragment, time to live, protocol */
+  bpf_branch(to, BPF_JSET, (uint32_t)IPV4_FRAGMENT << 16, ORDINARY, NEXT);
+  bpf_add(to, AND, 0xff);
+  bpf_branch(to, BPF_JEQ, IPPROTO_TCP, PLAIN_TCP, NEXT);
+  bpf_branch(to, BPF_JEQ, IPPROTO_UDP, PLAIN_UDP, ORDINARY);
+  bpf_label(to, WITHOUT_TAG);
+  bpf_add(to, LOAD_CONSTANT_TO_X, ip_at);
+}
+
 static void add_ip(struct bpf_assembler *to) {
   bpf_label(to, IP);
-  bpf_add(to, LOAD_BYTE, 0);
+  load(to, BPF_B, at_x, 0);
   bpf_add(to, KEEP, FIRST_BYTE);
   bpf_add(to, SHIFT_RIGHT, 4);
   bpf_branch(to, BPF_JEQ, 4, IPV4, NEXT);
   bpf_branch(to, BPF_JEQ, 6, IPV6, ORDINARY);
 
   bpf_label(to, IPV4);
-  bpf_add(to, LOAD_WORD, 6); /* fragment, time to live, protocol */
+  load(to, BPF_W, at_x, 6);
   bpf_branch(to, BPF_JSET, (uint32_t)IPV4_FRAGMENT << 16, ORDINARY, NEXT);
   bpf_add(to, AND, 0xff);
   bpf_add(to, KEEP, PROTOCOL);
@@ -84,12 +127,12 @@ static void add_ip(struct bpf_assembler *to) {
   bpf_go(to, SEGMENT);
 
   bpf_label(to, IPV6);
-  bpf_add(to, LOAD_BYTE, 6);
+  load(to, BPF_B, at_x, 6);
   bpf_add(to, KEEP, PROTOCOL);
-  bpf_add(to, LOAD_CONSTANT, 40);
+  bpf_add(to, LOAD_CONSTANT, IPV6_BYTES);
 }
 
-/* A is the IP header's length. */
+/* A is the IP header's length; X becomes the segment's offset. */
 static void add_segment(struct bpf_assembler *to) {
   bpf_label(to, SEGMENT);
   bpf_add(to, ADD_X, 0);
@@ -103,27 +146,31 @@ static void add_segment(struct bpf_assembler *to) {
   bpf_branch(to, BPF_JEQ, IPPROTO_UDP, UDP, ORDINARY);
 }
 
-static void add_tcp(struct bpf_assembler *to) {
-  bpf_label(to, TCP);
-  bpf_add(to, LOAD_HALF, 12);
+static void add_tcp(struct bpf_assembler *to, struct base tcp) {
+  bpf_label(to, tcp.mode == BPF_ABS ? PLAIN_TCP : TCP);
+  load(to, BPF_H, tcp, 12);
   bpf_add(to, KEEP, OFFSET_AND_FLAGS);
   bpf_add(to, SHIFT_RIGHT, 10);
   bpf_add(to, AND, 0x3c);
-  bpf_add(to, ADD_X, 0);
+  if (tcp.mode == BPF_ABS) bpf_add(to, ADD, tcp.at);
+  else bpf_add(to, ADD_X, 0);
   bpf_add(to, KEEP, PAYLOAD_AT);
   bpf_add(to, LOAD_LENGTH_TO_X, 0);
   bpf_branch(to, BPF_JGE | BPF_X, 0, ORDINARY, NEXT);
-  bpf_add(to, RECALL_TO_X, SEGMENT_AT);
-  bpf_add(to, LOAD_WORD, 0);
+  if (tcp.mode == BPF_IND) bpf_add(to, RECALL_TO_X, SEGMENT_AT);
+  load(to, BPF_W, tcp, 0);
   bpf_add(to, KEEP, PORTS);
   bpf_add(to, SHIFT_RIGHT, 16);
-  bpf_branch(to, BPF_JEQ, PORT_DNS, NAME, NEXT);
+  bpf_branch(to, BPF_JEQ, PORT_DNS, NAME, PAYLOAD);
+}
 
+static void add_payload(struct bpf_assembler *to) {
+  bpf_label(to, PAYLOAD);
   bpf_add(to, RECALL_TO_X, PAYLOAD_AT);
   bpf_add(to, LOAD_LENGTH, 0);
   bpf_add(to, SUBTRACT_X, 0);
   bpf_branch(to, BPF_JGT, TLS_HELLO_TYPE_AT, NEXT, ORDINARY);
-  bpf_add(to, LOAD_HALF, 0);
+  load(to, BPF_H, at_x, 0);
   bpf_branch(to, BPF_JEQ, TLS_HANDSHAKE, HELLO, NEXT);
   bpf_branch(to, BPF_JEQ, TLS_APPLICATION_DATA, ORDINARY, NEXT);
   bpf_branch(to, BPF_JEQ, TLS_CHANGE_CIPHER_SPEC, ORDINARY, NEXT);
@@ -145,25 +192,24 @@ static void add_rest_of_hello(struct bpf_assembler *to) {
   bpf_branch(to, BPF_JGT, MOST_HELLO_REST_BYTES, ORDINARY, NAME);
 
   bpf_label(to, HELLO);
-  bpf_add(to, LOAD_BYTE, TLS_HELLO_TYPE_AT);
+  load(to, BPF_B, at_x, TLS_HELLO_TYPE_AT);
   bpf_branch(to, BPF_JEQ, TLS_CLIENT_HELLO, NAME, ORDINARY);
 }
 
-static void add_udp(struct bpf_assembler *to) {
-  bpf_label(to, UDP);
-  bpf_add(to, LOAD_HALF, 0);
+static void add_udp(struct bpf_assembler *to, struct base udp, int version_2) {
+  bpf_label(to, udp.mode == BPF_ABS ? PLAIN_UDP : UDP);
+  load(to, BPF_H, udp, 0);
   bpf_branch(to, BPF_JEQ, PORT_DNS, NAME, NEXT);
-  bpf_add(to, LOAD_HALF, 4);
+  load(to, BPF_H, udp, 4);
   bpf_branch(to, BPF_JGE, QUIC_LEAST_DATAGRAM, NEXT, ORDINARY);
-  bpf_add(to, LOAD_BYTE, 8);
+  load(to, BPF_B, udp, 8);
   bpf_add(to, AND, QUIC_FORM_AND_TYPE);
-  bpf_branch(to, BPF_JEQ, QUIC_INITIAL_1, QUIC_1, NEXT);
-  bpf_branch(to, BPF_JEQ, QUIC_INITIAL_2, QUIC_2, ORDINARY);
-  bpf_label(to, QUIC_1);
-  bpf_add(to, LOAD_WORD, 9);
+  bpf_branch(to, BPF_JEQ, QUIC_INITIAL_2, version_2, NEXT);
+  bpf_branch(to, BPF_JEQ, QUIC_INITIAL_1, NEXT, ORDINARY);
+  load(to, BPF_W, udp, 9);
   bpf_branch(to, BPF_JEQ, QUIC_VERSION_1, NAME, ORDINARY);
-  bpf_label(to, QUIC_2);
-  bpf_add(to, LOAD_WORD, 9);
+  bpf_label(to, version_2);
+  load(to, BPF_W, udp, 9);
   bpf_branch(to, BPF_JEQ, QUIC_VERSION_2, NAME, ORDINARY);
 }
 
@@ -176,34 +222,41 @@ void name_program_leave_out(struct kernel_filter *filter, uint32_t bytes) {
     if (is_accepting(&filter->instructions[at])) filter->instructions[at].k = bytes;
 }
 
-/* Adds what finds the IP header. False for frames of which that is not known. */
-static bool begin(struct bpf_assembler *to, int link_type) {
+/* Adds what finds the IP header. Its usual offset; -1 for frames of which that is not known. */
+static int begin(struct bpf_assembler *to, int link_type) {
   switch (link_type) {
-    case DLT_EN10MB: begin_at_ethernet(to); return true;
+    case DLT_EN10MB: begin_at_ethernet(to); return ETH_HLEN;
     /* The kernel runs the filter on what follows the cooked header, which libpcap makes up afterwards. */
     case DLT_LINUX_SLL:
     case DLT_LINUX_SLL2:
-    case DLT_RAW: begin_at_network(to); return true;
-    default: return false;
+    case DLT_RAW: begin_at_network(to); return 0;
+    default: return -1;
   }
+}
+
+static void add_all(struct bpf_assembler *to, uint32_t ip_at, uint32_t bytes, uint32_t name_bytes) {
+  struct base plain_segment = { BPF_ABS, ip_at + IPV4_BYTES };
+  add_plain(to, ip_at);
+  add_ip(to);
+  add_segment(to);
+  add_tcp(to, at_x);
+  add_tcp(to, plain_segment);
+  add_payload(to);
+  add_rest_of_hello(to);
+  add_udp(to, at_x, QUIC_2);
+  add_udp(to, plain_segment, PLAIN_QUIC_2);
+  bpf_label(to, NAME);
+  bpf_add(to, RETURN, name_bytes);
+  bpf_label(to, ORDINARY);
+  bpf_add(to, RETURN, bytes);
 }
 
 bool name_program_append(struct kernel_filter *filter, int link_type, uint32_t bytes, uint32_t name_bytes) {
   struct bpf_assembler to = bpf_assembler_of(filter);
   socklen_t start = filter->count;
-  bool begun = begin(&to, link_type);
-  if (begun) {
-    add_ip(&to);
-    add_segment(&to);
-    add_tcp(&to);
-    add_rest_of_hello(&to);
-    add_udp(&to);
-    bpf_label(&to, NAME);
-    bpf_add(&to, RETURN, name_bytes);
-    bpf_label(&to, ORDINARY);
-    bpf_add(&to, RETURN, bytes);
-  }
-  if (!begun || !bpf_finish(&to)) {
+  int ip_at = begin(&to, link_type);
+  if (ip_at >= 0) add_all(&to, (uint32_t)ip_at, bytes, name_bytes);
+  if (ip_at < 0 || !bpf_finish(&to)) {
     name_program_leave_out(filter, bytes);
     return false;
   }
