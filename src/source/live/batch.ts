@@ -203,6 +203,8 @@ export class BatchCapture implements Capture {
     while (this.#underWay > 0 && this.#frames.delivered > delivered) {
       delivered = this.#frames.delivered;
       await this.#progress(delivered);
+      // Where this thread got no processor until the time was over, nobody has looked yet.
+      this.#readSome();
     }
     clearTimeout(this.#rest);
     this.#selection?.close();
