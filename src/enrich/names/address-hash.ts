@@ -1,5 +1,5 @@
 /** Hashes for tables of names, with a seed that is drawn for each: nobody can choose what collides. See packet/hash.ts. */
-import { randomBytes } from 'node:crypto';
+import { randomWords } from '../../host/random.js';
 import { ipv4MappedWord2 } from '../../packet/address.js';
 import { addressKey, type HashSeed, hash3, hashSeed, portsKey } from '../../packet/hash.js';
 import { isIPv4Mapped } from './address-scope.js';
@@ -11,7 +11,7 @@ export class AddressHash {
   readonly #mapped: number;
 
   /** `random`: four 32-bit integers. */
-  constructor(random: ArrayLike<number> = new Int32Array(Uint8Array.from(randomBytes(16)).buffer)) {
+  constructor(random: ArrayLike<number> = randomWords(4)) {
     this.#seed = hashSeed(random);
     this.#mapped = addressKey(this.#seed, 0, 0, ipv4MappedWord2, 0);
   }
