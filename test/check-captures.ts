@@ -1,14 +1,17 @@
 /**
- * Compares the program with tcpdump and pcap-parser over every capture in a folder and its subfolders:
+ * Compares the program with tcpdump and pcap-parser over every capture in a folder and its subfolders, and the names that it finds
+ * with those of tshark, where that is installed:
  *
  *     npm run check:captures -- DIRECTORY…
  *
  * Prints every difference, and a summary. Exits with 1 where there is one that nobody has explained.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { knownDifferences } from './check-captures-known.js';
-import { type Comparison, compareCapture } from './support/compare-capture.js';
+import { compareCapture, type Difference } from './support/compare-capture.js';
+import { compareNames } from './support/names/compare-capture.js';
 import { tcpdumpVersion } from './support/tcpdump.js';
 
 // tcpdump prints local time, in which an hour a year is ambiguous.
@@ -37,25 +40,31 @@ const captures = directories.flatMap((directory) =>
     .map((name) => join(directory, name)),
 );
 
-const sums = { files: 0, frames: 0, packetsCompared: 0, flowsCompared: 0, framesReadTwice: 0 };
+const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+
+const sums = { files: 0, names: 0, frames: 0, packetsCompared: 0, flowsCompared: 0, framesReadTwice: 0 };
 let explained = 0;
 let unexplained = 0;
 for (const path of captures) {
   const comparison = await compareCapture(path);
+  const ofNames = hasTshark ? await compareNames(path) : { names: 0, differences: [] };
+  sums.names += ofNames.names;
   sums.files++;
   for (const key of ['frames', 'packetsCompared', 'flowsCompared', 'framesReadTwice'] as const)
     sums[key] += comparison[key];
-  if (comparison.differences.length > 0 || basename(path) in knownDifferences) report(path, comparison);
+  const differences = [...comparison.differences, ...ofNames.differences];
+  if (differences.length > 0 || basename(path) in knownDifferences) report(path, differences);
 }
 console.log(
   `tcpdump ${tcpdumpVersion}: ${sums.files} files, ${sums.frames} frames; ` +
     `${sums.packetsCompared} packets in ${sums.flowsCompared} flows compared with its text, ` +
-    `${sums.framesReadTwice} frames with pcap-parser; ` +
+    `${sums.framesReadTwice} frames with pcap-parser, ` +
+    `${hasTshark ? `${sums.names} names with tshark` : 'no names, for tshark is not installed'}; ` +
     `${unexplained} differences, and ${explained} that are explained`,
 );
 process.exitCode = unexplained > 0 ? 1 : 0;
 
-function report(path: string, { differences }: Comparison): void {
+function report(path: string, differences: readonly Difference[]): void {
   const known = knownDifferences[basename(path)];
   const isExplained = known?.count === differences.length;
   if (isExplained) explained += differences.length;

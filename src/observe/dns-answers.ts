@@ -137,6 +137,7 @@ export class DnsAnswers {
     return true;
   }
 
+  /** An IPv4-mapped address is that of IPv4: to it, whoever was told it connects by IPv4. */
   #add(view: DataView, at: number, bytes: number): void {
     const addresses = this.#addresses;
     const word = 4 * this.#count++;

@@ -61,7 +61,10 @@ function isFit(name: string): boolean {
   return hasHostLabels && !/(^|\.)(\d+|0x[0-9a-f]*)$/i.test(name) && !/^nxdomain$/i.test(name);
 }
 
+/** An IPv4-mapped address is that of IPv4. */
 function addressText(bytes: Buffer): string {
+  const isMapped = bytes.length === 16 && bytes.toString('hex', 0, 12) === '00000000000000000000ffff';
   const words = Int32Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readInt32LE(4 * at));
-  return bytes.length === 4 ? formatIPv4(words[0]!) : formatIPv6(words[0]!, words[1]!, words[2]!, words[3]!);
+  if (bytes.length === 4 || isMapped) return formatIPv4(words.at(-1)!);
+  return formatIPv6(words[0]!, words[1]!, words[2]!, words[3]!);
 }
