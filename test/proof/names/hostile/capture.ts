@@ -32,7 +32,7 @@ export interface Captured extends Finished {
   /** Frames that were sent and neither received nor counted as dropped are in neither. */
   readonly sent: number;
   readonly seconds: number;
-  /** Until the last frame was sent; of a file, the whole run. */
+  /** From the first frame until its windows are over; of a file, the whole run. */
   readonly cpuMs: number;
   readonly peakMiB: number;
   /** NDJSON. */
@@ -72,9 +72,9 @@ async function captureLive(
   const startMs = performance.now();
   const sent = await send(veth, [sender, '-p', String(framesPerSecond), '-n', String(frames), file]);
   const seconds = (performance.now() - startMs) / 1_000;
-  const { cpuNs } = figuresOf(program.child.pid!);
   // So that what is still in the ring counts, and two windows are over.
   await sleep(settleMs);
+  const { cpuNs } = figuresOf(program.child.pid!);
   const peakMiB = peakMemoryMiB(program);
   program.child.kill('SIGTERM');
   const cpuMs = (cpuNs - before.cpuNs) / 1e6;
