@@ -44,7 +44,7 @@ const ofTraffic: readonly Origin[] = ['sni', 'dns'];
 
 async function choices(ground: Ground): Promise<NamesVerdict> {
   const scene = await openScene(ground);
-  const seen = await watch(scene, () => sayEverything(scene), { ways });
+  const seen = await watch(scene, (live) => sayEverything(scene, live), { ways });
   const wrong = [...seen.wrong];
   for (const { name, records } of seen.watchers) {
     const shown = new Set(records().flatMap((record) => [sourceName(record), targetName(record)]));
@@ -65,12 +65,19 @@ async function choices(ground: Ground): Promise<NamesVerdict> {
 }
 
 /** Something for each origin. */
-async function sayEverything({ network }: Scene): Promise<void> {
+async function sayEverything({ network }: Scene, live: readonly Watcher[]): Promise<void> {
   await lookUp(network, lookedUp.first);
   await fetchPage(network, servers.lookedUp.ipv4, { scheme: 'http' });
   await fetchPage(network, byTls);
   await fetchByQuic(network, byQuic);
-  await fetchPage(network, servers.pointed.ipv4, { scheme: 'http' });
+  // Reverse names come in the window after the one that asked for them.
+  for (const watcher of live.filter(({ name }) => allowed[name]?.includes('ptr'))) {
+    const hasReverseName = async () => {
+      await fetchPage(network, servers.pointed.ipv4, { scheme: 'http' });
+      return watcher.records().some(({ target_host_from }) => target_host_from === 'ptr');
+    };
+    await until('a reverse name shows', hasReverseName, watcher.program.stderr);
+  }
 }
 
 /** A record of the schema legacy, as far as it is looked at. */

@@ -49,12 +49,15 @@ export async function openScene(ground: Ground, conditions: Conditions = {}): Pr
   return { ground, network, certificate };
 }
 
-/** Live captures, by their names in the table. Windows are a second long. */
+/** In MiB: of what cap has by itself, each frame takes 128 KiB, and a burst of some hundred fills it. */
+const largeBuffer = ['-B', '256'] as const;
+
+/** Live captures, by their names in the table. */
 export const liveWays = {
-  cap: ['-i', 'eth0', '--engine', 'cap'],
+  cap: ['-i', 'eth0', '--engine', 'cap', ...largeBuffer],
   batch: ['-i', 'eth0', '--engine', 'batch'],
-  auto: ['-i', 'eth0'],
-  'any, cap': ['-i', 'any', '--engine', 'cap'],
+  auto: ['-i', 'eth0', ...largeBuffer],
+  'any, cap': ['-i', 'any', '--engine', 'cap', ...largeBuffer],
   'any, batch': ['-i', 'any', '--engine', 'batch'],
 } as const;
 

@@ -19,7 +19,7 @@ export interface Expected {
   readonly wrong?: readonly string[];
 }
 
-/** A way that lost frames, which the ledger says, may lack names; it may not mistake any. */
+/** A way that lost something, which its ledger says, may lack names; it may not mistake any. */
 export function judge(seen: Seen, expected: Expected): NamesVerdict {
   const { kind, hosts, mayLack = [], wrong: more = [] } = expected;
   const asked = tsharkHellos(seen.file);
@@ -37,7 +37,7 @@ export function judge(seen: Seen, expected: Expected): NamesVerdict {
     const lost = lostBy(watcher);
     count(kind, name, judged.right, asked.size);
     right = Math.min(right, judged.right);
-    const loss = lost === 0 ? '' : `, ${lost} frames lost`;
+    const loss = lost === 0 ? '' : `, ${lost} lost`;
     told.push(judged.right === asked.size ? name : `${name} ${judged.right}${loss}`);
     const mayLackSome = lost > 0 || mayLack.includes(name);
     const bad = [...judged.mistaken, ...(mayLackSome ? [] : judged.lacking)];
@@ -46,8 +46,9 @@ export function judge(seen: Seen, expected: Expected): NamesVerdict {
   return { connections: asked.size, right, told: told.join('; '), wrong };
 }
 
-/** What the kernel dropped; a gap counts as one frame. */
+/** Frames that the kernel dropped, gaps, and records that were late, as on a machine with much else to do. */
 function lostBy({ program }: Watcher): number {
-  const { sources } = lastLedger(program.stderr());
-  return sources.reduce((sum, { droppedByKernel = 0, gaps }) => sum + droppedByKernel + gaps, 0);
+  const { sources, sinks } = lastLedger(program.stderr());
+  const frames = sources.reduce((sum, { droppedByKernel = 0, gaps }) => sum + droppedByKernel + gaps, 0);
+  return frames + sinks.reduce((sum, { recordsUnsent }) => sum + recordsUnsent, 0);
 }
