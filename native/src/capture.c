@@ -171,8 +171,8 @@ static bool goes_on_elsewhere(pcap_t *pcap) {
 }
 
 /*
- * Packs what waits in one pcap_dispatch(). Where that was broken off after some frames, some sorts of libpcap's captures say so at
- * once, and others when they are called again: with no frame then, and once more.
+ * Packs what waits in one pcap_dispatch(). Where that was broken off after some frames, some sorts of libpcap's captures say
+ * so at once, and others when they are called again, with no frame: then once more.
  */
 static int dispatch(pcap_t *pcap, struct packing *packing) {
   const uint8_t *start = packing->at;

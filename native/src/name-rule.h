@@ -1,5 +1,6 @@
 /*
- * Which packets may carry the name that somebody asked for. It remembers nothing: name-program.c has the kernel read the same rule.
+ * Which packets may carry the name that somebody asked for. The rule remembers nothing: name-program.c has the kernel read it
+ * as well.
  *
  * - UDP from port 53: DNS answers (RFC 1035). TCP from port 53 with payload.
  * - TCP whose payload begins with a TLS record that begins with a ClientHello (RFC 8446, 5.1 and 4): 16 03 .. .. .. 01.
@@ -8,8 +9,8 @@
  * - UDP of at least 1,200 bytes whose payload is a long header of QUIC's with type Initial, version 1 (RFC 9000, 17.2.2, and
  *   14.1) or 2 (RFC 9369, 3.2).
  *
- * IPv4 in one piece, or IPv6 without extension headers. Lengths are those of the frame, so that a short frame's padding counts as
- * payload: to look at more than is needed costs little, to look at less costs a name.
+ * IPv4 in one piece, or IPv6 without extension headers. Lengths are those of the frame, so that a short frame's padding counts
+ * as payload: to look at more than is needed costs little, to look at less costs a name.
  */
 #ifndef NAME_RULE_H
 #define NAME_RULE_H
