@@ -6,10 +6,10 @@ import { PayloadObserver } from '../src/observe/payload-observer.js';
 import { decodeEthernet } from '../src/packet/link/ethernet.js';
 import { Packet } from '../src/packet/packet.js';
 import { FlowRecord } from '../src/record/record.js';
-import { clientHello, padding, randomBytes, tlsRecords } from '../test/support/client-hellos.js';
 import { addressRecord, dnsMessage, dnsName, typeCname } from '../test/support/dns-messages.js';
 import { frame } from '../test/support/frames.js';
 import { cryptoFrame, quicInitial } from '../test/support/quic-initials.js';
+import { clientHello, padding, randomBytes, tlsRecords } from '../test/support/tls-hellos.js';
 import type { Bench } from './bench.js';
 import { medianOfRuns, short, spread, table } from './statistics.js';
 

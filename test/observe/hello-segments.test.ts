@@ -251,7 +251,7 @@ describe('hellos that wait', () => {
     const padding = Array.from({ length: 12 }, () => pattern(800));
     const long = tlsRecords(
       clientHello({
-        extensions: [
+        before: [
           ...padding.map((data) => concatenate(hexadecimal('0015 0320'), data)),
           serverNames([0, 'far.example']),
         ],

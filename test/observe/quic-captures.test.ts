@@ -98,7 +98,7 @@ test('what tshark reads in hellos that are cut into random pieces is what we rea
 function scattered(number: number, random: () => number): Uint8Array[] {
   const name = serverNames([0, `host-${number}.example`]);
   const hello = clientHello({
-    extensions: random() % 2 === 0 ? [name, largeKeyShare] : [largeKeyShare, name],
+    before: random() % 2 === 0 ? [name, largeKeyShare] : [largeKeyShare, name],
   });
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < hello.length; ) {

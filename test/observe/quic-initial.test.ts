@@ -67,7 +67,7 @@ for (const version of [1, 2] as const) {
 describe("a client's Initial", () => {
   test('tells that no name is asked for, and that a name is not shown', () => {
     const rig = new QuicRig();
-    rig.send(initial({ frames: cryptoFrame(0, clientHello({ extensions: otherExtensions })) }));
+    rig.send(initial({ frames: cryptoFrame(0, clientHello({ before: otherExtensions })) }));
     assert.deepEqual([rig.asked, rig.became], [['none'], 'without-name 1']);
     rig.send(initial({ frames: cryptoFrame(0, helloFor('<b>')) }), { sourcePort: 2 });
     assert.deepEqual(rig.asked, ['none', 'none']);

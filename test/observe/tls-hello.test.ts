@@ -22,14 +22,15 @@ function read(message: Uint8Array, length = message.length): Hello {
 
 const malformed: Hello = { kind: 'refused', why: 'malformed' };
 const name = (text: string): Hello => ({ kind: 'name', name: text });
-const withExtensions = (...extensions: readonly Uint8Array[]): Uint8Array => clientHello({ extensions });
+const withExtensions = (...extensions: readonly Uint8Array[]): Uint8Array =>
+  clientHello({ before: extensions });
 
 describe("a ClientHello's name", () => {
   test('is found before other extensions, and behind them', () => {
     assert.deepEqual(read(helloFor('www.Example.com')), name('www.example.com'));
     assert.deepEqual(read(lateHelloFor('www.example.com')), name('www.example.com'));
     assert.deepEqual(read(withExtensions(serverNames([0, 'a.example']))), name('a.example'));
-    const short = clientHello({ session: uint8(), extensions: [serverNames([0, 'b.example'])] });
+    const short = clientHello({ session: uint8(), before: [serverNames([0, 'b.example'])] });
     assert.deepEqual(read(short), name('b.example'));
   });
 
@@ -42,7 +43,7 @@ describe("a ClientHello's name", () => {
   test('may be absent', () => {
     assert.deepEqual(read(withExtensions(...otherExtensions)), { kind: 'none' });
     assert.deepEqual(read(withExtensions()), { kind: 'none' });
-    assert.deepEqual(read(clientHello({})), { kind: 'none' });
+    assert.deepEqual(read(clientHello({ withoutExtensions: true })), { kind: 'none' });
   });
 
   test('is not told where it is not fit to be shown', () => {
@@ -67,7 +68,7 @@ describe("a ClientHello's name", () => {
   }
 
   test('is not looked for beyond the message', () => {
-    const bare = clientHello({});
+    const bare = clientHello({ withoutExtensions: true });
     assert.deepEqual(read(concatenate(bare, helloFor('next.example'))), { kind: 'none' });
     for (let length = bare.length - 1; length > 4; length--) {
       const shorter = handshakeMessage(1, bare.subarray(4, length));

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type CapturedFrame, firstTimestampUs, pcapFile } from '../support/captures.js';
-import { clientHello, tlsRecords } from '../support/client-hellos.js';
 import { addressRecord, dnsMessage, dnsName } from '../support/dns-messages.js';
 import { type FrameBuilder, frame } from '../support/frames.js';
 import { freePort } from '../support/ports.js';
 import { runProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { clientHello, tlsRecords } from '../support/tls-hellos.js';
 
 const client = '192.0.2.10';
 const server = '198.51.100.7';

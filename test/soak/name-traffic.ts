@@ -1,10 +1,10 @@
 /** Traffic with names for a soak: answers, hellos whole, in two pieces and never finished, and QUIC's Initials. */
 import { writeFileSync } from 'node:fs';
 import { pcapFile } from '../support/captures.js';
-import { clientHello, padding, randomBytes, tlsRecords } from '../support/client-hellos.js';
 import { addressRecord, dnsMessage, dnsName, typeCname } from '../support/dns-messages.js';
 import { frame } from '../support/frames.js';
 import { cryptoFrame, quicInitial } from '../support/quic-initials.js';
+import { clientHello, padding, randomBytes, tlsRecords } from '../support/tls-hellos.js';
 
 /** Of each kind. When they have come once, no new names come: what grows then is no table that fills. */
 const clients = 800;

@@ -1,5 +1,6 @@
 /** TLS ClientHellos by hand: see src/observe/tls-hello.ts for the layout. */
-import { concatenate, hexadecimal, pattern, uint8, uint16 } from './bytes.js';
+import { concatenate, hexadecimal, pattern, uint8, uint16, uint32 } from './bytes.js';
+import { seededRandom } from './random.js';
 
 /** With its length before it, in so many bytes. */
 const vector = (lengthBytes: 1 | 2, ...parts: readonly Uint8Array[]): Uint8Array => {
@@ -11,14 +12,13 @@ export const extension = (type: number, ...data: readonly Uint8Array[]): Uint8Ar
   concatenate(uint16(type), vector(2, ...data));
 
 /** RFC 6066: the extension server_name, with the names given, each by its type (0 is a host's). */
-export const serverNames = (...names: readonly (readonly [type: number, name: string])[]): Uint8Array =>
-  extension(
-    0,
-    vector(
-      2,
-      ...names.map(([type, name]) => concatenate(uint8(type), vector(2, Buffer.from(name, 'latin1')))),
-    ),
-  );
+export const serverNames = (
+  ...names: readonly (readonly [type: number, name: string | Uint8Array])[]
+): Uint8Array =>
+  extension(0, vector(2, ...names.map(([type, name]) => concatenate(uint8(type), vector(2, bytesOf(name))))));
+
+const bytesOf = (name: string | Uint8Array): Uint8Array =>
+  typeof name === 'string' ? Buffer.from(name, 'latin1') : name;
 
 /** A key share as post-quantum clients send them (X25519MLKEM768): what makes hellos longer than a segment. */
 export const largeKeyShare = extension(
@@ -29,30 +29,43 @@ export const largeKeyShare = extension(
 /** Supported versions, and what nobody knows (GREASE): what stands around a name. */
 export const otherExtensions = [extension(0x1a1a), extension(43, hexadecimal('02 0304'))];
 
+/** RFC 7685: so many zeros. */
+export const padding = (bytes: number): Uint8Array => extension(21, new Uint8Array(bytes));
+
 export interface HelloParts {
+  /** Whatever bytes it has; absent for a hello that asks for none. */
+  readonly serverName?: string | Uint8Array;
+  /** Extensions before and behind the server's name. */
+  readonly before?: readonly Uint8Array[];
+  readonly behind?: readonly Uint8Array[];
+  /** Not even their length is there, as from clients of TLS 1.0. */
+  readonly withoutExtensions?: boolean;
   readonly session?: Uint8Array;
   readonly cipherSuites?: Uint8Array;
   readonly compressionMethods?: Uint8Array;
-  /** Undefined where even their length is left out, as by clients of TLS 1.0. */
-  readonly extensions?: readonly Uint8Array[] | undefined;
+  /** Seed of its random bytes. */
+  readonly seed?: number;
 }
 
 /** The handshake message, its header included. */
 export function clientHello(parts: HelloParts): Uint8Array {
-  const {
-    session = pattern(32),
-    cipherSuites = hexadecimal('1301 1302'),
-    compressionMethods = uint8(0),
-  } = parts;
+  const { serverName, before = [], behind = [], seed = 1, session = randomBytes(seed + 1, 32) } = parts;
+  const named = serverName === undefined ? [] : [serverNames([0, serverName])];
   return handshakeMessage(
     1,
     hexadecimal('0303'),
-    pattern(32),
+    randomBytes(seed, 32),
     vector(1, session),
-    vector(2, cipherSuites),
-    vector(1, compressionMethods),
-    ...(parts.extensions === undefined ? [] : [vector(2, ...parts.extensions)]),
+    vector(2, parts.cipherSuites ?? hexadecimal('1301 1302 1303')),
+    vector(1, parts.compressionMethods ?? uint8(0)),
+    ...(parts.withoutExtensions ? [] : [vector(2, ...before, ...named, ...behind)]),
   );
+}
+
+export function randomBytes(seed: number, count: number): Uint8Array {
+  const random = seededRandom(seed);
+  const words = Array.from({ length: Math.ceil(count / 4) }, random);
+  return uint32(...words).subarray(0, count);
 }
 
 export function handshakeMessage(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
@@ -62,11 +75,11 @@ export function handshakeMessage(type: number, ...parts: readonly Uint8Array[]):
 
 /** A hello that asks for `name`, between other extensions. */
 export const helloFor = (name: string): Uint8Array =>
-  clientHello({ extensions: [...otherExtensions, serverNames([0, name]), largeKeyShare] });
+  clientHello({ serverName: name, before: otherExtensions, behind: [largeKeyShare] });
 
 /** One whose name is behind a post-quantum key share, as Chromium shuffles them. */
 export const lateHelloFor = (name: string): Uint8Array =>
-  clientHello({ extensions: [...otherExtensions, largeKeyShare, serverNames([0, name])] });
+  clientHello({ serverName: name, before: [...otherExtensions, largeKeyShare] });
 
 /** Handshake bytes in TLS records (RFC 8446, 5.1) of no more than `mostBytes` of them each. */
 export function tlsRecords(handshake: Uint8Array, mostBytes = 2 ** 14): Uint8Array {

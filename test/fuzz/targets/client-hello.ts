@@ -27,9 +27,9 @@ function run(input: Uint8Array): void {
 const hellos = [
   helloFor('www.example.com'),
   lateHelloFor('www.example.com'),
-  clientHello({ extensions: [serverNames([0, 'a.example'], [0, 'b.example'])] }),
-  clientHello({ extensions: [] }),
+  clientHello({ before: [serverNames([0, 'a.example'], [0, 'b.example'])] }),
   clientHello({}),
+  clientHello({ withoutExtensions: true }),
 ];
 
 export const clientHellos: Target = {

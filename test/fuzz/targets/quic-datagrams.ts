@@ -64,7 +64,7 @@ function look(payload: Uint8Array, flags: number, beyondBytes: number): void {
 }
 
 const id = hexadecimal('8394c8f03e515708');
-const hello = clientHello({ extensions: [serverNames([0, 'www.example.com'])] });
+const hello = clientHello({ before: [serverNames([0, 'www.example.com'])] });
 const first = cryptoFrame(0, hello.subarray(0, 60));
 const second = cryptoFrame(60, hello.subarray(60));
 const acknowledgement = hexadecimal('02 00 00 00 00 01 01 01 01');

@@ -7,7 +7,6 @@ import { promisify } from 'node:util';
 import { buildTool } from '../../../bench/tools.js';
 import { assertCollected } from '../../support/accounting.js';
 import { pcapFile } from '../../support/captures.js';
-import { clientHello, padding, randomBytes, tlsRecords } from '../../support/client-hellos.js';
 import { type Collector, openCollector } from '../../support/collector.js';
 import { addressRecord, dnsMessage, dnsName } from '../../support/dns-messages.js';
 import { createWallClock, noFaketime } from '../../support/faketime.js';
@@ -18,6 +17,7 @@ import { type RunningProgram, runProgram, type StartOptions, startProgram } from
 import { cryptoFrame, quicInitial } from '../../support/quic-initials.js';
 import { sendFrames } from '../../support/send-frames.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
+import { clientHello, padding, randomBytes, tlsRecords } from '../../support/tls-hellos.js';
 import { until } from '../../support/until.js';
 import { noNetwork, openVeth, type Veth } from '../../support/veth.js';
 

@@ -1,6 +1,5 @@
 /** Answers that nobody asked for: many, with many addresses; and answers that lead nowhere. */
 import { concatenate, uint8, uint16, uint32 } from '../../../support/bytes.js';
-import { randomBytes } from '../../../support/client-hellos.js';
 import {
   addressRecord,
   type DnsRecord,
@@ -13,6 +12,7 @@ import {
 } from '../../../support/dns-messages.js';
 import { frame } from '../../../support/frames.js';
 import { seededRandom } from '../../../support/random.js';
+import { randomBytes } from '../../../support/tls-hellos.js';
 import { type Flood, mostHeld } from './flood.js';
 
 const answersPerSecond = 10_000;

@@ -1,14 +1,8 @@
 /** Hellos that come in pieces, or not at all, or with a thousand extensions. */
 import { uint16, uint32 } from '../../../support/bytes.js';
-import {
-  clientHello,
-  type HelloExtension,
-  padding,
-  randomBytes,
-  tlsRecords,
-} from '../../../support/client-hellos.js';
 import { frame } from '../../../support/frames.js';
 import { seededRandom } from '../../../support/random.js';
+import { clientHello, extension, padding, randomBytes, tlsRecords } from '../../../support/tls-hellos.js';
 import { type Flood, mostHeld } from './flood.js';
 
 /** Where TCP's piece begins in the stream, and its bytes. */
@@ -110,13 +104,12 @@ export const manyExtensions: Flood = {
   rounds: 3,
   *frames() {
     const random = seededRandom(443);
-    const extensions = Array.from(
-      { length: extensionCount },
-      (_, at): HelloExtension => [0x1000 + at, randomBytes(at, at % 5)],
+    const extensions = Array.from({ length: extensionCount }, (_, at) =>
+      extension(0x1000 + at, randomBytes(at, at % 5)),
     );
     const front = tlsRecords(clientHello({ serverName: 'front.example', behind: extensions }));
     const end = tlsRecords(clientHello({ serverName: 'end.example', before: extensions }));
-    const twice = tlsRecords(clientHello({ serverName: 'one.example', behind: [[0, uint16(0)]] }));
+    const twice = tlsRecords(clientHello({ serverName: 'one.example', behind: [extension(0, uint16(0))] }));
     let client = 1 << 20;
     for (const bytes of [front, end, twice]) {
       for (let at = 0; at < bytes.length; at += 1_400)
@@ -145,7 +138,7 @@ export const crumbs: Flood = {
   framesPerSecond: crumbsPerSecond,
   rounds: 3,
   *frames() {
-    const empty = Array.from({ length: 2_500 }, (_, at): HelloExtension => [0x1000 + at, new Uint8Array(0)]);
+    const empty = Array.from({ length: 2_500 }, (_, at) => extension(0x1000 + at));
     const bytes = tlsRecords(clientHello({ serverName: 'never.example', before: empty }));
     const clients = 20;
     for (let client = 0; client < clients; client++) {

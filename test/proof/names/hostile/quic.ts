@@ -1,9 +1,9 @@
 /** Initials by the thousand: such that open, such that do not, and what only looks like one. */
 import { concatenate, uint8, uint16, uint32 } from '../../../support/bytes.js';
-import { clientHello, padding, randomBytes } from '../../../support/client-hellos.js';
 import { frame } from '../../../support/frames.js';
 import { cryptoFrame, quicInitial } from '../../../support/quic-initials.js';
 import { seededRandom } from '../../../support/random.js';
+import { clientHello, padding, randomBytes } from '../../../support/tls-hellos.js';
 import type { Flood } from './flood.js';
 
 const perSecond = 20_000;

@@ -1,9 +1,9 @@
 /** Names that nobody should see, in everything that carries names. */
 import { concatenate, uint8 } from '../../../support/bytes.js';
-import { clientHello, randomBytes, tlsRecords } from '../../../support/client-hellos.js';
 import { addressRecord, dnsLabel, dnsMessage, dnsName } from '../../../support/dns-messages.js';
 import { frame } from '../../../support/frames.js';
 import { cryptoFrame, quicInitial } from '../../../support/quic-initials.js';
+import { clientHello, randomBytes, tlsRecords } from '../../../support/tls-hellos.js';
 import type { Flood } from './flood.js';
 
 const texts = [
