@@ -1,6 +1,6 @@
 /** What it takes to read a name out of a packet, to keep it, and to find it for a record. */
 import { decode } from 'dns-packet';
-import { TrafficNames } from '../src/enrich/names/traffic-names.js';
+import { TrafficNames } from '../src/enrich/names/traffic/traffic-names.js';
 import type { Findings } from '../src/observe/findings.js';
 import { PayloadObserver } from '../src/observe/payload-observer.js';
 import { decodeEthernet } from '../src/packet/link/ethernet.js';

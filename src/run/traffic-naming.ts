@@ -33,7 +33,7 @@ export async function openTrafficNaming(
   const quic = shown.includes('quic');
   if (!dns && !tls && !quic) return undefined;
   const { PayloadObserver } = await import('../observe/payload-observer.js');
-  const { TrafficNames } = await import('../enrich/names/traffic-names.js');
+  const { TrafficNames } = await import('../enrich/names/traffic/traffic-names.js');
   const isFiles = input.kind === 'files';
   // Names of a file are as old as its packets say, and its records are of the end of their window, however much later they are
   // made: so each run has the same.

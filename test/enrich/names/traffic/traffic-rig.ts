@@ -1,8 +1,11 @@
 /** Packets and records of connections that are given as text, for names from the traffic. */
-import { TrafficNames, type TrafficNamesOptions } from '../../../src/enrich/names/traffic-names.js';
-import { ipv4MappedWord2, parseAddress } from '../../../src/packet/address.js';
-import { Packet } from '../../../src/packet/packet.js';
-import { FlowRecord } from '../../../src/record/record.js';
+import {
+  TrafficNames,
+  type TrafficNamesOptions,
+} from '../../../../src/enrich/names/traffic/traffic-names.js';
+import { ipv4MappedWord2, parseAddress } from '../../../../src/packet/address.js';
+import { Packet } from '../../../../src/packet/packet.js';
+import { FlowRecord } from '../../../../src/record/record.js';
 
 export const tcp = 6;
 export const udp = 17;

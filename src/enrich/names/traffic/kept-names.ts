@@ -2,8 +2,9 @@
  * Names that are kept for a while, by a key of some words. Whoever shows one renews its life, so that a name in use stays. Where
  * there is no room for another, the name goes that was told or shown the longest time ago.
  */
+
+import { WordTable } from '../word-table.js';
 import { RowOrder } from './row-order.js';
-import { WordTable } from './word-table.js';
 
 export interface NameLimits {
   readonly mostNames: number;

@@ -1,9 +1,12 @@
 /** Names from the traffic beside plain maps that are told the same, on random traffic of few hosts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type TrafficNames, trafficNamesDefaults } from '../../../src/enrich/names/traffic-names.js';
-import type { FlowRecord } from '../../../src/record/record.js';
-import { seededRandom } from '../../support/random.js';
+import {
+  type TrafficNames,
+  trafficNamesDefaults,
+} from '../../../../src/enrich/names/traffic/traffic-names.js';
+import type { FlowRecord } from '../../../../src/record/record.js';
+import { seededRandom } from '../../../support/random.js';
 import { KeptModel } from './kept-model.js';
 import { namesIn, openNames, packetFrom, recordFrom, tcp, udp } from './traffic-rig.js';
 

@@ -6,10 +6,10 @@
  * of other connections to that address. A name that was looked up belongs to who looked it up and the address that it was
  * told; where that client looked up nothing, the name that anybody was told last stands.
  */
-import type { Packet } from '../../packet/packet.js';
-import type { FlowRecord } from '../../record/record.js';
-import type { Enricher } from '../enricher.js';
-import { AddressHash } from './address-hash.js';
+import type { Packet } from '../../../packet/packet.js';
+import type { FlowRecord } from '../../../record/record.js';
+import type { Enricher } from '../../enricher.js';
+import { AddressHash } from '../address-hash.js';
 import { Ends } from './ends.js';
 import type { NameLimits } from './kept-names.js';
 import { LookedUpNames } from './looked-up-names.js';

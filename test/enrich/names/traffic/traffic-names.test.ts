@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { FlowRecord } from '../../../src/record/record.js';
+import type { FlowRecord } from '../../../../src/record/record.js';
 import { namesIn, openNames, packetFrom, recordFrom, tcp, udp, wordsOf } from './traffic-rig.js';
 
 const minuteMs = 60_000;

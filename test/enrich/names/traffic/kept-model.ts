@@ -1,5 +1,5 @@
 /** What names are kept and shown, by plain means. */
-import type { NameLimits } from '../../../src/enrich/names/kept-names.js';
+import type { NameLimits } from '../../../../src/enrich/names/traffic/kept-names.js';
 
 interface Kept {
   readonly name: string;
