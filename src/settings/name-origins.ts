@@ -16,7 +16,7 @@ const words = Object.keys(meanings);
 
 /** A list of them, in the order of `nameOrigins`; "off" is none. */
 const read: Reader<readonly NameOrigin[]> = (text, place) => {
-  const listed = text.split(',');
+  const listed = text.split(',').map((word) => word.trim());
   const unknown = listed.find((word) => !Object.hasOwn(meanings, word));
   if (unknown !== undefined) throw unknownWord(place, unknown, words);
   if (listed.includes('off') && listed.length > 1)

@@ -23,7 +23,7 @@ function chosenOrigins(settings: Settings): readonly NameOrigin[] | undefined {
   const said = settings.firstWith(rows.names, rows.noNames);
   const chosen = said.maybe(rows.names);
   if (!said.flag(rows.noNames)) return chosen;
-  if (chosen === undefined) return [];
+  if (chosen === undefined || chosen.length === 0) return [];
   const [names, off] = [rows.names, rows.noNames].map((row) => said.written(row)[0]!.place);
   throw new UsageError(`${names} and ${off}: one undoes the other; leave one of them out`);
 }

@@ -145,7 +145,7 @@ export const rows = {
   names: {
     name: 'names',
     ...nameList,
-    help: "where names of hosts come from, a list: ptr, reverse DNS; dns, DNS answers that pass by; sni and quic, the server's name in TLS and QUIC; traffic, these three; off, nowhere; without it all of them, but legacy shows ptr alone, and -r looks up ptr only with --dns",
+    help: "where names of hosts come from, separated by commas: ptr, reverse DNS; dns, DNS answers that pass by; sni and quic, the server's name in TLS and QUIC; traffic, these three; off, nowhere; without it all of them, but records of legacy have ptr alone, and -r looks up ptr only with --dns",
     group: 'Names and labels',
   },
   noNames: {
