@@ -7,6 +7,7 @@ import { addressKey, type HashSeed, hash3, hashSeed } from '../packet/hash.js';
 import type { Packet } from '../packet/packet.js';
 import type { CryptoBytes } from './quic-crypto.js';
 import type { ClientKeys } from './quic-keys.js';
+import { TwoEnds } from './two-ends.js';
 
 /** A power of two. */
 const mostConnections = 1_024;
@@ -27,11 +28,10 @@ export type GaveUp = (why: 'incomplete' | 'too-many', datagrams: number) => void
 
 /** One connection, in its place of the table. */
 export class Connection {
-  /** 0 where the place is empty. */
-  family: 0 | 4 | 6 = 0;
-  /** Its client's address, then its server's; words are as in Packet, and of IPv4 the first of each counts. */
-  readonly #words = new Int32Array(8);
-  #ports = 0;
+  /** Its client's packets go forward. */
+  readonly ends = new TwoEnds();
+  /** False where the place is empty. */
+  isThere = false;
   sinceUs = 0;
   /** The ids that its client calls its server by, in a number each: the one that it made up, and the server's own. */
   firstId = 0;
@@ -42,48 +42,8 @@ export class Connection {
   chain = 0;
   next = -1;
 
-  become(packet: Packet): void {
-    const words = this.#words;
-    this.family = packet.family;
-    this.#ports = packet.ports;
-    words[0] = packet.source0;
-    words[1] = packet.source1;
-    words[2] = packet.source2;
-    words[3] = packet.source3;
-    words[4] = packet.target0;
-    words[5] = packet.target1;
-    words[6] = packet.target2;
-    words[7] = packet.target3;
-  }
-
   knows(id: number): boolean {
     return id === this.firstId || id === this.answeredId;
-  }
-
-  /** Whether its client sent `packet` to its server. */
-  isFromClient(packet: Packet): boolean {
-    return packet.ports === this.#ports && this.#isBetween(packet, 0, 4);
-  }
-
-  isFromServer(packet: Packet): boolean {
-    const { ports } = packet;
-    return ((ports << 16) | (ports >>> 16)) === this.#ports && this.#isBetween(packet, 4, 0);
-  }
-
-  /** Whether the packet's addresses are those that begin at these words. */
-  #isBetween(packet: Packet, source: number, target: number): boolean {
-    const words = this.#words;
-    if (packet.family !== this.family) return false;
-    if (packet.source0 !== words[source] || packet.target0 !== words[target]) return false;
-    if (packet.family === 4) return true;
-    return (
-      packet.source1 === words[source + 1] &&
-      packet.source2 === words[source + 2] &&
-      packet.source3 === words[source + 3] &&
-      packet.target1 === words[target + 1] &&
-      packet.target2 === words[target + 2] &&
-      packet.target3 === words[target + 3]
-    );
   }
 }
 
@@ -109,7 +69,7 @@ export class Connections {
   find(packet: Packet): Connection | undefined {
     for (let at = this.#chains[this.#chainOf(packet)]!; at >= 0; ) {
       const connection = this.#connections[at]!;
-      if (connection.isFromClient(packet) || connection.isFromServer(packet)) return connection;
+      if (connection.ends.goesForward(packet) || connection.ends.goesBack(packet)) return connection;
       at = connection.next;
     }
     return undefined;
@@ -120,8 +80,9 @@ export class Connections {
     const at = this.#added++ & (mostConnections - 1);
     this.#connections[at] ??= new Connection();
     const connection = this.#connections[at];
-    if (connection.family !== 0) this.#unlink(connection, at);
-    connection.become(packet);
+    if (connection.isThere) this.#unlink(connection, at);
+    connection.isThere = true;
+    connection.ends.become(packet);
     connection.sinceUs = timestampUs;
     connection.firstId = firstId;
     connection.answeredId = firstId;
@@ -160,7 +121,7 @@ export class Connections {
 
   /** Takes the connection in the place `at` out of its chain. */
   #unlink(connection: Connection, at: number): void {
-    connection.family = 0;
+    connection.isThere = false;
     const first = this.#chains[connection.chain]!;
     if (first === at) {
       this.#chains[connection.chain] = connection.next;

@@ -71,7 +71,7 @@ export class QuicInitials {
     this.#connections ??= this.#newConnections();
     this.#connections.expire(timestampUs);
     const connection = this.#connections.find(packet);
-    if (connection !== undefined && !connection.isFromClient(packet)) {
+    if (connection !== undefined && !connection.ends.goesForward(packet)) {
       connection.answeredId = numberOf(view, header.sourceId, header.sourceIdBytes);
       return;
     }
