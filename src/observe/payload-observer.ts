@@ -5,7 +5,7 @@ import { newObserverCounts, type ObserverCounts } from './counts.js';
 import { DnsAnswers } from './dns-answers.js';
 import type { Findings } from './findings.js';
 import { HelloSegments } from './hello-segments.js';
-import { leastDatagramBytes, QuicInitials } from './quic-initial.js';
+import { leastDatagramBytes, QuicInitials } from './quic/initials.js';
 
 /** What names are looked for in: DNS answers, TLS hellos by TCP, QUIC Initials. */
 export interface ObserverOptions {

@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { newObserverCounts } from '../../../src/observe/counts.js';
-import { QuicInitials } from '../../../src/observe/quic-initial.js';
+import { QuicInitials } from '../../../src/observe/quic/initials.js';
 import { Packet } from '../../../src/packet/packet.js';
 import { concatenate, hexadecimal, pattern, uint8, uint16 } from '../../support/bytes.js';
 import { FoundNames, unbalanced } from '../../support/found-names.js';

@@ -1,6 +1,6 @@
 /** The frames of a client's Initials, as they are when opened: packets, each with its length (2) before it. */
 import assert from 'node:assert/strict';
-import { CryptoBytes, readCryptoFrames } from '../../../src/observe/quic-crypto.js';
+import { CryptoBytes, readCryptoFrames } from '../../../src/observe/quic/crypto-frames.js';
 import { readClientHello } from '../../../src/observe/tls-hello.js';
 import { longestHelloBytes } from '../../../src/observe/tls-records.js';
 import { concatenate, hexadecimal, uint8, uint16 } from '../../support/bytes.js';

@@ -2,8 +2,9 @@
  * What TLS sends in a client's Initials: the bytes of CRYPTO frames (RFC 9000, 19.6), each with its place in the whole. Clients
  * scatter them over packets, out of order, on purpose.
  */
-import { varint, varintBytes } from './quic-varint.js';
-import { longestHelloBytes } from './tls-records.js';
+
+import { longestHelloBytes } from '../tls-records.js';
+import { varint, varintBytes } from './varint.js';
 
 /** Pieces with gaps between them, at a time. */
 const mostPieces = 64;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { concatenate, hexadecimal, pattern, uint8 } from '../support/bytes.js';
-import { cryptoFrame, type InitialOptions, quicInitial } from '../support/quic-initials.js';
-import { clientHello, helloFor, lateHelloFor, otherExtensions } from '../support/tls-hellos.js';
-import { datagram, QuicRig } from './quic-rig.js';
+import { concatenate, hexadecimal, pattern, uint8 } from '../../support/bytes.js';
+import { cryptoFrame, type InitialOptions, quicInitial } from '../../support/quic-initials.js';
+import { clientHello, helloFor, lateHelloFor, otherExtensions } from '../../support/tls-hellos.js';
+import { datagram, QuicRig } from './rig.js';
 
 const name = 'www.example.com';
 const id = hexadecimal('8394c8f03e515708');

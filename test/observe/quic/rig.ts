@@ -1,8 +1,8 @@
 /** Datagrams, one after the other, before what looks for names in Initials. */
 import assert from 'node:assert/strict';
-import type { ObserverCounts } from '../../src/observe/counts.js';
-import { countsText, unbalanced, watch } from '../support/found-names.js';
-import { frame } from '../support/frames.js';
+import type { ObserverCounts } from '../../../src/observe/counts.js';
+import { countsText, unbalanced, watch } from '../../support/found-names.js';
+import { frame } from '../../support/frames.js';
 
 /** Addresses and ports: those of frames by default, with the client as the source. */
 export interface Way {

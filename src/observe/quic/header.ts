@@ -12,8 +12,8 @@
  *
  * Several such packets may stand in one datagram, one after the other.
  */
-import { varint, varintBytes } from './quic-varint.js';
-import { type QuicVersion, quicVersion } from './quic-versions.js';
+import { varint, varintBytes } from './varint.js';
+import { type QuicVersion, quicVersion } from './versions.js';
 
 const longestIdBytes = 20;
 /** Up to the length of the first connection id. */

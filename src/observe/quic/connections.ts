@@ -3,11 +3,11 @@
  * which nothing more is wanted, so that nobody opens their packets again. The table has one size; a new connection takes the
  * place of the oldest.
  */
-import { addressKey, type HashSeed, hash3, hashSeed } from '../packet/hash.js';
-import type { Packet } from '../packet/packet.js';
-import type { CryptoBytes } from './quic-crypto.js';
-import type { ClientKeys } from './quic-keys.js';
-import { TwoEnds } from './two-ends.js';
+import { addressKey, type HashSeed, hash3, hashSeed } from '../../packet/hash.js';
+import type { Packet } from '../../packet/packet.js';
+import { TwoEnds } from '../two-ends.js';
+import type { CryptoBytes } from './crypto-frames.js';
+import type { ClientKeys } from './keys.js';
 
 /** A power of two. */
 const mostConnections = 1_024;

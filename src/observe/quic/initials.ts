@@ -6,15 +6,15 @@
  * the server has answered, the client calls it by the server's own id and keeps the keys; so the keys of those whose hello is not
  * there as a whole are kept. After a Retry they follow from the id that the server sent, which is the one in the packet again.
  */
-import type { Packet } from '../packet/packet.js';
-import type { ObserverCounts } from './counts.js';
-import type { Findings, Refusal } from './findings.js';
-import { PerSecond } from './per-second.js';
-import { type Connection, Connections, type Waiting } from './quic-connections.js';
-import { CryptoBytes, readCryptoFrames } from './quic-crypto.js';
-import { LongHeader, readBounds, readIds } from './quic-header.js';
-import { bytesOf, ClientKeys } from './quic-keys.js';
-import { readClientHello } from './tls-hello.js';
+import type { Packet } from '../../packet/packet.js';
+import type { ObserverCounts } from '../counts.js';
+import type { Findings, Refusal } from '../findings.js';
+import { PerSecond } from '../per-second.js';
+import { readClientHello } from '../tls-hello.js';
+import { type Connection, Connections, type Waiting } from './connections.js';
+import { CryptoBytes, readCryptoFrames } from './crypto-frames.js';
+import { LongHeader, readBounds, readIds } from './header.js';
+import { bytesOf, ClientKeys } from './keys.js';
 
 export interface QuicOptions {
   readonly findings: Findings;

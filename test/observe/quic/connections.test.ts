@@ -1,11 +1,11 @@
 /** Whose Initials are opened by whose keys, and how many of them at all. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { concatenate, hexadecimal, pattern, uint32 } from '../support/bytes.js';
-import { cryptoFrame, type InitialOptions, quicInitial } from '../support/quic-initials.js';
-import { seededRandom } from '../support/random.js';
-import { helloFor, lateHelloFor } from '../support/tls-hellos.js';
-import { QuicRig, reversed, reversed6, type Way } from './quic-rig.js';
+import { concatenate, hexadecimal, pattern, uint32 } from '../../support/bytes.js';
+import { cryptoFrame, type InitialOptions, quicInitial } from '../../support/quic-initials.js';
+import { seededRandom } from '../../support/random.js';
+import { helloFor, lateHelloFor } from '../../support/tls-hellos.js';
+import { QuicRig, reversed, reversed6, type Way } from './rig.js';
 
 const name = 'www.example.com';
 const id = hexadecimal('8394c8f03e515708');

@@ -3,8 +3,8 @@
  * that the client made up for its first packet. Opening one proves that it is what it looks like, for its tag fits.
  */
 import type { Cipher } from 'node:crypto';
-import type { LongHeader } from './quic-header.js';
-import type { QuicVersion } from './quic-versions.js';
+import type { LongHeader } from './header.js';
+import type { QuicVersion } from './versions.js';
 
 const keyBytes = 16;
 const vectorBytes = 12;
