@@ -6,7 +6,7 @@
 
 #include "frame-buffer.h"
 #include "kernel-filter.h"
-#include "name-program.h"
+#include "names/name-program.h"
 #include "packet-socket.h"
 
 /* How a failed pcap_activate() is told apart by the program; every other status is 'other'. */

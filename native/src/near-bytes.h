@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "name-rule.h"
+#include "names/name-rule.h"
 
 /* As native.ts counts them. */
 enum frame_part { WHOLE, HEADERS, HEADERS_AND_NAMES };

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "frame-buffer.h"
-#include "hello-rests.h"
+#include "names/hello-rests.h"
 
 /* libpcap's MAXIMUM_SNAPLEN. */
 #define MAX_FRAME_BYTES 262144

@@ -39,7 +39,7 @@ export interface NativeDevice {
 /**
  * How much of each frame the addon packs. Only Ethernet frames have headers that it tells apart: of one with IPv4, or with TCP
  * or UDP in IPv6, they are what decoding the outermost packet looks at, 88 bytes at most. With names, frames that may carry
- * the name that somebody asked for are whole beside them (native/src/name-rule.h).
+ * the name that somebody asked for are whole beside them (native/src/names/name-rule.h).
  */
 export const frameParts = { whole: 0, headers: 1, headersAndNames: 2 } as const;
 export type FramePart = (typeof frameParts)[keyof typeof frameParts];

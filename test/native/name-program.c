@@ -2,7 +2,7 @@
  * Appends the program for frames with names to a filter of COUNT instructions, the last of which takes every frame, and tells what
  * came of it: name-program LINK_TYPE COUNT
  */
-#include "name-program.h"
+#include "names/name-program.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -32,7 +32,7 @@ describe('the program for frames with names', { skip: unfit }, () => {
   const program = join(folder.path, 'name-program');
   before(() => {
     const native = (name: string) => join(projectRoot, 'native/src', name);
-    const sources = ['name-program.c', 'bpf-assembler.c', 'kernel-filter.c'].map(native);
+    const sources = ['names/name-program.c', 'names/bpf-assembler.c', 'kernel-filter.c'].map(native);
     const own = join(projectRoot, 'test/native/name-program.c');
     const flags = ['-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fsanitize=undefined', '-I', native('')];
     execFileSync('cc', [...flags, '-o', program, own, ...sources], { stdio: 'inherit' });

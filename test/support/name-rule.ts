@@ -1,5 +1,5 @@
 /**
- * The test's own reading of native/src/name-rule.h, by offsets and big-endian numbers: which packets may carry the name that
+ * The test's own reading of native/src/names/name-rule.h, by offsets and big-endian numbers: which packets may carry the name that
  * somebody asked for.
  */
 

@@ -27,7 +27,7 @@ const conditions: readonly (readonly [name: string, conditions: Conditions, kind
   ['in VLAN 100', { tagged: true }, [...byTcp, ...byUdp]],
 ];
 
-/** Of a hello in three pieces, the kernel's rule passes the second as far as the snapshot length: native/src/name-rule.h. */
+/** Of a hello in three pieces, the kernel's rule passes the second as far as the snapshot length: native/src/names/name-rule.h. */
 const mayLackOfThree = ['batch', 'any, batch'];
 
 export const connectionCases: readonly NamesCase[] = conditions.flatMap(([name, how, kinds]) =>

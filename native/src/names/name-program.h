@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "kernel-filter.h"
+#include "../kernel-filter.h"
 
 /*
  * Makes the filter return `name_bytes` for frames that may carry a name (see name-rule.h) and `bytes` for all others that it

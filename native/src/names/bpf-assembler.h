@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "kernel-filter.h"
+#include "../kernel-filter.h"
 
 /* Label 0 is the instruction that follows; the program's own are 1 to 63. */
 #define NEXT 0

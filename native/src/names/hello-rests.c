@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include "near-bytes.h"
+#include "../near-bytes.h"
 
 /* A segment of TCP with payload. */
 struct segment {

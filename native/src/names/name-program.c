@@ -14,7 +14,7 @@
 #include <pcap/dlt.h>
 
 #include "bpf-assembler.h"
-#include "near-bytes.h"
+#include "../near-bytes.h"
 
 enum label {
   FOLLOWING = NEXT,
