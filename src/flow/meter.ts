@@ -137,7 +137,7 @@ export abstract class Meter {
     if (this.#payloads !== undefined) this.#lookAtPayload(view, end, packet, timestampUs);
   }
 
-  /** And where somebody asks for names, and for no figures. */
+  /** The same where somebody asks for names, and nobody for figures. */
   #frameForNames(
     decode: LinkDecoder,
     view: DataView,

@@ -13,7 +13,7 @@ export function askedOfTarget({ serverName, serverNameOf, targetDns }: FlowRecor
   return serverNameOf === 'target' && serverName !== null ? serverName : targetDns;
 }
 
-/** Null where none is known; of reverse DNS also `noSuchName`. */
+/** Null where none is known; `noSuchName` where none was asked for, and reverse DNS says that there is none. */
 export function sourceHost(record: FlowRecord): string | null {
   return askedOfSource(record) ?? record.sourcePtr;
 }
@@ -22,7 +22,7 @@ export function targetHost(record: FlowRecord): string | null {
   return askedOfTarget(record) ?? record.targetPtr;
 }
 
-/** Of the name that is shown, or would be. */
+/** Where `sourceHost` has its name from; 'ptr' also where it has none. */
 export function sourceHostOrigin({ serverName, serverNameOf, sourceDns }: FlowRecord): NameOrigin {
   if (serverNameOf === 'source' && serverName !== null) return 'sni';
   return sourceDns === null ? 'ptr' : 'dns';

@@ -33,7 +33,7 @@ export async function openTrafficNaming(
   const quic = shown.includes('quic');
   if (!dns && !tls && !quic) return undefined;
   const { PayloadObserver } = await import('../observe/payload-observer.js');
-  const { TrafficNames } = await import('../enrich/names/traffic/traffic-names.js');
+  const { TrafficNames, trafficNamesDefaults } = await import('../enrich/names/traffic/traffic-names.js');
   const isFiles = input.kind === 'files';
   // Names of a file are as old as its packets say, and its records are of the end of their window, however much later they are
   // made: so each run has the same.
@@ -43,7 +43,7 @@ export async function openTrafficNaming(
     packetMs: isFiles ? () => file.packetUs / 1_000 : steadyMs,
     recordMs: isFiles ? () => file.windowEndUs / 1_000 : steadyMs,
     observed: () => observer.counts,
-    limits: { shortestLifeMs: shortestNameLifeMs(intervalMs) },
+    limits: { shortestLifeMs: Math.max(trafficNamesDefaults.shortestLifeMs, twoWindowsMs(intervalMs)) },
   });
   const observer = new PayloadObserver({
     ...{ dns, tls, quic },
@@ -65,7 +65,7 @@ export async function openTrafficNaming(
   };
 }
 
-/** Ten minutes; but however long a window is, a name from its start is in its records. Without windows all are in one. */
-function shortestNameLifeMs(intervalMs: number): number {
-  return intervalMs === 0 ? Number.POSITIVE_INFINITY : Math.max(600_000, 2 * intervalMs);
+/** However long a window is, a name from its start is in its records. Of a file without windows all are in one. */
+function twoWindowsMs(intervalMs: number): number {
+  return intervalMs === 0 ? Number.POSITIVE_INFINITY : 2 * intervalMs;
 }

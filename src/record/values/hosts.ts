@@ -135,7 +135,7 @@ function originOf(record: FlowRecord, side: Side): NameOrigin | 'none' {
   return isSource(record, side) ? sourceHostOrigin(record) : targetHostOrigin(record);
 }
 
-/** Not one that is longer than the DNS has any. */
+/** Null where it is longer than any name in the DNS. */
 function fitting(host: string | null): string | null {
   return host !== null && host.length <= maxHostCharacters ? host : null;
 }

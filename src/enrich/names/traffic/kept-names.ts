@@ -10,7 +10,10 @@ export interface NameLimits {
   readonly mostNames: number;
   /** Bytes of memory for the text of all names; one that stands in two rows counts twice. */
   readonly mostTextBytes: number;
-  /** Whatever its sender says, a name lives so long after it was told or shown. The longest gives way to the shortest. */
+  /**
+   * A name lives as long as its sender says after it was told or shown, within these bounds. Where they contradict each other, the
+   * shortest life counts.
+   */
   readonly shortestLifeMs: number;
   readonly longestLifeMs: number;
 }
