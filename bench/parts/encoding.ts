@@ -3,7 +3,7 @@ import { Tally } from '../../src/flow/tally.js';
 import { createJsonFormat } from '../../src/record/json.js';
 import { FlowRecord, type RecordFormat } from '../../src/record/record.js';
 import { schemaNamed } from '../../src/run/schemas.js';
-import { schemaNames } from '../../src/settings/record-options.js';
+import { schemaNames } from '../../src/settings/outputs/record-options.js';
 import type { Bench, Section } from '../bench.js';
 import { medianOfRuns, pairedRatio, short, table } from '../statistics.js';
 

@@ -5,7 +5,7 @@
 import type { NameOrigin } from './name-origins.js';
 import type { ValueOf } from './option-row.js';
 import type { rows } from './options.js';
-import type { SchemeName } from './schemes.js';
+import type { SchemeName } from './outputs/schemes.js';
 import type { Written } from './settings.js';
 
 type Rows = typeof rows;

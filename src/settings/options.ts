@@ -4,7 +4,7 @@
  */
 import { nameList } from './name-origins.js';
 import type { OptionRow } from './option-row.js';
-import { recordRows } from './record-options.js';
+import { recordRows } from './outputs/record-options.js';
 import { asText, count, duration, flag, mebibytes, oneOf } from './values.js';
 
 export const rows = {

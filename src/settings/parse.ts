@@ -8,7 +8,7 @@ import { epilogue, subcommandHelp, usage } from './help.js';
 import { inputOf } from './inputs.js';
 import { namesOf } from './names.js';
 import { rows } from './options.js';
-import { outputsOf } from './outputs.js';
+import { outputsOf } from './outputs/outputs.js';
 import { Settings } from './settings.js';
 
 export type Command =

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { options } from '../../src/settings/options.js';
-import { schemes } from '../../src/settings/schemes.js';
+import { schemes } from '../../src/settings/outputs/schemes.js';
 import { datadog } from '../../src/sink/http/dialects/datadog.js';
 import { elasticsearch } from '../../src/sink/http/dialects/elasticsearch.js';
 import { loki } from '../../src/sink/http/dialects/loki.js';

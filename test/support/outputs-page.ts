@@ -2,8 +2,8 @@
 
 import type { OptionRow } from '../../src/settings/option-row.js';
 import { rows } from '../../src/settings/options.js';
-import { outputRows } from '../../src/settings/output-rows.js';
-import { type SchemeName, schemeRow, schemes } from '../../src/settings/schemes.js';
+import { outputRows } from '../../src/settings/outputs/output-rows.js';
+import { type SchemeName, schemeRow, schemes } from '../../src/settings/outputs/schemes.js';
 
 /** The page's text up to this line, and from the next heading on, is written by hand. */
 const heading = '## All settings\n';

@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import type { OutputSubject, Prepared } from '../../doctor/outputs/output.js';
 import { steadyMs } from '../../host/clock.js';
 import type { OutputConfig } from '../../settings/config.js';
-import { outputRows } from '../../settings/output-rows.js';
-import { schemeRow } from '../../settings/schemes.js';
+import { outputRows } from '../../settings/outputs/output-rows.js';
+import { schemeRow } from '../../settings/outputs/schemes.js';
 import { type HttpOutput, isHttp, type OpeningEdges, openReader } from './transports.js';
 
 export interface DoctorEdges {

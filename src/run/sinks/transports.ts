@@ -2,7 +2,7 @@
 import type { Log } from '../../host/log.js';
 import type { Identity } from '../../host/rights/privileges.js';
 import type { OutputConfig } from '../../settings/config.js';
-import type { SchemeName } from '../../settings/schemes.js';
+import type { SchemeName } from '../../settings/outputs/schemes.js';
 import type { OpenDialect } from '../../sink/http/dialect.js';
 import type { HttpTransport } from '../../sink/http/http-transport.js';
 import type { Transport, TransportEdges } from '../../sink/transport.js';

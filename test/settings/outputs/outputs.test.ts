@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { OutputConfig } from '../../src/settings/config.js';
-import { parseCommand } from '../../src/settings/parse.js';
+import type { OutputConfig } from '../../../src/settings/config.js';
+import { parseCommand } from '../../../src/settings/parse.js';
 
 async function outputsOf(...args: readonly string[]): Promise<readonly OutputConfig[]> {
   const command = await parseCommand(args, { environment: {}, stdin: 'nothing', columns: 80 });

@@ -1,14 +1,14 @@
 /** Where records go: each --to with its settings, which its query may hold under the names of the options. */
 import { resolve } from 'node:path';
-import { UsageError } from '../host/failure.js';
-import type { OutputConfig } from './config.js';
-import { nearest } from './nearest.js';
-import type { OptionRow } from './option-row.js';
-import { rows } from './options.js';
+import { UsageError } from '../../host/failure.js';
+import type { OutputConfig } from '../config.js';
+import { nearest } from '../nearest.js';
+import type { OptionRow } from '../option-row.js';
+import { rows } from '../options.js';
+import type { Place, Settings, Written } from '../settings.js';
 import { outputRows } from './output-rows.js';
 import { recordsOf } from './records.js';
 import { type SchemeName, schemeRow, schemes } from './schemes.js';
-import type { Place, Settings, Written } from './settings.js';
 
 const stdoutTarget = '-';
 const { keyFile } = outputRows;

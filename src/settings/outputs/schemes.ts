@@ -1,6 +1,6 @@
 /** The kinds of outputs: what stands before the first colon of a --to, what its query may set, and the schema that it has by itself. */
-import type { OptionRow } from './option-row.js';
-import { rows } from './options.js';
+import type { OptionRow } from '../option-row.js';
+import { rows } from '../options.js';
 import { outputRows } from './output-rows.js';
 import type { schemaNames } from './record-options.js';
 

@@ -1,8 +1,8 @@
 /** How flows become records: both directions as one, some of them as one, or only the largest. */
-import { UsageError } from '../host/failure.js';
-import type { RecordsConfig } from './config.js';
-import { rows } from './options.js';
-import type { Settings } from './settings.js';
+import { UsageError } from '../../host/failure.js';
+import type { RecordsConfig } from '../config.js';
+import { rows } from '../options.js';
+import type { Settings } from '../settings.js';
 
 /** Throws a UsageError. */
 export function recordsOf(settings: Settings, schema: string): RecordsConfig {

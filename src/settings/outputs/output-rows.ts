@@ -1,6 +1,6 @@
 /** Settings that only an output has, in the query of its --to: no option of the command line is their default. */
-import type { OptionRow } from './option-row.js';
-import { asText, byteSize, count, oneOf, sizeOrTime } from './values.js';
+import type { OptionRow } from '../option-row.js';
+import { asText, byteSize, count, oneOf, sizeOrTime } from '../values.js';
 
 export const outputRows = {
   ttl: {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Config, RecordsConfig } from '../../src/settings/config.js';
-import type { Environment } from '../../src/settings/environment.js';
-import { parseCommand } from '../../src/settings/parse.js';
+import type { Config, RecordsConfig } from '../../../src/settings/config.js';
+import type { Environment } from '../../../src/settings/environment.js';
+import { parseCommand } from '../../../src/settings/parse.js';
 
 async function configOf(args: readonly string[], environment: Environment = {}): Promise<Config> {
   const command = await parseCommand(args, { environment, stdin: 'nothing', columns: 80 });

@@ -1,6 +1,6 @@
 /** The rows of the table of options that say what records are: their fields, and which flows they tell of. */
-import type { OptionRow } from './option-row.js';
-import { asText, count, flag, listOf, orAll, schema, tag, title } from './values.js';
+import type { OptionRow } from '../option-row.js';
+import { asText, count, flag, listOf, orAll, schema, tag, title } from '../values.js';
 
 /** The schemas that come with the program, by name. */
 export const schemaNames = ['legacy', 'datadog', 'ecs', 'otel', 'ocsf', 'full'] as const;
