@@ -14,9 +14,9 @@ const meanings: Readonly<Record<string, readonly NameOrigin[]>> = {
 };
 const words = Object.keys(meanings);
 
-/** A list of them, in the order of `nameOrigins`; "off" is none. */
+/** A list of them, in the order of `nameOrigins`; "off" is none. Spaces separate too, as between values of one variable. */
 const read: Reader<readonly NameOrigin[]> = (text, place) => {
-  const listed = text.split(',').map((word) => word.trim());
+  const listed = text.trim().split(/\s*,\s*|\s+/);
   const unknown = listed.find((word) => !Object.hasOwn(meanings, word));
   if (unknown !== undefined) throw unknownWord(place, unknown, words);
   if (listed.includes('off') && listed.length > 1)

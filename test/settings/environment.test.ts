@@ -117,6 +117,7 @@ describe('an environment variable', () => {
       await configOf({ PCAP_AGG_NO_NAMES: '0', PCAP_AGG_NAMES: 'sni' }),
       await configOf({}, '--names sni'),
     );
+    assert.deepEqual(await configOf({ PCAP_AGG_NAMES: 'dns sni' }), await configOf({}, '--names dns,sni'));
   });
 
   test('of an interface gives way to a file of the command line, and the other way round', async () => {
@@ -138,8 +139,8 @@ describe('an environment variable', () => {
       ['ENGINE', 'pf', 'PCAP_AGG_ENGINE=pf: unknown; choose auto, cap or batch'],
       [
         'NAMES',
-        'ptr dns',
-        'PCAP_AGG_NAMES=ptr dns: ptr dns: unknown; choose ptr, dns, sni, quic, traffic or off',
+        'ptr tls',
+        'PCAP_AGG_NAMES=ptr tls: tls: unknown; choose ptr, dns, sni, quic, traffic or off',
       ],
       ['TO', 'a:1 a:1', 'PCAP_AGG_TO=a:1: given twice; give it once'],
       ['TO', 'a:1?rate=x', 'PCAP_AGG_TO=a:1?rate=x: rate=x: not a whole number; it takes 1 to 1000000'],
