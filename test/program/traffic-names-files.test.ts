@@ -128,6 +128,18 @@ describe('names from the traffic of a file', { concurrency: 2 }, () => {
     ]);
   });
 
+  test('are not of a later connection that has the same ports', async () => {
+    const frames = [at(1, hello('first.example')), at(21, hello('second.example')), at(41, request())];
+    assert.deepEqual(await namesOf(frames), [
+      [null, null],
+      [null, 'second.example'],
+      [null, 'second.example'],
+    ]);
+    const again = [at(1, request()), at(21, hello('first.example')), at(41, hello('first.example'))];
+    const shown = [null, 'first.example'];
+    assert.deepEqual(await namesOf(again), [shown, shown, shown]);
+  });
+
   test('are of the last hello that came before the records, or of none', async () => {
     // Three windows are open at a time, so each of these closes before the next hello.
     const others = (seconds: number) => [1, 2, 3].map((after) => at(seconds + after, other()));

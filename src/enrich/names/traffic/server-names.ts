@@ -10,6 +10,8 @@ export class ServerNames {
   readonly #lifeSeconds: number;
   /** 1 where the end that comes first in a row's key is the client. */
   readonly #isFirstClient: Uint8Array;
+  /** When each row's name took the place of another; undefined before that happens. */
+  #changedMs: Float64Array | undefined;
 
   constructor(hash: AddressHash, limits: NameLimits) {
     this.kept = new KeptNames(CONNECTION_WORDS, limits);
@@ -24,13 +26,19 @@ export class ServerNames {
     const { words } = ends;
     const at = keyOf(words);
     const hash = this.#hashOf(ends, at);
+    const earlier = this.kept.find(hash, words, at);
     if (name !== null) {
+      const isOther = earlier >= 0 && this.kept.textOf(earlier) !== name;
       const row = this.kept.keep(hash, words, at, name, this.#lifeSeconds, nowMs);
       this.#isFirstClient[row] = at === FORWARD ? 1 : 0;
-      return;
-    }
-    const earlier = this.kept.find(hash, words, at);
-    if (earlier >= 0) this.kept.forget(earlier);
+      if (isOther) this.#noteChange(row, nowMs);
+      else if (earlier < 0 && this.#changedMs !== undefined) this.#changedMs[row] = Number.NEGATIVE_INFINITY;
+    } else if (earlier >= 0) this.kept.forget(earlier);
+  }
+
+  #noteChange(row: number, nowMs: number): void {
+    this.#changedMs ??= new Float64Array(this.#isFirstClient.length).fill(Number.NEGATIVE_INFINITY);
+    this.#changedMs[row] = nowMs;
   }
 
   /** Fills in what is known of the one connection that `record` is of, between `ends`. */
@@ -38,7 +46,10 @@ export class ServerNames {
     const at = keyOf(ends.words);
     const row = this.kept.find(this.#hashOf(ends, at), ends.words, at);
     if (row < 0) return;
-    record.serverName = this.kept.show(row, nowMs());
+    const recordMs = nowMs();
+    // Records of a file are made later than they are of: then another connection has had the same ports since.
+    if (this.#changedMs !== undefined && recordMs < this.#changedMs[row]!) return;
+    record.serverName = this.kept.show(row, recordMs);
     const isSourceClient = (this.#isFirstClient[row] === 1) === (at === FORWARD);
     record.serverNameOf = isSourceClient ? 'target' : 'source';
   }
