@@ -7,10 +7,13 @@
 /* A segment of TCP with payload. */
 struct segment {
   uint64_t connection;
+  uint32_t sequence; /* of the payload's first byte */
   const uint8_t *payload;
   uint32_t captured; /* of the payload */
   uint32_t bytes;
 };
+
+#define TCP_SYN 0x02
 
 /* Multiplication spreads the lower bits, the shift brings them back to where places are counted. */
 static uint64_t mix(uint64_t hash, const uint8_t *bytes, uint32_t count) {
@@ -36,6 +39,8 @@ static bool find_segment(const uint8_t *frame, uint32_t captured, uint32_t wire,
   uint64_t addresses = is_ipv4 ? mix(4, ip + 12, 8) : mix(6, ip + 8, 32);
   *segment = (struct segment){
     .connection = mix(addresses, frame + tcp_at, 4),
+    /* RFC 7413: of data in a SYN, the SYN comes first. */
+    .sequence = uint32_at(frame + tcp_at + 4) + ((frame[tcp_at + 13] & TCP_SYN) != 0),
     .payload = frame + payload_at,
     .captured = captured - payload_at,
     .bytes = wire - payload_at,
@@ -62,6 +67,33 @@ static struct hello_rest *place_of(struct hello_rests *rests, uint64_t connectio
   return free != NULL ? free : set + HELLO_PLACES - 1;
 }
 
+static void give_back(struct hello_rests *rests, struct hello_rest *rest) {
+  rest->missing_bytes = 0;
+  rests->count--;
+}
+
+/*
+ * Whether a segment of its connection goes on with the hello. One that was sent again brings nothing new, and one behind a gap
+ * does not fill it: only what comes next in the stream takes of what is missing.
+ */
+static bool goes_on(struct hello_rests *rests, struct hello_rest *rest, const struct segment *segment) {
+  int32_t ahead = (int32_t)(segment->sequence - rest->next);
+  if (ahead >= (int32_t)rest->missing_bytes) {
+    /* It is behind the hello: what has not come by now went another way. */
+    give_back(rests, rest);
+    return false;
+  }
+  if (ahead > 0) return true;
+  int64_t new_bytes = (int64_t)segment->bytes + ahead;
+  if (new_bytes >= rest->missing_bytes) {
+    give_back(rests, rest);
+  } else if (new_bytes > 0) {
+    rest->next += (uint32_t)new_bytes;
+    rest->missing_bytes -= (uint32_t)new_bytes;
+  }
+  return ahead > -MOST_HELLO_BYTES;
+}
+
 bool hello_rests_see(struct hello_rests *rests, const uint8_t *frame, uint32_t captured, uint32_t wire) {
   struct segment segment;
   if (!find_segment(frame, captured, wire, &segment)) return false;
@@ -69,15 +101,11 @@ bool hello_rests_see(struct hello_rests *rests, const uint8_t *frame, uint32_t c
   uint32_t to_come = bytes_to_come(&segment);
   if (to_come > 0) {
     if (rest->missing_bytes == 0) rests->count++;
-    *rest = (struct hello_rest){ .connection = segment.connection, .missing_bytes = to_come };
+    *rest = (struct hello_rest){
+      .connection = segment.connection, .next = segment.sequence + segment.bytes, .missing_bytes = to_come
+    };
     return false;
   }
   if (rest->missing_bytes == 0 || rest->connection != segment.connection) return false;
-  if (segment.bytes >= rest->missing_bytes) {
-    rest->missing_bytes = 0;
-    rests->count--;
-  } else {
-    rest->missing_bytes -= segment.bytes;
-  }
-  return true;
+  return goes_on(rests, rest, &segment);
 }

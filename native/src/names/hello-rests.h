@@ -16,6 +16,7 @@
 
 struct hello_rest {
   uint64_t connection; /* a hash of addresses and ports */
+  uint32_t next; /* the sequence number that comes next */
   uint32_t missing_bytes; /* 0 where this place is free */
 };
 

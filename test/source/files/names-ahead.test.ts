@@ -23,6 +23,14 @@ const clientHello = (bytes: number): Uint8Array =>
     new Uint8Array(bytes - 9).fill(0x77),
   );
 
+/** Sometimes, of three pieces or more, the second is sent twice, or comes after the third. */
+function sentAgain<Piece>(pieces: readonly Piece[], client: number): readonly Piece[] {
+  const [first, second, third, ...others] = pieces;
+  if (first === undefined || second === undefined || third === undefined) return pieces;
+  if (client % 5 === 1) return [first, second, second, third, ...others];
+  return client % 5 === 2 ? [first, third, second, ...others] : pieces;
+}
+
 /** Some are cut; of some, the length on the wire is less than what there is of them. */
 function randomFrames(seed: number): CapturedFrame[] {
   const random = seededRandom(seed);
@@ -73,20 +81,26 @@ test('a large file gives hellos in pieces whole, on any port, and nothing else o
     const link = links[client % links.length]!;
     // Two connections take turns, and each sends something before its hello and behind it.
     const segments = [1, 2].map((offset) => {
-      const tcp = link.tcp({ sourcePort: 20_000 + 2 * client + offset, targetPort: 7_001, flags: 0x10 });
+      const tcp = (sequence: number) =>
+        link.tcp({ sourcePort: 20_000 + 2 * client + offset, targetPort: 7_001, flags: 0x10, sequence });
+      // Some begin just before the numbers do again.
+      const start = (2 ** 32 - 200 * (client % 3)) % 2 ** 32;
       const hello = clientHello(700 + 300 * (client % 9));
       const pieces = piecesOf[(client + offset) % piecesOf.length]!;
       const step = Math.ceil(hello.length / pieces);
       const parts = Array.from({ length: pieces }, (_, at) => hello.subarray(at * step, (at + 1) * step));
-      const other = { bytes: tcp.payload(900).bytes(), isHello: false };
-      return [
-        other,
-        ...parts.map((part) => ({ bytes: tcp.payload(part).bytes(), isHello: true })),
-        other,
-        other,
-      ];
+      const other = (sequence: number) => ({ bytes: tcp(sequence).payload(900).bytes(), isHello: false });
+      const hellos = parts.map((part, at) => ({
+        bytes: tcp((start + at * step) % 2 ** 32)
+          .payload(part)
+          .bytes(),
+        isHello: true,
+      }));
+      const before = other((start + 2 ** 32 - 900) % 2 ** 32);
+      const end = (start + hello.length) % 2 ** 32;
+      return [before, ...sentAgain(hellos, client), other(end), other(end + 900)];
     });
-    for (let at = 0; at < 9; at++) for (const of of segments) written.push(...of.slice(at, at + 1));
+    for (let at = 0; at < 10; at++) for (const of of segments) written.push(...of.slice(at, at + 1));
   }
   const path = folder.file('hellos.pcap', pcapFile({}, written));
   const [whole, without, withNames] = [
