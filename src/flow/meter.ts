@@ -104,7 +104,9 @@ export abstract class Meter {
   ): void {
     this.#counts.framesReceived++;
     if (this.#inDetail) {
-      this.#frameInDetail(decode, view, offset, capturedBytes, wireBytes, timestampUs);
+      if (this.#interfaces === undefined)
+        this.#frameForNames(decode, view, offset, capturedBytes, wireBytes, timestampUs);
+      else this.#frameInDetail(decode, view, offset, capturedBytes, wireBytes, timestampUs);
       return;
     }
     const outcome = decode(view, offset, offset + capturedBytes, offset + wireBytes, this.#packet);
@@ -123,10 +125,6 @@ export abstract class Meter {
     const packet = this.#packet;
     const end = offset + capturedBytes;
     const wireEnd = offset + wireBytes;
-    if (this.#interfaces === undefined) {
-      this.#frameForNames(decode, view, offset, end, wireEnd, timestampUs);
-      return;
-    }
     clearDetails(packet);
     const outcome = decode(view, offset, end, wireEnd, packet);
     if (!this.#accept(outcome, timestampUs)) return;
@@ -142,11 +140,12 @@ export abstract class Meter {
     decode: LinkDecoder,
     view: DataView,
     offset: number,
-    end: number,
-    wireEnd: number,
+    capturedBytes: number,
+    wireBytes: number,
     timestampUs: number,
   ): void {
-    const outcome = decode(view, offset, end, wireEnd, this.#packet);
+    const end = offset + capturedBytes;
+    const outcome = decode(view, offset, end, offset + wireBytes, this.#packet);
     if (!this.#accept(outcome, timestampUs)) return;
     this.#table!.add(this.#packet);
     this.#lookAtPayload(view, end, this.#packet, timestampUs);

@@ -30,7 +30,7 @@ const bucketMask = 1_023;
 const httpsPort = 0xbb01;
 const dnsOverTlsPort = 0x5503;
 const otherHttpsPort = 0xfb20;
-const pushFlag = 0x08;
+export const pushFlag = 0x08;
 /** TLS records have types from 20 on. */
 const firstRecordType = 20;
 const recordTypes = 4;
@@ -41,6 +41,8 @@ export interface HelloOptions {
 }
 
 export class HelloSegments {
+  /** Whether any hello waits for its rest. */
+  areWaiting = false;
   readonly #findings: Findings;
   readonly #counts: ObserverCounts;
   /** By their hash, the oldest first. */
@@ -51,8 +53,6 @@ export class HelloSegments {
   readonly #spare: PendingHello[] = [];
   readonly #early: PendingHello[] = [];
   #nextEarly = 0;
-  /** Whether any is pending. */
-  #waits = false;
 
   constructor({ findings, counts }: HelloOptions) {
     this.#findings = findings;
@@ -62,7 +62,7 @@ export class HelloSegments {
   /** Whether `look` has something to do with a segment whose payload begins with this byte. It has not with most. */
   wants(firstByte: number, packet: Packet): boolean {
     if (firstByte === handshakeRecord) return true;
-    if (this.#waits && this.#buckets[connectionHash(packet) & bucketMask] !== 0) return true;
+    if (this.areWaiting && this.#buckets[connectionHash(packet) & bucketMask] !== 0) return true;
     return isLikeSecond(firstByte, packet);
   }
 
@@ -173,7 +173,7 @@ export class HelloSegments {
     }
     this.#pending.set(pending.hash, pending);
     this.#buckets[pending.hash & bucketMask]!++;
-    this.#waits = true;
+    this.areWaiting = true;
     this.#counts.waiting++;
     return pending;
   }
@@ -193,7 +193,7 @@ export class HelloSegments {
 
   #forget(pending: PendingHello): void {
     this.#pending.delete(pending.hash);
-    this.#waits = this.#pending.size > 0;
+    this.areWaiting = this.#pending.size > 0;
     this.#buckets[pending.hash & bucketMask]!--;
     this.#counts.waiting -= pending.frames;
     this.#spare.push(pending);
