@@ -89,9 +89,10 @@ describe('datagrams of the Unix domain', () => {
     const room = calls;
     const startMs = nowMs();
     await until('some time has passed', () => nowMs() - startMs > 200);
+    // A timer that is late may be followed by the next one at once; who keeps asking asks thousands of times.
     const ticks = Math.ceil((nowMs() - startMs) / 5);
     assert.ok(room < 2_000, 'it is full');
-    assert.ok(calls - room <= 2 * ticks + 10, `${calls - room} calls`);
+    assert.ok(calls - room <= 4 * ticks + 10, `${calls - room} calls`);
     assert.equal(sink.counts.recordsWaiting, 2_000 - Math.floor(room / 256) * 256);
     reader.read();
     await until('all is read', () => reader.text().length === 200_000);
