@@ -6,7 +6,7 @@
  * it. Where addresses are translated (NAT) before the capture sees them, they are not known. Datagrams to a collector are left
  * out by the capture's filter as well; one that has a tag in its bytes, or goes in fragments, gets past it.
  */
-import { type Address, ipv4MappedWord2, parseAddress } from '../packet/address.js';
+import { type Address, isIPv4Mapped, parseAddress } from '../packet/address.js';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../packet/numbers.js';
 import { Packet } from '../packet/packet.js';
 
@@ -122,8 +122,9 @@ function packetBetween(protocol: number, { localAddress, localPort, address, por
 function onTheWire(text: string): Address {
   const address = parseAddress(text.replace(/%.*$/, ''))!;
   const [word0, word1, word2, word3] = address.words;
-  const isMapped = word0 === 0 && word1 === 0 && word2 === ipv4MappedWord2;
-  return isMapped ? { family: 4, words: Int32Array.of(word3!, 0, 0, 0) } : address;
+  return isIPv4Mapped(word0!, word1!, word2!)
+    ? { family: 4, words: Int32Array.of(word3!, 0, 0, 0) }
+    : address;
 }
 
 /** A port's two bytes in little-endian order. */

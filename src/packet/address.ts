@@ -101,7 +101,7 @@ export function writeIPv6(
   word2: number,
   word3: number,
 ): number {
-  if (word0 === 0 && word1 === 0 && word2 === ipv4MappedWord2) {
+  if (isIPv4Mapped(word0, word1, word2)) {
     view.setUint32(offset, mappedPrefixStart);
     view.setUint32(offset + 4, mappedPrefixEnd);
     return writeIPv4(view, offset + 7, word3);
@@ -128,6 +128,12 @@ export function writeIPv6(
 
 /** The third word of an IPv4-mapped address (RFC 4291, 2.5.5.2): bytes 0, 0, 0xff, 0xff. Its first two are 0. */
 export const ipv4MappedWord2 = 0xffff0000 | 0;
+
+/** Whether an address is IPv4-mapped, by the words before the IPv4 address. */
+export function isIPv4Mapped(word0: number, word1: number, word2: number): boolean {
+  return word0 === 0 && word1 === 0 && word2 === ipv4MappedWord2;
+}
+
 /** "::ffff:" and a zero byte, big-endian. */
 const mappedPrefixStart = 0x3a3a6666;
 const mappedPrefixEnd = 0x66663a00;

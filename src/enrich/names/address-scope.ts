@@ -2,7 +2,7 @@
  * Which addresses are worth a question for their name, after IANA's special-purpose registries (RFC 6890) and the
  * multicast blocks (RFC 5771, RFC 4291). Words are as Packet holds them; among four of them IPv4 stands as IPv4-mapped IPv6.
  */
-import { ipv4MappedWord2 } from '../../packet/address.js';
+import { isIPv4Mapped } from '../../packet/address.js';
 import { createPrefixTable, parsePrefix } from '../prefix-table.js';
 
 /** 'none': no host has this address alone; 'local': only this network can know its name; 'public': all others. */
@@ -55,11 +55,6 @@ export function scopeOfIPv6(word0: number, word1: number, word2: number, word3: 
 
 export function scopeOf(word0: number, word1: number, word2: number, word3: number): AddressScope {
   return isIPv4Mapped(word0, word1, word2) ? scopeOfIPv4(word3) : scopeOfIPv6(word0, word1, word2, word3);
-}
-
-/** RFC 4291, 2.5.5.2, by the words before the IPv4 address. */
-export function isIPv4Mapped(word0: number, word1: number, word2: number): boolean {
-  return word0 === 0 && word1 === 0 && word2 === ipv4MappedWord2;
 }
 
 /**

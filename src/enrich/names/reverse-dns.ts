@@ -7,10 +7,10 @@
  * again in the last part of its life, so that it does not go away for a window each time.
  */
 import type { Log } from '../../host/log.js';
-import { ipv4MappedWord2 } from '../../packet/address.js';
+import { ipv4MappedWord2, isIPv4Mapped } from '../../packet/address.js';
 import { type FlowRecord, noSuchName } from '../../record/record.js';
 import type { Enricher } from '../enricher.js';
-import { isIPv4Mapped, scopeOf } from './address-scope.js';
+import { scopeOf } from './address-scope.js';
 import { type DnsClientCounts, newDnsClientCounts } from './dns-client.js';
 import type { DnsAnswer } from './dns-message.js';
 import type { DnsOutcome, Question } from './dns-query.js';
