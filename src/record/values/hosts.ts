@@ -88,6 +88,7 @@ export function hostsOf(side: Side, whose: string, needs: readonly Knowledge[]) 
       maxHostCharacters,
       (record) => named(reverseOf(record, side)),
     ),
+    // A writer of its own, though it is much like the one above: shared, it made records of `legacy` slower to write.
     ptr_or_address: writtenText(
       {
         meaning: `Name that reverse DNS has for the address of ${whose}; \`${noSuchName}\` where it says that there is none, the address where nothing is known`,

@@ -71,6 +71,10 @@ function framesOf(kind: Kind, round: number): Uint8Array[] {
 
 const allFrames = (round: number): Uint8Array[] => kinds.flatMap((kind) => framesOf(kind, round));
 
+const replayOf = (file: string): string[] => [
+  ...['-r', file, '--names', 'traffic', '--schema', 'full', '--datadog-ranges', 'off', '--to', '-'],
+];
+
 interface Rig {
   readonly veth: Veth;
   readonly collector: Collector;
@@ -183,19 +187,7 @@ describe('names from the traffic', { skip: noNetwork, concurrency: true }, () =>
   test('of QUIC are left out where OpenSSL does not do its part', async () => {
     const file = folder.file('initials.pcap', pcapFile({}, allFrames(1)));
     const preload = folder.file('without-ciphers.cjs', withoutCiphers);
-    const words = [
-      '-r',
-      file,
-      '--names',
-      'traffic',
-      '--schema',
-      'full',
-      '--datadog-ranges',
-      'off',
-      '--to',
-      '-',
-    ];
-    const { child, finished } = startProgram(words, {
+    const { child, finished } = startProgram(replayOf(file), {
       env: { ...process.env, TZ: 'UTC', NODE_OPTIONS: `--require=${preload}` },
     });
     child.stdin.end();
@@ -210,19 +202,7 @@ describe('names from the traffic', { skip: noNetwork, concurrency: true }, () =>
   test('in a file are cut where its frames are, and all packets count', async () => {
     const frames = allFrames(1).map((bytes) => ({ bytes: bytes.subarray(0, 96), wireBytes: bytes.length }));
     const file = folder.file('cut.pcap', pcapFile({ snapshotBytes: 96 }, frames));
-    const words = [
-      '-r',
-      file,
-      '--names',
-      'traffic',
-      '--schema',
-      'full',
-      '--datadog-ranges',
-      'off',
-      '--to',
-      '-',
-    ];
-    const { exitCode, stderr } = await runProgram(words);
+    const { exitCode, stderr } = await runProgram(replayOf(file));
     assert.equal(exitCode, 0, stderr);
     assert.match(stderr, new RegExp(`^pcap-agg: ${frames.length} packets aggregated`, 'm'));
     const counts = nameCounts(stderr);
