@@ -1,5 +1,6 @@
 /** The meter of a live source: the wall clock opens and closes its windows. */
 import { Meter, type MeterOptions } from './meter.js';
+import { mostNewFlows, type NewFlows } from './new-flows.js';
 import type { OpenWindow, OpenWindows } from './open-windows.js';
 import { type WindowBounds, windowAt, windowFrom } from './window.js';
 
@@ -12,17 +13,22 @@ export interface LiveMeterOptions extends Pick<MeterOptions, 'own' | 'interfaces
   readonly windows: OpenWindows;
   /** Called before a window is left for the next one. */
   readonly leaves: () => void;
+  /** Is told of flows soon after they began; absent where nobody asks. */
+  readonly newFlows?: NewFlows | undefined;
   /** Does the work of the timers while the source keeps the event loop from turning. */
   readonly breathe: () => void;
 }
 
 export class LiveMeter extends Meter {
   readonly #options: LiveMeterOptions;
+  /** See FrameReceiver. */
+  readonly delivered: (() => void) | undefined;
   #window: OpenWindow | undefined;
 
   constructor(options: LiveMeterOptions) {
     super({ ...options, counts: options.windows.counts });
     this.#options = options;
+    if (options.newFlows !== undefined) this.delivered = () => this.#tellNewFlows();
   }
 
   /** Enters its first window. To be called once, before anything else. */
@@ -63,9 +69,15 @@ export class LiveMeter extends Meter {
     this.use(this.#window.table, Number.NEGATIVE_INFINITY, bounds.endUs);
   }
 
+  #tellNewFlows(): void {
+    const { newFlows } = this.#options;
+    if (newFlows !== undefined) this.#window?.table.tellNew(newFlows, mostNewFlows);
+  }
+
   #leave(nextEndUs?: number): void {
     const window = this.#window;
     if (window === undefined) return;
+    this.#tellNewFlows();
     const nowUs = liveEndUs(this.#options.nowUs(), this.windowEndUs);
     this.#window = undefined;
     this.useNone();

@@ -16,6 +16,13 @@ export const roleReasons = [
 ] as const;
 export type RoleReason = (typeof roleReasons)[number];
 
+/** Whom an end belongs to, as far as telling flows as one goes. */
+export interface EndOwner {
+  /** From 1 on: owners of one number are one. 0 where there is none. */
+  readonly number: number;
+  readonly name: string;
+}
+
 export class FlowReading {
   /** Source and target of the way forward: see Packet for how addresses and ports are held. */
   readonly key = new Packet();
@@ -36,9 +43,12 @@ export class FlowReading {
   /** The flows differ in this port, which is left out: "". */
   sourcePortFolded = false;
   targetPortFolded = false;
-  /** Name of the network that stands in the address's place, because flows differ in the address; null where none does. */
+  /** Name of the network, or of the owner, that stands in the address's place, because flows differ in the address; null where none does. */
   sourceFold: string | null = null;
   targetFold: string | null = null;
+  /** Where that is an owner, the owner; else null, and not yet known. */
+  sourceOwner: EndOwner | null = null;
+  targetOwner: EndOwner | null = null;
 
   get packets(): number {
     return this.forward.packets + this.reverse.packets;

@@ -14,11 +14,11 @@ export interface WalkSettings extends RestLimits {
   /** Who is the client is wanted, and which conversation a flow is of, also where each direction is a record of its own. */
   readonly roles: boolean;
   /** Flows that differ only in this are told as one. */
-  readonly groups: readonly ('clients' | 'networks')[];
+  readonly groups: readonly ('clients' | 'networks' | 'owner')[];
 }
 
 export function readsConversations({ biflow, roles, groups }: WalkSettings): boolean {
-  return biflow || roles || groups.includes('clients');
+  return biflow || roles || groups.includes('clients') || groups.includes('owner');
 }
 
 /** Whether some flows may be told as the rest of their protocol. */

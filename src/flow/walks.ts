@@ -3,7 +3,14 @@
 import type { HashSeed } from '../packet/hash.js';
 import { type ConversationKnowledge, conversationFigures } from './conversations/conversation-knowledge.js';
 import { ConversationReader } from './conversations/conversation-reader.js';
-import { type Fold, foldClientPort, foldNetworks, type NamedNetworks } from './folding/fold.js';
+import {
+  type FlowOwners,
+  type Fold,
+  foldClientPort,
+  foldNetworks,
+  foldOwners,
+  type NamedNetworks,
+} from './folding/fold.js';
 import { GroupWalk } from './folding/group-walk.js';
 import { RestWalk } from './folding/rest-walk.js';
 import type { ClosedWindow } from './open-windows.js';
@@ -17,13 +24,16 @@ export interface WalkKnowledge {
   readonly conversations: ConversationKnowledge | undefined;
   /** Undefined where no settings ask for groups of networks. */
   readonly networks: NamedNetworks | undefined;
+  /** Undefined where no settings ask for groups of owners. */
+  readonly owners: FlowOwners | undefined;
   /** For look-ups by keys that strangers choose. */
   readonly seed: HashSeed;
 }
 
 /** What has to be counted of flows for a walk with these settings. */
 export function figuresOf(settings: WalkSettings): readonly FigureName[] {
-  return readsConversations(settings) ? conversationFigures : [];
+  const ofConversations = readsConversations(settings) ? conversationFigures : [];
+  return settings.groups.includes('owner') ? [...ofConversations, 'interface'] : ofConversations;
 }
 
 export function walkOf(window: ClosedWindow, settings: WalkSettings, knowledge: WalkKnowledge): Walk {
@@ -40,8 +50,13 @@ function readerOf(
   return new ConversationReader(window, { biflow: settings.biflow, knowledge: conversations! });
 }
 
-function groupsOf(reader: FlowReader, { groups }: WalkSettings, { networks, seed }: WalkKnowledge): Walk {
+function groupsOf(
+  reader: FlowReader,
+  { groups }: WalkSettings,
+  { networks, owners, seed }: WalkKnowledge,
+): Walk {
   const folds: Fold[] = [];
+  if (groups.includes('owner') && owners !== undefined) folds.push(foldOwners(owners));
   if (groups.includes('clients')) folds.push(foldClientPort);
   if (groups.includes('networks')) folds.push(foldNetworks(networks!));
   return folds.length === 0 ? new ReaderWalk(reader) : new GroupWalk(reader, folds, seed);

@@ -4,6 +4,7 @@
  * A FlowRecord is filled again for every row of a closing window; nothing keeps a reference to it.
  */
 import { FlowReading } from '../flow/reading.js';
+import type { KnownOwner } from './owner.js';
 
 /** What stands in a name's place where DNS says that an address has none. */
 export const noSuchName = 'NXDOMAIN';
@@ -36,6 +37,9 @@ export class FlowRecord extends FlowReading {
   /** Where its packets were captured; null and 0 where that is not known. */
   interfaceName: string | null = null;
   interfaceIndex = 0;
+  /** On whose behalf each end talks; null where nobody asked, and of several ends. */
+  override sourceOwner: KnownOwner | null = null;
+  override targetOwner: KnownOwner | null = null;
   /** Names of services, joined by ',', or 'none'. */
   service = 'none';
   packetFlow: PacketFlow = 'none';

@@ -4,6 +4,7 @@ import { endValues } from './values/ends.js';
 import { connectionValues } from './values/hosts.js';
 import { idValues } from './values/ids.js';
 import { messageValues } from './values/message.js';
+import { flowOwnerValues } from './values/owners.js';
 import { runValues } from './values/run.js';
 import { signValues } from './values/signs.js';
 import { timeValues } from './values/times.js';
@@ -14,6 +15,7 @@ const rows = {
   ...timeValues,
   ...endValues,
   ...connectionValues,
+  ...flowOwnerValues,
   ...whatValues,
   ...countValues,
   ...signValues,

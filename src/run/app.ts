@@ -26,6 +26,7 @@ import { openInterfaces } from './interfaces.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import { missesRecords } from './missed-records.js';
 import { type Output, openOutput, type Terminal } from './outputs.js';
+import { type OwnerKeeping, prepareOwners } from './owner-keeping.js';
 import { shownNames } from './shown-names.js';
 import { prepareIntake } from './sources.js';
 import { openTrafficNaming, type TrafficNaming } from './traffic-naming.js';
@@ -85,7 +86,11 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const seed = hashSeed(edges.random);
   const networks = await openNetworks(config);
   const { environment } = edges.privileges;
-  const output = await openOutput(config, { ...edges, environment, identity, seed, networks });
+  // Which records there are says whether owners are asked for; groups of them are told when the first window has closed.
+  let owners: OwnerKeeping | undefined;
+  const flowOwners = () => owners?.owners;
+  const output = await openOutput(config, { ...edges, environment, identity, seed, networks, flowOwners });
+  owners = await prepareOwners(config, output.knowledge);
   const interfaces = await openInterfaces(config.input, output.figures);
   const traffic = await openTrafficNaming(config, output.knowledge, edges.nowMs);
   const openEnrichers = await prepareEnrichers(
@@ -96,9 +101,11 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
     interfaces,
     networks,
     traffic,
+    owners,
   );
   const payloads = traffic?.payloads;
-  const openIntake = await prepareIntake(config, { ...output, interfaces, payloads }, edges);
+  const newFlows = owners?.newFlows;
+  const openIntake = await prepareIntake(config, { ...output, interfaces, payloads, newFlows }, edges);
   // Before anything that came over the network is read.
   const kept = giveUp();
   if (kept !== undefined) edges.log.line(kept);

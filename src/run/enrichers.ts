@@ -6,6 +6,7 @@ import { giveFolder, type Identity } from '../host/rights/privileges.js';
 import type { Knowledge } from '../record/values/value.js';
 import type { Config } from '../settings/config.js';
 import type { Interfaces } from './interfaces.js';
+import type { OwnerKeeping } from './owner-keeping.js';
 import { shownNames } from './shown-names.js';
 import type { TrafficNaming } from './traffic-naming.js';
 
@@ -36,6 +37,7 @@ export async function prepareEnrichers(
   interfaces: Interfaces | undefined,
   networks: Networks | undefined,
   traffic: TrafficNaming | undefined,
+  owners: OwnerKeeping | undefined,
 ): Promise<() => Promise<Enricher[]>> {
   const openers: (() => Enricher | Promise<Enricher>)[] = [];
   if (interfaces !== undefined && (knowledge.has('direction') || knowledge.has('interfaces'))) {
@@ -46,6 +48,7 @@ export async function prepareEnrichers(
     openers.push(() => new Locality(interfaces, addresses));
   }
   if (traffic !== undefined) openers.push(() => traffic.enricher);
+  if (owners !== undefined) openers.push(() => owners.open());
   if (networks !== undefined && knowledge.has('networks')) {
     const { NetworkLabels } = await import('../enrich/labels/networks.js');
     openers.push(() => new NetworkLabels(networks));

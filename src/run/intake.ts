@@ -10,7 +10,8 @@ import type { LinkDecoder, Outcome, Packet } from '../packet/packet.js';
 import { type FrameReceiver, type Source, SourceError } from '../source/source.js';
 import type { SourceLedger } from './ledger.js';
 
-export interface IntakeOptions extends Pick<LiveMeterOptions, 'own' | 'interfaces' | 'payloads'> {
+export interface IntakeOptions
+  extends Pick<LiveMeterOptions, 'own' | 'interfaces' | 'payloads' | 'newFlows'> {
   readonly intervalUs: number;
   /** The wall clock, microseconds since the epoch. */
   readonly nowUs: () => number;

@@ -91,6 +91,7 @@ function planFor(readers: readonly Reader[]): Plan {
   const needs = readers.map(({ format }) => format?.needs ?? { figures: [], knowledge: tableKnowledge });
   const figures = needs.flatMap((need) => [...need.figures]);
   const knowledge = needs.flatMap((need) => [...need.knowledge]);
+  if (records.groups.includes('owner')) knowledge.push('owners');
   const settings = { ...records, roles: knowledge.includes('roles') || knowledge.includes('ids') };
   return { readers, records, settings, knowledge, figures };
 }

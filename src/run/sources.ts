@@ -17,7 +17,8 @@ export async function prepareIntake(
     own,
     interfaces,
     payloads,
-  }: Pick<Output, 'ports' | 'own'> & Pick<IntakeOptions, 'interfaces' | 'payloads'>,
+    newFlows,
+  }: Pick<Output, 'ports' | 'own'> & Pick<IntakeOptions, 'interfaces' | 'payloads' | 'newFlows'>,
   edges: CaptureEdges & LiveClocks & { readonly log: Log },
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input, tunnels } = config;
@@ -29,7 +30,8 @@ export async function prepareIntake(
       input,
       edges,
     );
-    return (options) => new LiveIntake(sources, 'stamps', { ...options, own, interfaces, payloads });
+    const asking = { own, interfaces, payloads, newFlows };
+    return (options) => new LiveIntake(sources, 'stamps', { ...options, ...asking });
   }
   if (input.kind === 'stdin') {
     const source = openCapture('-', edges, { clock: 'live', tunnels, namesToo });

@@ -1,6 +1,6 @@
 /** How windows are told, as outputs ask for it. Where all of them want each flow by itself, nothing else is loaded. */
 import type { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
-import type { NamedNetworks } from '../flow/folding/fold.js';
+import type { FlowOwners, NamedNetworks } from '../flow/folding/fold.js';
 import type { FigureName } from '../flow/tally.js';
 import { ReaderWalk, rowReader } from '../flow/walk.js';
 import { readsConversations, tellsEachFlow, type WalkSettings } from '../flow/walk-settings.js';
@@ -23,6 +23,8 @@ export interface WalkEdges {
   readonly nowMs: () => number;
   /** Undefined where none has a name. */
   readonly networks: NamedNetworks | undefined;
+  /** Undefined where nobody knows any. To be called when a window has closed. */
+  readonly flowOwners: () => FlowOwners | undefined;
 }
 
 const plainWalks: Walks = {
@@ -35,7 +37,7 @@ const plainWalks: Walks = {
 export async function openWalks(
   input: InputConfig,
   all: readonly WalkSettings[],
-  { seed, nowMs, networks }: WalkEdges,
+  { seed, nowMs, networks, flowOwners }: WalkEdges,
 ): Promise<Walks> {
   if (all.every(tellsEachFlow)) return plainWalks;
   const { figuresOf, walkOf } = await import('../flow/walks.js');
@@ -46,7 +48,7 @@ export async function openWalks(
   return {
     conversations,
     figures: all.flatMap(figuresOf),
-    walkFor: (settings) => (window) => walkOf(window, settings, knowledge),
+    walkFor: (settings) => (window) => walkOf(window, settings, { ...knowledge, owners: flowOwners() }),
   };
 }
 

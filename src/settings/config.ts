@@ -23,6 +23,8 @@ export interface Config {
   /** Whether records carry an agent's name and a number. */
   readonly numbered: boolean;
   readonly names: NamesConfig;
+  /** Whether, and when, the kernel is asked whose sockets flows are of. Of captures only. */
+  readonly owners: ValueOf<Rows['owners']>;
   readonly ranges: RangesConfig;
   /** Networks as they were written, with where: "office=10.1.0.0/16,10.2.0.0/16", or a file of them. */
   readonly networks: readonly Written[];

@@ -170,6 +170,13 @@ export const rows = {
     help: 'which addresses to look up by reverse DNS: all, or public, which leaves out private, link-local and other local ones',
     group: 'Names and labels',
   },
+  owners: {
+    name: 'owners',
+    ...oneOf('off', 'on', 'syn'),
+    default: 'on',
+    help: 'on whose behalf flows of this host go: on, ask the kernel soon after a flow began, where a schema shows it; syn, ask also the moment that a connection is opened, for those that live less than 200 ms; off, do not ask',
+    group: 'Names and labels',
+  },
   datadogRanges: {
     name: 'datadog-ranges',
     read: asText,

@@ -94,6 +94,7 @@ function configOf(settings: Settings, words: readonly string[], stdin: StdinKind
     tableOnTerminal: [rows.to, rows.schema].every((row) => settings.written(row).length === 0),
     numbered: settings.flag(rows.seq),
     names: namesOf(settings, input),
+    owners: settings.one(rows.owners),
     networks: settings.written(rows.network),
     tags: tagsOf(settings),
     service: settings.maybe(rows.service),

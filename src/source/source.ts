@@ -35,6 +35,11 @@ export interface FrameReceiver {
   /** Counts one packet that a text source has already decoded. `packet` is the receiver's during the call, and no longer. */
   packet(packet: Packet, timestampUs: TimestampUs): void;
   /**
+   * What waited has been delivered: to be called by a live source, each time that it has emptied the kernel's buffer or a part
+   * of it. Absent where nobody asks.
+   */
+  readonly delivered?: (() => void) | undefined;
+  /**
    * Does the work of the timers. A live source that may keep the event loop from turning for longer than a few
    * milliseconds calls it every 5 ms while it does.
    */

@@ -19,7 +19,16 @@ async function openedBy(line: string): Promise<string[]> {
   const formats = await Promise.all(config.outputs.map((output) => formatOf(output, config)));
   const knowledge = new Set<Knowledge>(formats.flatMap(({ needs }) => [...needs.knowledge]));
   const traffic = await openTrafficNaming(config, knowledge, edges.nowMs);
-  const open = await prepareEnrichers(config, edges, knowledge, undefined, undefined, undefined, traffic);
+  const open = await prepareEnrichers(
+    config,
+    edges,
+    knowledge,
+    undefined,
+    undefined,
+    undefined,
+    traffic,
+    undefined,
+  );
   const enrichers = await open();
   for (const enricher of enrichers) enricher.close();
   return enrichers.map(({ inWords }) => inWords.split(':')[0]!);

@@ -71,6 +71,7 @@ const defaults: Config = {
   tableOnTerminal: true,
   numbered: false,
   names: { from: ['ptr', 'dns', 'sni', 'quic'], chosen: false, resolvers: [], namesFor: 'all' },
+  owners: 'on',
   networks: [],
   tags: [],
   service: undefined,

@@ -69,7 +69,7 @@ export function windowOfPackets(packets: readonly Partial<Packet>[], maxFlows = 
 
 export function walkOver(window: ClosedWindow, settings: WalkSettings): Walk {
   const conversations = new ConversationKnowledge(testSeed, nothingKnown, 1000);
-  return walkOf(window, settings, { conversations, networks, seed: testSeed });
+  return walkOf(window, settings, { conversations, networks, owners: undefined, seed: testSeed });
 }
 
 /** A reading as plain values, so that many can be kept and compared. */

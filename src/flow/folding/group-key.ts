@@ -8,6 +8,8 @@ const IS_FROM_SERVER = 0x400;
 const HAS_SOURCE_FOLD = 0x800;
 const HAS_TARGET_FOLD = 0x1000;
 const IS_REST = 0x2000;
+const HAS_SOURCE_OWNER = 0x4000;
+const HAS_TARGET_OWNER = 0x8000;
 
 /** A signed 32-bit integer. */
 export function groupHash(seed: HashSeed, reading: FlowReading): number {
@@ -19,11 +21,14 @@ export function groupHash(seed: HashSeed, reading: FlowReading): number {
   return hash3(seed, source, target, ports);
 }
 
-function marksOf({ key, client, rest, sourceFold, targetFold }: FlowReading): number {
+function marksOf(reading: FlowReading): number {
+  const { key, client, rest, sourceFold, targetFold } = reading;
   let marks = key.protocol | (key.hasPorts << 8);
   if (key.family === 6) marks |= IS_IPV6;
   if (client === 'target') marks |= IS_FROM_SERVER;
   if (sourceFold !== null) marks |= HAS_SOURCE_FOLD;
   if (targetFold !== null) marks |= HAS_TARGET_FOLD;
+  if (reading.sourceOwner !== null) marks |= HAS_SOURCE_OWNER;
+  if (reading.targetOwner !== null) marks |= HAS_TARGET_OWNER;
   return rest ? marks | IS_REST : marks;
 }

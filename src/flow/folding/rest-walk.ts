@@ -133,4 +133,6 @@ function becomeRest(reading: FlowReading, { key, flows, forward, reverse }: Flow
   reading.targetPortFolded = false;
   reading.sourceFold = null;
   reading.targetFold = null;
+  reading.sourceOwner = null;
+  reading.targetOwner = null;
 }

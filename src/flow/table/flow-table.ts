@@ -2,7 +2,8 @@
 
 import type { HashSeed } from '../../packet/hash.js';
 import type { Packet } from '../../packet/packet.js';
-import type { FlowReading } from '../reading.js';
+import type { NewFlows } from '../new-flows.js';
+import { FlowReading } from '../reading.js';
 import { type FigureName, Tally } from '../tally.js';
 import { FiguredRows } from './figured-rows.js';
 import { FlowRows, type Spill } from './flow-rows.js';
@@ -14,6 +15,10 @@ export class FlowTable {
   /** Made with the first packet of their IP version: reserving their memory is not free. */
   #rows4: FlowRows | undefined;
   #rows6: FlowRows | undefined;
+  /** Rows that were told of: see `tellNew`. */
+  #told4 = 0;
+  #told6 = 0;
+  #newFlow: FlowReading | undefined;
   /** The packets that found the table full, by protocol. */
   readonly #overflows = new Map<number, Tally>();
 
@@ -113,7 +118,20 @@ export class FlowTable {
     return packets;
   }
 
+  /** Tells of flows that have a row since the last time: `most` of them. */
+  tellNew(to: NewFlows, most: number): void {
+    this.apply();
+    const told = this.#told4 + this.#told6;
+    const flow = (this.#newFlow ??= new FlowReading());
+    this.#told4 = tellRows(this.#rows4, this.#told4, most, flow, to);
+    const left = most - (this.#told4 + this.#told6 - told);
+    this.#told6 = tellRows(this.#rows6, this.#told6, left, flow, to);
+    if (this.#told4 + this.#told6 > told) to.told();
+  }
+
   clear(): void {
+    this.#told4 = 0;
+    this.#told6 = 0;
     this.#rows4?.clear();
     this.#rows6?.clear();
     this.#overflows.clear();
@@ -152,4 +170,22 @@ export class FlowTable {
     }
     overflow.add(packet);
   }
+}
+
+/** Tells of rows from `from` on; returns the row after the last one. */
+function tellRows(
+  rows: FlowRows | undefined,
+  from: number,
+  most: number,
+  { key, forward }: FlowReading,
+  to: NewFlows,
+): number {
+  if (rows === undefined) return from;
+  const end = Math.min(rows.size, from + most);
+  for (let row = from; row < end; row++) {
+    rows.readKey(row, key);
+    rows.readTally(row, forward);
+    to.flow(key, Math.max(0, forward.interface));
+  }
+  return end;
 }

@@ -12,6 +12,7 @@ import {
 } from './addresses.js';
 import { hostsOf } from './hosts.js';
 import { macBytes, writeMac } from './mac-text.js';
+import { ownersOf } from './owners.js';
 import { CLIENT, isSource, otherSide, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
 import { ABSENT, type About, bytesText, integer, prefixed, text, writtenText } from './value.js';
 
@@ -57,6 +58,7 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
       (record) => (isSource(record, side) ? sourcePort(record) : targetPort(record)) ?? ABSENT,
     ),
     ...hostsOf(side, whose, needs),
+    ...ownersOf(side, whose, needs),
     network: text(
       { meaning: `Name that \`--network\` gives the network of ${whose}`, needs: [...needs, 'networks'] },
       maxNetworkCharacters,

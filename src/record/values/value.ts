@@ -55,7 +55,8 @@ export type Knowledge =
   | 'dns'
   | 'sni'
   | 'networks'
-  | 'labels';
+  | 'labels'
+  | 'owners';
 
 export interface About {
   /** What it says, for people: a sentence without its full stop. */

@@ -34,9 +34,9 @@ export const recordRows = {
   },
   group: {
     name: 'group',
-    ...listOf('clients', 'networks'),
+    ...listOf('clients', 'networks', 'owner'),
     repeatable: true,
-    help: 'tell flows that differ only in this as one: clients, the port of the client; networks, the addresses in one network of --network; none, nothing; a list or several times',
+    help: 'tell flows that differ only in this as one: clients, the port of the client; networks, the addresses in one network of --network; owner, the address of an end whose owner is known, and the port of one that is the client; none, nothing; a list or several times',
     group: 'Records',
   },
   minBytes: {

@@ -264,6 +264,7 @@ export class BatchCapture implements Capture {
     const { delivered } = this.#frames;
     const takenFrames = delivered - this.#deliveredWhenEmpty;
     const emptied = filledBytes === 0;
+    if (takenFrames > 0) this.#receiver?.delivered?.();
     if (emptied) this.#deliveredWhenEmpty = delivered;
     return { takenFrames, emptied };
   }

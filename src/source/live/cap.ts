@@ -103,6 +103,8 @@ export class CapCapture implements Capture {
   #rate = { sinceMs: 0, frames: 0 };
   #drops = { lookedMs: 0, dropped: 0 };
   #advised = false;
+  /** Whether the receiver is about to be told that frames were delivered. */
+  #tells = false;
   /** Frames are stamped with no later time than that of `close`, which they came before. */
   #lastMs = Number.POSITIVE_INFINITY;
   #closing: Promise<void> | undefined;
@@ -185,7 +187,17 @@ export class CapCapture implements Capture {
     if (nowUs >= receiver.windowEndUs) receiver.advance(nowUs);
     receiver.frame(this.#decode, this.#view, 0, capturedBytes, capturedBytes, nowUs);
     this.#frames++;
+    if (receiver.delivered !== undefined && !this.#tells) this.#tellSoon(receiver.delivered);
     if ((this.#frames & (framesPerLook - 1)) === 0) this.#look(receiver);
+  }
+
+  /** When the event loop has turned: cap does not say when it has emptied the kernel's buffer. */
+  #tellSoon(delivered: () => void): void {
+    this.#tells = true;
+    setImmediate(() => {
+      this.#tells = false;
+      delivered();
+    });
   }
 
   /** cap empties the kernel's buffer without returning to the event loop: for as long as the load lasts. */
