@@ -18,7 +18,7 @@ export class FlowTable {
   /** Rows that were told of: see `tellNew`. */
   #told4 = 0;
   #told6 = 0;
-  #newFlow: FlowReading | undefined;
+  readonly #newFlow = new FlowReading();
   /** The packets that found the table full, by protocol. */
   readonly #overflows = new Map<number, Tally>();
 
@@ -122,10 +122,9 @@ export class FlowTable {
   tellNew(to: NewFlows, most: number): void {
     this.apply();
     const told = this.#told4 + this.#told6;
-    const flow = (this.#newFlow ??= new FlowReading());
-    this.#told4 = tellRows(this.#rows4, this.#told4, most, flow, to);
+    this.#told4 = tellRows(this.#rows4, this.#told4, most, this.#newFlow, to);
     const left = most - (this.#told4 + this.#told6 - told);
-    this.#told6 = tellRows(this.#rows6, this.#told6, left, flow, to);
+    this.#told6 = tellRows(this.#rows6, this.#told6, left, this.#newFlow, to);
     if (this.#told4 + this.#told6 > told) to.told();
   }
 
