@@ -14,7 +14,8 @@ import { print, printError } from './host/print.js';
 import { endProcess } from './host/process-end.js';
 import { randomWords } from './host/random.js';
 import { passwdLine } from './host/rights/privileges.js';
-import type { App, Edges, Ending } from './run/app.js';
+import type { App, Ending } from './run/app.js';
+import type { Edges } from './run/edges.js';
 import { ledgerLines } from './run/ledger.js';
 import type { Config, StdinKind } from './settings/config.js';
 

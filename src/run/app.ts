@@ -8,8 +8,6 @@
 import type { Enricher } from '../enrich/enricher.js';
 import type { ClosedWindow } from '../flow/open-windows.js';
 import { withLimitRemedy } from '../host/file-limit.js';
-import type { Log } from '../host/log.js';
-import type { PrivilegeFacts } from '../host/rights/privileges.js';
 import { prepareRights } from '../host/rights/rights.js';
 import { type HashSeed, hashSeed } from '../packet/hash.js';
 import { leftOutReasons, type OutcomeName, outcomes } from '../packet/packet.js';
@@ -19,35 +17,17 @@ import type { Sink } from '../sink/sink.js';
 import type { SourceError } from '../source/source.js';
 import type { Channel } from './channel.js';
 import { Delivery } from './delivery.js';
+import type { Edges } from './edges.js';
 import { openNetworks, prepareEnrichers } from './enrichers.js';
-import type { Self } from './facts.js';
 import type { Intake, IntakeOptions } from './intake.js';
 import { openInterfaces } from './interfaces.js';
 import { imbalances, type Ledger, type SinkLedger } from './ledger.js';
 import { missesRecords } from './missed-records.js';
-import { type Output, openOutput, type Terminal } from './outputs.js';
+import { type Output, openOutput } from './outputs.js';
 import { type OwnerKeeping, prepareOwners } from './owner-keeping.js';
 import { shownNames } from './shown-names.js';
 import { prepareIntake } from './sources.js';
 import { openTrafficNaming, type TrafficNaming } from './traffic-naming.js';
-
-export interface Edges {
-  readonly log: Log;
-  /** The wall clock, microseconds since the epoch. */
-  readonly nowUs: () => number;
-  /** The wall clock in whole milliseconds, at a third of the cost. */
-  readonly wallMs: () => number;
-  /** A steady clock, milliseconds. */
-  readonly nowMs: () => number;
-  /** What stdout is, for the table; undefined when it is no terminal. */
-  readonly terminal: Terminal | undefined;
-  /** Who this process is, for its records. */
-  readonly self: Self;
-  /** Who the process is, and who else it could be. */
-  readonly privileges: PrivilegeFacts;
-  /** Four random 32-bit integers for the flow table's hash. */
-  readonly random: ArrayLike<number>;
-}
 
 /** How a run ended. */
 export interface Ending {

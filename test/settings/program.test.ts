@@ -48,7 +48,7 @@ describe('pcap-agg', () => {
     ['--to x:1?schema=ess: schema=ess: there is no such schema; did you mean ecs?', '--to', 'x:1?schema=ess'],
     ['--biflow and --no-biflow: one undoes the other; leave one of them out', '--biflow', '--no-biflow'],
     ['--top 0: not a number of records; it takes 1 to 16777214, or all', '--top', '0'],
-    ['--group owner: owner: unknown; choose clients, networks or none', '--group', 'owner'],
+    ['--group unit: unit: unknown; choose clients, networks, owner or none', '--group', 'unit'],
     ['--tag prod: no key and value; write it like env:prod', '--tag', 'prod'],
     ["--to x:70000: '70000' is no port; write a number from 1 to 65535", '--to', 'x:70000'],
     ["verify x:70000: '70000' is no port; write a number from 1 to 65535", 'verify', 'x:70000'],

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { roleReasons } from '../../src/flow/reading.js';
 import { Tally } from '../../src/flow/tally.js';
+import { type KnownOwner, noOwnerReasons, ownerKinds } from '../../src/record/owner.js';
 import { FlowRecord } from '../../src/record/record.js';
 
 const flowDirections = ['ingress', 'egress', 'internal', 'passing'] as const;
@@ -35,6 +36,30 @@ const service = fc.oneof(
   fc.constantFrom('none', 'agents', 'agents,api,apm', '\u0001'.repeat(600), 'service,'.repeat(100)),
   fc.string({ unit: 'grapheme', maxLength: 30 }),
 );
+
+const owned = fc
+  .record({
+    from: fc.constantFrom('socket' as const, 'listener' as const, 'earlier' as const),
+    owner: fc.record({
+      number: fc.integer({ min: 1, max: 9 }),
+      kind: fc.constantFrom(...ownerKinds),
+      name: anyText,
+      unit: name,
+      container: name,
+      pod: name,
+      cgroup: name,
+      userId: known(0xffff_ffff),
+      pid: known(2 ** 22),
+      command: name,
+    }),
+  })
+  .map(({ from, owner }): KnownOwner => {
+    return { number: owner.number, name: owner.name, owner, from, reason: null };
+  });
+const unowned = fc.constantFrom(...noOwnerReasons).map((reason): KnownOwner => {
+  return { number: 0, name: '', owner: null, from: 'none', reason };
+});
+const knownOwner = fc.oneof(fc.constant(null), owned, unowned);
 
 const tally = fc
   .record({
@@ -102,6 +127,8 @@ export const flowRecord = fc
       direction: fc.constantFrom(undefined, ...flowDirections),
       interfaceName: name,
       interfaceIndex: fc.nat(3),
+      sourceOwner: knownOwner,
+      targetOwner: knownOwner,
       service,
       packetFlow: fc.constantFrom('none' as const, 'incoming' as const, 'outgoing' as const),
     }),

@@ -36,7 +36,7 @@ export const recordRows = {
     name: 'group',
     ...listOf('clients', 'networks', 'owner'),
     repeatable: true,
-    help: 'tell flows that differ only in this as one: clients, the port of the client; networks, the addresses in one network of --network; owner, the address of an end whose owner is known, and the port of one that is the client; none, nothing; a list or several times',
+    help: 'tell flows that differ only in this as one: clients, the port of the client; networks, the addresses in one network of those of --network; owner, the address of an end whose owner is known, and its port if it is the client; none, nothing; a list or several times',
     group: 'Records',
   },
   minBytes: {

@@ -40,6 +40,7 @@ const understood: readonly (readonly [line: string, sent: readonly object[], env
     '--network a=::/0 --group networks --group clients --group clients',
     [{ schema: 'legacy', groups: 'clients,networks' }],
   ],
+  ['--group owner,clients', [{ schema: 'legacy', groups: 'clients,owner' }]],
   ['--group none', [{ schema: 'legacy' }]],
   ['--to=-?schema=full&biflow=0&top=5', [{ schema: 'full', top: 5 }]],
   [
@@ -81,8 +82,9 @@ const refused: readonly (readonly [line: string, message: string, environment?: 
   ['--top 0', '--top 0: not a number of records; it takes 1 to 16777214, or all'],
   ['--top ten', '--top ten: not a number of records; it takes 1 to 16777214, or all'],
   ['--group client', '--group client: client: unknown; did you mean clients?'],
-  ['--group owner', '--group owner: owner: unknown; choose clients, networks or none'],
-  ['--group clients,', '--group clients,: "": unknown; choose clients, networks or none'],
+  ['--group owners', '--group owners: owners: unknown; did you mean owner?'],
+  ['--group unit', '--group unit: unit: unknown; choose clients, networks, owner or none'],
+  ['--group clients,', '--group clients,: "": unknown; choose clients, networks, owner or none'],
   [
     '--group networks',
     '--group networks: no network has a name; add --network NAME=NET, such as office=10.0.0.0/8',

@@ -1,0 +1,56 @@
+/** What the addon tells of sockets: whose the sockets of flows are, as the kernel knows them. */
+
+declare const synWatchHandle: unique symbol;
+/** A small capture of the SYNs that this host sends. */
+export interface SynWatchHandle {
+  readonly [synWatchHandle]: never;
+}
+
+/**
+ * What the kernel is asked for a socket by, in 32-bit words. Ports are the two bytes of each as they stand on the wire, the local one's
+ * first, as Packet has them; addresses as Packet has them too.
+ *
+ *     0 protocol (6, 17), and above it the IP version << 8     4-7 the local address; IPv4 in word 4
+ *     1 ports                                                  8-11 the other end's
+ *     2 the interface's index, or 0     3 0
+ */
+export const socketQuestionWords = 12;
+/**
+ * What it answers:
+ *
+ *     0-1 id of the socket's control group, a float64; 0 where it is not known     4 state (linux/tcp_states.h); 0 where no socket was found
+ *     2 inode, 0 where no process has it     3 user id, unsigned                   5 0
+ */
+export const socketAnswerWords = 6;
+
+/** Every function throws as the addon's others do: see Native. */
+export interface SocketLookUps {
+  /** A socket for `lookUpSockets` (sock_diag(7)), which takes no right: its descriptor, for whoever opened it to close. */
+  openSocketLookUps(): number;
+  /**
+   * Asks the kernel for the sockets of `count` flows of this network namespace, and fills in `answers`, each in its question's
+   * place. A socket is found as the kernel finds it for a packet that arrives: the connection itself, else who listens or is bound to
+   * that port; for a connection that is closed, or not yet accepted, too. Throws where the kernel does not answer at all.
+   */
+  lookUpSockets(descriptor: number, questions: Int32Array, count: number, answers: Int32Array): void;
+
+  /**
+   * Opens a packet socket that takes the SYNs which this host sends, on all interfaces, and nothing else: that takes the right to capture.
+   * Looks nothing up before `startSynWatch`, which takes none.
+   */
+  openSynWatch(mostPerSecond: number): SynWatchHandle;
+  /** Starts a thread that looks up the socket of each SYN at once. To be called when rights were given up, so that it has none. */
+  startSynWatch(watch: SynWatchHandle): void;
+  /**
+   * Moves what was looked up since to the start of `into`: a question and its answer each. Returns how many these are; where
+   * `into` is too small for all, others come the next time.
+   */
+  readSynWatch(watch: SynWatchHandle, into: Int32Array): number;
+  /**
+   * Since it was opened: SYNs that were looked up; those that were passed over, being more than `mostPerSecond` or than
+   * anybody read; and those that the kernel dropped.
+   */
+  synWatchCounts(watch: SynWatchHandle): { lookedUp: number; passedOver: number; dropped: number };
+  /** Ends the thread. Safe to call again. */
+  closeSynWatch(watch: SynWatchHandle): void;
+}
