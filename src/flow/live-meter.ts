@@ -1,6 +1,5 @@
 /** The meter of a live source: the wall clock opens and closes its windows. */
 import { Meter, type MeterOptions } from './meter.js';
-import { mostNewFlows, type NewFlows } from './new-flows.js';
 import type { OpenWindow, OpenWindows } from './open-windows.js';
 import { type WindowBounds, windowAt, windowFrom } from './window.js';
 
@@ -13,8 +12,6 @@ export interface LiveMeterOptions extends Pick<MeterOptions, 'own' | 'interfaces
   readonly windows: OpenWindows;
   /** Called before a window is left for the next one. */
   readonly leaves: () => void;
-  /** Is told of flows soon after they began; absent where nobody asks. */
-  readonly newFlows?: NewFlows | undefined;
   /** Does the work of the timers while the source keeps the event loop from turning. */
   readonly breathe: () => void;
 }
@@ -28,7 +25,7 @@ export class LiveMeter extends Meter {
   constructor(options: LiveMeterOptions) {
     super({ ...options, counts: options.windows.counts });
     this.#options = options;
-    if (options.newFlows !== undefined) this.delivered = () => this.#tellNewFlows();
+    this.delivered = options.windows.tellNew;
   }
 
   /** Enters its first window. To be called once, before anything else. */
@@ -69,15 +66,9 @@ export class LiveMeter extends Meter {
     this.use(this.#window.table, Number.NEGATIVE_INFINITY, bounds.endUs);
   }
 
-  #tellNewFlows(): void {
-    const { newFlows } = this.#options;
-    if (newFlows !== undefined) this.#window?.table.tellNew(newFlows, mostNewFlows);
-  }
-
   #leave(nextEndUs?: number): void {
     const window = this.#window;
     if (window === undefined) return;
-    this.#tellNewFlows();
     const nowUs = liveEndUs(this.#options.nowUs(), this.windowEndUs);
     this.#window = undefined;
     this.useNone();

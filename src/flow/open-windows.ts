@@ -5,6 +5,7 @@
  */
 
 import { newMeterCounts } from './meter.js';
+import type { NewFlowTeller } from './new-flows.js';
 import type { FlowTable } from './table/flow-table.js';
 import type { WindowBounds } from './window.js';
 
@@ -19,6 +20,8 @@ export interface OpenWindowsOptions {
   readonly emptyTable: () => FlowTable;
   /** Takes over the table of a window that has closed. */
   readonly windowClosed: (window: ClosedWindow) => void;
+  /** Tells of flows soon after they began; absent where nobody asks. */
+  readonly teller?: NewFlowTeller | undefined;
 }
 
 export interface OpenWindow extends WindowBounds {
@@ -38,9 +41,13 @@ export interface OpenWindow extends WindowBounds {
 const mostOpen = 4;
 /** Closings so near to each other are of one moment; a clock that was set back says so by more. */
 const momentUs = 1_000;
+/** How long flows wait that there was no room to tell of, where no frames come. */
+const tellAgainMs = 25;
 
 export class OpenWindows {
   readonly counts = newMeterCounts();
+  /** Tells of flows that are new in the windows that are open. Undefined where nobody asks. */
+  readonly tellNew: (() => void) | undefined;
   readonly #options: OpenWindowsOptions;
   /** In the order in which they opened. */
   #open: OpenWindow[] = [];
@@ -49,9 +56,13 @@ export class OpenWindows {
   #lastEndUs = Number.NEGATIVE_INFINITY;
   /** Tables of windows that had nothing to send. */
   readonly #spare: FlowTable[] = [];
+  /** Runs while flows wait to be told of. */
+  #tellingAgain: NodeJS.Timeout | undefined;
 
   constructor(options: OpenWindowsOptions) {
     this.#options = options;
+    const { teller } = options;
+    if (teller !== undefined) this.tellNew = () => this.#tellNew(teller);
   }
 
   /** Packets in the windows that are open. */
@@ -87,8 +98,17 @@ export class OpenWindows {
     for (const closing of over) this.#close(closing, nowUs);
   }
 
+  #tellNew(teller: NewFlowTeller): void {
+    if (!teller.tell(this.#open.map(({ table }) => table))) return;
+    this.#tellingAgain ??= setTimeout(() => {
+      this.#tellingAgain = undefined;
+      this.#tellNew(teller);
+    }, tellAgainMs).unref();
+  }
+
   #close({ startUs, table }: OpenWindow, nowUs: number): void {
     table.apply();
+    this.#options.teller?.close(table);
     if (table.size === 0) {
       this.#spare.push(table);
       return;

@@ -2,6 +2,7 @@
 
 import { LiveMeter, type LiveMeterOptions } from '../flow/live-meter.js';
 import type { MeterCounts } from '../flow/meter.js';
+import { type NewFlows, NewFlowTeller } from '../flow/new-flows.js';
 import { type ClosedWindow, OpenWindows } from '../flow/open-windows.js';
 import type { FlowTable } from '../flow/table/flow-table.js';
 import { longestWindowUs } from '../flow/window.js';
@@ -10,8 +11,9 @@ import type { LinkDecoder, Outcome, Packet } from '../packet/packet.js';
 import { type FrameReceiver, type Source, SourceError } from '../source/source.js';
 import type { SourceLedger } from './ledger.js';
 
-export interface IntakeOptions
-  extends Pick<LiveMeterOptions, 'own' | 'interfaces' | 'payloads' | 'newFlows'> {
+export interface IntakeOptions extends Pick<LiveMeterOptions, 'own' | 'interfaces' | 'payloads'> {
+  /** Is told of flows soon after they began; absent where nobody asks. */
+  readonly newFlows?: NewFlows | undefined;
   readonly intervalUs: number;
   /** The wall clock, microseconds since the epoch. */
   readonly nowUs: () => number;
@@ -65,7 +67,9 @@ export class LiveIntake implements Intake {
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(sources: readonly Source[], clock: LiveClock, options: IntakeOptions) {
-    this.#windows = new OpenWindows(options);
+    const { newFlows, nowMs } = options;
+    const teller = newFlows && new NewFlowTeller(newFlows, nowMs);
+    this.#windows = new OpenWindows({ ...options, teller });
     this.#metered = sources.map((source) => {
       const metered: MeteredSource = new MeteredSource(source, clock, {
         ...options,

@@ -8,10 +8,10 @@ import type { FlowRecord } from '../../record/record.js';
 import type { Enricher } from '../enricher.js';
 
 export class Owners implements Enricher {
-  readonly counts = { asked: 0 };
+  readonly counts = { asked: 0, missed: 0 };
 
   get inWords(): string {
-    return `owners: ${this.counts.asked} asked`;
+    return `owners: ${this.counts.asked} asked, ${this.counts.missed} missed`;
   }
 
   flow(_key: Packet, _interfaceIndex: number): void {
@@ -19,6 +19,10 @@ export class Owners implements Enricher {
   }
 
   told(): void {}
+
+  missed(flows: number): void {
+    this.counts.missed += flows;
+  }
 
   sourceOwner(_key: Packet): KnownOwner {
     return unknown;

@@ -106,7 +106,13 @@ export class FlowFigures {
     this.#readFirst(position, tally);
   }
 
-  /** The same for the packet staged at `staged`. */
+  /** One of them; -1 where nobody asks for it. */
+  interfaceOf(position: number): number {
+    const { interface: captor, runningWords } = this.#columns;
+    return captor < 0 ? -1 : interfaceOf(this.#words[position * runningWords + captor]!);
+  }
+
+  /** What `read` fills in, for the packet staged at `staged`. */
   readStaged(staged: number, tally: Tally): void {
     this.read(this.#firstStaged + staged, tally);
   }

@@ -184,6 +184,11 @@ export class FlowRows {
     if (this.#figures !== undefined) this.#figures.read(position, tally);
   }
 
+  /** The interface that captured a flow's first packet, as a Tally has it; -1 where nobody asks. */
+  interfaceOf(position: number): number {
+    return this.#figures?.interfaceOf(position) ?? -1;
+  }
+
   /** Packets of all flows from `position` on. */
   packetsFrom(position: number): number {
     const rows = this.#rows;

@@ -2,11 +2,13 @@
 
 import type { HashSeed } from '../../packet/hash.js';
 import type { Packet } from '../../packet/packet.js';
-import type { NewFlows } from '../new-flows.js';
-import { FlowReading } from '../reading.js';
+import type { FlowReading } from '../reading.js';
 import { type FigureName, Tally } from '../tally.js';
 import { FiguredRows } from './figured-rows.js';
 import { FlowRows, type Spill } from './flow-rows.js';
+
+/** `interfaceNumber` is that of the flow's first packet, as a Tally has it; -1 where nobody asks for that figure. */
+export type TellFlow = (key: Packet, interfaceNumber: number) => void;
 
 export class FlowTable {
   readonly #maxFlows: number;
@@ -18,7 +20,6 @@ export class FlowTable {
   /** Rows that were told of: see `tellNew`. */
   #told4 = 0;
   #told6 = 0;
-  readonly #newFlow = new FlowReading();
   /** The packets that found the table full, by protocol. */
   readonly #overflows = new Map<number, Tally>();
 
@@ -118,14 +119,25 @@ export class FlowTable {
     return packets;
   }
 
-  /** Tells of flows that have a row since the last time: `most` of them. */
-  tellNew(to: NewFlows, most: number): void {
-    this.apply();
-    const told = this.#told4 + this.#told6;
-    this.#told4 = tellRows(this.#rows4, this.#told4, most, this.#newFlow, to);
-    const left = most - (this.#told4 + this.#told6 - told);
-    this.#told6 = tellRows(this.#rows6, this.#told6, left, this.#newFlow, to);
-    if (this.#told4 + this.#told6 > told) to.told();
+  /** Flows that `tellNew` has not told of. Exact after `apply`. */
+  get flowsUntold(): number {
+    return this.flows - this.#told4 - this.#told6;
+  }
+
+  /**
+   * Tells of flows that have a row since the last time, in the order in which they were first seen, and returns of how many:
+   * `most` of them, of which neither IP version takes the other's half. `key` is filled in for each.
+   */
+  tellNew(most: number, key: Packet, tell: TellFlow): number {
+    const new4 = this.#size4 - this.#told4;
+    const new6 = this.#size6 - this.#told6;
+    const told4 = Math.min(new4, Math.max(most - new6, most >> 1));
+    const told6 = Math.min(new6, most - told4);
+    if (told4 > 0) tellRows(this.#rows4!, this.#told4, told4, key, tell);
+    if (told6 > 0) tellRows(this.#rows6!, this.#told6, told6, key, tell);
+    this.#told4 += told4;
+    this.#told6 += told6;
+    return told4 + told6;
   }
 
   clear(): void {
@@ -171,20 +183,9 @@ export class FlowTable {
   }
 }
 
-/** Tells of rows from `from` on; returns the row after the last one. */
-function tellRows(
-  rows: FlowRows | undefined,
-  from: number,
-  most: number,
-  { key, forward }: FlowReading,
-  to: NewFlows,
-): number {
-  if (rows === undefined) return from;
-  const end = Math.min(rows.size, from + most);
-  for (let row = from; row < end; row++) {
+function tellRows(rows: FlowRows, from: number, count: number, key: Packet, tell: TellFlow): void {
+  for (let row = from; row < from + count; row++) {
     rows.readKey(row, key);
-    rows.readTally(row, forward);
-    to.flow(key, Math.max(0, forward.interface));
+    tell(key, rows.interfaceOf(row));
   }
-  return end;
 }

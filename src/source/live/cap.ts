@@ -206,6 +206,7 @@ export class CapCapture implements Capture {
     const standsMs = this.#loop.standsMs(nowMs);
     if (standsMs >= breatheMs && nowMs - this.#breathedMs >= breatheMs) {
       this.#breathedMs = nowMs;
+      receiver.delivered?.();
       receiver.breathe();
     }
     if (this.#pausedMs !== undefined || this.#closing !== undefined || this.#failed) return;

@@ -104,6 +104,21 @@ describe('the hand-over from cap to batch', { skip: noNetwork || noCompiler }, (
     assert.ok(receiver.frames > 0 && receiver.frames + droppedByKernel! <= sent);
   });
 
+  test('goes on telling that frames were delivered', async (context) => {
+    let toldFrames = 0;
+    const delivered = () => {
+      toldFrames = receiver.frames;
+    };
+    const receiver = Object.assign(new FlowSums(), { delivered });
+    const running = await capture(context, receiver, 1 << 20);
+    await overrun(running);
+    await until('batch delivers', () => running.source.drain?.() === true);
+    const before = receiver.frames;
+    await send(10_000, '-n', '100');
+    await until('all frames came', () => receiver.frames === before + 100);
+    await until('it is told so', () => toldFrames === before + 100);
+  });
+
   for (const loss of ['down', 'remove'] as const) {
     test(`notices that the interface goes before batch delivers: ${loss}`, async (context) => {
       const receiver = new FlowSums();
