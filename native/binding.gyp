@@ -22,6 +22,7 @@
         'src/read-ahead.c',
         'src/read-ahead-calls.c',
         'src/receive-buffer.c',
+        'src/socket-diag.c',
         'src/tcp.c',
         'src/values.c',
       ],

@@ -4,8 +4,6 @@
 
 #ifdef __linux__
 
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -13,10 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct request {
-  struct nlmsghdr header;
-  struct inet_diag_req_v2 question;
-};
+#include "socket-diag.h"
 
 /* An answer takes some 150 bytes. */
 union answer {
@@ -62,20 +57,15 @@ static bool is_by_loopback(const struct inet_diag_req_v2 *question) {
  * the sender's as source, so of several that share a port it is the right one. It would find one that listens on all addresses
  * of this host for another host's address, too.
  */
-static bool question_of(int descriptor, struct request *request) {
+static bool question_of(int descriptor, struct socket_request *request) {
   struct sockaddr_storage sender, receiver;
   socklen_t sender_size = sizeof sender, receiver_size = sizeof receiver;
   if (getsockname(descriptor, (struct sockaddr *)&sender, &sender_size) != 0 ||
       getpeername(descriptor, (struct sockaddr *)&receiver, &receiver_size) != 0)
     return false;
-  *request = (struct request){
-    .header = { .nlmsg_len = sizeof *request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST },
-    .question = { .sdiag_protocol = IPPROTO_UDP,
-                  .idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1),
-                  .idiag_states = UINT32_MAX,
-                  .id = { .idiag_if = LOOPBACK_INDEX,
-                          .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
-  };
+  *request = socket_diag_request(IPPROTO_UDP);
+  request->question.idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+  request->question.id.idiag_if = LOOPBACK_INDEX;
   struct inet_diag_sockid *id = &request->question.id;
   int family = take_end(&sender, id->idiag_src, &id->idiag_sport);
   if (family == 0 || take_end(&receiver, id->idiag_dst, &id->idiag_dport) != family) return false;
@@ -84,38 +74,24 @@ static bool question_of(int descriptor, struct request *request) {
 }
 
 /* The kernel has answered when send returns. */
-static bool ask(const struct request *request, union answer *answer) {
-  int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+static bool ask(const struct socket_request *request, union answer *answer) {
+  int netlink = socket_diag_open();
   if (netlink < 0) return false;
   ssize_t size = send(netlink, request, sizeof *request, 0);
   if (size >= 0) size = recv(netlink, answer, sizeof *answer, MSG_DONTWAIT);
   close(netlink);
-  return size > 0 && NLMSG_OK(&answer->header, (uint32_t)size) &&
-         answer->header.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
-         answer->header.nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg));
+  return size > 0 && socket_diag_message(&answer->header, (size_t)size) != NULL;
 }
 
 /* The socket's memory: SK_MEMINFO_VARS numbers of sock_diag.h, of which older kernels give fewer. */
 static const uint32_t *memory_of(const union answer *answer) {
-  const struct inet_diag_msg *message = NLMSG_DATA(&answer->header);
-  const char *next = (const char *)(message + 1);
-  const char *end = answer->bytes + answer->header.nlmsg_len;
-  while (end - next >= (ptrdiff_t)sizeof(struct nlattr)) {
-    const struct nlattr *attribute = (const struct nlattr *)next;
-    if (attribute->nla_len < sizeof *attribute || attribute->nla_len > end - next) return NULL;
-    if (attribute->nla_type == INET_DIAG_SKMEMINFO)
-      return attribute->nla_len >= NLA_HDRLEN + (SK_MEMINFO_DROPS + 1) * sizeof(uint32_t)
-                 ? (const uint32_t *)(next + NLA_HDRLEN)
-                 : NULL;
-    next += NLA_ALIGN(attribute->nla_len);
-  }
-  return NULL;
+  return socket_diag_attribute(&answer->header, INET_DIAG_SKMEMINFO, (SK_MEMINFO_DROPS + 1) * sizeof(uint32_t));
 }
 
 napi_value receive_buffer_ask(napi_env env, napi_callback_info info) {
   napi_value argument, state;
   int descriptor;
-  struct request request;
+  struct socket_request request;
   union answer answer;
   if (!values_arguments(env, info, 1, &argument) || !values_int(env, argument, &descriptor)) return NULL;
   if (!question_of(descriptor, &request) || !ask(&request, &answer)) return NULL;
