@@ -7,6 +7,7 @@
 #include "file-lock.h"
 #include "interface-notices.h"
 #include "local-time.h"
+#include "owners/socket-look-ups-calls.h"
 #include "packet-socket.h"
 #include "poll-guard.h"
 #include "privileges.h"
@@ -18,7 +19,7 @@
 #include "values.h"
 
 /* Steps with this table; native.ts names the version that it knows. */
-#define VERSION 21
+#define VERSION 22
 
 static const struct {
   const char *name;
@@ -57,6 +58,8 @@ static const struct {
   { "sendInFragments", datagrams_send_in_fragments },
   { "pathMtu", datagrams_path_mtu },
   { "receiveBuffer", receive_buffer_ask },
+  { "openSocketLookUps", socket_look_ups_calls_open },
+  { "lookUpSockets", socket_look_ups_calls_ask },
   { "unacknowledged", tcp_unacknowledged },
   { "unanswered", tcp_unanswered },
   { "lockFile", file_lock_take },

@@ -81,6 +81,15 @@ bool values_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *size)
   return true;
 }
 
+bool values_words(napi_env env, napi_value value, int32_t **words, size_t *count) {
+  napi_typedarray_type type;
+  void *data;
+  if (napi_get_typedarray_info(env, value, &type, count, &data, NULL, NULL) != napi_ok || type != napi_int32_array)
+    return type_error(env, "an Int32Array is expected");
+  *words = data;
+  return true;
+}
+
 napi_value values_int_of(napi_env env, int number) {
   napi_value value;
   NAPI_MUST(napi_create_int32(env, number, &value));

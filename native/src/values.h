@@ -29,6 +29,7 @@ bool values_string(napi_env env, napi_value value, char *out, size_t size);
 char *values_text(napi_env env, napi_value value); /* of any length up to 64 KiB; the caller frees it */
 void *values_external(napi_env env, napi_value value);
 bool values_bytes(napi_env env, napi_value value, uint8_t **bytes, size_t *size); /* a Uint8Array's, good during the call */
+bool values_words(napi_env env, napi_value value, int32_t **words, size_t *count); /* an Int32Array's, likewise */
 
 void values_set(napi_env env, napi_value object, const char *key, napi_value value);
 void values_set_number(napi_env env, napi_value object, const char *key, double number);

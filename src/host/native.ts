@@ -228,7 +228,7 @@ export interface Native extends SocketLookUps {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 21;
+const version = 22;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

@@ -12,14 +12,21 @@ export interface SynWatchHandle {
  *
  *     0 protocol (6, 17), and above it the IP version << 8     4-7 the local address; IPv4 in word 4
  *     1 ports                                                  8-11 the other end's
- *     2 the interface's index, or 0     3 0
+ *     2 index of the interface that the packets take, or 0     3 0
+ *
+ * Without the index, sockets that are bound to a device are not found, among them all of link-local addresses; others are, whatever
+ * it is. So there is no use in asking again with another one.
  */
 export const socketQuestionWords = 12;
 /**
  * What it answers:
  *
  *     0-1 id of the socket's control group, a float64; 0 where it is not known     4 state (linux/tcp_states.h); 0 where no socket was found
- *     2 inode, 0 where no process has it     3 user id, unsigned                   5 0
+ *     2 inode, 0 where no process has it                                           5 0
+ *     3 user id, unsigned; 0xffffffff where it is not known
+ *
+ * A connection that waits to be accepted has no inode yet, one that was closed and still has bytes to send none any more: both have
+ * a control group. Where it is 0 too, no socket was found.
  */
 export const socketAnswerWords = 6;
 
@@ -29,8 +36,9 @@ export interface SocketLookUps {
   openSocketLookUps(): number;
   /**
    * Asks the kernel for the sockets of `count` flows of this network namespace, and fills in `answers`, each in its question's
-   * place. A socket is found as the kernel finds it for a packet that arrives: the connection itself, else who listens or is bound to
-   * that port; for a connection that is closed, or not yet accepted, too. Throws where the kernel does not answer at all.
+   * place. A socket is found as the kernel finds it for a packet that arrives: the connection itself; else who listens, or is bound to
+   * that port, so for a connection that is closed, in TIME_WAIT, or not yet established, too. Never waits: an answer that is lost
+   * three times, for want of memory, is one of no socket. Throws where the kernel takes no questions.
    */
   lookUpSockets(descriptor: number, questions: Int32Array, count: number, answers: Int32Array): void;
 
