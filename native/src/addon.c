@@ -8,6 +8,7 @@
 #include "interface-notices.h"
 #include "local-time.h"
 #include "owners/socket-look-ups-calls.h"
+#include "owners/syn-watch-calls.h"
 #include "packet-socket.h"
 #include "poll-guard.h"
 #include "privileges.h"
@@ -60,6 +61,11 @@ static const struct {
   { "receiveBuffer", receive_buffer_ask },
   { "openSocketLookUps", socket_look_ups_calls_open },
   { "lookUpSockets", socket_look_ups_calls_ask },
+  { "openSynWatch", syn_watch_calls_open },
+  { "startSynWatch", syn_watch_calls_start },
+  { "readSynWatch", syn_watch_calls_read },
+  { "synWatchCounts", syn_watch_calls_counts },
+  { "closeSynWatch", syn_watch_calls_close },
   { "unacknowledged", tcp_unacknowledged },
   { "unanswered", tcp_unanswered },
   { "lockFile", file_lock_take },

@@ -44,21 +44,26 @@ export interface SocketLookUps {
 
   /**
    * Opens a packet socket that takes the SYNs which this host sends, on all interfaces, and nothing else: that takes the right to capture.
-   * Looks nothing up before `startSynWatch`, which takes none.
+   * Its filter can be changed by nobody. Takes and looks up nothing before `startSynWatch`, which takes no right. Of IPv6 only packets
+   * without extension headers are taken. A SYN that passes several interfaces (a bond and its member) is taken on each.
    */
   openSynWatch(mostPerSecond: number): SynWatchHandle;
-  /** Starts a thread that looks up the socket of each SYN at once. To be called when rights were given up, so that it has none. */
+  /**
+   * Starts a thread that looks up the socket of each SYN at once. To be called when rights were given up, so that it has none; and
+   * once. After `mostPerSecond` look-ups it rests until a second has passed since the first of them.
+   */
   startSynWatch(watch: SynWatchHandle): void;
   /**
-   * Moves what was looked up since to the start of `into`: a question and its answer each. Returns how many these are; where
-   * `into` is too small for all, others come the next time.
+   * Moves what was found since to the start of `into`: a question and its answer each, the oldest first. Returns how many these are;
+   * where `into` is too small for all, others come the next time; 4,096 are kept. SYNs without a socket here, such as forwarded
+   * ones, are not among them.
    */
   readSynWatch(watch: SynWatchHandle, into: Int32Array): number;
   /**
-   * Since it was opened: SYNs that were looked up; those that were passed over, being more than `mostPerSecond` or than
-   * anybody read; and those that the kernel dropped.
+   * Since it was opened: SYNs that were looked up, found or not; those that were passed over, for they waited when `mostPerSecond` was
+   * reached, or nobody had read what was found before; and those that the kernel dropped. While it rests nobody counts.
    */
   synWatchCounts(watch: SynWatchHandle): { lookedUp: number; passedOver: number; dropped: number };
-  /** Ends the thread. Safe to call again. */
+  /** Ends the thread, and waits for its end. Safe to call again. */
   closeSynWatch(watch: SynWatchHandle): void;
 }
