@@ -9,7 +9,7 @@ import { openCollector } from '../support/collector.js';
 import { installProgram } from '../support/installed-program.js';
 import { startProgram } from '../support/program.js';
 import { projectRoot, readProjectFile } from '../support/project.js';
-import { nobody, noOtherUsers } from '../support/rights.js';
+import { nobody, noOtherUsers, withoutRights } from '../support/rights.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 
@@ -102,6 +102,34 @@ describe('the systemd unit', { skip: noSystemd }, () => {
       assert.deepEqual(refused, [], choice);
     }
   });
+});
+
+test('its /proc shows commands of other users, and no other file than those of processes', {
+  skip: noOtherUsers,
+}, () => {
+  const settings = Object.fromEntries(
+    [...readProjectFile(path).matchAll(/^(ProtectProc|ProcSubset)=(.*)$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+  assert.deepEqual(settings, { ProtectProc: 'default', ProcSubset: 'pid' });
+  // As systemd mounts it.
+  const look = (hidden: string) =>
+    spawnSync(
+      'unshare',
+      [
+        ...['--mount', 'sh', '-c', 'mount -t proc -o "$1" proc /proc && shift && "$@"', 'sh'],
+        ...[`hidepid=${hidden},subset=pid`, ...withoutRights, 'sh', '-c'],
+        `cat /proc/${process.pid}/comm; head -c 3 /proc/self/mountinfo | wc -c; ls -d /proc/net`,
+      ],
+      { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
+    );
+  const noNet = "ls: cannot access '/proc/net': No such file or directory\n";
+  const command = readFileSync('/proc/self/comm', 'utf8');
+  const { stdout, stderr } = look('off');
+  assert.deepEqual({ stdout, stderr }, { stdout: `${command}3\n`, stderr: noNet });
+  assert.equal(look('invisible').stdout, '3\n');
 });
 
 /** strace keeps signals to itself: the program is its only child. */
