@@ -6,6 +6,8 @@ import type { Bench } from './bench.js';
 export interface CommandOptions {
   /** Network namespace to run in; default: ours. */
   readonly namespace?: string;
+  /** It sees our mounts there, with those of control groups. `ip netns exec` puts a /sys of the namespace in their place. */
+  readonly keepsMounts?: boolean;
   /** Files for its output; default /dev/null. */
   readonly stdout?: string;
   readonly stderr?: string;
@@ -111,13 +113,17 @@ export function endAll(): void {
 }
 
 function wrapping(bench: Bench, options: CommandOptions): string[] {
-  const namespace = options.namespace ? ['ip', 'netns', 'exec', options.namespace] : [];
+  const namespace = options.namespace ? entering(options.namespace, options.keepsMounts) : [];
   const processor = options.processor === undefined ? [] : ['taskset', '-c', String(options.processor)];
   const runner = [bench.tools.run, '-t', String(options.limitSeconds ?? 300)];
   if (options.stdout) runner.push('-o', options.stdout);
   if (options.stderr) runner.push('-e', options.stderr);
   if (options.sinkPort) runner.push('-s', String(options.sinkPort));
   return [...namespace, ...processor, ...runner, '--'];
+}
+
+function entering(namespace: string, keepsMounts = false): string[] {
+  return keepsMounts ? ['nsenter', `--net=/run/netns/${namespace}`] : ['ip', 'netns', 'exec', namespace];
 }
 
 async function nextLine(lines: AsyncIterator<string>, command: readonly string[]): Promise<string> {

@@ -5,11 +5,7 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-
-export interface LoopDelay {
-  readonly longestMs: number;
-  readonly p99Ms: number;
-}
+import type { LoopDelay } from './loop-delays.js';
 
 const path = process.env['BENCH_LOOP_DELAY'];
 if (path !== undefined) {

@@ -21,6 +21,7 @@ import { live } from './parts/live.js';
 import { names } from './parts/names.js';
 import { offline } from './parts/offline.js';
 import { outputsPart } from './parts/outputs.js';
+import { owners } from './parts/owners.js';
 import { rate } from './parts/rate.js';
 import { stall } from './parts/stall.js';
 import { startUp } from './parts/start-up.js';
@@ -41,6 +42,7 @@ const parts = {
   folding,
   figures,
   names,
+  owners,
   growth,
   offline,
 } as const;

@@ -24,6 +24,15 @@ export function pairedRatio(above: Runs, below: Runs): number | undefined {
   return median(ratios);
 }
 
+/** The median of run-by-run differences. */
+export function medianDifference(above: Runs, below: Runs): number | undefined {
+  const differences = above.map((value, index) => {
+    const other = below[index];
+    return value === undefined || other === undefined ? undefined : value - other;
+  });
+  return median(differences.filter((difference) => difference !== undefined));
+}
+
 /** Smallest and greatest run, for "how far to trust this". */
 export function spread(runs: Runs): string {
   const values = runs.filter((run) => run !== undefined);

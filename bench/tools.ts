@@ -1,4 +1,4 @@
-/** What the benchmarks need beside Node: three small C programs of ours, and the peers from Debian. */
+/** What the benchmarks need beside Node: four small C programs of ours, and the peers from Debian. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,8 @@ export interface Tools {
   readonly sender: string;
   /** bench/collector.c */
   readonly collector: string;
+  /** bench/connections.c */
+  readonly connections: string;
 }
 
 /** The checkout: the directory above this file that holds the sources, wherever they were compiled to. */
@@ -19,7 +21,12 @@ export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 /** Compiles the C programs into `directory`. */
 export function buildTools(directory: string): Tools {
   const compile = (name: keyof Tools) => buildTool(name, directory);
-  return { run: compile('run'), sender: compile('sender'), collector: compile('collector') };
+  return {
+    run: compile('run'),
+    sender: compile('sender'),
+    collector: compile('collector'),
+    connections: compile('connections'),
+  };
 }
 
 /** Compiles one of them; returns its path. */

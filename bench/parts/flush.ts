@@ -2,12 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Bench, type Section, SINK_PORT } from '../bench.js';
 import { type Collected, type Collector, startCollector } from '../collector.js';
 import { type Running, start } from '../command.js';
 import { closeLink, type Link, openLink } from '../links.js';
-import type { LoopDelay } from '../loop-delay.js';
+import { delayOf, type LoopDelay, loopDelayInto } from '../loop-delays.js';
 import { listening, sendOn } from '../measure.js';
 import { ledgerTotals, pcapAgg } from '../meters/pcap-agg.js';
 import { failures, pick, rounds } from '../rounds.js';
@@ -111,15 +110,6 @@ async function flushOnce(
     idle.signal('SIGTERM');
     await collector.stop();
   }
-}
-
-function delayOf(file: string): LoopDelay {
-  return JSON.parse(readFileSync(file, 'utf8')) as LoopDelay;
-}
-
-function loopDelayInto(file: string): Record<string, string> {
-  const preload = fileURLToPath(new URL('../loop-delay.js', import.meta.url));
-  return { BENCH_LOOP_DELAY: file, NODE_OPTIONS: `--import=${preload}` };
 }
 
 function startMeter(bench: Bench, link: Link, delayFile: string, stderr: string): Promise<Running> {

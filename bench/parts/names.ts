@@ -9,7 +9,16 @@ import type { Meter } from '../meters/meter.js';
 import { batch, batchOf, pcapAgg } from '../meters/pcap-agg.js';
 import { nameReaders } from '../name-readers.js';
 import { failures, type Outcome, pick, rounds } from '../rounds.js';
-import { count, median, medianOfRuns, pairedRatio, type Runs, short, spread, table } from '../statistics.js';
+import {
+  count,
+  medianDifference,
+  medianOfRuns,
+  pairedRatio,
+  type Runs,
+  short,
+  spread,
+  table,
+} from '../statistics.js';
 import { type Mix, mixWords, writeTraffic } from '../traffic.js';
 
 const RATE = 200_000;
@@ -99,14 +108,6 @@ function liveTargets(mix: Mix, outcomes: Outcomes): Target[] {
     { promise: promise("the kernel's"), limit: 100, measured: more(kernelNs), unit: ' ns' },
     { promise: promise("pcap-agg's"), limit: 5, measured: more(ownNs), unit: ' ns' },
   ];
-}
-
-function medianDifference(above: Runs, below: Runs): number | undefined {
-  const differences = above.map((value, index) => {
-    const other = below[index];
-    return value === undefined || other === undefined ? undefined : value - other;
-  });
-  return median(differences.filter((difference) => difference !== undefined));
 }
 
 async function replayCase(bench: Bench, meters: readonly Meter[]): Promise<Part> {
