@@ -104,8 +104,7 @@ async function measureOnce(bench: Bench, link: Link, mode: Mode): Promise<Owners
     const after = figuresOf(running.pid);
     running.signal('SIGUSR2');
     await sleep(200);
-    running.signal('SIGTERM');
-    await running.ended;
+    await end(running);
     return {
       cpuPercent: ((after.cpuNs - before.cpuNs) / 1e6 / tookMs) * 100,
       residentKib: after.residentKib,
@@ -113,8 +112,14 @@ async function measureOnce(bench: Bench, link: Link, mode: Mode): Promise<Owners
       packets: ledgerTotals(readFileSync(stderr, 'utf8')).packets,
     };
   } finally {
-    running.signal('SIGTERM');
+    await end(running);
   }
+}
+
+/** The next one gets its port. */
+async function end(running: Running): Promise<void> {
+  running.signal('SIGTERM');
+  await running.ended;
 }
 
 function startMeter(
