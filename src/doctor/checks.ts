@@ -8,6 +8,7 @@ import { interfaces } from './checks/interfaces.js';
 import { libpcap } from './checks/libpcap.js';
 import { names } from './checks/names.js';
 import { offloads } from './checks/offloads.js';
+import { owners, synWatch } from './checks/owners.js';
 import { permissions } from './checks/permissions.js';
 import { ranges } from './checks/ranges.js';
 import { resolvers } from './checks/resolvers.js';
@@ -26,7 +27,8 @@ export const hostChecks: readonly Check[] = [
   clock,
   storage,
   names,
+  synWatch,
 ];
 
-/** What comes over the network is read without rights, as in a run. */
-export const networkChecks: readonly Check[] = [collectors, resolvers, ranges];
+/** What a run does without rights: it reads what comes over the network, and looks at other users' processes. */
+export const checksWithoutRights: readonly Check[] = [owners, collectors, resolvers, ranges];

@@ -1,6 +1,6 @@
 /** `pcap-agg doctor`: looks for whatever would keep a run from working, and says for each thing how to mend it. */
 import { prepareRights } from '../host/rights/rights.js';
-import { hostChecks, networkChecks } from './checks.js';
+import { checksWithoutRights, hostChecks } from './checks.js';
 import { type Check, type Finding, fail, type Level, type Subject, warn } from './finding.js';
 import { findingText, type Page, summaryText } from './page.js';
 
@@ -20,7 +20,7 @@ export async function doctor(subject: Subject, page: Page, write: (text: string)
   await runAll(hostChecks);
   const problem = await giveUpRights(subject);
   if (problem !== undefined) report('permissions', [problem]);
-  if (problem?.level !== 'fail') await runAll(networkChecks);
+  if (problem?.level !== 'fail') await runAll(checksWithoutRights);
   write(summaryText(counts));
   return counts.fail > 0 ? 1 : 0;
 }

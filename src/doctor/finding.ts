@@ -40,6 +40,12 @@ export interface Subject {
     /** As --dns has them; empty means the system's. */
     readonly resolvers: readonly string[];
   };
+  readonly owners: {
+    /** As --owners has it. */
+    readonly mode: 'off' | 'on' | 'syn';
+    /** Whether a record shows them, or is one of several flows for them. */
+    readonly shown: boolean;
+  };
   readonly ranges: {
     /** A URL, a file's name or "off"; undefined means the site's own address. */
     readonly source: string | undefined;

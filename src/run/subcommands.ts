@@ -32,6 +32,8 @@ export async function runDoctor(
   const hasTable = config.tableOnTerminal && terminal !== undefined;
   const shown = hasTable ? tableKnowledge : formats.flatMap(({ needs }) => [...needs.knowledge]);
   const from = shownNames(config, new Set(shown));
+  const showsOwners =
+    shown.includes('owners') || outputs.some(({ records }) => records.groups.includes('owner'));
   const { interfaces, engine, ...live } = input;
   const script = process.argv[1] ?? 'pcap-agg';
   const program = /\.c?js$/.test(script) ? [process.execPath, script] : [script];
@@ -47,6 +49,7 @@ export async function runDoctor(
       live: { ...live, tunnels, namesToo: from.some((origin) => origin !== 'ptr') },
       outputs: await Promise.all(outputs.map((output) => outputSubject(output, edges))),
       names: { ...names, from },
+      owners: { mode: config.owners, shown: showsOwners },
       ranges,
       user,
       privileges,

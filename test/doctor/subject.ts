@@ -15,6 +15,7 @@ export function subject(changes: Partial<Subject> = {}): Subject {
     live,
     outputs: [],
     names: { from: ['ptr'], chosen: false, resolvers: [] },
+    owners: { mode: 'on', shown: false },
     ranges: { source: 'off', site: 'datadoghq.com' },
     user: undefined,
     privileges: { uid: process.getuid?.(), environment: process.env, passwdLine: () => undefined },

@@ -28,7 +28,7 @@ describe('doctor', { skip: noOtherUsers }, () => {
       assert.deepEqual([exitCode, stderr], [0, ''], stdout);
       const names = stdout.split('\n').flatMap((line) => /^(?:ok|warn) +([a-z]+) /.exec(line)?.[1] ?? []);
       const host = ['libpcap', 'cap', 'addon', 'permissions', 'interfaces', 'offloads', 'buffers', 'clock'];
-      assert.deepEqual(names, [...host, 'names', 'collectors', 'resolvers', 'ranges']);
+      assert.deepEqual(names, [...host, 'names', 'owners', 'collectors', 'resolvers', 'ranges']);
       assert.match(stdout, /^\d+ ok, \d+ warnings?, 0 failures\n$/m);
       assert.ok(!stdout.includes('\x1b'), 'no colours in a pipe');
       const who = prefix === withNetRaw ? `user ${nobody} has CAP_NET_RAW` : 'root';
@@ -167,7 +167,7 @@ describe('doctor', { skip: noOtherUsers }, () => {
     const { stdout } = await run(['-i', 'lo', ...offline], withNetRaw, bare);
     assert.match(
       stdout,
-      /^warn {2}permissions {2}keeps its capabilities while it runs, .*\nok {4}collectors /m,
+      /^warn {2}permissions {2}keeps its capabilities while it runs, .*\nok {4}owners /m,
     );
   });
 

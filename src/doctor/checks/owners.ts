@@ -1,0 +1,97 @@
+/** On whose behalf flows go: what the kernel tells of sockets, and which of it has a name for the user that a run becomes. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { closeSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { loadNative, type Native } from '../../host/native.js';
+import { socketAnswerWords, socketQuestionWords } from '../../host/socket-look-ups.js';
+import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
+
+/** What takes the right to capture. */
+export const synWatch: Check = { name: 'owners', run: runWithRights };
+/** What a run does when it has given up its rights. */
+export const owners: Check = { name: 'owners', run };
+
+async function runWithRights({ owners: { mode, shown } }: Subject): Promise<Finding[]> {
+  const { native } = loadNative();
+  if (mode !== 'syn' || !shown || native === undefined) return [];
+  try {
+    native.closeSynWatch(native.openSynWatch(1));
+    return [ok('SYNs that this host sends can be watched (--owners syn)')];
+  } catch (error) {
+    return [fail(`--owners syn: SYNs cannot be watched (${(error as Error).message}); try --owners on`)];
+  }
+}
+
+async function run({ owners: { mode, shown } }: Subject): Promise<Finding[]> {
+  if (mode === 'off') return [ok('none: --owners off')];
+  if (!shown) return [ok('none: no output shows them; --schema full does')];
+  const { native } = loadNative();
+  if (native === undefined) return [warn('none are known without the addon')];
+  const tried = await trySockets(native);
+  if (typeof tried === 'string') return [warn(`none are known: ${tried}`)];
+  if (tried.group === 0) return [warn(`users alone are known: ${oldKernel}`)];
+  return [ok('the kernel tells the control groups and users of sockets'), ...commands()];
+}
+
+const oldKernel = 'this kernel does not tell the control groups of sockets; Linux 5.8 and later do';
+
+/** The id of the control group that a socket of this process has, 0 where the kernel does not tell; or what is wrong. */
+async function trySockets(native: Native): Promise<{ readonly group: number } | string> {
+  const server = createServer();
+  const datagrams = createSocket('udp4');
+  try {
+    server.listen(0, loopback);
+    datagrams.bind(0, loopback);
+    await Promise.all([once(server, 'listening'), once(datagrams, 'listening')]);
+    const { port } = server.address() as { port: number };
+    return ask(native, [...questionFor(6, port), ...questionFor(17, datagrams.address().port)]);
+  } catch (error) {
+    return `no socket can be opened on ${loopback} to try it (${(error as NodeJS.ErrnoException).code})`;
+  } finally {
+    server.close();
+    datagrams.close();
+  }
+}
+
+function ask(native: Native, questions: readonly number[]): { readonly group: number } | string {
+  const answers = new Int32Array((questions.length / socketQuestionWords) * socketAnswerWords);
+  let descriptor: number | undefined;
+  try {
+    descriptor = native.openSocketLookUps();
+    native.lookUpSockets(descriptor, Int32Array.from(questions), answers.length / socketAnswerWords, answers);
+  } catch (error) {
+    return `${(error as Error).message}; in a service, RestrictAddressFamilies= has to allow AF_NETLINK`;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+  for (let at = stateWord; at < answers.length; at += socketAnswerWords)
+    if (answers[at] === 0)
+      return 'the kernel does not find sockets that are open (is it built without inet_diag?)';
+  return { group: new Float64Array(answers.buffer, 0, 1)[0]! };
+}
+
+const loopback = '127.0.0.1';
+const stateWord = 4;
+const anywhere = [0, 0, 0, 0];
+
+/** For whoever listens at this port of loopback. */
+function questionFor(protocol: number, port: number): readonly number[] {
+  const ports = (port >>> 8) | ((port & 0xff) << 8);
+  const local = [0x01_0000_7f, 0, 0, 0];
+  return [protocol | (4 << 8), ports, 0, 0, ...local, ...anywhere];
+}
+
+/** Of processes that are somebody else's: as nobody, all that matter. */
+function commands(): Finding[] {
+  try {
+    readFileSync('/proc/1/comm');
+    return [];
+  } catch {
+    return [
+      warn(
+        "commands and pids of other users' processes are hidden here; in a service, ProtectProc=default shows them, else a /proc without hidepid",
+      ),
+    ];
+  }
+}
