@@ -46,7 +46,7 @@ export class FlowReading {
   /** Name of the network, or of the owner, that stands in the address's place, because flows differ in the address; null where none does. */
   sourceFold: string | null = null;
   targetFold: string | null = null;
-  /** Where that is an owner, the owner; else null, and not yet known. */
+  /** The owner, where it is an owner's name that stands there; else null, until somebody finds out whom the end belongs to. */
   sourceOwner: EndOwner | null = null;
   targetOwner: EndOwner | null = null;
 

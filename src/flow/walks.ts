@@ -24,7 +24,7 @@ export interface WalkKnowledge {
   readonly conversations: ConversationKnowledge | undefined;
   /** Undefined where no settings ask for groups of networks. */
   readonly networks: NamedNetworks | undefined;
-  /** Undefined where no settings ask for groups of owners. */
+  /** Undefined where no settings ask for groups of owners, and where nobody knows any. */
   readonly owners: FlowOwners | undefined;
   /** For look-ups by keys that strangers choose. */
   readonly seed: HashSeed;
@@ -56,8 +56,9 @@ function groupsOf(
   { networks, owners, seed }: WalkKnowledge,
 ): Walk {
   const folds: Fold[] = [];
-  if (groups.includes('owner') && owners !== undefined) folds.push(foldOwners(owners));
+  if (groups.includes('owner')) folds.push(foldOwners);
   if (groups.includes('clients')) folds.push(foldClientPort);
   if (groups.includes('networks')) folds.push(foldNetworks(networks!));
-  return folds.length === 0 ? new ReaderWalk(reader) : new GroupWalk(reader, folds, seed);
+  if (folds.length === 0) return new ReaderWalk(reader);
+  return new GroupWalk(reader, folds, groups.includes('owner') ? owners : undefined, seed);
 }

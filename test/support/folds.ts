@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { ConversationKnowledge } from '../../src/flow/conversations/conversation-knowledge.js';
 import { nothingKnown } from '../../src/flow/conversations/guessed-roles.js';
-import type { NamedNetworks } from '../../src/flow/folding/fold.js';
+import type { FlowOwners, NamedNetworks } from '../../src/flow/folding/fold.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
-import { FlowReading } from '../../src/flow/reading.js';
+import { type EndOwner, FlowReading } from '../../src/flow/reading.js';
 import type { FigureName } from '../../src/flow/tally.js';
 import { END, READING, type Walk } from '../../src/flow/walk.js';
 import type { WalkSettings } from '../../src/flow/walk-settings.js';
 import { walkOf } from '../../src/flow/walks.js';
-import type { Packet } from '../../src/packet/packet.js';
+import { type Packet, sourcePortOf, targetPortOf } from '../../src/packet/packet.js';
 import { newTable, packetOf, testSeed } from './flows.js';
 
 /** Networks 0 and 1 hold the even and the odd addresses below 8. */
@@ -17,6 +17,24 @@ export const networks: NamedNetworks = {
   names: ['even', 'odd'],
   find4: (word) => (word < 8 ? word & 1 : -1),
   find6: (_word0, _word1, _word2, word3) => (word3 < 8 ? word3 & 1 : -1),
+};
+
+/** Those of `ownerOf`, by their numbers. */
+export const owners: readonly EndOwner[] = ['', 'one', 'two', 'three'].map((name, number) => ({
+  number,
+  name,
+}));
+
+/** The owner of an end by its address and port, as on a host with the addresses below 6; the first of `owners` where nobody is. */
+export function ownerOf(address: number, port: number, hasPorts: number): EndOwner {
+  return owners[hasPorts === 1 && address < 6 ? 1 + ((address + port) % 3) : 0]!;
+}
+
+export const flowOwners: FlowOwners = {
+  sourceOwner: ({ family, source0, source3, ports, hasPorts }) =>
+    ownerOf(family === 4 ? source0 : source3, sourcePortOf(ports), hasPorts),
+  targetOwner: ({ family, target0, target3, ports, hasPorts }) =>
+    ownerOf(family === 4 ? target0 : target3, targetPortOf(ports), hasPorts),
 };
 
 /** Each flow by itself. */
@@ -50,7 +68,7 @@ export const somePackets = fc.array(
 export const someSettings = fc.record({
   biflow: fc.boolean(),
   roles: fc.boolean(),
-  groups: fc.subarray(['clients', 'networks'] as const),
+  groups: fc.subarray(['clients', 'networks', 'owner'] as const),
   top: fc.constantFrom(0, 1, 3, 10, Number.POSITIVE_INFINITY),
   minBytes: fc.constantFrom(0, 1000),
   minPackets: fc.constantFrom(0, 2),
@@ -67,25 +85,33 @@ export function windowOfPackets(packets: readonly Partial<Packet>[], maxFlows = 
   return { startUs: 0, endUs: 1, table };
 }
 
-export function walkOver(window: ClosedWindow, settings: WalkSettings): Walk {
+export function walkOver(window: ClosedWindow, settings: WalkSettings, owners = flowOwners): Walk {
   const conversations = new ConversationKnowledge(testSeed, nothingKnown, 1000);
-  return walkOf(window, settings, { conversations, networks, owners: undefined, seed: testSeed });
+  return walkOf(window, settings, { conversations, networks, owners, seed: testSeed });
 }
 
 /** A reading as plain values, so that many can be kept and compared. */
 export type ReadingValue = ReturnType<typeof plain>;
 
-/** All that `walk` tells. It never tells more than it says, nor says more than it said before. */
+/**
+ * All that `walk` tells. It never tells more than it says, nor says more than it said before. As in the program, somebody else
+ * fills in owners of the readings that it has told.
+ */
 export function readingsOf(walk: Walk): ReadingValue[] {
   const reading = new FlowReading();
   const readings: ReadingValue[] = [];
   for (let most = walk.mostReadings; ; most = walk.mostReadings) {
     const step = walk.step(reading);
-    if (step === READING) readings.push(plain(reading));
+    if (step === READING) {
+      readings.push(plain(reading));
+      reading.sourceOwner = reading.targetOwner = somebody;
+    }
     if (walk.mostReadings > most || readings.length > most) throw new Error(`more than ${most} readings`);
     if (step === END) return readings;
   }
 }
+
+const somebody: EndOwner = { number: 99, name: 'somebody' };
 
 function plain(reading: FlowReading) {
   const { key, rest, flows, forward, reverse, client, sourceFold, targetFold } = reading;

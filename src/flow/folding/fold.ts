@@ -8,14 +8,17 @@ export interface NamedNetworks extends ByAddress<number> {
   readonly names: readonly string[];
 }
 
-/** Who the ends of flows belong to, as far as that is known by now. `key` is of one flow, and whole. */
+/**
+ * Who the ends of flows belong to, as far as that is known by now. `key` is of one flow, and whole. What is returned is kept while
+ * a window is told, so it is never changed afterwards.
+ */
 export interface FlowOwners {
   sourceOwner(key: Packet): EndOwner;
   targetOwner(key: Packet): EndOwner;
 }
 
 /**
- * Leaves something out of a reading as it was read. In its key stands 0, or a network's number, so that equal ones compare as
+ * Leaves something out of a reading as it was read. In its key stands 0, or the number of a network or an owner, so that equal ones compare as
  * integers. Such a reading is of no single conversation, and has no id.
  */
 export type Fold = (reading: FlowReading) => void;
@@ -31,35 +34,30 @@ export function foldClientPort(reading: FlowReading): void {
   forgetId(reading);
 }
 
-/** The address of an end whose owner is known, and its port where it is the client's. Before all other folds, which leave it alone. */
-export function foldOwners(owners: FlowOwners): Fold {
-  return (reading) => {
-    const { key, rest, client } = reading;
-    const source = rest ? undefined : owners.sourceOwner(key);
-    const target = rest ? undefined : owners.targetOwner(key);
-    reading.sourceOwner = null;
-    reading.targetOwner = null;
-    reading.sourceFold = null;
-    reading.targetFold = null;
-    reading.sourcePortFolded = false;
-    reading.targetPortFolded = false;
-    if (source !== undefined && source.number > 0) {
-      reading.sourceOwner = source;
-      reading.sourceFold = source.name;
-      key.source0 = source.number;
-      key.source1 = key.source2 = key.source3 = 0;
-      if (client === 'source') foldClientPort(reading);
-      forgetId(reading);
-    }
-    if (target !== undefined && target.number > 0) {
-      reading.targetOwner = target;
-      reading.targetFold = target.name;
-      key.target0 = target.number;
-      key.target1 = key.target2 = key.target3 = 0;
-      if (client === 'target') foldClientPort(reading);
-      forgetId(reading);
-    }
-  };
+/** Fills in whom both ends of a reading belong to, for `foldOwners`. */
+export function findOwners(owners: FlowOwners, reading: FlowReading): void {
+  const { key, rest } = reading;
+  reading.sourceOwner = rest ? null : known(owners.sourceOwner(key));
+  reading.targetOwner = rest ? null : known(owners.targetOwner(key));
+}
+
+const known = (owner: EndOwner): EndOwner | null => (owner.number > 0 ? owner : null);
+
+/**
+ * The address of an end that has an owner, and its port where it is the client: a server's says what it serves. To come before
+ * all other folds, which leave such an end alone.
+ */
+export function foldOwners(reading: FlowReading): void {
+  const { key, client, sourceOwner, targetOwner } = reading;
+  reading.sourceFold = sourceOwner?.name ?? null;
+  reading.targetFold = targetOwner?.name ?? null;
+  reading.sourcePortFolded = false;
+  reading.targetPortFolded = false;
+  if (sourceOwner === null && targetOwner === null) return;
+  forgetId(reading);
+  if (sourceOwner !== null) foldSource(key, sourceOwner.number);
+  if (targetOwner !== null) foldTarget(key, targetOwner.number);
+  if ((client === 'source' ? sourceOwner : targetOwner) !== null) foldClientPort(reading);
 }
 
 /** Addresses in networks that have a name. */
@@ -70,17 +68,20 @@ export function foldNetworks(networks: NamedNetworks): Fold {
     const target = rest || reading.targetOwner !== null ? -1 : findTarget(networks, key);
     if (reading.sourceOwner === null) reading.sourceFold = networks.names[source] ?? null;
     if (reading.targetOwner === null) reading.targetFold = networks.names[target] ?? null;
-    if (source >= 0) {
-      key.source0 = source;
-      key.source1 = key.source2 = key.source3 = 0;
-      forgetId(reading);
-    }
-    if (target >= 0) {
-      key.target0 = target;
-      key.target1 = key.target2 = key.target3 = 0;
-      forgetId(reading);
-    }
+    if (source >= 0) foldSource(key, source);
+    if (target >= 0) foldTarget(key, target);
+    if (source >= 0 || target >= 0) forgetId(reading);
   };
+}
+
+function foldSource(key: Packet, number: number): void {
+  key.source0 = number;
+  key.source1 = key.source2 = key.source3 = 0;
+}
+
+function foldTarget(key: Packet, number: number): void {
+  key.target0 = number;
+  key.target1 = key.target2 = key.target3 = 0;
 }
 
 function forgetId(reading: FlowReading): void {

@@ -5,12 +5,16 @@
  * It first goes through all flows and links those of a group, each to the next by its place: no more memory than some words a
  * flow, whatever is counted of them. Then it follows each group's links and adds up. A group is known by 64 bits of hashes that
  * nobody can foresee.
+ *
+ * Owners become known, and are forgotten, while a window is told: each flow's are asked for once, as it is linked, and a group keeps
+ * those that its first flow had.
  */
 import { checkSeedOf, type HashSeed } from '../../packet/hash.js';
 import { FlowReading } from '../reading.js';
 import { END, type FlowReader, NOTHING, READING, type Step, type Walk } from '../walk.js';
-import type { Fold } from './fold.js';
+import type { FlowOwners, Fold } from './fold.js';
 import { groupHash } from './group-key.js';
+import { GroupOwners } from './group-owners.js';
 
 /** Instead of a place + 1: there is none. */
 const NONE = 0;
@@ -18,6 +22,8 @@ const NONE = 0;
 export class GroupWalk implements Walk {
   readonly #reader: FlowReader;
   readonly #folds: readonly Fold[];
+  /** Undefined where nobody asks. */
+  readonly #owners: GroupOwners | undefined;
   readonly #seed: HashSeed;
   readonly #checkSeed: HashSeed;
   /** By hash: a group's number + 1, or NONE. At most half of it is taken. */
@@ -37,10 +43,12 @@ export class GroupWalk implements Walk {
   #group = 0;
   #link = NONE;
 
-  constructor(reader: FlowReader, folds: readonly Fold[], seed: HashSeed) {
+  /** `owners` is undefined where no fold is of them. */
+  constructor(reader: FlowReader, folds: readonly Fold[], owners: FlowOwners | undefined, seed: HashSeed) {
     const { size } = reader;
     this.#reader = reader;
     this.#folds = folds;
+    this.#owners = owners && new GroupOwners(owners, words(size), words(size));
     this.#seed = seed;
     this.#checkSeed = checkSeedOf(seed);
     this.#slots = words(slotsFor(size));
@@ -61,7 +69,7 @@ export class GroupWalk implements Walk {
       return NOTHING;
     }
     if (this.#link !== NONE) this.#link = this.#add(this.#link - 1, reading);
-    else if (this.#group < this.#groups) this.#link = this.#begin(this.#firsts[this.#group]!, reading);
+    else if (this.#group < this.#groups) this.#link = this.#begin(this.#group, reading);
     else return END;
     if (this.#link !== NONE) return NOTHING;
     this.#group++;
@@ -75,7 +83,9 @@ export class GroupWalk implements Walk {
 
   #linkPlace(place: number): void {
     const flow = this.#flow;
-    if (!this.#read(place, flow)) return;
+    if (!this.#reader.read(place, flow)) return;
+    this.#owners?.find(flow);
+    this.#fold(flow);
     const hash = groupHash(this.#seed, flow);
     const check = groupHash(this.#checkSeed, flow);
     const group = this.#groupOf(hash, check);
@@ -84,6 +94,7 @@ export class GroupWalk implements Walk {
       this.#hashes[group] = hash;
       this.#checks[group] = check;
       this.#firsts[group] = place;
+      this.#owners?.keep(group, flow);
     } else {
       this.#next[this.#lasts[group]!] = place + 1;
     }
@@ -104,26 +115,34 @@ export class GroupWalk implements Walk {
     }
   }
 
-  #read(place: number, reading: FlowReading): boolean {
-    if (!this.#reader.read(place, reading)) return false;
+  #fold(reading: FlowReading): void {
     for (const fold of this.#folds) fold(reading);
-    return true;
   }
 
   /** Both return the place + 1 of the next one. */
-  #begin(place: number, reading: FlowReading): number {
-    this.#read(place, reading);
+  #begin(group: number, reading: FlowReading): number {
+    const place = this.#firsts[group]!;
+    this.#reader.read(place, reading);
+    forgetOwners(reading);
+    this.#owners?.recall(group, reading);
+    this.#fold(reading);
     return this.#next[place]!;
   }
 
   #add(place: number, reading: FlowReading): number {
     const flow = this.#flow;
-    this.#read(place, flow);
+    this.#reader.read(place, flow);
     reading.flows += flow.flows;
     reading.forward.add(flow.forward);
     reading.reverse.add(flow.reverse);
     return this.#next[place]!;
   }
+}
+
+/** Whoever takes a reading may have put its ends' owners there. */
+function forgetOwners(reading: FlowReading): void {
+  reading.sourceOwner = null;
+  reading.targetOwner = null;
 }
 
 /** Zeros. Shared with nobody: see FlowRows. */

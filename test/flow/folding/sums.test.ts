@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { FlowOwners } from '../../../src/flow/folding/fold.js';
 import type { Tally } from '../../../src/flow/tally.js';
 import {
   allFlows,
+  owners,
   type ReadingValue,
   readingsOf,
   somePackets,
@@ -12,6 +14,7 @@ import {
   walkOver,
   windowOfPackets,
 } from '../../support/folds.js';
+import { seededRandom } from '../../support/random.js';
 
 const seed = 1964;
 
@@ -65,5 +68,32 @@ test('what came from clients stays apart from what came from servers', () => {
       assert.deepEqual(sumsOf(told, fromClient), sumsOf(flows, fromClient));
     }),
     { seed, numRuns: 200 },
+  );
+});
+
+/** Knows somebody else, or nobody, each time that it is asked. */
+function fickleOwners(random: () => number): FlowOwners {
+  const any = () => owners[random() % owners.length]!;
+  return { sourceOwner: any, targetOwner: any };
+}
+
+test('owners that become known or are forgotten meanwhile change no sums, and no group between two readings of it', () => {
+  const ofOwners = someSettings.map((settings) => ({
+    ...settings,
+    groups: [...settings.groups, 'owner' as const],
+  }));
+  fc.assert(
+    fc.property(somePackets, ofOwners, fc.integer(), (packets, settings, start) => {
+      const window = windowOfPackets(packets);
+      const flows = readingsOf(walkOver(window, allFlows));
+      const walk = walkOver(window, settings, fickleOwners(seededRandom(start)));
+      const told = readingsOf(walk);
+      assert.deepEqual(sumsOf(told, bothWays), sumsOf(flows, bothWays));
+      assert.equal(new Set(told.map(({ name }) => name)).size, told.length, 'each is told once');
+      assert.equal(flowsIn(told), flowsIn(flows));
+      walk.restart();
+      assert.deepEqual(readingsOf(walk), told, 'the same once more');
+    }),
+    { seed, numRuns: 300 },
   );
 });
