@@ -2,6 +2,7 @@
 import { isSourceLocal, isTargetLocal } from '../packet/by-address.js';
 import { MOST_INTERFACE_INDEX } from '../packet/numbers.js';
 import type { Packet } from '../packet/packet.js';
+import { isSourceOwner, isTargetOwner } from '../record/ends.js';
 import type { FlowDirection, FlowRecord } from '../record/record.js';
 import type { Enricher } from './enricher.js';
 import type { LocalAddresses } from './local-addresses.js';
@@ -48,14 +49,17 @@ export class Locality implements Enricher {
     record.interfaceName = number < 0 ? null : (this.#interfaces.nameOf(number) ?? null);
   }
 
-  /** Of flows that differ in an address, as the rest of a protocol does, nobody asks for one. */
+  /** Of flows that differ in an address, as the rest of a protocol does, nobody asks for one; but owners are here. */
   #directionOf(record: FlowRecord): FlowDirection | undefined {
     const { rest, sourceFold, targetFold, key } = record;
-    if (rest || sourceFold !== null || targetFold !== null) return undefined;
+    const isFromOwner = isSourceOwner(record);
+    const isToOwner = isTargetOwner(record);
+    if (rest || (sourceFold !== null && !isFromOwner) || (targetFold !== null && !isToOwner))
+      return undefined;
     const stated = statedDirection(record);
     if (this.#addresses === undefined) return stated;
-    const isFromHere = isSourceLocal(this.#addresses, key);
-    const isToHere = isTargetLocal(this.#addresses, key);
+    const isFromHere = isFromOwner || isSourceLocal(this.#addresses, key);
+    const isToHere = isToOwner || isTargetLocal(this.#addresses, key);
     if (isFromHere) return isToHere ? 'internal' : 'egress';
     if (isToHere) return 'ingress';
     // A host that has no address yet asks all others for one.

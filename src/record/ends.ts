@@ -4,7 +4,7 @@ import { protocolName as nameOf } from '../packet/numbers.js';
 import { sourcePortOf, targetPortOf } from '../packet/packet.js';
 import type { FlowRecord } from './record.js';
 
-/** As RFC 5952 writes it; "*" for the rest of a protocol, a network's name where flows differ in the address. */
+/** As RFC 5952 writes it; "*" for the rest of a protocol, the name of a network or an owner where flows differ in the address. */
 export function sourceAddress({ key, rest, sourceFold }: FlowRecord): string {
   if (rest) return '*';
   if (sourceFold !== null) return sourceFold;
@@ -17,6 +17,15 @@ export function targetAddress({ key, rest, targetFold }: FlowRecord): string {
   if (targetFold !== null) return targetFold;
   if (key.family === 4) return formatIPv4(key.target0);
   return formatIPv6(key.target0, key.target1, key.target2, key.target3);
+}
+
+/** Whether an owner's name stands in the address's place, and not a network's. */
+export function isSourceOwner({ sourceFold, sourceOwner }: FlowRecord): boolean {
+  return sourceFold !== null && sourceOwner !== null;
+}
+
+export function isTargetOwner({ targetFold, targetOwner }: FlowRecord): boolean {
+  return targetFold !== null && targetOwner !== null;
 }
 
 /** Undefined where there is none, or flows differ in it. */

@@ -2,6 +2,7 @@
 
 import { readBoundedText } from '../../host/bounded-file.js';
 import { findSource, findTarget } from '../../packet/by-address.js';
+import { isSourceOwner, isTargetOwner } from '../../record/ends.js';
 import type { FlowRecord } from '../../record/record.js';
 import { EnrichError, type Enricher } from '../enricher.js';
 import { createPrefixTable, type PrefixTable } from '../prefix-table.js';
@@ -80,10 +81,13 @@ export class NetworkLabels implements Enricher {
     return `networks: ${size} with ${names.length} names`;
   }
 
+  /** An owner has addresses in several networks. */
   enrich(record: FlowRecord): void {
     const { key, rest, sourceFold, targetFold } = record;
-    record.sourceNetwork = rest ? null : (sourceFold ?? this.#nameOf(findSource(this.#networks, key)));
-    record.targetNetwork = rest ? null : (targetFold ?? this.#nameOf(findTarget(this.#networks, key)));
+    const hasSource = !rest && !isSourceOwner(record);
+    const hasTarget = !rest && !isTargetOwner(record);
+    record.sourceNetwork = hasSource ? (sourceFold ?? this.#nameOf(findSource(this.#networks, key))) : null;
+    record.targetNetwork = hasTarget ? (targetFold ?? this.#nameOf(findTarget(this.#networks, key))) : null;
   }
 
   close(): void {}

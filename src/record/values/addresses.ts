@@ -7,7 +7,7 @@ import type { FlowRecord } from '../record.js';
 import { isSource, type Side } from './sides.js';
 import type { Line } from './value.js';
 
-/** Of a network's name, which the user gives. */
+/** Of a network's name, which the user gives, or an owner's. */
 export const maxNetworkCharacters = 64;
 
 export const longestAddress = Math.max(maxIPv6Bytes, longestTextBytes(maxNetworkCharacters));
@@ -18,7 +18,7 @@ export function isOneAddress(record: FlowRecord, side: Side): boolean {
   return !record.rest && (isSource(record, side) ? record.sourceFold : record.targetFold) === null;
 }
 
-/** The network's name where flows of its addresses are told as one; "*" of all the rest. */
+/** The name of a network or an owner where flows of its addresses are told as one; "*" of all the rest. */
 export function addressOf(record: FlowRecord, side: Side): string {
   return cut(isSource(record, side) ? sourceAddress(record) : targetAddress(record), maxNetworkCharacters);
 }

@@ -1,6 +1,6 @@
 /** Who the two ends of a record are: addresses, ports, names. */
 import { maxIPv6Bytes } from '../../packet/address.js';
-import { sourcePort, targetPort } from '../ends.js';
+import { isSourceOwner, isTargetOwner, sourcePort, targetPort } from '../ends.js';
 import type { FlowRecord } from '../record.js';
 import {
   addressOf,
@@ -34,7 +34,7 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
     ),
     address: writtenText(
       {
-        meaning: `IP address of ${whose}; the network's name where flows of its addresses are told as one; \`*\` in a record of all the rest`,
+        meaning: `IP address of ${whose}; the name of a network or an owner where flows of its addresses are told as one; \`*\` in a record of all the rest`,
         needs,
         always: true,
       },
@@ -44,7 +44,7 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
     ),
     fold: text(
       {
-        meaning: `What stands for several addresses of ${whose}: the name of their network, \`*\` for all the rest; absent of one address`,
+        meaning: `What stands for several addresses of ${whose}: the name of their network or their owner, \`*\` for all the rest; absent of one address`,
         needs,
       },
       maxNetworkCharacters,
@@ -76,10 +76,11 @@ function endOf(side: Side, whose: string, { needs = [] }: Pick<About, 'needs'>) 
   } as const;
 }
 
+/** That which stands in the address's place, where one does; an owner is in none, or in several. */
 function networkOf(record: FlowRecord, side: Side): string | null {
-  return isSource(record, side)
-    ? (record.sourceFold ?? record.sourceNetwork)
-    : (record.targetFold ?? record.targetNetwork);
+  if (isSource(record, side))
+    return isSourceOwner(record) ? null : (record.sourceFold ?? record.sourceNetwork);
+  return isTargetOwner(record) ? null : (record.targetFold ?? record.targetNetwork);
 }
 
 /** The other direction's packets had it as their target's. -1 of several addresses: it would be one of many. */

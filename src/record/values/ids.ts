@@ -1,5 +1,6 @@
 /** Names of conversations and of single records, 64 bits in hexadecimal. */
 import { communityIdBytes, writeCommunityId } from '../community-id.js';
+import type { KnownOwner } from '../owner.js';
 import type { FlowRecord, WindowTimes } from '../record.js';
 import { ABSENT, bytesText, type Line, type RunFacts, writtenText } from './value.js';
 
@@ -95,12 +96,18 @@ function hashRecord(record: FlowRecord, { windowHash }: Line): void {
     addWord(key.family | (key.hasPorts << 4) | (isTurned ? clientIsTarget : 0));
     addWord(record.sourcePortFolded ? foldedPort : key.ports & 0xffff);
     addWord(record.targetPortFolded ? foldedPort : key.ports >>> 16);
-    if (sourceFold !== null) addText(sourceFold);
+    if (sourceFold !== null) addFold(sourceFold, record.sourceOwner);
     else addAddress(key.family, key.source0, key.source1, key.source2, key.source3);
-    if (targetFold !== null) addText(targetFold);
+    if (targetFold !== null) addFold(targetFold, record.targetOwner);
     else addAddress(key.family, key.target0, key.target1, key.target2, key.target3);
   }
   finish();
+}
+
+/** A network and owners of each kind may have one name. */
+function addFold(name: string, known: KnownOwner | null): void {
+  addText(name);
+  if (known !== null) addText(known.owner?.kind ?? '');
 }
 
 function addAddress(family: 4 | 6, word0: number, word1: number, word2: number, word3: number): void {

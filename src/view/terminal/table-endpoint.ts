@@ -1,5 +1,5 @@
 /** One end of a flow in a table: of a host that has no room a part is shown, of a port all or nothing. */
-import { cutInMiddle, printable } from './table-text.js';
+import { cutInMiddle, printable, withoutControls } from './table-text.js';
 
 /** "host" and ":22"; "[2001:db8::1" and "]:22"; "host" or "2001:db8::1" and "" where there is no port. */
 export interface Endpoint {
@@ -12,7 +12,8 @@ const leastHost = { any: 4, ipv6: 7 } as const;
 
 /** "host:22", "192.0.2.1:22", "[2001:db8::1]:22"; that an address has no name is no name to show. */
 export function endpointOf(host: string | null, address: string, port: number | undefined): Endpoint {
-  const name = host === null || host === 'NXDOMAIN' ? address : printable(host);
+  // In place of an address may stand the name of a control group, which whoever makes one chooses.
+  const name = host === null || host === 'NXDOMAIN' ? withoutControls(address) : printable(host);
   if (port === undefined) return { host: name, port: '' };
   return name.includes(':') ? { host: `[${name}`, port: `]:${port}` } : { host: name, port: `:${port}` };
 }

@@ -24,6 +24,11 @@ export function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
+/** Names of this host's, in any script: only what would not be shown, or would move what is, becomes "?". */
+export function withoutControls(text: string): string {
+  return text.replace(/\p{C}/gu, '?');
+}
+
 /**
  * At most `width` characters; of a longer text its two ends, which tell more of a host's name than its middle. The last
  * `end` characters stay together, or nothing is shown but "…". A number, which is a run of what `digit` matches, is

@@ -1,6 +1,7 @@
 /** Names of records: no two records of a window have the same. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { KnownOwner, OwnerKind } from '../../../src/record/owner.js';
 import type { Schema } from '../../../src/record/schemas/schema.js';
 import { hashWindow } from '../../../src/record/values/ids.js';
 import { jsonOf, testFacts } from '../../support/formats.js';
@@ -15,6 +16,32 @@ test('flows between two networks that differ in who is the client have names of 
     return jsonOf(idAlone, record).id;
   });
   assert.notEqual(ids[0], ids[1]);
+});
+
+test('flows of a network and of owners of that name, each of its kind, have names of their own', () => {
+  const ownerOf = (kind: OwnerKind): KnownOwner => {
+    const about = {
+      unit: null,
+      container: null,
+      pod: null,
+      cgroup: null,
+      userId: -1,
+      pid: -1,
+      command: null,
+    };
+    const owner = { number: 1, kind, name: 'office', ...about };
+    return { number: 1, name: 'office', owner, from: 'socket', reason: null };
+  };
+  const owners = [null, ownerOf('user'), ownerOf('unit')];
+  const folds = owners.flatMap((owner) => [
+    { sourceFold: 'office', sourceOwner: owner },
+    { targetFold: 'office', targetOwner: owner },
+  ]);
+  const ids = folds.map((fold) => {
+    const record = recordBetween({ protocol: 6, source: '0.0.0.1', target: '0.0.0.1', ports: [443, 443] });
+    return jsonOf(idAlone, Object.assign(record, fold)).id;
+  });
+  assert.equal(new Set(ids).size, ids.length);
 });
 
 test('who is the client of a single flow is no part of its name', () => {

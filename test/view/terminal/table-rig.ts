@@ -20,6 +20,8 @@ export interface Flow {
   /** What the connection asked its target for, and what its source had looked up. */
   readonly asked?: readonly [serverName: string | null, lookedUp: string | null];
   readonly label?: readonly ['outgoing' | 'incoming', string];
+  /** What stands in the source's address's place. */
+  readonly sourceFold?: string;
   readonly overflow?: true;
   /** How many it tells together; 0 where nobody counted them. */
   readonly flows?: number;
@@ -45,6 +47,7 @@ function recordOf(flow: Flow): FlowRecord {
   [record.sourcePtr, record.targetPtr] = flow.names ?? [null, null];
   [record.serverName, record.targetDns] = flow.asked ?? [null, null];
   if (flow.label !== undefined) [record.packetFlow, record.service] = flow.label;
+  record.sourceFold = flow.sourceFold ?? null;
   record.rest = flow.overflow ?? false;
   record.flows = flow.flows ?? 1;
   return record;

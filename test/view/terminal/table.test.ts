@@ -73,6 +73,11 @@ test('a host has the name that was asked for, as nothing but text', () => {
   ]);
 });
 
+test('what stands for an address is nothing but text, in any script', () => {
+  const [, , line] = table([{ ...ssh, sourceFold: 'Büro\u001b[2J\n\u202ex' }], 120, 24);
+  assert.equal(line!.split(/ {2,}/)[0], `Büro?[2J??x:${ssh.ports![0]}`);
+});
+
 test('what does not fit is summed up in the last line', () => {
   assert.deepEqual(table(mixed, 160, 7), [
     '2016-09-08 23:28:20 to 23:28:40 UTC: 5 flows, 102,049 packets, 11.3 MB',
