@@ -165,10 +165,7 @@ describe('doctor', { skip: noOtherUsers }, () => {
 
   test('says that it keeps the right to capture, where the addon is missing', async () => {
     const { stdout } = await run(['-i', 'lo', ...offline], withNetRaw, bare);
-    assert.match(
-      stdout,
-      /^warn {2}permissions {2}keeps its capabilities while it runs, .*\nok {4}owners /m,
-    );
+    assert.match(stdout, /^warn {2}permissions {2}keeps its capabilities while it runs, .*\nok {4}owners /m);
   });
 
   test('finds a cap that ends the program, and an addon that was not built', async (context) => {
