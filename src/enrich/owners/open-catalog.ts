@@ -1,0 +1,141 @@
+/** Opens the catalog of who is behind sockets. It needs no right, and works in the background by timers that keep no process alive. */
+import { steadyMs } from '../../host/clock.js';
+import type { Owner } from '../../record/owner.js';
+import type { OwnerCatalog } from './catalog.js';
+import type { Cgroup } from './cgroup.js';
+import { type FoundCgroupMount, findCgroupMount, type NoCgroupMount } from './cgroup-mount.js';
+import { ownerNames } from './cgroup-names.js';
+import { type CgroupLimits, Cgroups } from './cgroups.js';
+import { type KeptOwner, OwnerNumbers } from './kept-owners.js';
+import { type GroupProcesses, noProcesses, Processes } from './processes.js';
+import { Users } from './users.js';
+
+export interface CatalogOptions {
+  /** How long names are kept of control groups that were removed. */
+  readonly keepMs: number;
+  readonly mount?: FoundCgroupMount | NoCgroupMount;
+  readonly limits?: Partial<CgroupLimits>;
+  /** Who has which number, as passwd(5). */
+  readonly passwd?: string;
+  /** A steady clock. */
+  readonly nowMs?: () => number;
+}
+
+/** Before anything is captured a walk of some hundred groups is waited for; a longer one goes on in slices, with rests. */
+const openingMs = 20;
+const sliceMs = 2;
+const walkingRestMs = 10;
+/** Reading of processes takes no more than one in a hundred milliseconds. */
+const processesMs = 1;
+const restMs = 100;
+const usersEveryMs = 10_000;
+
+/** Whose owners are kept for a group, and for sockets of no known group. */
+const mostUsers = 4_096;
+
+/** Resolves at once where there are no control groups; then users alone are known. */
+export async function openOwnerCatalog(options: CatalogOptions): Promise<OwnerCatalog> {
+  const catalog = new HostCatalog(options);
+  await catalog.open();
+  return catalog;
+}
+
+class HostCatalog implements OwnerCatalog {
+  readonly #nowMs: () => number;
+  readonly #groups: Cgroups | NoCgroupMount;
+  readonly #processes: Processes;
+  readonly #users: Users;
+  readonly #numbers = new OwnerNumbers();
+  /** Of sockets whose group is not known. */
+  readonly #byUser = new Map<number, KeptOwner>();
+  #timer: NodeJS.Timeout | undefined;
+  #usersMs = 0;
+
+  constructor({ keepMs, mount = findCgroupMount(), limits = {}, passwd, nowMs = steadyMs }: CatalogOptions) {
+    this.#nowMs = nowMs;
+    this.#groups = typeof mount === 'string' ? mount : new Cgroups({ mount, keepMs, nowMs, limits });
+    this.#processes = new Processes(nowMs);
+    this.#users = new Users(passwd);
+  }
+
+  async open(): Promise<void> {
+    if (typeof this.#groups !== 'string') this.#groups.work(this.#nowMs() + openingMs);
+    await this.#users.refresh();
+    this.#usersMs = this.#nowMs();
+    this.#workLater();
+  }
+
+  get counts(): Readonly<Record<string, number>> {
+    const groups = typeof this.#groups === 'string' ? {} : this.#groups.counts;
+    const { read, changed, tooMany, unreadable, hidden } = this.#processes.counts;
+    return {
+      ...groups,
+      processesRead: read,
+      processesChanged: changed,
+      processesTooMany: tooMany,
+      processesUnreadable: unreadable,
+      processesHidden: hidden,
+    };
+  }
+
+  get inWords(): string {
+    if (typeof this.#groups === 'string') return `no control groups by name: ${this.#groups}`;
+    const { known, unknown, leftOut, refused } = this.#groups.counts;
+    const more = leftOut === 0 ? '' : `, no room for others ${leftOut} times`;
+    const byTime = refused === 0 ? '' : `, ${refused} not listened to`;
+    return `${known} control groups by name, ${unknown} unknown ids${more}${byTime}`;
+  }
+
+  ownerOf(cgroupId: number, userId: number): Owner {
+    const groups = this.#groups;
+    const group = cgroupId === 0 || typeof groups === 'string' ? undefined : groups.find(cgroupId);
+    // In the root group are processes of all kinds.
+    const processes = group === undefined || group.parent === null ? noProcesses : this.#processes.of(group);
+    const kept = this.#keptOf(group);
+    const before = kept.get(userId);
+    const generation = this.#users.generation + this.#numbers.generation;
+    if (before !== undefined && before.processes === processes && before.generation === generation) {
+      return before.owner;
+    }
+    const owner = this.#make(group, userId, processes);
+    if (kept.size >= mostUsers) kept.clear();
+    kept.set(userId, { owner, processes, generation: this.#users.generation + this.#numbers.generation });
+    return owner;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    if (typeof this.#groups !== 'string') this.#groups.close();
+  }
+
+  #keptOf(group: Cgroup | undefined): Map<number, KeptOwner> {
+    if (group === undefined) return this.#byUser;
+    group.owners ??= new Map();
+    return group.owners;
+  }
+
+  #make(group: Cgroup | undefined, userId: number, processes: GroupProcesses): Owner {
+    const cgroup =
+      group === undefined || typeof this.#groups === 'string' ? null : this.#groups.pathOf(group);
+    const { kind, name, unit, container, pod } = ownerNames(cgroup ?? '/');
+    const shown = kind === 'user' ? this.#users.nameOf(userId) : name;
+    const number = this.#numbers.of(kind, shown);
+    return { number, kind, name: shown, unit, container, pod, cgroup, userId, ...processes };
+  }
+
+  #workLater(): void {
+    const isWalking = typeof this.#groups !== 'string' && this.#groups.isWalking;
+    this.#timer = setTimeout(() => this.#work(), isWalking ? walkingRestMs : restMs).unref();
+  }
+
+  #work(): void {
+    const nowMs = this.#nowMs();
+    if (typeof this.#groups !== 'string') this.#groups.work(nowMs + sliceMs);
+    this.#processes.work(this.#nowMs() + processesMs);
+    if (nowMs >= this.#usersMs + usersEveryMs) {
+      this.#usersMs = nowMs;
+      void this.#users.refresh();
+    }
+    this.#workLater();
+  }
+}

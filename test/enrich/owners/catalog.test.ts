@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { lstatSync, readFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import type { OwnerCatalog } from '../../../src/enrich/owners/catalog.js';
+import { type CatalogOptions, openOwnerCatalog } from '../../../src/enrich/owners/open-catalog.js';
+import { type CgroupRig, cgroupFolder, createCgroupRig, noCgroups } from '../../support/cgroups.js';
+import { until } from '../../support/until.js';
+
+const id = '91c57c2ae87a8d57123bbb3083b3e158b911c4fd485da131f636f83f979b092c';
+
+async function openRig(
+  context: TestContext,
+  options: Partial<CatalogOptions> = {},
+): Promise<{ rig: CgroupRig; open: () => Promise<OwnerCatalog> }> {
+  const rig = createCgroupRig('catalog');
+  const opened: OwnerCatalog[] = [];
+  context.after(async () => {
+    for (const catalog of opened) catalog.close();
+    await rig.close();
+  });
+  const open = async () => {
+    opened.push(await openOwnerCatalog({ keepMs: 60_000, ...options }));
+    return opened.at(-1)!;
+  };
+  return { rig, open };
+}
+
+const idOf = (folder: string) => lstatSync(folder).ino;
+const noProcess = { pid: -1, command: null };
+
+test('groups that are there, and later ones, have their names', { skip: noCgroups }, async (context) => {
+  const { rig, open } = await openRig(context);
+  const nginx = idOf(rig.make('system.slice/nginx.service'));
+  const catalog = await open();
+  assert.deepEqual(catalog.ownerOf(nginx, 33), {
+    number: 1,
+    kind: 'unit',
+    name: 'nginx.service',
+    unit: 'nginx.service',
+    container: null,
+    pod: null,
+    cgroup: `${rig.path}/system.slice/nginx.service`,
+    userId: 33,
+    ...noProcess,
+  });
+  const later = idOf(rig.make(`docker/${id}/system.slice/web.service`));
+  await until('the new group is known', () => catalog.ownerOf(later, 0).kind !== 'user');
+  assert.deepEqual(catalog.ownerOf(later, 0), {
+    ...catalog.ownerOf(nginx, 33),
+    number: 3,
+    name: 'web.service',
+    unit: 'web.service',
+    container: id,
+    cgroup: `${rig.path}/docker/${id}/system.slice/web.service`,
+    userId: 0,
+  });
+  assert.equal(catalog.counts['walks'], 1);
+  assert.match(catalog.inWords, /^\d+ control groups by name, 0 unknown ids$/);
+});
+
+test('what is not known is told by its user', { skip: noCgroups }, async (context) => {
+  const { open } = await openRig(context);
+  const catalog = await open();
+  const byUser = { kind: 'user', unit: null, container: null, pod: null, ...noProcess };
+  assert.deepEqual(catalog.ownerOf(0, 0), { ...byUser, number: 1, name: 'root', cgroup: null, userId: 0 });
+  assert.deepEqual(catalog.ownerOf(0, 61_184), {
+    ...byUser,
+    number: 2,
+    name: '61184',
+    cgroup: null,
+    userId: 61_184,
+  });
+  assert.deepEqual(catalog.ownerOf(2 ** 50, 0), {
+    ...byUser,
+    number: 1,
+    name: 'root',
+    cgroup: null,
+    userId: 0,
+  });
+  const root = idOf(cgroupFolder);
+  assert.deepEqual(catalog.ownerOf(root, 0), { ...byUser, number: 1, name: 'root', cgroup: '/', userId: 0 });
+  assert.equal(catalog.ownerOf(root, -1).name, 'unknown');
+  assert.equal(catalog.ownerOf(root, 0), catalog.ownerOf(root, 0));
+});
+
+test('a process and its command show', { skip: noCgroups }, async (context) => {
+  const { rig, open } = await openRig(context);
+  const group = idOf(rig.make('one.service'));
+  const pid = await rig.start('one.service', 'sleep', '600');
+  await until('the shell became sleep', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+  const catalog = await open();
+  const first = catalog.ownerOf(group, 0);
+  assert.equal(first.command, null);
+  await until('its command is known', () => catalog.ownerOf(group, 0).command !== null);
+  const owner = catalog.ownerOf(group, 0);
+  assert.deepEqual(owner, { ...first, pid, command: 'sleep' });
+  assert.equal(catalog.ownerOf(group, 0), owner);
+});
+
+test('without control groups users alone are known', async (context) => {
+  const catalog = await openOwnerCatalog({ keepMs: 0, mount: 'not mounted' });
+  context.after(() => catalog.close());
+  assert.equal(catalog.ownerOf(7, 0).name, 'root');
+  assert.equal(catalog.inWords, 'no control groups by name: not mounted');
+});
