@@ -1,6 +1,6 @@
 /**
  * Paths of control groups by the id that the kernel tells of a socket: the inode of the group's directory (cgroup_id, since Linux 5.5;
- * INET_DIAG_CGROUP_ID, since 5.9). All directories are walked once; what is made and removed later inotify tells. Where that missed
+ * INET_DIAG_CGROUP_ID, since 5.8). All directories are walked once; what is made and removed later inotify tells. Where that missed
  * something, as when its queue overflowed, an id turns up that nobody knows, and they are walked again, seldom.
  */
 import { lstatSync, type Stats } from 'node:fs';

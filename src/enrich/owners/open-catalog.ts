@@ -7,7 +7,8 @@ import { type FoundCgroupMount, findCgroupMount, type NoCgroupMount } from './cg
 import { ownerNames } from './cgroup-names.js';
 import { type CgroupLimits, Cgroups } from './cgroups.js';
 import { type KeptOwner, OwnerNumbers } from './kept-owners.js';
-import { type GroupProcesses, noProcesses, Processes } from './processes.js';
+import { type GroupProcesses, noProcesses } from './process-state.js';
+import { Processes } from './processes.js';
 import { Users } from './users.js';
 
 export interface CatalogOptions {

@@ -8,25 +8,8 @@
  */
 import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { type Cgroup, pathBytes } from './cgroup.js';
+import { type GroupProcesses, newProcessState, noProcesses } from './process-state.js';
 import { shownText } from './shown-text.js';
-
-export interface GroupProcesses {
-  /** -1 where there is not one alone. */
-  readonly pid: number;
-  /** Null where they have several, or nobody may see it (hidepid of proc(5), ProtectProc= of systemd). */
-  readonly command: string | null;
-}
-
-export interface ProcessState {
-  /** The same object until something changed. */
-  answer: GroupProcesses;
-  /** When it was read last, on the steady clock. */
-  readMs: number;
-  isWaiting: boolean;
-  /** It was seen with several processes, and with several commands. */
-  hasSeveral: boolean;
-  hasCommands: boolean;
-}
 
 /** How old an answer may be that somebody asks for; where it could not be read whole, how soon that is tried again. */
 const refreshMs = 10_000;
@@ -36,9 +19,6 @@ const mostProcesses = 64;
 const listBytes = 1_024;
 /** More than TASK_COMM_LEN of linux/sched.h and the line's end. */
 const commandBytes = 32;
-
-/** Of a group that nobody has read. */
-export const noProcesses: GroupProcesses = { pid: -1, command: null };
 
 export class Processes {
   readonly counts = {
@@ -65,7 +45,7 @@ export class Processes {
 
   /** By what is known now. What is not, or was read a while ago, is read in the background. */
   of(group: Cgroup): GroupProcesses {
-    group.processes ??= newState();
+    group.processes ??= newProcessState();
     const state = group.processes;
     const isSettled = state.hasSeveral && state.hasCommands;
     if (!state.isWaiting && !isSettled && !group.isGone && this.#nowMs() >= state.readMs + refreshMs) {
@@ -160,11 +140,6 @@ export class Processes {
       if (file !== undefined) closeSync(file);
     }
   }
-}
-
-function newState(): ProcessState {
-  const never = Number.NEGATIVE_INFINITY;
-  return { answer: noProcesses, readMs: never, isWaiting: false, hasSeveral: false, hasCommands: false };
 }
 
 /** Stands for a process of another namespace, which has no number here. */
