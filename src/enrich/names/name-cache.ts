@@ -4,8 +4,8 @@
  *
  * An address is four words as Packet holds them; IPv4 stands as IPv4-mapped IPv6 (RFC 4291, 2.5.5.2).
  */
-import { AddressHash } from './address-hash.js';
-import { WordTable } from './word-table.js';
+import { AddressHash } from '../tables/address-hash.js';
+import { WordTable } from '../tables/word-table.js';
 
 export class NameCache {
   /** Rows that were freed while their name was still valid or just not asked for again. */

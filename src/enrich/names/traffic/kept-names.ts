@@ -3,8 +3,8 @@
  * there is no room for another, the name goes that was told or shown the longest time ago.
  */
 
-import { WordTable } from '../word-table.js';
-import { RowOrder } from './row-order.js';
+import { RowOrder } from '../../tables/row-order.js';
+import { WordTable } from '../../tables/word-table.js';
 
 export interface NameLimits {
   readonly mostNames: number;

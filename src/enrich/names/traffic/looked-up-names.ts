@@ -3,9 +3,9 @@
  * anybody was told last. What a client was told is found while its address has a row of its own, in use as long as that of any client.
  */
 import type { FlowRecord } from '../../../record/record.js';
-import type { AddressHash } from '../address-hash.js';
+import type { AddressHash } from '../../tables/address-hash.js';
+import { ADDRESS_WORDS, BACKWARD, type Ends, FORWARD, PAIR_WORDS } from '../../tables/ends.js';
 import { isOfOneHost } from '../address-scope.js';
-import { ADDRESS_WORDS, BACKWARD, type Ends, FORWARD, PAIR_WORDS } from './ends.js';
 import { KeptNames, type NameLimits } from './kept-names.js';
 
 export class LookedUpNames {

@@ -1,7 +1,14 @@
 /** What each connection's client asked its server for, by both ends' addresses and ports and the protocol. */
 import type { FlowRecord } from '../../../record/record.js';
-import type { AddressHash } from '../address-hash.js';
-import { ADDRESS_WORDS, BACKWARD, CONNECTION_WORDS, type Ends, FORWARD, PAIR_WORDS } from './ends.js';
+import type { AddressHash } from '../../tables/address-hash.js';
+import {
+  ADDRESS_WORDS,
+  BACKWARD,
+  CONNECTION_WORDS,
+  type Ends,
+  FORWARD,
+  PAIR_WORDS,
+} from '../../tables/ends.js';
 import { KeptNames, type NameLimits } from './kept-names.js';
 
 export class ServerNames {

@@ -9,8 +9,8 @@
 import type { Packet } from '../../../packet/packet.js';
 import type { FlowRecord } from '../../../record/record.js';
 import type { Enricher } from '../../enricher.js';
-import { AddressHash } from '../address-hash.js';
-import { Ends } from './ends.js';
+import { AddressHash } from '../../tables/address-hash.js';
+import { Ends } from '../../tables/ends.js';
 import type { NameLimits } from './kept-names.js';
 import { LookedUpNames } from './looked-up-names.js';
 import { ServerNames } from './server-names.js';

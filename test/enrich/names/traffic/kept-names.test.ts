@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AddressHash } from '../../../../src/enrich/names/address-hash.js';
 import { KeptNames, type NameLimits } from '../../../../src/enrich/names/traffic/kept-names.js';
+import { AddressHash } from '../../../../src/enrich/tables/address-hash.js';
 import { seededRandom } from '../../../support/random.js';
 import { KeptModel } from './kept-model.js';
 

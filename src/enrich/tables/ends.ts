@@ -1,7 +1,7 @@
 /** Both ends of a packet, or of a record, as keys of tables. */
-import { ipv4MappedWord2, isIPv4Mapped } from '../../../packet/address.js';
-import type { Packet } from '../../../packet/packet.js';
-import type { AddressHash } from '../address-hash.js';
+import { ipv4MappedWord2, isIPv4Mapped } from '../../packet/address.js';
+import type { Packet } from '../../packet/packet.js';
+import type { AddressHash } from './address-hash.js';
 
 /**
  * Where in `words` a key begins. At FORWARD stand the source's address, the target's, their ports, and the protocol with the IP

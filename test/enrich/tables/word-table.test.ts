@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AddressHash } from '../../../src/enrich/names/address-hash.js';
-import { WordTable } from '../../../src/enrich/names/word-table.js';
+import { AddressHash } from '../../../src/enrich/tables/address-hash.js';
+import { WordTable } from '../../../src/enrich/tables/word-table.js';
 import { seededRandom } from '../../support/random.js';
 
 /** Hashes are the caller's: few of them make long chains, with keys in them that are removed from any place. */

@@ -1,4 +1,4 @@
-/** Hashes for tables of names, with a seed that is drawn for each: nobody can choose what collides. See packet/hash.ts. */
+/** Hashes for tables by addresses, with a seed that is drawn for each: nobody can choose what collides. See packet/hash.ts. */
 import { randomWords } from '../../host/random.js';
 import { ipv4MappedWord2, isIPv4Mapped } from '../../packet/address.js';
 import { addressKey, type HashSeed, hash3, hashSeed, portsKey } from '../../packet/hash.js';
