@@ -1,14 +1,16 @@
 /** Who is told of flows soon after they began, and not only when their window has closed. */
 import { MOST_INTERFACE_INDEX } from '../packet/numbers.js';
 import { Packet } from '../packet/packet.js';
-import type { FlowTable } from './table/flow-table.js';
+import type { FlowTable, TellFlow } from './table/flow-table.js';
+import type { WindowBounds } from './window.js';
 
 export interface NewFlows {
   /**
    * A flow that has a row since the last time: once in each window, and once more where it goes on in a second row. `key` is
-   * read during the call only. `interfaceIndex` is that of the first packet's interface, 0 where it is not known.
+   * read during the call only. `interfaceIndex` is that of the first packet's interface, 0 where it is not known; `tcpFlags` are those
+   * of its packets so far, as a Tally has them, -1 where nobody counts them. Its window begins at `startUs`.
    */
-  flow(key: Packet, interfaceIndex: number): void;
+  flow(key: Packet, interfaceIndex: number, tcpFlags: number, startUs: number): void;
   /** No more come now. */
   told(): void;
   /** A window has closed, and this many of its flows were never told of, because too many came. */
@@ -23,6 +25,9 @@ export const mostNewFlows = 4_096;
  */
 const newFlowsPerMs = 40;
 
+/** What it tells of. */
+type ToldWindow = Pick<WindowBounds, 'startUs'> & { readonly table: FlowTable };
+
 /** Tells of what is new in the tables of open windows. */
 export class NewFlowTeller {
   readonly #to: NewFlows;
@@ -32,19 +37,22 @@ export class NewFlowTeller {
   /** How many may be told of, as of `#atMs`. */
   #room = mostNewFlows;
   #atMs = Number.NEGATIVE_INFINITY;
+  /** Of the window that is told of now. */
+  #startUs = 0;
 
   constructor(to: NewFlows, nowMs: () => number) {
     this.#to = to;
     this.#nowMs = nowMs;
   }
 
-  /** Tells of what is new in `tables`, as far as there is room; true where some of it has to wait. */
-  tell(tables: readonly FlowTable[]): boolean {
+  /** Tells of what is new in `windows`, as far as there is room; true where some of it has to wait. */
+  tell(windows: readonly ToldWindow[]): boolean {
     this.#makeRoom();
     let told = 0;
     let isWaiting = false;
-    for (const table of tables) {
+    for (const { table, startUs } of windows) {
       table.apply();
+      this.#startUs = startUs;
       told += table.tellNew(Math.floor(this.#room) - told, this.#key, this.#tellFlow);
       isWaiting ||= table.flowsUntold > 0;
     }
@@ -53,9 +61,9 @@ export class NewFlowTeller {
     return isWaiting;
   }
 
-  /** The same for the table of a window that closes: what has to wait is missed. */
-  close(table: FlowTable): void {
-    if (this.tell([table])) this.#to.missed(table.flowsUntold);
+  /** The same for a window that closes: what has to wait is missed. */
+  close(window: ToldWindow): void {
+    if (this.tell([window])) this.#to.missed(window.table.flowsUntold);
   }
 
   #makeRoom(): void {
@@ -65,8 +73,8 @@ export class NewFlowTeller {
     this.#atMs = nowMs;
   }
 
-  readonly #tellFlow = (key: Packet, interfaceNumber: number): void => {
+  readonly #tellFlow: TellFlow = (key, interfaceNumber, tcpFlags) => {
     const isIndex = interfaceNumber > 0 && interfaceNumber <= MOST_INTERFACE_INDEX;
-    this.#to.flow(key, isIndex ? interfaceNumber : 0);
+    this.#to.flow(key, isIndex ? interfaceNumber : 0, tcpFlags, this.#startUs);
   };
 }

@@ -99,16 +99,17 @@ export class OpenWindows {
   }
 
   #tellNew(teller: NewFlowTeller): void {
-    if (!teller.tell(this.#open.map(({ table }) => table))) return;
+    if (!teller.tell(this.#open)) return;
     this.#tellingAgain ??= setTimeout(() => {
       this.#tellingAgain = undefined;
       this.#tellNew(teller);
     }, tellAgainMs).unref();
   }
 
-  #close({ startUs, table }: OpenWindow, nowUs: number): void {
+  #close(window: OpenWindow, nowUs: number): void {
+    const { startUs, table } = window;
     table.apply();
-    this.#options.teller?.close(table);
+    this.#options.teller?.close(window);
     if (table.size === 0) {
       this.#spare.push(table);
       return;

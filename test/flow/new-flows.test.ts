@@ -5,19 +5,23 @@ import { LiveMeter } from '../../src/flow/live-meter.js';
 import { mostNewFlows, type NewFlows, NewFlowTeller } from '../../src/flow/new-flows.js';
 import { OpenWindows } from '../../src/flow/open-windows.js';
 import { FlowTable } from '../../src/flow/table/flow-table.js';
-import type { FigureName } from '../../src/flow/tally.js';
+import { type FigureName, SYN_ACK_SEEN, SYN_SEEN } from '../../src/flow/tally.js';
 import { MOST_INTERFACE_INDEX } from '../../src/packet/numbers.js';
 import { keyOf, newTable, packetOf, tableAndRows, testSeed, valuesOf } from '../support/flows.js';
 import { seededRandom } from '../support/random.js';
 import { until } from '../support/until.js';
 
-/** What was told of, in order: key and interface of each flow, and where a time was over. */
+/** What was told of, in order: key and interface of each flow, and where a time was over; and flags and window of each. */
 class Listener implements NewFlows {
   lines: string[] = [];
+  flags: number[] = [];
+  starts: number[] = [];
   missedFlows: number[] = [];
 
-  flow(key: Parameters<NewFlows['flow']>[0], interfaceIndex: number): void {
+  flow(...[key, interfaceIndex, tcpFlags, startUs]: Parameters<NewFlows['flow']>): void {
     this.lines.push(`${keyOf(key)} on ${interfaceIndex}`);
+    this.flags.push(tcpFlags);
+    this.starts.push(startUs);
   }
 
   told(): void {
@@ -47,7 +51,7 @@ function tellerOver(table: FlowTable) {
   const listener = new Listener();
   const teller = new NewFlowTeller(listener, () => nowMs);
   const tell = () => {
-    const isWaiting = teller.tell([table]);
+    const isWaiting = teller.tell([{ table, startUs: 0 }]);
     return { isWaiting, lines: listener.take() };
   };
   const pass = (ms: number) => {
@@ -79,6 +83,26 @@ describe('new flows of a table', () => {
     }
   });
 
+  test('have the flags of all packets so far', () => {
+    for (const { figures, flags } of [
+      {
+        figures: new Set<FigureName>(['ipBytes', 'tcpFlags', 'interface']),
+        flags: [SYN_SEEN | 0x12, SYN_ACK_SEEN | 0x12, -1],
+      },
+      { figures: new Set<FigureName>(['interface']), flags: [-1, -1, -1] },
+    ]) {
+      const table = newTable(10, figures);
+      const segment = { protocol: 6, hasPorts: 1 } as const;
+      table.add(packetOf({ ...segment, source0: 1, tcpFlags: 0x02 }));
+      table.add(packetOf({ ...segment, source0: 1, tcpFlags: 0x10 }));
+      table.add(packetOf({ ...segment, family: 6, source3: 1, tcpFlags: 0x12 }));
+      table.add(packetOf({ family: 6, source3: 2, protocol: 17, hasPorts: 1 }));
+      const { listener, tell } = tellerOver(table);
+      tell();
+      assert.deepEqual(listener.flags, flags);
+    }
+  });
+
   test('come again when the table is cleared for another window', () => {
     const table = newTable(1000, withInterface);
     const { tell } = tellerOver(table);
@@ -97,7 +121,7 @@ describe('new flows of a table', () => {
     const { listener, tell, teller } = tellerOver(table);
     for (let source0 = 0; source0 < 5; source0++) table.add(flow4(source0));
     assert.deepEqual(tell().lines, [told4(0), told4(1), 'told']);
-    teller.close(table);
+    teller.close({ table, startUs: 0 });
     assert.deepEqual([listener.take(), listener.missedFlows], [[], []]);
   });
 
@@ -137,7 +161,7 @@ describe('a flood of new flows', () => {
     pass(60_000);
     assert.equal(tell().lines.length, mostNewFlows + 1);
     flood(table, 10_000, 10_100);
-    teller.close(table);
+    teller.close({ table, startUs: 0 });
     assert.deepEqual(listener.missedFlows, [10_100 - 2 * mostNewFlows - 1_000]);
   });
 
@@ -179,6 +203,7 @@ describe('open windows', () => {
     other.table.add(flow4(2));
     windows.tellNew!();
     assert.deepEqual(listener.take(), [told4(1), 'told', told4(2), told4(1), 'told']);
+    assert.deepEqual(listener.starts, [10, 10, 20]);
     other.table.add(flow6(3));
     windows.leave(other, 21, 30);
     assert.deepEqual(listener.take(), [told6(3), 'told']);
@@ -242,11 +267,16 @@ function checkRandomRun(random: () => number): void {
   };
   const spare: FlowTable[] = [];
   const teller = new (class extends NewFlowTeller {
-    override tell(tables: readonly FlowTable[]): boolean {
+    override tell(windows: Parameters<NewFlowTeller['tell']>[0]): boolean {
       // Of which table a flow is told, the order says: one table after the other is told of by itself.
-      return tables
-        .map((table) => {
-          const isWaiting = super.tell([table]);
+      return windows
+        .map((window) => {
+          const { table, startUs } = window;
+          const isWaiting = super.tell([window]);
+          assert.deepEqual(
+            new Set(listener.starts.splice(0)),
+            new Set(listener.lines.length > 0 ? [startUs] : []),
+          );
           const keys = listener.take().filter((line) => line !== 'told');
           told.set(table, [...(told.get(table) ?? []), ...keys.map((line) => line.replace(/ on .*/, ''))]);
           return isWaiting;

@@ -106,10 +106,15 @@ export class FlowFigures {
     this.#readFirst(position, tally);
   }
 
-  /** One of them; -1 where nobody asks for it. */
+  /** Some of them, each by itself; -1 where nobody asks for it. */
   interfaceOf(position: number): number {
     const { interface: captor, runningWords } = this.#columns;
     return captor < 0 ? -1 : interfaceOf(this.#words[position * runningWords + captor]!);
+  }
+
+  tcpFlagsOf(position: number): number {
+    const { tcpFlags, runningWords } = this.#columns;
+    return tcpFlags < 0 ? -1 : flagsOf(this.#words[position * runningWords + tcpFlags]!);
   }
 
   /** What `read` fills in, for the packet staged at `staged`. */

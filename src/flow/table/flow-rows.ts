@@ -189,6 +189,11 @@ export class FlowRows {
     return this.#figures?.interfaceOf(position) ?? -1;
   }
 
+  /** The flags of a flow's packets, as a Tally has them; -1 where nobody asks. */
+  tcpFlagsOf(position: number): number {
+    return this.#figures?.tcpFlagsOf(position) ?? -1;
+  }
+
   /** Packets of all flows from `position` on. */
   packetsFrom(position: number): number {
     const rows = this.#rows;
