@@ -9,6 +9,7 @@ import { inputOf } from './inputs.js';
 import { namesOf } from './names.js';
 import { rows } from './options.js';
 import { outputsOf } from './outputs/outputs.js';
+import { noOwners, ownersOf } from './owners.js';
 import { Settings } from './settings.js';
 
 export type Command =
@@ -90,11 +91,11 @@ function configOf(settings: Settings, words: readonly string[], stdin: StdinKind
     tunnels: settings.one(rows.tunnels),
     intervalMs,
     maxFlows: settings.one(rows.maxFlows),
-    outputs: outputsOf(settings),
+    outputs: outputsOf(settings, noOwners(settings, input)),
     tableOnTerminal: [rows.to, rows.schema].every((row) => settings.written(row).length === 0),
     numbered: settings.flag(rows.seq),
     names: namesOf(settings, input),
-    owners: settings.one(rows.owners),
+    owners: ownersOf(settings, input),
     networks: settings.written(rows.network),
     tags: tagsOf(settings),
     service: settings.maybe(rows.service),

@@ -93,10 +93,17 @@ async function configOf(line: string, stdin?: StdinKind): Promise<Config> {
   return command.config;
 }
 
+/** Nobody can be asked about their sockets. */
+const ofStdin = { input: { kind: 'stdin' as const }, owners: 'off' as const };
+const ofFiles = (files: readonly string[]) => ({
+  input: { kind: 'files' as const, files },
+  owners: 'off' as const,
+});
+
 const understood: readonly (readonly [line: string, different: Partial<Config>, stdin?: StdinKind])[] = [
   ['', {}],
-  ['', { input: { kind: 'stdin' } }, 'data'],
-  ['--to 127.0.0.1:10518', { input: { kind: 'stdin' }, ...outputs(output('127.0.0.1:10518')) }, 'data'],
+  ['', { ...ofStdin }, 'data'],
+  ['--to 127.0.0.1:10518', { ...ofStdin, ...outputs(output('127.0.0.1:10518')) }, 'data'],
   [
     '-i eth0 --to a:1 --to udp://[::1]:2',
     { input: { ...live, interfaces: ['eth0'] }, ...outputs(output('a:1'), output('udp://[::1]:2')) },
@@ -115,12 +122,9 @@ const understood: readonly (readonly [line: string, different: Partial<Config>, 
   ],
   ['port 53', { input: { ...live, filter: 'port 53' } }],
   ['-n -- -1', { input: { ...live, filter: '-1' }, names: noNames }],
-  ['-r a.pcap -r -', { input: { kind: 'files', files: ['a.pcap', '-'] }, names: namesOfFiles }, 'data'],
-  ['-r a --interval 0', { input: { kind: 'files', files: ['a'] }, names: namesOfFiles, intervalMs: 0 }],
-  [
-    '-r a --dns [::1]:53',
-    { input: { kind: 'files', files: ['a'] }, names: { ...defaults.names, resolvers: ['[::1]:53'] } },
-  ],
+  ['-r a.pcap -r -', { ...ofFiles(['a.pcap', '-']), names: namesOfFiles }, 'data'],
+  ['-r a --interval 0', { ...ofFiles(['a']), names: namesOfFiles, intervalMs: 0 }],
+  ['-r a --dns [::1]:53', { ...ofFiles(['a']), names: { ...defaults.names, resolvers: ['[::1]:53'] } }],
   ['--dns 1.1.1.1 --dns dns.local', { names: { ...defaults.names, resolvers: ['1.1.1.1', 'dns.local'] } }],
   ['--names-for public', { names: { ...defaults.names, namesFor: 'public' } }],
   ['--owners syn', { owners: 'syn' }],
@@ -134,8 +138,8 @@ const understood: readonly (readonly [line: string, different: Partial<Config>, 
   ['--names quic,ptr,quic', { names: namesOf('ptr', 'quic') }],
   ['--names traffic', { names: namesOf('dns', 'sni', 'quic') }],
   ['--names=traffic,ptr', { names: namesOf('ptr', 'dns', 'sni', 'quic') }],
-  ['-r a --names sni', { input: { kind: 'files', files: ['a'] }, names: namesOf('sni') }],
-  ['-r a --names ptr', { input: { kind: 'files', files: ['a'] }, names: namesOf('ptr') }],
+  ['-r a --names sni', { ...ofFiles(['a']), names: namesOf('sni') }],
+  ['-r a --names ptr', { ...ofFiles(['a']), names: namesOf('ptr') }],
   ['--names ptr --dns ::1', { names: { ...namesOf('ptr'), resolvers: ['::1'] } }],
   ['--names off --dns ::1', { names: { ...noNames, resolvers: ['::1'] } }],
   ['-n --names-for public', { names: { ...noNames, namesFor: 'public' } }],

@@ -15,19 +15,25 @@ const { keyFile } = outputRows;
 
 const rowsOfRecords = [rows.schema, rows.biflow, rows.top, rows.group, rows.minBytes, rows.minPackets];
 
-/** Without --to, stdout. Throws a UsageError, also where two go to the same place. */
-export function outputsOf(settings: Settings): readonly OutputConfig[] {
+/** Without --to, stdout. `noOwners`: see recordsOf. Throws a UsageError, also where two go to the same place. */
+export function outputsOf(settings: Settings, noOwners?: string): readonly OutputConfig[] {
   const written = settings.written(rows.to);
   if (written.length === 0)
-    return [outputOf({ text: stdoutTarget, option: '--to', place: `--to ${stdoutTarget}` }, settings)];
-  const outputs = written.map((output) => outputOf(output, settings));
+    return [
+      outputOf({ text: stdoutTarget, option: '--to', place: `--to ${stdoutTarget}` }, settings, noOwners),
+    ];
+  const outputs = written.map((output) => outputOf(output, settings, noOwners));
   const places = outputs.map(placeOf);
   const twice = written.find((_, position) => places.indexOf(places[position]!) !== position);
   if (twice !== undefined) throw new UsageError(`${twice.place}: given twice; give it once`);
   return outputs;
 }
 
-function outputOf({ text, option, place }: Written, settings: Settings): OutputConfig {
+function outputOf(
+  { text, option, place }: Written,
+  settings: Settings,
+  noOwners: string | undefined,
+): OutputConfig {
   const { target, query } = splitQuery(text);
   // The text may contain a secret, which must not be shown: as a user, or in the query.
   if (/^[a-z+-]+:\/\/[^/]*@/i.test(target)) throw secretProblem(target.replace(/\/\/[^/]*@/, '//…@'), option);
@@ -47,7 +53,7 @@ function outputOf({ text, option, place }: Written, settings: Settings): OutputC
     queueBytes: said.one(rows.queue),
     packBytes: said.one(rows.pack),
     schema,
-    records: recordsOf(said, schema),
+    records: recordsOf(said, schema, noOwners),
     multicastHops: said.one(outputRows.ttl),
     framing: said.maybe(outputRows.framing) ?? (scheme.startsWith('syslog') ? 'octet-counted' : 'newline'),
     tls: {

@@ -4,12 +4,12 @@ import type { RecordsConfig } from '../config.js';
 import { rows } from '../options.js';
 import type { Settings } from '../settings.js';
 
-/** Throws a UsageError. */
-export function recordsOf(settings: Settings, schema: string): RecordsConfig {
+/** Throws a UsageError. `noOwners` is why no flow can be told by its owner, with the remedy; undefined where some can. */
+export function recordsOf(settings: Settings, schema: string, noOwners: string | undefined): RecordsConfig {
   return {
     biflow: biflowOf(settings) ?? schema !== 'legacy',
     top: settings.one(rows.top),
-    groups: groupsOf(settings),
+    groups: groupsOf(settings, noOwners),
     minBytes: settings.one(rows.minBytes),
     minPackets: settings.one(rows.minPackets),
   };
@@ -28,13 +28,15 @@ function biflowOf(settings: Settings): boolean | undefined {
   return isOn && !isOff;
 }
 
-function groupsOf(settings: Settings): RecordsConfig['groups'] {
+function groupsOf(settings: Settings, noOwners: string | undefined): RecordsConfig['groups'] {
   const groups = settings.all(rows.group).flat();
-  if (groups.includes('networks') && settings.written(rows.network).length === 0) {
-    const place = settings.written(rows.group).find(({ text }) => text.includes('networks'))!.place;
+  const placeOf = (group: string) =>
+    settings.written(rows.group).find(({ text }) => text.includes(group))!.place;
+  if (groups.includes('networks') && settings.written(rows.network).length === 0)
     throw new UsageError(
-      `${place}: no network has a name; add --network NAME=NET, such as office=10.0.0.0/8`,
+      `${placeOf('networks')}: no network has a name; add --network NAME=NET, such as office=10.0.0.0/8`,
     );
-  }
+  if (groups.includes('owner') && noOwners !== undefined)
+    throw new UsageError(`${placeOf('owner')}: ${noOwners}`);
   return [...new Set(groups)].sort();
 }

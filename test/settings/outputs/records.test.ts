@@ -41,6 +41,11 @@ const understood: readonly (readonly [line: string, sent: readonly object[], env
     [{ schema: 'legacy', groups: 'clients,networks' }],
   ],
   ['--group owner,clients', [{ schema: 'legacy', groups: 'clients,owner' }]],
+  [
+    '--owners syn --to a:1?group=owner --to b:1',
+    [{ schema: 'legacy', groups: 'owner' }, { schema: 'legacy' }],
+  ],
+  ['--owners off --to a:1?group=none', [{ schema: 'legacy' }], { PCAP_AGG_GROUP: 'owner' }],
   ['--group none', [{ schema: 'legacy' }]],
   ['--to=-?schema=full&biflow=0&top=5', [{ schema: 'full', top: 5 }]],
   [
@@ -67,6 +72,8 @@ const understood: readonly (readonly [line: string, sent: readonly object[], env
   ['--no-biflow', [{ schema: 'ecs' }], { PCAP_AGG_SCHEMA: 'ecs', PCAP_AGG_BIFLOW: '1' }],
 ];
 
+const noSockets = 'the kernel is asked about sockets while they are open, which only a capture can do';
+
 const refused: readonly (readonly [line: string, message: string, environment?: Environment])[] = [
   ['--schema ess', '--schema ess: there is no such schema; did you mean ecs?'],
   [
@@ -92,6 +99,22 @@ const refused: readonly (readonly [line: string, message: string, environment?: 
   [
     '--to a:1?group=clients,networks',
     '--to a:1?group=clients,networks: group=clients,networks: no network has a name; add --network NAME=NET, such as office=10.0.0.0/8',
+  ],
+  ['--owners off --group owner', '--group owner: --owners off asks for no owner; leave out one of the two'],
+  [
+    '--to a:1?group=clients,owner',
+    '--to a:1?group=clients,owner: group=clients,owner: PCAP_AGG_OWNERS=off asks for no owner; leave out one of the two',
+    { PCAP_AGG_OWNERS: 'off' },
+  ],
+  ['-r a.pcap --group owner', `--group owner: ${noSockets}; leave owner out, or add -i NAME`],
+  [
+    '-r a.pcap --to a:1?group=owner',
+    `--to a:1?group=owner: group=owner: ${noSockets}; leave owner out, or add -i NAME`,
+  ],
+  [
+    '-r a.pcap',
+    `PCAP_AGG_GROUP=owner: ${noSockets}; leave owner out, or add -i NAME`,
+    { PCAP_AGG_GROUP: 'owner' },
   ],
   ['--min-bytes 1k', '--min-bytes 1k: not a whole number; it takes 0 to 9007199254740991'],
   ['--min-packets -1', '--min-packets -1: not a whole number; it takes 0 to 9007199254740991'],
