@@ -13,6 +13,8 @@ export interface SocketWish {
   readonly remote?: End;
   /** SO_BINDTODEVICE. */
   readonly device?: string;
+  /** Whom the process becomes before it opens it, for good. */
+  readonly user?: number;
 }
 
 export interface HeldSocket {
@@ -28,7 +30,7 @@ export interface Holder {
 }
 
 const script = `
-import json, os, socket, sys
+import encodings.idna, json, os, socket, sys
 kept = []
 for line in sys.stdin:
     wish = json.loads(line)
@@ -40,6 +42,7 @@ for line in sys.stdin:
     def place(end):
         scope = '%' + device if device and end['address'].startswith('fe80') else ''
         return socket.getaddrinfo(end['address'] + scope, end['port'], family, kind)[0][4]
+    if 'user' in wish: os.setuid(wish['user'])
     one = socket.socket(family, kind)
     kept.append(one)
     if device: one.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
