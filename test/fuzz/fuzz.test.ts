@@ -29,6 +29,7 @@ const mutations: Readonly<Record<string, number>> = {
   'hello-segments': 4_000,
   'quic-frames': 6_000,
   'quic-datagrams': 6_000,
+  'owner-texts': 6_000,
 };
 
 async function attempt(target: Target, input: Uint8Array): Promise<void> {

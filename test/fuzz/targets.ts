@@ -10,6 +10,7 @@ import { httpDialects } from './targets/http-dialects.js';
 import { long } from './targets/long-captures.js';
 import { networks } from './targets/networks.js';
 import { options } from './targets/options.js';
+import { ownerTexts } from './targets/owner-texts.js';
 import { quicDatagrams } from './targets/quic-datagrams.js';
 import { quicFrames } from './targets/quic-frames.js';
 import { ranges } from './targets/ranges.js';
@@ -39,6 +40,7 @@ export const targets: readonly Target[] = [
   helloSegments,
   quicFrames,
   quicDatagrams,
+  ownerTexts,
 ];
 
 export const targetNamed = (name: string): Target | undefined =>
