@@ -1,6 +1,6 @@
 /** The contract of a stage that adds to a record what its packets do not say. */
 import { UsageError } from '../host/failure.js';
-import type { FlowRecord } from '../record/record.js';
+import type { FlowRecord, WindowTimes } from '../record/record.js';
 
 export interface Enricher {
   /** What it has done since it was opened: its own names, each a plain count. */
@@ -9,9 +9,9 @@ export interface Enricher {
   readonly inWords: string;
   /**
    * Fills in what is known of `record` now. Synchronous: a record is never delayed. What is not known yet may be
-   * asked for in the background and shows in a later window.
+   * asked for in the background and shows in a later window. `window` is the one that the record is of.
    */
-  enrich(record: FlowRecord): void;
+  enrich(record: FlowRecord, window: WindowTimes): void;
   /**
    * Resolves when what was asked for in the background is there, at the latest at `deadlineMs` on the steady clock. For
    * captures from files: nobody waits for their records. Absent where nothing is asked for.

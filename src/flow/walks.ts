@@ -33,7 +33,7 @@ export interface WalkKnowledge {
 /** What has to be counted of flows for a walk with these settings. */
 export function figuresOf(settings: WalkSettings): readonly FigureName[] {
   const ofConversations = readsConversations(settings) ? conversationFigures : [];
-  return settings.groups.includes('owner') ? [...ofConversations, 'interface'] : ofConversations;
+  return settings.groups.includes('owner') ? [...ofConversations, 'interface', 'tcpFlags'] : ofConversations;
 }
 
 export function walkOf(window: ClosedWindow, settings: WalkSettings, knowledge: WalkKnowledge): Walk {

@@ -2,7 +2,7 @@
 import type { ClosedWindow } from '../flow/open-windows.js';
 import { END, READING, type Walk } from '../flow/walk.js';
 import type { RecordConsumer } from './consumer.js';
-import { FlowRecord } from './record.js';
+import { FlowRecord, type WindowTimes } from './record.js';
 import { mostSliceRecords } from './slices.js';
 
 /**
@@ -36,7 +36,7 @@ export interface DrainOptions {
   /** How the window's flows become records. */
   readonly walk: Walk;
   /** Fills in names and labels, just before a record is taken. */
-  readonly enrich: (record: FlowRecord) => void;
+  readonly enrich: (record: FlowRecord, window: WindowTimes) => void;
   readonly consumers: readonly RecordConsumer[];
   readonly counts: TellingCounts;
   /** A steady clock. */
@@ -71,7 +71,7 @@ export function createDrain({ window, walk, enrich, consumers, counts, nowMs }: 
       state = 'open';
       const most = Math.min(steps, walk.mostReadings - taken.records);
       for (const consumer of consumers) consumer.openSlice(most);
-      const isEnd = takeSome(walk, steps, record, enrich, consumers, taken);
+      const isEnd = takeSome(walk, steps, record, window, enrich, consumers, taken);
       for (const consumer of consumers) consumer.closeSlice();
       if (isEnd) {
         close();
@@ -92,7 +92,8 @@ function takeSome(
   walk: Walk,
   steps: number,
   record: FlowRecord,
-  enrich: (record: FlowRecord) => void,
+  window: WindowTimes,
+  enrich: DrainOptions['enrich'],
   consumers: readonly RecordConsumer[],
   taken: { records: number; packets: number },
 ): boolean {
@@ -100,7 +101,7 @@ function takeSome(
     const step = walk.step(record);
     if (step === END) return true;
     if (step !== READING) continue;
-    enrich(record);
+    enrich(record, window);
     for (const consumer of consumers) consumer.take(record);
     taken.records++;
     taken.packets += record.forward.packets + record.reverse.packets;

@@ -11,7 +11,6 @@ import { withLimitRemedy } from '../host/file-limit.js';
 import { prepareRights } from '../host/rights/rights.js';
 import { type HashSeed, hashSeed } from '../packet/hash.js';
 import { leftOutReasons, type OutcomeName, outcomes } from '../packet/packet.js';
-import type { FlowRecord } from '../record/record.js';
 import type { Config } from '../settings/config.js';
 import type { Sink } from '../sink/sink.js';
 import type { SourceError } from '../source/source.js';
@@ -68,9 +67,9 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   const { environment } = edges.privileges;
   // Which records there are says whether owners are asked for; groups of them are told when the first window has closed.
   let owners: OwnerKeeping | undefined;
-  const flowOwners = () => owners?.owners;
+  const flowOwners = (window: ClosedWindow) => owners?.ownersIn(window);
   const output = await openOutput(config, { ...edges, environment, identity, seed, networks, flowOwners });
-  owners = await prepareOwners(config, output.knowledge);
+  owners = await prepareOwners(config, output.knowledge, edges.nowMs);
   const interfaces = await openInterfaces(config.input, output.figures);
   const traffic = await openTrafficNaming(config, output.knowledge, edges.nowMs);
   const openEnrichers = await prepareEnrichers(
@@ -260,9 +259,9 @@ class RunningApp implements App {
 }
 
 /** One call per record, whatever the number of enrichers. */
-function enrichWith(enrichers: readonly Enricher[]): (record: FlowRecord) => void {
-  return (record) => {
-    for (const enricher of enrichers) enricher.enrich(record);
+function enrichWith(enrichers: readonly Enricher[]): Enricher['enrich'] {
+  return (record, window) => {
+    for (const enricher of enrichers) enricher.enrich(record, window);
   };
 }
 

@@ -16,7 +16,7 @@ import { FlowTable } from '../flow/table/flow-table.js';
 import type { FigureName } from '../flow/tally.js';
 import { READING, ReaderWalk, rowReader } from '../flow/walk.js';
 import type { HashSeed } from '../packet/hash.js';
-import { createDrain, type Drain } from '../record/drain.js';
+import { createDrain, type Drain, type DrainOptions } from '../record/drain.js';
 import { FlowRecord } from '../record/record.js';
 import type { Sink } from '../sink/sink.js';
 import type { Channel } from './channel.js';
@@ -24,7 +24,7 @@ import type { Channel } from './channel.js';
 export interface DeliveryOptions {
   readonly channels: readonly Channel[];
   /** Fills in a record's names and labels. */
-  readonly enrich: (record: FlowRecord) => void;
+  readonly enrich: DrainOptions['enrich'];
   /** What flows carry beside packets and payload bytes. */
   readonly figures: ReadonlySet<FigureName>;
   readonly maxFlows: number;
@@ -154,11 +154,12 @@ export class Delivery {
   }
 
   /** Has enrichers ask for everything that `window`'s records will want to know. */
-  ask({ table }: ClosedWindow): void {
+  ask(window: ClosedWindow): void {
+    const { table } = window;
     this.#asked.add(table);
     const record = new FlowRecord();
     const walk = new ReaderWalk(rowReader(table));
-    while (walk.step(record) === READING) this.#options.enrich(record);
+    while (walk.step(record) === READING) this.#options.enrich(record, window);
   }
 
   /** Takes over a window of a capture. A promise means: wait for it, there is more to do than one turn's work. */

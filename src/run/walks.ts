@@ -1,6 +1,7 @@
 /** How windows are told, as outputs ask for it. Where all of them want each flow by itself, nothing else is loaded. */
 import type { ConversationKnowledge } from '../flow/conversations/conversation-knowledge.js';
 import type { FlowOwners, NamedNetworks } from '../flow/folding/fold.js';
+import type { ClosedWindow } from '../flow/open-windows.js';
 import type { FigureName } from '../flow/tally.js';
 import { ReaderWalk, rowReader } from '../flow/walk.js';
 import { readsConversations, tellsEachFlow, type WalkSettings } from '../flow/walk-settings.js';
@@ -23,8 +24,8 @@ export interface WalkEdges {
   readonly nowMs: () => number;
   /** Undefined where none has a name. */
   readonly networks: NamedNetworks | undefined;
-  /** Undefined where nobody knows any. To be called when a window has closed. */
-  readonly flowOwners: () => FlowOwners | undefined;
+  /** Of a window that has closed. Undefined where nobody knows any. */
+  readonly flowOwners: (window: ClosedWindow) => FlowOwners | undefined;
 }
 
 const plainWalks: Walks = {
@@ -48,7 +49,7 @@ export async function openWalks(
   return {
     conversations,
     figures: all.flatMap(figuresOf),
-    walkFor: (settings) => (window) => walkOf(window, settings, { ...knowledge, owners: flowOwners() }),
+    walkFor: (settings) => (window) => walkOf(window, settings, { ...knowledge, owners: flowOwners(window) }),
   };
 }
 

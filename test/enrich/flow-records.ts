@@ -1,7 +1,10 @@
 /** Records between two addresses given as text, for enrichers to fill. */
 import type { Enricher } from '../../src/enrich/enricher.js';
 import { parseAddress } from '../../src/packet/address.js';
-import { FlowRecord } from '../../src/record/record.js';
+import { FlowRecord, type WindowTimes } from '../../src/record/record.js';
+
+/** For enrichers that ask for no time. */
+export const someWindow: WindowTimes = { startUs: 0, endUs: 1 };
 
 /** A record with values in it that an enricher must overwrite. */
 export function recordBetween(source: string, target: string): FlowRecord {
@@ -25,14 +28,14 @@ export function recordBetween(source: string, target: string): FlowRecord {
 /** Names of source and target as a record gets them. */
 export function hosts(enricher: Enricher, source: string, target: string): [string | null, string | null] {
   const record = recordBetween(source, target);
-  enricher.enrich(record);
+  enricher.enrich(record, someWindow);
   return [record.sourcePtr, record.targetPtr];
 }
 
 /** Label and direction as a record gets them. */
 export function labels(enricher: Enricher, source: string, target: string): [string, string] {
   const record = recordBetween(source, target);
-  enricher.enrich(record);
+  enricher.enrich(record, someWindow);
   return [record.service, record.packetFlow];
 }
 

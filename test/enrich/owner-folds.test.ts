@@ -10,7 +10,7 @@ import { steadyMs } from '../../src/host/clock.js';
 import type { KnownOwner } from '../../src/record/owner.js';
 import type { FlowRecord } from '../../src/record/record.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { recordBetween } from './flow-records.js';
+import { recordBetween, someWindow } from './flow-records.js';
 import { openNames } from './names/traffic/traffic-rig.js';
 
 /** The owner's number 1 reads like this. */
@@ -56,7 +56,7 @@ describe('an end that is told as its owner', () => {
     context.after(() => names.close());
     for (const { family, fold } of cases) {
       const told = record(family, fold);
-      names.enrich(told);
+      names.enrich(told, someWindow);
       assert.deepEqual([told.sourcePtr, told.targetPtr], [null, null]);
     }
     // That is each family's other end.
@@ -92,7 +92,7 @@ describe('an end that is told as its owner', () => {
     );
     for (const { family, fold } of cases) {
       const labelled = record(family, fold);
-      ranges.enrich(labelled);
+      ranges.enrich(labelled, someWindow);
       networks.enrich(labelled);
       const { packetFlow, sourceNetwork, targetNetwork } = labelled;
       assert.deepEqual(

@@ -31,9 +31,9 @@ export function ownerOf(address: number, port: number, hasPorts: number): EndOwn
 }
 
 export const flowOwners: FlowOwners = {
-  sourceOwner: ({ family, source0, source3, ports, hasPorts }) =>
+  sourceOwner: ({ key: { family, source0, source3, ports, hasPorts } }) =>
     ownerOf(family === 4 ? source0 : source3, sourcePortOf(ports), hasPorts),
-  targetOwner: ({ family, target0, target3, ports, hasPorts }) =>
+  targetOwner: ({ key: { family, target0, target3, ports, hasPorts } }) =>
     ownerOf(family === 4 ? target0 : target3, targetPortOf(ports), hasPorts),
 };
 

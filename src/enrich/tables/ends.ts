@@ -17,7 +17,8 @@ export const CONNECTION_WORDS = 10;
 const LAST = 3;
 const PORTS = 8;
 const PROTOCOL = 9;
-const IS_IPV6 = 0x100;
+/** Beside the protocol. */
+export const IS_IPV6 = 0x100;
 
 export class Ends {
   readonly words = new Int32Array(2 * CONNECTION_WORDS);

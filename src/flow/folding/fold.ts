@@ -9,12 +9,12 @@ export interface NamedNetworks extends ByAddress<number> {
 }
 
 /**
- * Who the ends of flows belong to, as far as that is known by now. `key` is of one flow, and whole. What is returned is kept while
- * a window is told, so it is never changed afterwards.
+ * Who the ends of a window's flows belong to, as far as that is known by now. `reading` is of one flow, and whole. What is returned is
+ * kept while the window is told, so it is never changed afterwards.
  */
 export interface FlowOwners {
-  sourceOwner(key: Packet): EndOwner;
-  targetOwner(key: Packet): EndOwner;
+  sourceOwner(reading: FlowReading): EndOwner;
+  targetOwner(reading: FlowReading): EndOwner;
 }
 
 /**
@@ -36,9 +36,9 @@ export function foldClientPort(reading: FlowReading): void {
 
 /** Fills in whom both ends of a reading belong to, for `foldOwners`. */
 export function findOwners(owners: FlowOwners, reading: FlowReading): void {
-  const { key, rest } = reading;
-  reading.sourceOwner = rest ? null : known(owners.sourceOwner(key));
-  reading.targetOwner = rest ? null : known(owners.targetOwner(key));
+  const { rest } = reading;
+  reading.sourceOwner = rest ? null : known(owners.sourceOwner(reading));
+  reading.targetOwner = rest ? null : known(owners.targetOwner(reading));
 }
 
 const known = (owner: EndOwner): EndOwner | null => (owner.number > 0 ? owner : null);

@@ -41,7 +41,7 @@ function ownerRows(whose: string, of: OwnerOf, more: readonly Knowledge[]) {
   const about = (meaning: string): About => ({
     meaning,
     needs: [...more, 'owners'],
-    figures: ['interface'],
+    figures: ['interface', 'tcpFlags'],
   });
   const told = (meaning: string, longest: number, read: (owner: Owner) => string | null) =>
     text(about(meaning), longest, (record) => {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { EnrichError } from '../../../src/enrich/enricher.js';
 import { defaultCacheDirectory } from '../../../src/enrich/labels/ranges-cache.js';
 import { until } from '../../support/until.js';
-import { labels, recordBetween } from '../flow-records.js';
+import { labels, recordBetween, someWindow } from '../flow-records.js';
 import { agents, agentsLabel, createRangesRig, fixture, fixturePath, host, renewed } from './ranges-rig.js';
 
 test('the target decides, then the source, then there is no label; the longest prefix wins', async (context) => {
@@ -41,7 +41,7 @@ test('an overflow record has no label', async (context) => {
   const rig = await createRangesRig(context);
   const record = recordBetween(host, agents);
   record.rest = true;
-  (await rig.open(fixturePath)).enrich(record);
+  (await rig.open(fixturePath)).enrich(record, someWindow);
   assert.deepEqual([record.service, record.packetFlow], ['none', 'none']);
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openReverseDns } from '../../../src/enrich/names/reverse-dns.js';
 import { until } from '../../support/until.js';
-import { hosts, recordBetween } from '../flow-records.js';
+import { hosts, recordBetween, someWindow } from '../flow-records.js';
 import { createDnsRig, named } from './dns-rig.js';
 import { nameError, pointer, refused, replyTo, startOfAuthority } from './scripted-dns-server.js';
 
@@ -194,7 +194,7 @@ test('an overflow record has no names', async (context) => {
   const names = rig.open(['127.0.0.1:9']);
   const record = recordBetween('192.0.2.1', '192.0.2.2');
   record.rest = true;
-  names.enrich(record);
+  names.enrich(record, someWindow);
   assert.deepEqual([record.sourcePtr, record.targetPtr, names.pending], [null, null, 0]);
 });
 
@@ -208,7 +208,7 @@ test("an address that a network's name stands for has no name, and is not asked 
     const record = recordBetween(source, target);
     record.sourceFold = 'office';
     record.targetFold = 'lab';
-    names.enrich(record);
+    names.enrich(record, someWindow);
     assert.deepEqual([record.sourcePtr, record.targetPtr, names.pending], [null, null, 0]);
   }
 });
