@@ -51,12 +51,14 @@ int socket_look_ups_open(void) {
   return -1;
 }
 
-static void read_message(struct batch *batch, const struct nlmsghdr *header, size_t bytes, size_t *answered) {
+/* False where it answers none of the batch. */
+static bool read_message(struct batch *batch, const struct nlmsghdr *header, size_t bytes) {
   uint32_t at = bytes >= sizeof *header ? header->nlmsg_seq - batch->first_sequence : UINT32_MAX;
-  if (at >= batch->count) return;
+  if (at >= batch->count) return false;
   int32_t *answer = batch->answers + (size_t)batch->places[at] * ANSWER_WORDS;
-  answer[STEP_WORD] = socket_answers_read(header, bytes, (enum answer_step)answer[STEP_WORD], answer);
-  (*answered)++;
+  enum answer_step asked = (enum answer_step)answer[STEP_WORD];
+  answer[STEP_WORD] = socket_answers_read(header, bytes, asked, answer);
+  return answer[STEP_WORD] != (int32_t)asked;
 }
 
 /* The kernel has answered when send() returns: what is not there by then was lost. */
@@ -74,7 +76,7 @@ static void receive(struct batch *batch) {
   do {
     count = recvmmsg(batch->descriptor, messages, (unsigned)batch->count, MSG_DONTWAIT, NULL);
     for (int i = 0; i < count; i++)
-      read_message(batch, (const struct nlmsghdr *)bytes[i], messages[i].msg_len, &answered);
+      answered += read_message(batch, (const struct nlmsghdr *)bytes[i], messages[i].msg_len);
     /* ENOBUFS tells once that answers were lost; others wait behind it. */
   } while (answered < batch->count && (count > 0 || errno == ENOBUFS || errno == EINTR));
 }

@@ -125,6 +125,7 @@ size_t syn_socket_read(int descriptor, size_t most, int32_t *questions) {
   struct mmsghdr messages[SYN_SOCKET_MOST];
   if (most > SYN_SOCKET_MOST) most = SYN_SOCKET_MOST;
   for (size_t i = 0; i < most; i++) {
+    senders[i].sll_ifindex = 0;
     pieces[i] = (struct iovec){ .iov_base = packets[i], .iov_len = SYN_BYTES };
     messages[i].msg_hdr = (struct msghdr){
       .msg_name = &senders[i], .msg_namelen = sizeof senders[i], .msg_iov = &pieces[i], .msg_iovlen = 1
