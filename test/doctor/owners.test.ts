@@ -25,10 +25,10 @@ describe('owners', () => {
 
   test('of sockets of its own are told by the kernel', { skip: process.platform !== 'linux' }, async () => {
     const [first] = await owners.run(ask('on', true));
-    assert.deepEqual(first, {
-      level: 'ok',
-      found: 'the kernel tells the control groups and users of sockets',
-    });
+    assert.match(
+      first?.found ?? '',
+      /^(units, containers, pods and users: \d+ control groups by name, |users alone are known: control groups are )/,
+    );
   });
 
   test('by SYNs take the right to capture', { skip: noNetwork }, async () => {

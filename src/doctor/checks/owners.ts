@@ -3,6 +3,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findCgroupMount, type NoCgroupMount } from '../../enrich/owners/cgroup-mount.js';
+import { openOwnerCatalog } from '../../enrich/owners/open-catalog.js';
+import { shownText } from '../../enrich/owners/shown-text.js';
+import { steadyMs } from '../../host/clock.js';
 import { loadNative, type Native } from '../../host/native.js';
 import { socketAnswerWords, socketQuestionWords } from '../../host/socket-look-ups.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
@@ -31,10 +36,36 @@ async function run({ owners: { mode, shown } }: Subject): Promise<Finding[]> {
   const tried = await trySockets(native);
   if (typeof tried === 'string') return [warn(`none are known: ${tried}`)];
   if (tried.group === 0) return [warn(`users alone are known: ${oldKernel}`)];
-  return [ok('the kernel tells the control groups and users of sockets'), ...commands()];
+  return [await controlGroups(tried.group), ...commands()];
 }
 
-const oldKernel = 'this kernel does not tell the control groups of sockets; Linux 5.8 and later do';
+const oldKernel = 'this kernel does not tell the control groups of sockets; Linux 5.9 and later do';
+const remedies: Readonly<Record<NoCgroupMount, string>> = {
+  'not mounted':
+    'are not mounted here; "ip netns exec" hides them, "nsenter --net" does not; a container needs the host\'s /sys/fs/cgroup',
+  'version 1 alone is mounted': 'are mounted in version 1 alone; version 2 is what sockets tell',
+  'mountinfo cannot be read': 'cannot be found: /proc/self/mountinfo cannot be read',
+};
+/** A walk through thousands takes a second. */
+const patienceMs = 2_000;
+const lookEveryMs = 20;
+
+/** Whether they have names, of which one is that of a socket of this process. */
+async function controlGroups(own: number): Promise<Finding> {
+  const mount = findCgroupMount();
+  if (typeof mount === 'string') return warn(`users alone are known: control groups ${remedies[mount]}`);
+  const catalog = await openOwnerCatalog({ mount, keepMs: patienceMs });
+  try {
+    const deadlineMs = steadyMs() + patienceMs;
+    const isKnown = () => catalog.ownerOf(own, 0).cgroup !== null;
+    while (!isKnown() && steadyMs() < deadlineMs) await sleep(lookEveryMs);
+    const found = `units, containers, pods and users: ${catalog.inWords}, in ${shownText(mount.folder)}`;
+    if (mount.isWhole && isKnown()) return ok(found);
+    return warn(`${found}; others of this host are not to be seen here: mount its whole cgroup2 there`);
+  } finally {
+    catalog.close();
+  }
+}
 
 /** The id of the control group that a socket of this process has, 0 where the kernel does not tell; or what is wrong. */
 async function trySockets(native: Native): Promise<{ readonly group: number } | string> {
