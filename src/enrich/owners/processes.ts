@@ -8,7 +8,7 @@
  */
 import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { type Cgroup, pathBytes } from './cgroup.js';
-import { type GroupProcesses, newProcessState, noProcesses } from './process-state.js';
+import { type GroupProcesses, newProcessState, type ProcessState } from './process-state.js';
 import { shownText } from './shown-text.js';
 
 /** How old an answer may be that somebody asks for; where it could not be read whole, how soon that is tried again. */
@@ -71,28 +71,16 @@ export class Processes {
     const pids = this.#pidsIn(group);
     // Of a group that has none any more the last one may have had the socket.
     if (pids === undefined || pids.length === 0) return;
-    if (pids.length > 1) state.hasSeveral = true;
     const commands = state.hasCommands ? [] : pids.map((pid) => this.#commandOf(pid));
-    if (!this.#isAsBefore(group, pids)) {
+    const pidsAfter = this.#pidsIn(group);
+    if (!isStillThere(group)) return;
+    if (pids.length > 1) state.hasSeveral = true;
+    if (pidsAfter?.join() !== pids.join()) {
       this.counts.changed++;
       state.readMs += againMs - refreshMs;
-      return;
-    }
-    if (new Set(commands).size > 1) state.hasCommands = true;
-    const pid = state.hasSeveral ? -1 : pids[0]!;
-    const command = state.hasCommands ? null : (commands[0] ?? null);
-    const { answer } = state;
-    if (answer.pid !== pid || answer.command !== command) state.answer = { pid, command };
-  }
-
-  #isAsBefore(group: Cgroup, pids: readonly number[]): boolean {
-    const now = this.#pidsIn(group);
-    if (now === undefined || now.join() !== pids.join()) return false;
-    try {
-      return lstatSync(pathBytes(group)).ino === group.id;
-    } catch {
-      return false;
-    }
+    } else if (new Set(commands).size > 1) state.hasCommands = true;
+    else answer(state, pids[0]!, commands[0] ?? null);
+    answer(state, state.answer.pid, state.answer.command);
   }
 
   /** Undefined where they cannot be read, and of a group with too many: it counts as one of several. */
@@ -103,20 +91,16 @@ export class Processes {
       return undefined;
     }
     const pids = pidsOf(text);
-    if (pids.includes(otherNamespace)) {
-      this.counts.hidden++;
-      return undefined;
-    }
     if (pids.length <= mostProcesses && text.length < listBytes) return pids;
     this.counts.tooMany++;
     group.processes!.hasSeveral = true;
     group.processes!.hasCommands = true;
-    group.processes!.answer = noProcesses;
+    answer(group.processes!, -1, null);
     return undefined;
   }
 
   #commandOf(pid: number): string | null {
-    const text = this.#read(Buffer.from(`/proc/${pid}/comm`), commandBytes);
+    const text = pid < 0 ? undefined : this.#read(Buffer.from(`/proc/${pid}/comm`), commandBytes);
     if (text !== undefined) return commandIn(text);
     this.counts.hidden++;
     return null;
@@ -142,12 +126,24 @@ export class Processes {
   }
 }
 
-/** Stands for a process of another namespace, which has no number here. */
-const otherNamespace = 0;
+/** Whether the directory of its name is its own. */
+function isStillThere(group: Cgroup): boolean {
+  try {
+    return lstatSync(pathBytes(group)).ino === group.id;
+  } catch {
+    return false;
+  }
+}
 
-/** The processes in a cgroup.procs. */
+function answer(state: ProcessState, onePid: number, oneCommand: string | null): void {
+  const pid = state.hasSeveral ? -1 : onePid;
+  const command = state.hasCommands ? null : oneCommand;
+  if (state.answer.pid !== pid || state.answer.command !== command) state.answer = { pid, command };
+}
+
+/** The processes in a cgroup.procs. One of another process namespace, which stands there as 0, has no number here: -1. */
 export function pidsOf(procs: string): number[] {
-  return (procs.match(/^\d{1,10}$/gm) ?? []).map(Number);
+  return (procs.match(/^\d{1,10}$/gm) ?? []).map((digits) => Number(digits) || -1);
 }
 
 /** The command in a comm file: fifteen bytes that the process chose. */
