@@ -15,6 +15,7 @@
         'src/names/bpf-assembler.c',
         'src/names/hello-rests.c',
         'src/names/name-program.c',
+        'src/owners/address-interfaces.c',
         'src/owners/socket-answers.c',
         'src/owners/socket-look-ups.c',
         'src/owners/socket-look-ups-calls.c',

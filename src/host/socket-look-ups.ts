@@ -14,8 +14,9 @@ export interface SynWatchHandle {
  *     1 ports                                                  8-11 the other end's
  *     2 index of the interface that the packets take, or 0     3 0
  *
- * Without the index, sockets that are bound to a device are not found, among them all of link-local addresses; others are, whatever
- * it is. So there is no use in asking again with another one.
+ * A socket that is bound to a device, as all of link-local addresses are, is found by that device's index alone. Where nothing is found,
+ * the index of the interface that has the local address is tried, if only one has it (it may be the bridge whose port captured the
+ * packets).
  */
 export const socketQuestionWords = 12;
 /**
@@ -38,7 +39,7 @@ export interface SocketLookUps {
    * Asks the kernel for the sockets of `count` flows of this network namespace, and fills in `answers`, each in its question's
    * place. A socket is found as the kernel finds it for a packet that arrives: the connection itself; else who listens, or is bound to
    * that port, so for a connection that is closed, in TIME_WAIT, or not yet established, too. Never waits: an answer that is lost
-   * three times, for want of memory, is one of no socket. Throws where the kernel takes no questions.
+   * each time, for want of memory, is one of no socket. Throws where the kernel takes no questions.
    */
   lookUpSockets(descriptor: number, questions: Int32Array, count: number, answers: Int32Array): void;
 

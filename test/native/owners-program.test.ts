@@ -20,7 +20,9 @@ describe('what looks sockets up', { skip: unfit }, () => {
   before(() => {
     const native = (name: string) => join(projectRoot, 'native/src', name);
     const sources = [
-      ...['socket-answers', 'socket-look-ups', 'syn-socket', 'syn-watch'].map((name) => `owners/${name}.c`),
+      ...['address-interfaces', 'socket-answers', 'socket-look-ups', 'syn-socket', 'syn-watch'].map(
+        (name) => `owners/${name}.c`,
+      ),
       ...['socket-diag.c', 'kernel-filter.c', 'names/bpf-assembler.c'],
     ].map(native);
     const own = join(projectRoot, 'test/native/owners.c');

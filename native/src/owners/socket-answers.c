@@ -5,8 +5,9 @@
 #include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <string.h>
+
+#include "address-interfaces.h"
 
 /* INET_DIAG_CGROUP_ID, of Linux 5.8, which older headers lack. */
 #define CONTROL_GROUP_ATTRIBUTE 21
@@ -19,9 +20,9 @@ struct end {
   __be16 port;
 };
 
-static struct end end_of(const int32_t *question, int address_word, int port_shift) {
-  struct end end;
-  for (int word = 0; word < 4; word++) end.address[word] = htole32((uint32_t)question[address_word + word]);
+static struct end end_of(const int32_t *question, int address_word, int port_shift, int family) {
+  struct end end = { .address = { 0 } };
+  for (int word = 0; word < (family == AF_INET6 ? 4 : 1); word++) end.address[word] = htole32((uint32_t)question[address_word + word]);
   end.port = htole16((uint16_t)((uint32_t)question[1] >> port_shift));
   return end;
 }
@@ -30,21 +31,24 @@ static struct end end_of(const int32_t *question, int address_word, int port_shi
  * TCP's sockets are found by their own end as the source. UDP's are found as for a datagram that arrives: what is the source for
  * them is the other end (udp_dump_one() in udp_diag.c).
  */
-struct socket_request socket_answers_request(const int32_t *question, enum answer_step step) {
+bool socket_answers_request(const int32_t *question, int step, struct socket_request *request) {
   int protocol = question[0] & 0xff;
-  struct socket_request request = socket_diag_request(protocol);
-  struct inet_diag_sockid *id = &request.question.id;
-  struct end local = end_of(question, 4, 0);
-  struct end remote = step == TO_ASK_LISTENER ? (struct end){ 0 } : end_of(question, 8, 16);
+  int family = question[0] >> 8 == 6 ? AF_INET6 : AF_INET;
+  struct end local = end_of(question, 4, 0, family);
+  struct end remote = (step & FOR_LISTENER) != 0 ? (struct end){ 0 } : end_of(question, 8, 16, family);
   struct end source = protocol == IPPROTO_UDP ? remote : local;
   struct end target = protocol == IPPROTO_UDP ? local : remote;
-  request.question.sdiag_family = question[0] >> 8 == 6 ? AF_INET6 : AF_INET;
+  uint32_t given = (uint32_t)question[2];
+  uint32_t index = (step & BY_ADDRESS) != 0 ? address_interfaces_find(family, local.address) : given;
+  *request = socket_diag_request(protocol);
+  request->question.sdiag_family = (uint8_t)family;
+  struct inet_diag_sockid *id = &request->question.id;
   memcpy(id->idiag_src, source.address, sizeof source.address);
   memcpy(id->idiag_dst, target.address, sizeof target.address);
   id->idiag_sport = source.port;
   id->idiag_dport = target.port;
-  id->idiag_if = (uint32_t)question[2];
-  return request;
+  id->idiag_if = index;
+  return (step & BY_ADDRESS) == 0 || (index != 0 && index != given);
 }
 
 static uint64_t control_group_in(const struct nlmsghdr *header) {
@@ -71,18 +75,23 @@ static bool says_there_is_none(const struct nlmsghdr *header) {
   return header->nlmsg_len >= NLMSG_LENGTH(sizeof(int)) && *(const int *)NLMSG_DATA(header) == -ENOENT;
 }
 
-enum answer_step socket_answers_read(const struct nlmsghdr *header, size_t bytes, enum answer_step step, int32_t *answer) {
+/* A socket that is bound to another device than the packets took is not found the first time. */
+static int step_after_none(int step) {
+  return (step & (FOR_LISTENER | BY_ADDRESS)) == 0 ? step | BY_ADDRESS : 0;
+}
+
+int socket_answers_read(const struct nlmsghdr *header, size_t bytes, int step, int32_t *answer) {
   if (!NLMSG_OK(header, bytes)) return step;
-  if (header->nlmsg_type == NLMSG_ERROR) return says_there_is_none(header) ? ANSWERED : step;
+  if (header->nlmsg_type == NLMSG_ERROR) return says_there_is_none(header) ? step_after_none(step) : step;
   const struct inet_diag_msg *message = socket_diag_message(header, bytes);
   if (message == NULL) return step;
   uint64_t control_group = control_group_in(header);
   if (message->idiag_inode != 0 || control_group != 0) {
     put(answer, (double)control_group, message->idiag_inode, user_of(message), message->idiag_state);
-    return ANSWERED;
+    return 0;
   }
   /* TIME_WAIT and the like, or SYN_RECV: user 0 stands for nobody here. */
-  return step == TO_ASK ? TO_ASK_LISTENER : ANSWERED;
+  return (step & FOR_LISTENER) == 0 ? step | FOR_LISTENER : 0;
 }
 
 #endif

@@ -7,6 +7,7 @@
 
 #ifdef __linux__
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../socket-diag.h"
@@ -14,17 +15,21 @@
 #define QUESTION_WORDS 12
 #define ANSWER_WORDS 6
 
-/* TO_ASK: no answer yet. TO_ASK_LISTENER: only what is left of a connection was found, without an owner. */
-enum answer_step { ANSWERED, TO_ASK, TO_ASK_LISTENER };
+/* What is still to be asked: 0 when all is answered, else TO_ASK with any of the others. */
+enum answer_step {
+  TO_ASK = 1,
+  FOR_LISTENER = 2, /* only what is left of a connection was found, without an owner: who listens at the local end? */
+  BY_ADDRESS = 4, /* nothing was found: is it bound to the interface that has the local address? */
+};
 
-/* Without its sequence number. TO_ASK_LISTENER asks for whoever listens at the local end. */
-struct socket_request socket_answers_request(const int32_t *question, enum answer_step step);
+/* Without its sequence number. Each step but TO_ASK changes the question as it says; false where nothing is to be asked then. */
+bool socket_answers_request(const int32_t *question, int step, struct socket_request *request);
 
 /*
- * Reads a message of so many bytes that was asked for as `step`; returns what is to be asked next. `answer` is filled in where it
- * tells of a socket with an owner, and untouched else. Any bytes will do: what is cut off stays TO_ASK.
+ * Reads a message of so many bytes that was asked for as `step`; returns the step that is next. `answer` is filled in where it
+ * tells of a socket with an owner, and untouched else. Any bytes will do: what is cut off changes nothing.
  */
-enum answer_step socket_answers_read(const struct nlmsghdr *header, size_t bytes, enum answer_step step, int32_t *answer);
+int socket_answers_read(const struct nlmsghdr *header, size_t bytes, int step, int32_t *answer);
 
 #endif
 

@@ -15,14 +15,14 @@
 #define BATCH 64
 /* Where answers were lost it is shorter. */
 #define BATCH_OF_LOST 16
-/* The first look, one for listeners, and one for what was lost. */
-#define MOST_PASSES 3
+/* The first look, one by another interface, one for listeners, and one for what was lost. */
+#define MOST_PASSES 4
 /* An answer takes some 150 bytes. */
 #define MESSAGE_BYTES 512
 /* Buffers of the kernel's are allotted before an answer is cut to its length. It gives no more than net.core.rmem_max. */
 #define RECEIVE_BUFFER_BYTES (512 * 1024)
 
-/* While it is asked, the last word of each answer holds its answer_step. */
+/* While it is asked, the last word of each answer holds its step: see answer_step. */
 #define STEP_WORD 5
 
 struct batch {
@@ -56,9 +56,9 @@ static bool read_message(struct batch *batch, const struct nlmsghdr *header, siz
   uint32_t at = bytes >= sizeof *header ? header->nlmsg_seq - batch->first_sequence : UINT32_MAX;
   if (at >= batch->count) return false;
   int32_t *answer = batch->answers + (size_t)batch->places[at] * ANSWER_WORDS;
-  enum answer_step asked = (enum answer_step)answer[STEP_WORD];
+  int asked = answer[STEP_WORD];
   answer[STEP_WORD] = socket_answers_read(header, bytes, asked, answer);
-  return answer[STEP_WORD] != (int32_t)asked;
+  return answer[STEP_WORD] != asked;
 }
 
 /* The kernel has answered when send() returns: what is not there by then was lost. */
@@ -99,9 +99,12 @@ static int ask(struct batch *batch) {
 /* Asks what is still to be asked. 0 or an error number. */
 static int pass(struct batch *batch, const int32_t *questions, size_t count, size_t most_at_once) {
   for (size_t place = 0; place < count; place++) {
-    enum answer_step step = (enum answer_step)batch->answers[place * ANSWER_WORDS + STEP_WORD];
-    if (step == ANSWERED) continue;
-    batch->requests[batch->count] = socket_answers_request(questions + place * QUESTION_WORDS, step);
+    int32_t *step = &batch->answers[place * ANSWER_WORDS + STEP_WORD];
+    if (*step == 0) continue;
+    if (!socket_answers_request(questions + place * QUESTION_WORDS, *step, &batch->requests[batch->count])) {
+      *step = 0;
+      continue;
+    }
     batch->places[batch->count++] = (uint32_t)place;
     int error = batch->count == most_at_once ? ask(batch) : 0;
     if (error != 0) return error;

@@ -6,14 +6,15 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { type HeldSocket, startHolder } from '../../support/held-sockets.js';
 import { nobody, noOtherUsers, withoutRights } from '../../support/rights.js';
-import { type End, lookUp, noSocket, type SocketQuestion, states } from '../../support/socket-questions.js';
+import { lookUp, type SocketQuestion, states } from '../../support/socket-questions.js';
+import { until } from '../../support/until.js';
 import { ip, noNetwork, openVeth, type Veth } from '../../support/veth.js';
 import { bare, native, openLookUps } from './own-sockets.js';
 
 const loopbackIndex = 1;
 const indexOf = (name: string) => Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'utf8'));
 
-describe('a socket that is bound to a device is found by its index alone', { skip: noNetwork }, () => {
+describe('a socket that is bound to a device', { skip: noNetwork }, () => {
   let veth: Veth;
   const linkLocal = { host: 'fe80::a:1', peer: 'fe80::a:2' };
   before(() => {
@@ -51,24 +52,39 @@ describe('a socket that is bound to a device is found by its index alone', { ski
         device: veth.host,
       });
       const elsewhere = { address: peerAddress, port: 1 };
-      const asked = (socket: HeldSocket, remote: End) =>
-        [indexOf(veth.host), 0, loopbackIndex].map(
-          (interfaceIndex): SocketQuestion => ({ protocol, local: socket.local, remote, interfaceIndex }),
-        );
-      const answers = lookUp(native, descriptor, [...asked(client, remote), ...asked(server, elsewhere)]);
       const found = ({ inode }: HeldSocket, state: number) => ({ known: true, inode, user: 0, state });
-      const none = bare(noSocket);
       const waiting = protocol === 'tcp' ? states.listen : states.closed;
-      assert.deepEqual(
-        answers.map(bare),
-        [...[found(client, states.established), none, none], ...[found(server, waiting), none, none]],
-        name,
-      );
+      // By its own index, by none, and by that of another interface.
+      const indexes = [indexOf(veth.host), 0, loopbackIndex];
+      const questions = indexes.flatMap((interfaceIndex): SocketQuestion[] => [
+        { protocol, local: client.local, remote, interfaceIndex },
+        { protocol, local: server.local, remote: elsewhere, interfaceIndex },
+      ]);
+      const answers = lookUp(native, descriptor, questions).map(bare);
+      const expected = indexes.flatMap(() => [found(client, states.established), found(server, waiting)]);
+      assert.deepEqual(answers, expected, name);
     }
   }
 
-  test('of TCP', (context) => checkBoth('tcp', context));
-  test('of UDP', (context) => checkBoth('udp', context));
+  test('is found by the one interface that has its address: TCP', (context) => checkBoth('tcp', context));
+  test('is found by the one interface that has its address: UDP', (context) => checkBoth('udp', context));
+
+  test('is found by its own index alone where several have its address', async (context) => {
+    const descriptor = openLookUps(context);
+    const address = veth.hostIPv4;
+    ip('addr', 'add', `${address}/32`, 'dev', 'lo');
+    context.after(() => ip('addr', 'del', `${address}/32`, 'dev', 'lo'));
+    const holder = startHolder(context);
+    const device = veth.host;
+    const { local, inode } = await holder.open({ protocol: 'tcp', local: { address, port: 0 }, device });
+    const inodeBy = (interfaceIndex: number) =>
+      lookUp(native, descriptor, [
+        { protocol: 'tcp', local, remote: { address, port: 1 }, interfaceIndex },
+      ])[0]!.inode;
+    // Which interface has which address may be known from before.
+    await until('the address is known to be of several', () => inodeBy(0) === 0);
+    assert.deepEqual([indexOf(device), 0, loopbackIndex].map(inodeBy), [inode, 0, 0]);
+  });
 });
 
 /** Where the cgroup2 hierarchy is mounted whole; undefined where it is not. */
