@@ -8,6 +8,7 @@ import type { ClosedWindow } from '../flow/open-windows.js';
 import { loadNative, type Native } from '../host/native.js';
 import type { Knowledge } from '../record/values/value.js';
 import type { Config } from '../settings/config.js';
+import { openSynWatch, type SynWatch } from './syn-watch.js';
 
 export interface OwnerKeeping {
   readonly newFlows: NewFlows;
@@ -18,7 +19,7 @@ export interface OwnerKeeping {
 
 /**
  * Undefined where no record shows an owner, and where nobody can know one: only a capture's packets are this host's now. Opens what takes
- * a right to open. `nowMs` is a steady clock.
+ * a right to open; throws a Failure where somebody asked for that and it cannot be. `nowMs` is a steady clock.
  */
 export async function prepareOwners(
   { input, owners, intervalMs }: Config,
@@ -26,6 +27,8 @@ export async function prepareOwners(
   nowMs: () => number,
 ): Promise<OwnerKeeping | undefined> {
   if (input.kind !== 'live' || owners === 'off' || !knowledge.has('owners')) return undefined;
+  const loaded = loadNative();
+  const watch = owners === 'syn' ? openSynWatch(loaded) : undefined;
   const { Owners, ownersLifeMs } = await import('../enrich/owners/owners.js');
   const lifeMs = ownersLifeMs(intervalMs);
   const kept = new Owners({ nowMs, lifeMs });
@@ -33,20 +36,36 @@ export async function prepareOwners(
     newFlows: kept,
     ownersIn: (window) => kept.ownersIn(window),
     async open() {
-      const { native } = loadNative();
-      if (native !== undefined) kept.open(await openSources(native, lifeMs));
+      if (loaded.native === undefined) kept.giveUp(loaded.problem);
+      else
+        try {
+          kept.open(await openSources(loaded.native, watch, lifeMs));
+        } catch (error) {
+          // Sockets of that kind may be forbidden to this process.
+          if (watch !== undefined) throw watch.failure(error);
+          kept.giveUp((error as Error).message);
+        }
       return kept;
     },
   };
 }
 
-async function openSources(native: Native, keepMs: number): Promise<OwnerSources> {
-  const { openOwnerCatalog } = await import('../enrich/owners/open-catalog.js');
-  const catalog = await openOwnerCatalog({ keepMs });
+/** Throws what the addon throws. */
+async function openSources(
+  native: Native,
+  watch: SynWatch | undefined,
+  keepMs: number,
+): Promise<OwnerSources> {
   const descriptor = native.openSocketLookUps();
+  watch?.start();
+  const { openOwnerCatalog } = await import('../enrich/owners/open-catalog.js');
   return {
-    catalog,
+    catalog: await openOwnerCatalog({ keepMs }),
     lookUp: (questions, count, answers) => native.lookUpSockets(descriptor, questions, count, answers),
-    close: () => closeSync(descriptor),
+    syns: watch,
+    close() {
+      closeSync(descriptor);
+      watch?.close();
+    },
   };
 }

@@ -34,13 +34,19 @@ const KNOWN = 3;
 /** There was a sign that the connection has ended, or is another one now. */
 const IS_ENDED = 4;
 const IS_ASKED = 8;
-/** The kernel said that there is none. */
+/** The kernel said that there is none; of nobody's row, for the window of CONFIRMED. */
 const IS_MISSED = 16;
+/** It was found when the connection was opened: for the window that its flow will be told of in. */
+const IS_EARLY = 32;
+/** Later than all windows, and before all. */
+const notYet = Number.POSITIVE_INFINITY;
+const never = Number.NEGATIVE_INFINITY;
 
 export class KeptSockets {
   /** Rows that gave way to others. */
   evicted = 0;
-  readonly #capacity: number;
+  readonly capacity: number;
+  readonly #lifeUs: number;
   readonly #table: WordTable;
   readonly #order: RowOrder;
   readonly #words: Int32Array;
@@ -50,8 +56,13 @@ export class KeptSockets {
   /** Where in a row its own words begin. */
   readonly #own: number;
 
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+  /**
+   * `lifeUs`: so long after the window that it was given for, in microseconds, an answer serves later ones, where there is no sign
+   * of another connection.
+   */
+  constructor(capacity: number, lifeUs: number) {
+    this.capacity = capacity;
+    this.#lifeUs = lifeUs;
     this.#table = new WordTable(capacity, CONNECTION_WORDS, OWNER_WORDS);
     const { words, rowWords } = this.#table;
     this.#words = words;
@@ -77,22 +88,38 @@ export class KeptSockets {
       this.#order.renew(found);
       return found;
     }
-    if (this.#table.size === this.#capacity) this.#evictOldest();
+    if (this.#table.size === this.capacity) this.#evictOldest();
     const row = this.#table.add(hash, from, at);
     this.#order.add(row);
     this.#words[this.#at(row, STATE)] = NOBODY;
+    this.#floats[this.#at(row, SINCE) / 2] = notYet;
+    this.#floats[this.#at(row, CONFIRMED) / 2] = never;
     return row;
   }
 
-  /** Whether a row's socket is worth asking for now: it is not being asked for, and was not found for this window. */
-  isDue(row: number, startUs: number): boolean {
-    const state = this.#words[this.#at(row, STATE)]!;
+  /**
+   * A flow of the window that begins at `startUs` is told of. True where its socket is to be asked for now: it is not being asked
+   * for, and nobody knows all of it for this window.
+   */
+  tell(row: number, startUs: number): boolean {
+    const at = this.#at(row, STATE);
+    const state = this.#words[at]!;
     if ((state & IS_ASKED) !== 0) return false;
-    return (state & (KNOWN | IS_ENDED)) !== SOCKET || !this.#isConfirmedFor(row, startUs);
+    if ((state & IS_EARLY) !== 0) {
+      this.#words[at] = SOCKET;
+      this.#confirm(row, startUs);
+      return false;
+    }
+    const isFound = (state & (KNOWN | IS_ENDED)) === SOCKET && this.#isConfirmedFor(row, startUs);
+    if (isFound && this.userId(row) !== -1) return false;
+    this.#words[at] = state | IS_ASKED;
+    return true;
   }
 
-  asked(row: number): void {
-    this.#words[this.#at(row, STATE)]! |= IS_ASKED;
+  /** Whether its socket was found for the window that begins at `startUs`, and its user is still to be known. */
+  isUserMissing(row: number, startUs: number): boolean {
+    const isFound = this.known(row) === SOCKET && this.#isConfirmedFor(row, startUs);
+    return isFound && this.userId(row) === -1;
   }
 
   /** There was no answer. */
@@ -111,16 +138,33 @@ export class KeptSockets {
     const before = (state & KNOWN) as Known;
     const isAnother = before === NOBODY || (state & IS_ENDED) !== 0 || this.#isOfAnother(row, signs, startUs);
     this.#words[at] = state;
-    // Whoever listens there is found when the connection itself has gone.
-    if (!isAnother && before === SOCKET && known === LISTENER) return false;
+    // Whoever listens there is found when the connection itself has gone: it says more of one that nobody had accepted.
+    const isGone = !isAnother && before === SOCKET && known === LISTENER;
+    if (isGone && (this.userId(row) !== -1 || answer.cgroupId !== this.cgroupId(row))) return false;
     const isOther = !this.#isOf(row, answer);
-    const isSince = before === NOBODY || (state & IS_ENDED) !== 0 || (before === known && isOther);
+    const isEnded = before === NOBODY || (state & IS_ENDED) !== 0;
+    // A connection that was not accepted yet has its own socket now, whoever that is of.
+    const isReplaced = isOther && (isAnother || before === known);
     this.#words[at] = known;
-    this.#keep(row, answer, isSince || isOther);
-    const since = this.#at(row, SINCE) / 2;
-    if (isSince || startUs < this.#floats[since]!) this.#floats[since] = startUs;
-    this.#floats[this.#at(row, CONFIRMED) / 2] = startUs;
-    return isAnother || (before === known && isOther);
+    this.#keep(row, answer, isEnded || isOther);
+    if (isEnded || isReplaced) this.#floats[this.#at(row, SINCE) / 2] = notYet;
+    this.#confirm(row, startUs);
+    return isAnother || isReplaced;
+  }
+
+  /**
+   * Its socket was found when a connection was opened. Its flow is told of afterwards, or just was, in the window that begins at
+   * `latestUs`.
+   */
+  foundEarly(row: number, answer: SocketAnswer, latestUs: number): void {
+    const at = this.#at(row, STATE);
+    const state = this.#words[at]!;
+    const isSame = (state & (KNOWN | IS_ENDED)) === SOCKET && this.#isOf(row, answer);
+    const wasMissed = (state & (KNOWN | IS_MISSED)) === IS_MISSED && this.#isConfirmedFor(row, latestUs);
+    this.#words[at] = SOCKET | (state & IS_ASKED) | (wasMissed ? 0 : IS_EARLY);
+    this.#keep(row, answer, !isSame);
+    if (!isSame) this.#floats[this.#at(row, SINCE) / 2] = notYet;
+    if (wasMissed) this.#confirm(row, latestUs);
   }
 
   /** There was no socket. True where it is a connection that was not asked for before. */
@@ -130,6 +174,7 @@ export class KeptSockets {
     const isKnown = (state & KNOWN) !== NOBODY;
     const isOver = isKnown && ((signs & IS_VAGUE) !== 0 || this.#isOfAnother(row, signs, startUs));
     this.#words[at] = state | IS_MISSED | (isOver ? IS_ENDED : 0);
+    if (!isKnown) this.#confirm(row, startUs);
     return !isKnown && (state & IS_MISSED) === 0;
   }
 
@@ -139,16 +184,16 @@ export class KeptSockets {
   }
 
   /**
-   * How the owner is known of a flow of the window that begins at `startUs`, whose packets have these signs. `lifeUs`: so long after
-   * it was given an answer serves later windows, where there is no sign of another connection.
+   * How the owner is known of a flow of the window that begins at `startUs`, whose packets have these signs. Where these are of
+   * another connection than the one that is kept, that one has ended.
    */
-  knownIn(row: number, signs: number, startUs: number, lifeUs: number): Known {
+  judge(row: number, signs: number, startUs: number): Known {
     const known = this.known(row);
     if (known === NOBODY || this.#floats[this.#at(row, SINCE) / 2]! > startUs) return NOBODY;
     const confirmedUs = this.#floats[this.#at(row, CONFIRMED) / 2]!;
     if (confirmedUs >= startUs) return known;
     const isEnded = (this.#words[this.#at(row, STATE)]! & IS_ENDED) !== 0;
-    if ((signs & IS_VAGUE) !== 0 || isEnded || confirmedUs < startUs - lifeUs) return NOBODY;
+    if ((signs & IS_VAGUE) !== 0 || isEnded || confirmedUs < startUs - this.#lifeUs) return NOBODY;
     if ((signs & IS_NEW) === 0) return known;
     this.#words[this.#at(row, STATE)]! |= IS_ENDED;
     return NOBODY;
@@ -174,6 +219,15 @@ export class KeptSockets {
 
   get words(): Int32Array {
     return this.#words;
+  }
+
+  /** The window may be an earlier one than the last, of another interface; or much earlier, where the clock was set back. */
+  #confirm(row: number, startUs: number): void {
+    const since = this.#at(row, SINCE) / 2;
+    const last = this.#at(row, CONFIRMED) / 2;
+    if (startUs < this.#floats[since]!) this.#floats[since] = startUs;
+    if (startUs > this.#floats[last]! || startUs < this.#floats[last]! - this.#lifeUs)
+      this.#floats[last] = startUs;
   }
 
   /** A user that was known stays, where the process has closed the socket since. */

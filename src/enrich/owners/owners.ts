@@ -14,8 +14,10 @@ import { AddressHash } from '../tables/address-hash.js';
 import { BACKWARD, Ends, FORWARD } from '../tables/ends.js';
 import type { OwnerCatalog } from './catalog.js';
 import { nobodyFor } from './known-owners.js';
-import { type OwnerLimits, SocketOwners } from './socket-owners.js';
+import { type OwnerLimits, OwnerMemory } from './owner-memory.js';
+import { SocketAsking } from './socket-asking.js';
 import type { LookUpSockets } from './socket-questions.js';
+import { SynAnswers, type SynSource } from './syn-answers.js';
 
 export interface OwnersOptions {
   /** A steady clock, milliseconds. */
@@ -31,7 +33,9 @@ export interface OwnersOptions {
 export interface OwnerSources {
   readonly lookUp: LookUpSockets;
   readonly catalog: OwnerCatalog;
-  /** Releases what `lookUp` has. */
+  /** Undefined where nobody watches for SYNs. */
+  readonly syns?: SynSource | undefined;
+  /** Releases what `lookUp` and `syns` have. */
   readonly close: () => void;
 }
 
@@ -71,7 +75,13 @@ export class Owners implements Enricher {
   readonly #hash = new AddressHash();
   readonly #ends = new Ends(this.#hash);
   #sources: OwnerSources | undefined;
-  #sockets: SocketOwners | undefined;
+  #memory: OwnerMemory | undefined;
+  #asking: SocketAsking | undefined;
+  #syns: SynAnswers | undefined;
+  /** Why nobody can be asked. */
+  #problem = 'not opened';
+  /** When the window begins that flows were told of in last. */
+  #latestUs = Number.NaN;
   /** False until the first flow comes that is told of at a time. */
   #isTelling = false;
 
@@ -85,34 +95,46 @@ export class Owners implements Enricher {
     this.#sources = sources;
   }
 
+  /** Nobody can be asked, for this reason: records say nothing of owners. */
+  giveUp(problem: string): void {
+    this.#problem = problem;
+  }
+
   get inWords(): string {
+    if (this.#sources === undefined) return `owners: not known, ${this.#problem}`;
+    const { catalog, syns } = this.#sources;
     const { asked, sockets, listeners, missed, unanswered, passedOver } = this.counts;
     const found = `${sockets + listeners} found (${sockets} socket, ${listeners} listener)`;
-    const rest = [
+    const questions = [
+      `${asked} asked`,
+      found,
+      `${missed} not found`,
       ...(unanswered > 0 ? [`${unanswered} not answered`] : []),
       ...(passedOver > 0 ? [`${passedOver} flows passed over`] : []),
-    ].map((part) => `, ${part}`);
-    const kept = `${this.#sockets?.held ?? 0} held, ${this.#sockets?.evicted ?? 0} evicted`;
-    const names = this.#sources?.catalog.inWords ?? 'not opened';
-    return `owners: ${asked} asked, ${found}, ${missed} not found${rest.join('')}; ${kept}; ${names}`;
+    ].join(', ');
+    const memory = `${this.#memory?.sockets.size ?? 0} held, ${this.#memory?.evicted ?? 0} evicted`;
+    const ofSyns =
+      syns === undefined ? [] : [`${this.#syns?.found ?? 0} found by their SYN, of ${syns.inWords}`];
+    return `owners: ${[questions, ...ofSyns, memory, catalog.inWords].join('; ')}`;
   }
 
   flow(key: Packet, interfaceIndex: number, tcpFlags: number, startUs: number): void {
     if (!hasSocket(key)) return;
     if (!this.#isTelling) this.#beginTelling();
+    this.#latestUs = startUs;
     const isFromHere = isSourceLocal(this.#addresses, key);
     const isToHere = isTargetLocal(this.#addresses, key);
     if (!isFromHere && !isToHere) return;
-    const sockets = this.#sockets ?? this.#openSockets();
-    if (sockets === undefined) return;
+    const asking = this.#asking;
+    if (asking === undefined) return;
     const ends = this.#ends;
     ends.become(key);
-    if (isFromHere) sockets.ask(ends, FORWARD, interfaceIndex, signsOf(key.protocol, tcpFlags, -1), startUs);
-    if (isToHere) sockets.ask(ends, BACKWARD, interfaceIndex, signsOf(key.protocol, -1, tcpFlags), startUs);
+    if (isFromHere) asking.ask(ends, FORWARD, interfaceIndex, signsOf(key.protocol, tcpFlags, -1), startUs);
+    if (isToHere) asking.ask(ends, BACKWARD, interfaceIndex, signsOf(key.protocol, -1, tcpFlags), startUs);
   }
 
   told(): void {
-    this.#sockets?.askAll();
+    this.#asking?.askAll();
     this.#isTelling = false;
   }
 
@@ -135,15 +157,18 @@ export class Owners implements Enricher {
   }
 
   enrich(record: FlowRecord, { startUs }: WindowTimes): void {
-    if (isOfSeveral(record)) {
+    if (this.#sources === undefined) {
+      record.sourceOwner = null;
+      record.targetOwner = null;
+    } else if (isOfSeveral(record)) {
       // An owner that flows are told as one by is theirs; of others nobody can say which one it would be.
       if (record.rest || record.sourceFold === null) record.sourceOwner = null;
       if (record.rest || record.targetFold === null) record.targetOwner = null;
-      return;
+    } else {
+      this.#ends.become(record.key);
+      record.sourceOwner = this.#sourceOwner(record, startUs);
+      record.targetOwner = this.#targetOwner(record, startUs);
     }
-    this.#ends.become(record.key);
-    record.sourceOwner = this.#sourceOwner(record, startUs);
-    record.targetOwner = this.#targetOwner(record, startUs);
   }
 
   close(): void {
@@ -165,26 +190,25 @@ export class Owners implements Enricher {
 
   #ownerAt(at: number, key: Packet, signs: number, startUs: number): KnownOwner {
     if (!hasSocket(key)) return nobodyFor['no-ports'];
-    return this.#sockets?.ownerOf(this.#ends, at, signs, startUs) ?? nobodyFor['not-asked'];
-  }
-
-  #openSockets(): SocketOwners | undefined {
-    const sources = this.#sources;
-    if (sources === undefined) return undefined;
-    const { limits, lifeMs } = this.#options;
-    this.#sockets = new SocketOwners({
-      ...sources,
-      hash: this.#hash,
-      counts: this.counts,
-      limits: { ...ownersDefaults, ...limits },
-      lifeUs: lifeMs * 1_000,
-    });
-    return this.#sockets;
+    return this.#memory?.ownerOf(this.#ends, at, signs, startUs) ?? nobodyFor['not-asked'];
   }
 
   #beginTelling(): void {
     this.#isTelling = true;
     this.#addresses.refresh();
+    if (this.#memory === undefined) this.#openMemory();
+    this.#syns?.takeAll(this.#latestUs);
+    this.#asking?.askAgain();
+  }
+
+  #openMemory(): void {
+    if (this.#sources === undefined) return;
+    const { lookUp, catalog, syns } = this.#sources;
+    const { limits, lifeMs } = this.#options;
+    const memory = new OwnerMemory(catalog, this.#hash, { ...ownersDefaults, ...limits }, lifeMs * 1_000);
+    this.#memory = memory;
+    this.#asking = new SocketAsking(memory, lookUp, this.counts);
+    if (syns !== undefined) this.#syns = new SynAnswers(syns, memory);
   }
 }
 

@@ -1,0 +1,138 @@
+/** Keeps whose the sockets of connections were, and says whose their ends are. */
+import { IS_CLIENT, IS_NEW } from '../../record/connection-signs.js';
+import type { KnownOwner } from '../../record/owner.js';
+import type { AddressHash } from '../tables/address-hash.js';
+import { ADDRESS_WORDS, CONNECTION_WORDS, type Ends, FORWARD, PAIR_WORDS } from '../tables/ends.js';
+import type { OwnerCatalog } from './catalog.js';
+import { EarlierOwners, isLikelyClient, pairOf } from './earlier-owners.js';
+import { KeptSockets, LISTENER, NOBODY, SOCKET } from './kept-sockets.js';
+import { type KnownFrom, KnownOwners, nobodyFor } from './known-owners.js';
+import type { SocketAnswer } from './socket-questions.js';
+
+export interface OwnerLimits {
+  /** Connections whose sockets are kept. */
+  readonly mostSockets: number;
+  /** Addresses of this host with ports of others, whose owners may stand for one that was not seen. */
+  readonly mostPairs: number;
+}
+
+export class OwnerMemory {
+  readonly sockets: KeptSockets;
+  readonly #earlier: EarlierOwners;
+  readonly #catalog: OwnerCatalog;
+  readonly #hash: AddressHash;
+  readonly #known = new KnownOwners();
+  readonly #pair = new Int32Array(CONNECTION_WORDS);
+
+  /** `lifeUs`: see KeptSockets. */
+  constructor(
+    catalog: OwnerCatalog,
+    hash: AddressHash,
+    { mostSockets, mostPairs }: OwnerLimits,
+    lifeUs: number,
+  ) {
+    this.#catalog = catalog;
+    this.#hash = hash;
+    this.sockets = new KeptSockets(mostSockets, lifeUs);
+    this.#earlier = new EarlierOwners(mostPairs, (...owners) => this.#areSame(...owners));
+  }
+
+  get evicted(): number {
+    return this.sockets.evicted + this.#earlier.evicted;
+  }
+
+  /** The row of the connection whose local end comes first at `at` of `ends`. */
+  rowOf(ends: Ends, at: number): number {
+    return this.sockets.take(this.#hashOf(ends, at), ends.words, at);
+  }
+
+  /** The kernel's answer to a question for a row, whose flow had these signs, in the window that begins at `startUs`. */
+  take(row: number, answer: SocketAnswer, signs: number, startUs: number): void {
+    const { sockets } = this;
+    const at = sockets.keyAt(row);
+    if (!answer.isFound) {
+      if (!sockets.missed(row, signs, startUs) || !isClient(sockets.words, at, signs)) return;
+      pairOf(sockets.words, at, this.#pair);
+      this.#earlier.missed(this.#hashOfKey(this.#pair), this.#pair);
+    } else if (sockets.found(row, answer, signs, startUs)) {
+      this.#takeSighting(sockets.words, at, answer, signs);
+    }
+  }
+
+  /** The socket of a SYN that this host has sent; see KeptSockets. `key` is as Ends has them, the local end first. */
+  takeEarly(key: Int32Array, answer: SocketAnswer, latestUs: number): void {
+    const row = this.sockets.take(this.#hashOfKey(key), key, 0);
+    this.sockets.foundEarly(row, answer, latestUs);
+    this.#takeSighting(key, 0, answer, IS_NEW | IS_CLIENT);
+  }
+
+  /** Who has the end that comes first at `at` of `ends`, which is this host's, in the window that begins at `startUs`. */
+  ownerOf(ends: Ends, at: number, signs: number, startUs: number): KnownOwner {
+    const { words } = ends;
+    const row = this.sockets.find(this.#hashOf(ends, at), words, at);
+    const owner =
+      (row < 0 ? undefined : this.#socketOwner(row, signs, startUs)) ??
+      (isClient(words, at, signs) ? this.#earlierOwner(words, at) : undefined);
+    if (owner !== undefined) return owner;
+    return row >= 0 && this.sockets.isAnswered(row) ? nobodyFor['no-socket'] : nobodyFor['not-asked'];
+  }
+
+  #takeSighting(key: Int32Array, at: number, answer: SocketAnswer, signs: number): void {
+    const { cgroupId, userId } = answer;
+    // Whoever names control groups looks this one up while it is there.
+    this.#catalog.ownerOf(cgroupId, userId);
+    if (answer.isListener || !isClient(key, at, signs)) return;
+    pairOf(key, at, this.#pair);
+    this.#earlier.seen(this.#hashOfKey(this.#pair), this.#pair, cgroupId, userId);
+  }
+
+  #socketOwner(row: number, signs: number, startUs: number): KnownOwner | undefined {
+    const { sockets } = this;
+    const known = sockets.judge(row, signs, startUs);
+    if (known === NOBODY || (known === LISTENER && (signs & IS_CLIENT) !== 0)) return undefined;
+    return this.#named(sockets.cgroupId(row), sockets.userId(row), known === SOCKET ? 'socket' : 'listener');
+  }
+
+  #earlierOwner(words: Int32Array, at: number): KnownOwner | undefined {
+    if (this.#earlier.size === 0) return undefined;
+    pairOf(words, at, this.#pair);
+    const row = this.#earlier.find(this.#hashOfKey(this.#pair), this.#pair);
+    if (row < 0) return undefined;
+    return this.#named(this.#earlier.cgroupId(row), this.#earlier.userId(row), 'earlier');
+  }
+
+  /** Undefined where the control group has no name yet, and the user is not known. */
+  #named(cgroupId: number, userId: number, from: KnownFrom): KnownOwner | undefined {
+    const owner = this.#catalog.ownerOf(cgroupId, userId);
+    return userId === -1 && owner.kind === 'user' ? undefined : this.#known.of(owner, from);
+  }
+
+  /** Control groups that nobody can name yet may be of one owner, or not. */
+  #areSame(cgroupId: number, userId: number, otherCgroupId: number, otherUserId: number): boolean {
+    if (cgroupId === otherCgroupId && (userId === otherUserId || userId === -1 || otherUserId === -1))
+      return true;
+    if (cgroupId === 0 || otherCgroupId === 0) return false;
+    const owner = this.#catalog.ownerOf(cgroupId, userId);
+    const other = this.#catalog.ownerOf(otherCgroupId, otherUserId);
+    return owner.number === other.number && owner.cgroup !== null && other.cgroup !== null;
+  }
+
+  #hashOf({ words, sourceHash, targetHash }: Ends, at: number): number {
+    const ports = words[at + PAIR_WORDS]!;
+    const protocol = words[at + PAIR_WORDS + 1]!;
+    if (at === FORWARD) return this.#hash.ofConnection(sourceHash, targetHash, ports, protocol);
+    return this.#hash.ofConnection(targetHash, sourceHash, ports, protocol);
+  }
+
+  #hashOfKey(key: Int32Array): number {
+    const local = this.#hash.of(key[0]!, key[1]!, key[2]!, key[3]!);
+    const at = ADDRESS_WORDS;
+    const other = this.#hash.of(key[at]!, key[at + 1]!, key[at + 2]!, key[at + 3]!);
+    return this.#hash.ofConnection(local, other, key[PAIR_WORDS]!, key[PAIR_WORDS + 1]!);
+  }
+}
+
+/** Whether the first end of a key is the client, as far as can be told. */
+function isClient(key: Int32Array, at: number, signs: number): boolean {
+  return (signs & IS_NEW) === 0 ? isLikelyClient(key, at) : (signs & IS_CLIENT) !== 0;
+}

@@ -1,0 +1,114 @@
+/** Asks for the sockets of flows, many at a time, and hands the answers to who keeps them. */
+import { IS_CLIENT } from '../../record/connection-signs.js';
+import type { Ends } from '../tables/ends.js';
+import { AskedRows } from './asked-rows.js';
+import type { OwnerMemory } from './owner-memory.js';
+import { type LookUpSockets, SocketAnswer, SocketQuestions } from './socket-questions.js';
+
+/** What became of the questions. */
+export interface AskingCounts {
+  asked: number;
+  sockets: number;
+  listeners: number;
+  missed: number;
+  unanswered: number;
+}
+
+/** So many sockets are asked for in one call of the addon's. */
+const mostAtOnce = 1_024;
+/** And so many of them once more the next time. */
+const mostAgain = 256;
+
+export class SocketAsking {
+  readonly #memory: OwnerMemory;
+  readonly #lookUp: LookUpSockets;
+  readonly #counts: AskingCounts;
+  readonly #questions: SocketQuestions;
+  /** Whose questions these are, in the same order. */
+  readonly #asked: AskedRows;
+  /** Connections that were not accepted yet: then their user is not known. */
+  readonly #again: AskedRows;
+  readonly #answer = new SocketAnswer();
+
+  constructor(memory: OwnerMemory, lookUp: LookUpSockets, counts: AskingCounts) {
+    this.#memory = memory;
+    this.#lookUp = lookUp;
+    this.#counts = counts;
+    // No row that waits for an answer may give way to another.
+    const most = Math.min(mostAtOnce, memory.sockets.capacity);
+    this.#questions = new SocketQuestions(most);
+    this.#asked = new AskedRows(most);
+    this.#again = new AskedRows(Math.min(mostAgain, most));
+  }
+
+  /**
+   * A flow of the window that begins at `startUs` is told of, whose end that comes first at `at` of `ends` is this host's. Its socket
+   * is asked for with the next `askAll`, at the latest.
+   */
+  ask(ends: Ends, at: number, interfaceIndex: number, signs: number, startUs: number): void {
+    const row = this.#memory.rowOf(ends, at);
+    if (this.#memory.sockets.tell(row, startUs)) this.#add(row, interfaceIndex, signs, startUs);
+  }
+
+  /** Asks once more for what nobody knew all of the last time. */
+  askAgain(): void {
+    const { sockets } = this.#memory;
+    const { count, rows, interfaces, signs, starts } = this.#again;
+    this.#again.count = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!;
+      const startUs = starts[i]!;
+      // It may be another connection's by now.
+      if (sockets.isUserMissing(row, startUs) && sockets.tell(row, startUs))
+        this.#add(row, interfaces[i]!, signs[i]!, startUs);
+    }
+  }
+
+  askAll(): void {
+    const { count, rows } = this.#asked;
+    if (count === 0) return;
+    const isAnswered = this.#lookUpAll();
+    for (let question = 0; question < count; question++) {
+      if (isAnswered) this.#take(question);
+      else this.#memory.sockets.unanswered(rows[question]!);
+    }
+    this.#questions.count = 0;
+    this.#asked.count = 0;
+  }
+
+  #add(row: number, interfaceIndex: number, signs: number, startUs: number): void {
+    const { sockets } = this.#memory;
+    this.#asked.add(row, interfaceIndex, signs, startUs);
+    this.#questions.add(sockets.words, sockets.keyAt(row), interfaceIndex);
+    if (this.#asked.count === this.#asked.most) this.askAll();
+  }
+
+  #lookUpAll(): boolean {
+    const { count } = this.#questions;
+    this.#counts.asked += count;
+    try {
+      this.#questions.ask(this.#lookUp);
+      return true;
+    } catch {
+      // The kernel has no memory for it now, or takes no questions. Later ones may have an answer.
+      this.#counts.unanswered += count;
+      return false;
+    }
+  }
+
+  #take(question: number): void {
+    const answer = this.#answer;
+    const row = this.#asked.rows[question]!;
+    const signs = this.#asked.signs[question]!;
+    const startUs = this.#asked.starts[question]!;
+    this.#questions.readAnswer(question, answer);
+    // Whoever listens at a client's port has come after the client had left it.
+    if (answer.isListener && (signs & IS_CLIENT) !== 0) answer.isFound = false;
+    if (!answer.isFound) this.#counts.missed++;
+    else if (answer.isListener) this.#counts.listeners++;
+    else this.#counts.sockets++;
+    this.#memory.take(row, answer, signs, startUs);
+    if (answer.isFound && answer.userId === -1 && this.#again.count < this.#again.most)
+      this.#again.add(row, this.#asked.interfaces[question]!, signs, startUs);
+  }
+}
