@@ -50,7 +50,7 @@ export type OwnerOrigin = (typeof ownerOrigins)[number];
  *     other-namespace   its address is of another network namespace of this host: a container's
  *     no-ports          the kernel finds sockets by their ports, and this protocol, or this fragment, has none
  *     no-socket         no socket was found: it was closed before it was asked for, or the packets were answered without one
- *     not-asked         too many flows came at once
+ *     not-asked         too many flows came at once, or nobody can be asked
  */
 export const noOwnerReasons = ['not-local', 'other-namespace', 'no-ports', 'no-socket', 'not-asked'] as const;
 export type NoOwnerReason = (typeof noOwnerReasons)[number];

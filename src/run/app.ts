@@ -69,7 +69,7 @@ export async function openApp(config: Config, edges: Edges): Promise<App> {
   let owners: OwnerKeeping | undefined;
   const flowOwners = (window: ClosedWindow) => owners?.ownersIn(window);
   const output = await openOutput(config, { ...edges, environment, identity, seed, networks, flowOwners });
-  owners = await prepareOwners(config, output.knowledge, edges.nowMs);
+  owners = await prepareOwners(config, output.knowledge, edges);
   const interfaces = await openInterfaces(config.input, output.figures);
   const traffic = await openTrafficNaming(config, output.knowledge, edges.nowMs);
   const openEnrichers = await prepareEnrichers(

@@ -5,6 +5,7 @@ import type { OwnerSources } from '../enrich/owners/owners.js';
 import type { FlowOwners } from '../flow/folding/fold.js';
 import type { NewFlows } from '../flow/new-flows.js';
 import type { ClosedWindow } from '../flow/open-windows.js';
+import type { Log } from '../host/log.js';
 import { loadNative, type Native } from '../host/native.js';
 import type { Knowledge } from '../record/values/value.js';
 import type { Config } from '../settings/config.js';
@@ -17,14 +18,20 @@ export interface OwnerKeeping {
   open(): Promise<Enricher>;
 }
 
+interface OwnerEdges {
+  /** A steady clock, milliseconds. */
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
 /**
  * Undefined where no record shows an owner, and where nobody can know one: only a capture's packets are this host's now. Opens what takes
- * a right to open; throws a Failure where somebody asked for that and it cannot be. `nowMs` is a steady clock.
+ * a right to open; throws a Failure where somebody asked for that and it cannot be.
  */
 export async function prepareOwners(
   { input, owners, intervalMs }: Config,
   knowledge: ReadonlySet<Knowledge>,
-  nowMs: () => number,
+  { nowMs, log }: OwnerEdges,
 ): Promise<OwnerKeeping | undefined> {
   if (input.kind !== 'live' || owners === 'off' || !knowledge.has('owners')) return undefined;
   const loaded = loadNative();
@@ -43,7 +50,9 @@ export async function prepareOwners(
         } catch (error) {
           // Sockets of that kind may be forbidden to this process.
           if (watch !== undefined) throw watch.failure(error);
-          kept.giveUp((error as Error).message);
+          const { message } = error as Error;
+          kept.giveUp(message);
+          log.line(`owners of flows are not known: ${message}`);
         }
       return kept;
     },

@@ -1,7 +1,7 @@
 /**
  * Who was seen between an address of this host and a port of another end, for connections that are over before anybody asks for
- * their sockets. Somebody is named only where it was the only one ever seen, several times, and where most connections were
- * seen: a client whose connections are all too short to be seen must not pass for one whose are not.
+ * their sockets. Somebody is named only where it was the only one ever seen, several times, and where nearly all connections were
+ * seen lately: a client whose connections are too short to be seen must not pass for one whose are not.
  */
 import { sourcePortOf, targetPortOf } from '../../packet/packet.js';
 import { CONNECTION_WORDS, PAIR_WORDS } from '../tables/ends.js';
@@ -16,10 +16,11 @@ export type IsSameOwner = (
   otherUserId: number,
 ) => boolean;
 
-/** How often it must have been seen. */
+/** How often it must have been seen, and for each connection that was not. */
 const leastSeen = 3;
-/** Counts are halved before they are more. */
-const mostCounted = 1 << 14;
+const leastSeenPerMissed = 16;
+/** Counts are halved then, so that what was long ago counts for less. */
+const mostCounted = 64;
 
 /** What stands in a row after its key. */
 const SEEN = 0;
@@ -93,7 +94,7 @@ export class EarlierOwners {
     if (row < 0) return row;
     const own = this.#at(row);
     const seen = this.#words[own + SEEN]!;
-    return seen >= leastSeen && seen >= this.#words[own + MISSED]! ? row : -1;
+    return seen >= leastSeen && seen >= leastSeenPerMissed * this.#words[own + MISSED]! ? row : -1;
   }
 
   cgroupId(row: number): number {

@@ -93,11 +93,13 @@ export class Owners implements Enricher {
   /** From now on it asks. */
   open(sources: OwnerSources): void {
     this.#sources = sources;
+    this.#addresses.refresh();
   }
 
-  /** Nobody can be asked, for this reason: records say nothing of owners. */
+  /** Nobody can be asked, for this reason. */
   giveUp(problem: string): void {
     this.#problem = problem;
+    this.#addresses.refresh();
   }
 
   get inWords(): string {
@@ -157,10 +159,7 @@ export class Owners implements Enricher {
   }
 
   enrich(record: FlowRecord, { startUs }: WindowTimes): void {
-    if (this.#sources === undefined) {
-      record.sourceOwner = null;
-      record.targetOwner = null;
-    } else if (isOfSeveral(record)) {
+    if (isOfSeveral(record)) {
       // An owner that flows are told as one by is theirs; of others nobody can say which one it would be.
       if (record.rest || record.sourceFold === null) record.sourceOwner = null;
       if (record.rest || record.targetFold === null) record.targetOwner = null;
