@@ -1,28 +1,15 @@
 /** Compiles a schema's fields into the steps of writing a record: constant pieces, and values between them. */
 import { type Piece, piece } from './byte-text.js';
+import { keptWriter } from './json-kept.js';
 import { type Constant, jsonNotation, type Notation, otlpNotation } from './json-notation.js';
 import { insideString } from './json-text.js';
-import { CLOSE, CONSTANT, type Reading, writing } from './json-values.js';
+import { CLOSE, CONSTANT, type Reading, WRITTEN, writing } from './json-values.js';
+import type { Step } from './json-writing.js';
 import type { WindowTimes } from './record.js';
 import type { ConstantField, SchemaField, ValueField } from './schemas/schema.js';
 import { fieldTree, type Node } from './schemas/tree.js';
-import type { RunFacts, Value, WindowValue } from './values/value.js';
+import type { Kept, RunFacts, Value, WindowValue } from './values/value.js';
 import { values } from './values.js';
-
-/** All are of one shape, so that V8 need not tell them apart: what a kind does not use is empty. */
-export type Step = Reading & {
-  /** All there is of a constant. Is made anew with each window that it tells of. */
-  before: Piece;
-  /** What stands after it: at most four bytes, as a little-endian word. */
-  readonly after: number;
-  readonly afterBytes: number;
-  /** Bytes of what a CLOSE ends, which are taken back where nothing was written in it. */
-  readonly opening: number;
-  /** What stands in the value's place where that is absent; in place of all three, where it is not `always`. */
-  readonly absent: Piece;
-  /** `before` is written in any case. */
-  readonly always: boolean;
-};
 
 export interface Steps {
   readonly steps: readonly Step[];
@@ -32,8 +19,8 @@ export interface Steps {
 }
 
 export function compile(fields: readonly SchemaField[], facts: RunFacts): Steps {
-  const composer = new Composer(facts);
-  for (const node of fieldTree(fields)) composer.addNode(node);
+  const composer = new Composer(facts, true);
+  composer.addNodes(fieldTree(fields));
   return composer.finish();
 }
 
@@ -53,14 +40,17 @@ type Part = string | { readonly value: WindowValue; readonly notation: Notation 
 
 class Composer {
   readonly #facts: RunFacts;
+  /** Whether fields of what is kept become one step. */
+  readonly #joins: boolean;
   readonly #steps: Step[] = [];
   readonly #refills: ((window: WindowTimes) => void)[] = [];
   #longestBytes = 0;
   /** Is part of no step yet. */
   #pending: Part[] = [];
 
-  constructor(facts: RunFacts) {
+  constructor(facts: RunFacts, joins: boolean) {
     this.#facts = facts;
+    this.#joins = joins;
   }
 
   finish(): Steps {
@@ -75,20 +65,51 @@ class Composer {
     };
   }
 
-  addNode(node: Node): void {
+  addNodes(nodes: readonly Node[]): void {
+    this.#addAll(nodes, keptOfNode, (composer, node) => composer.#addNode(node));
+  }
+
+  #addNode(node: Node): void {
     const key = `${JSON.stringify(node.name)}:`;
     if (node.kind === 'object') {
       this.#nest(`${key}{`, '},', () => {
-        for (const child of node.children) this.addNode(child);
+        this.addNodes(node.children);
       });
     } else if (node.kind === 'attributes') {
       const { attributes } = node;
       this.#nest(`${key}[`, '],', () => {
-        for (const attribute of attributes) this.#addField(attribute.name, attribute, otlpNotation);
+        this.#addAll(attributes, keptOfField, (composer, attribute) =>
+          composer.#addField(attribute.name, attribute, otlpNotation),
+        );
       });
     } else {
       this.#addField(node.name, node.field, jsonNotation);
     }
+  }
+
+  /** Neighbours that are read from one thing which is kept are joined. */
+  #addAll<Part>(
+    parts: readonly Part[],
+    keptOf: (part: Part) => Kept | undefined,
+    add: (composer: Composer, part: Part) => void,
+  ): void {
+    for (let start = 0, end = 1; start < parts.length; start = end++) {
+      const kept = this.#joins ? keptOf(parts[start]!) : undefined;
+      if (kept === undefined) {
+        add(this, parts[start]!);
+        continue;
+      }
+      while (end < parts.length && keptOf(parts[end]!) === kept) end++;
+      const inner = new Composer(this.#facts, false);
+      for (const part of parts.slice(start, end)) add(inner, part);
+      this.#addKept(kept, inner.finish());
+    }
+  }
+
+  #addKept(kept: Kept, { steps, longestBytes }: Steps): void {
+    if (this.#pending.length > 0) this.#step(constantReading, { always: true });
+    this.#step({ kind: WRITTEN, read: keptWriter(kept, steps) }, {});
+    this.#longestBytes += longestBytes;
   }
 
   #addField(name: string, field: ValueField | ConstantField, notation: Notation): void {
@@ -157,6 +178,16 @@ class Composer {
       });
     this.#longestBytes += parts.reduce((sum, part) => sum + longestPart(part), after.length + absent.bytes);
   }
+}
+
+function keptOfNode(node: Node): Kept | undefined {
+  if (node.kind === 'field') return keptOfField(node.field);
+  const inside = node.kind === 'object' ? node.children.map(keptOfNode) : node.attributes.map(keptOfField);
+  return inside.every((kept) => kept === inside[0]) ? inside[0] : undefined;
+}
+
+function keptOfField(field: ValueField | ConstantField): Kept | undefined {
+  return 'value' in field && field.absent === undefined ? values[field.value].kept : undefined;
 }
 
 /** Up to four characters of ASCII, the first in the lowest byte. */

@@ -3,9 +3,9 @@
  * cost. A schema is compiled into steps once; numbers come from digit tables, and what a window's records share is put
  * together when the window opens.
  */
-import { slackBytes, writeInteger, writePiece } from './byte-text.js';
-import { compile, type Step } from './json-steps.js';
-import { CLOSE, INTEGER, PIECE, WRITTEN } from './json-values.js';
+import { slackBytes } from './byte-text.js';
+import { compile } from './json-steps.js';
+import { type Step, writeSteps } from './json-writing.js';
 import type { FlowRecord, RecordFormat, WindowTimes } from './record.js';
 import type { Schema } from './schemas/schema.js';
 import { hashWindow } from './values/ids.js';
@@ -74,47 +74,5 @@ class JsonFormat implements RecordFormat {
     bytes[end] = closeBrace;
     bytes[end + 1] = newline;
     return end + 2;
-  }
-}
-
-/**
- * Each field's text ends with a comma, which the end of an object covers. V8 inlines no more than so many calls into a loop:
- * there is one place that writes what stands before a value, and one for what stands after it.
- */
-function writeSteps(steps: readonly Step[], record: FlowRecord, line: Line, offset: number): number {
-  const { view, bytes } = line;
-  let end = offset;
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i]!;
-    if (step.kind === CLOSE) {
-      end = bytes[end - 1] === comma ? writePiece(view, end - 1, step.before) : end - step.opening;
-      continue;
-    }
-    const start = writePiece(view, end, step.before);
-    const written = writeValue(step, record, line, start);
-    if (written === ABSENT) {
-      end = writePiece(view, step.always ? start : end, step.absent);
-    } else {
-      view.setUint32(written, step.after, true);
-      end = written + step.afterBytes;
-    }
-  }
-  return end;
-}
-
-function writeValue(step: Step, record: FlowRecord, line: Line, offset: number): number {
-  switch (step.kind) {
-    case INTEGER: {
-      const value = step.read(record, line);
-      return value >= 0 ? writeInteger(line.view, offset, value) : ABSENT;
-    }
-    case WRITTEN:
-      return step.read(record, line, offset);
-    case PIECE: {
-      const kept = step.read(record, line);
-      return kept === undefined ? ABSENT : writePiece(line.view, offset, kept);
-    }
-    default:
-      return offset;
   }
 }

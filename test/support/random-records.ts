@@ -32,6 +32,8 @@ const anyText = fc.oneof(
   fc.constantFrom('NXDOMAIN', '', '\u007f"\\\n', 'é.example', '\ud800', '\u0001'.repeat(300)),
 );
 const name = fc.option(anyText);
+/** Null every other time: much is told only where it is. */
+const fold = fc.option(anyText, { freq: 1 });
 const service = fc.oneof(
   fc.constantFrom('none', 'agents', 'agents,api,apm', '\u0001'.repeat(600), 'service,'.repeat(100)),
   fc.string({ unit: 'grapheme', maxLength: 30 }),
@@ -114,8 +116,8 @@ export const flowRecord = fc
       idLow: word,
       sourcePortFolded: fc.boolean(),
       targetPortFolded: fc.boolean(),
-      sourceFold: name,
-      targetFold: name,
+      sourceFold: fold,
+      targetFold: fold,
       sourcePtr: name,
       targetPtr: name,
       sourceDns: name,

@@ -4,8 +4,11 @@
  * Bytes are those on the wire, as Packetbeat counts them; the payload's are under `pcap_agg`, with what ECS has no name for.
  * A domain is the name that was asked for, as ECS wants it of the server name of TLS, else that of reverse DNS.
  * `flow` is Packetbeat's. The source is who opened the conversation; in records of one direction it is who sent.
+ *
+ * `process`, `user` and `container` are those behind the end at this host, as Auditbeat has them of sockets; a unit and a pod have the
+ * names that Filebeat's journald input and Beats' Kubernetes processor give them. Both ends' owners are under `pcap_agg`.
  */
-import type { Schema } from './schema.js';
+import { type Schema, underPrefix } from './schema.js';
 
 /** ECS's words, with this host as the perimeter. */
 const directionWords = {
@@ -69,6 +72,13 @@ export const ecs: Schema = {
     { name: 'observer.egress.interface.name', value: 'egress_interface' },
     { name: 'host.name', value: 'host_name' },
     { name: 'service.name', value: 'service_name' },
+    { name: 'process.pid', value: 'owner_pid' },
+    { name: 'process.name', value: 'owner_command' },
+    { name: 'user.id', value: 'owner_user_id', quoted: true },
+    { name: 'container.id', value: 'owner_container' },
+    { name: 'kubernetes.pod.uid', value: 'owner_pod' },
+    { name: 'systemd.unit', value: 'owner_unit' },
+    { name: 'systemd.cgroup', value: 'owner_cgroup' },
     { name: 'tags', value: 'tags' },
     { name: 'labels.source_network', value: 'source_network' },
     { name: 'labels.destination_network', value: 'target_network' },
@@ -86,6 +96,11 @@ export const ecs: Schema = {
     { name: 'pcap_agg.source_payload_bytes', value: 'source_payload_bytes' },
     { name: 'pcap_agg.destination_payload_bytes', value: 'target_payload_bytes' },
     { name: 'pcap_agg.tcp_state', value: 'tcp_state' },
+    ...underPrefix('pcap_agg', ['owner', 'owner_kind', 'owner_from', 'owner_missing']),
+    ...underPrefix('pcap_agg', ['source_owner', 'source_owner_kind', 'source_owner_from']),
+    { name: 'pcap_agg.destination_owner', value: 'target_owner' },
+    { name: 'pcap_agg.destination_owner_kind', value: 'target_owner_kind' },
+    { name: 'pcap_agg.destination_owner_from', value: 'target_owner_from' },
   ],
   numbered: [
     { name: 'agent.ephemeral_id', value: 'agent' },

@@ -5,6 +5,9 @@
  * packets show it, as OCSF wants it. `traffic` counts bytes of IP packets, headers included, as cloud flow logs do; "out" goes from the
  * source to the destination. `time` is the window's end, when the record was made. What OCSF has no attribute for is `unmapped`,
  * by the names that values have.
+ *
+ * The actor is who is behind the end at this host, which is the device (profile `host`); the container of each end is of the profile
+ * `container`. A process has a number or is none, and a container an id, so that a command of several processes and a pod are `unmapped`.
  */
 import { type Schema, underPrefix } from './schema.js';
 
@@ -33,7 +36,14 @@ export const ocsf: Schema = {
     { name: 'metadata.product.version', value: 'version' },
     { name: 'metadata.uid', value: 'record_id' },
     { name: 'metadata.labels', value: 'tags' },
+    { name: 'metadata.profiles', constant: ['container', 'host'] },
     { name: 'metadata.reporter.hostname', value: 'host_name' },
+    { name: 'device.hostname', value: 'host_name' },
+    { name: 'device.type_id', constant: 0 },
+    { name: 'actor.process.pid', value: 'owner_pid' },
+    { name: 'actor.process.name', value: 'owner_process' },
+    { name: 'actor.user.uid', value: 'owner_user_id', quoted: true },
+    { name: 'actor.app_name', value: 'owner_unit' },
     { name: 'initiator_id', value: 'initiator', words: { source: 1, target: 2 }, absent: 0 },
     {
       name: 'initiator',
@@ -48,6 +58,8 @@ export const ocsf: Schema = {
     { name: 'src_endpoint.mac', value: 'source_mac' },
     { name: 'src_endpoint.vlan_uid', value: 'vlan_outer', quoted: true },
     { name: 'src_endpoint.zone', value: 'source_network' },
+    { name: 'src_endpoint.svc_name', value: 'source_owner_unit' },
+    { name: 'src_endpoint.container.uid', value: 'source_owner_container' },
     { name: 'dst_endpoint.ip', value: 'target_ip' },
     { name: 'dst_endpoint.name', value: 'target_fold' },
     { name: 'dst_endpoint.port', value: 'target_port' },
@@ -55,6 +67,8 @@ export const ocsf: Schema = {
     { name: 'dst_endpoint.mac', value: 'target_mac' },
     { name: 'dst_endpoint.vlan_uid', value: 'vlan_outer', quoted: true },
     { name: 'dst_endpoint.zone', value: 'target_network' },
+    { name: 'dst_endpoint.svc_name', value: 'target_owner_unit' },
+    { name: 'dst_endpoint.container.uid', value: 'target_owner_container' },
     {
       name: 'connection_info.direction_id',
       value: 'direction',
@@ -85,6 +99,10 @@ export const ocsf: Schema = {
       ...(['source_host_from', 'source_dns', 'source_ptr'] as const),
       // Its object for TLS cannot do without the version, which the server chooses.
       ...(['target_host_from', 'tls_server_name', 'target_dns', 'target_ptr'] as const),
+      ...(['owner', 'owner_kind', 'owner_from', 'owner_missing'] as const),
+      ...(['owner_pod', 'owner_cgroup', 'owner_command'] as const),
+      ...(['source_owner', 'source_owner_kind', 'source_owner_from'] as const),
+      ...(['target_owner', 'target_owner_kind', 'target_owner_from'] as const),
       ...(['interface_name', 'interface_mixed'] as const),
       ...(['icmp_type', 'icmp_code', 'vlan_inner', 'vlan_mixed'] as const),
       ...(['mpls_label', 'tunnel', 'tunnel_id'] as const),

@@ -7,6 +7,9 @@
  * conventions rule out; `server.address` is also where they have put the server name of TLS. Those of source and destination
  * are always of IP, so that a record has both. Where names are from is under `pcap_agg`. What
  * the conventions keep for a resource, such as `host.name`, is among the attributes, for a record alone has no resource.
+ *
+ * Process, user, container and pod are those behind the end at this host. An executable's name is comm of proc(5), as OpenTelemetry's
+ * collector has it of a host's processes: /proc/PID/exe takes a right to read.
  */
 import { type Schema, underPrefix } from './schema.js';
 
@@ -42,6 +45,16 @@ export const otel: Schema = {
         { name: 'client.port', value: 'client_port' },
         { name: 'server.address', value: 'server_asked_or_ip' },
         { name: 'server.port', value: 'server_port' },
+        { name: 'process.pid', value: 'owner_pid' },
+        { name: 'process.executable.name', value: 'owner_command' },
+        { name: 'user.id', value: 'owner_user_id', quoted: true },
+        { name: 'container.id', value: 'owner_container' },
+        { name: 'k8s.pod.uid', value: 'owner_pod' },
+        ...underPrefix('pcap_agg', [
+          ...(['owner', 'owner_kind', 'owner_from', 'owner_missing', 'owner_unit', 'owner_cgroup'] as const),
+          ...(['source_owner', 'source_owner_kind', 'source_owner_from'] as const),
+          ...(['target_owner', 'target_owner_kind', 'target_owner_from'] as const),
+        ]),
         ...underPrefix('pcap_agg', [
           ...(['packets', 'source_packets', 'target_packets'] as const),
           ...(['payload_bytes', 'source_payload_bytes', 'target_payload_bytes'] as const),

@@ -1,10 +1,11 @@
-/** A record in a line for people: "laptop.example:48926 -> [2001:db8::1]:443 TCP 10 packets 902 payload bytes". */
+/** A record in a line for people: "laptop.example:48926 (backup.service) -> [2001:db8::1]:443 TCP 10 packets 902 payload bytes". */
 import { piece, slackBytes, writeInteger, writePiece } from '../byte-text.js';
 import { sourcePort, targetPort } from '../ends.js';
 import type { FlowRecord } from '../record.js';
 import { countValues } from './counts.js';
 import { endValues } from './ends.js';
 import { ofAnyOrigin } from './hosts.js';
+import { ownerFigures } from './owners.js';
 import { ABSENT, bytesText, type Line, longestIntegerBytes } from './value.js';
 import { whatValues } from './what.js';
 
@@ -16,12 +17,18 @@ const bytesWords = piece(' payload bytes');
 const openBracket = piece('[');
 const bracketAndColon = piece(']:');
 const colon = piece(':');
+const openParenthesis = piece(' (');
+const closeParenthesis = piece(')');
 
-const { source_host, source_address, target_host, target_address } = endValues;
+const { source_host, source_address, source_owner, target_host, target_address, target_owner } = endValues;
 const { protocol_name } = whatValues;
 const { packets, payload_bytes } = countValues;
 
-const longestEnd = Math.max(source_host.longestBytes, source_address.longestBytes) + '[]:65535'.length;
+const longestEnd =
+  Math.max(source_host.longestBytes, source_address.longestBytes) +
+  '[]:65535'.length +
+  ' ()'.length +
+  source_owner.longestBytes;
 const longestMessage =
   2 * longestEnd +
   protocol_name.longestBytes +
@@ -31,8 +38,10 @@ const longestMessage =
 export const messageValues = {
   message: bytesText(
     {
-      meaning: 'A line for people: both ends, by name where one is known, protocol, packets, payload bytes',
-      needs: ofAnyOrigin,
+      meaning:
+        'A line for people: both ends, by name where one is known, who is behind each at this host, protocol, packets, payload bytes',
+      needs: [...ofAnyOrigin, 'owners'],
+      figures: ownerFigures,
     },
     longestMessage,
     writeMessage,
@@ -41,8 +50,9 @@ export const messageValues = {
 
 function writeMessage(record: FlowRecord, line: Line, offset: number): number {
   const { view } = line;
-  let end = writeEnd(record, line, offset, true);
+  let end = writeOwner(record, line, writeEnd(record, line, offset, true), true);
   end = writeEnd(record, line, writePiece(view, end, arrow), false);
+  end = writeOwner(record, line, end, false);
   end = protocol_name.write(record, line, writePiece(view, end, space));
   end = writeInteger(view, writePiece(view, end, space), packets.read(record, line));
   end = writePiece(view, end, record.packets === 1 ? packetWord : packetsWord);
@@ -62,4 +72,12 @@ function writeEnd(record: FlowRecord, line: Line, offset: number, isSource: bool
     end = address.write(record, line, isBracketed ? writePiece(view, offset, openBracket) : offset);
   if (port === undefined) return end;
   return writeInteger(view, writePiece(view, end, isBracketed ? bracketAndColon : colon), port);
+}
+
+/** Nothing where nobody is known, or the owner stands in the end's place. */
+function writeOwner(record: FlowRecord, line: Line, offset: number, isSource: boolean): number {
+  if ((isSource ? record.sourceFold : record.targetFold) !== null) return offset;
+  const owner = isSource ? source_owner : target_owner;
+  const end = owner.write(record, line, writePiece(line.view, offset, openParenthesis));
+  return end === ABSENT ? offset : writePiece(line.view, end, closeParenthesis);
 }

@@ -1,107 +1,214 @@
-/** On whose behalf a record's ends talk, each by itself and, of the end at this host, for the record. */
-import type { KnownOwner, Owner } from '../owner.js';
+/**
+ * On whose behalf a record's ends talk, each by itself and, of the end at this host, for the record.
+ *
+ * Where flows of an owner are told as one, they may be of several of its sockets, users, processes and control groups. Such a
+ * record tells what all that have this kind and name have in common, and nothing else.
+ */
+import type { FigureName } from '../../flow/tally.js';
+import { piece } from '../byte-text.js';
+import {
+  type KnownOwner,
+  noOwnerReasons,
+  type Owner,
+  type OwnerKind,
+  ownerKinds,
+  ownerOrigins,
+} from '../owner.js';
 import type { FlowRecord } from '../record.js';
+import { isOneAddress } from './addresses.js';
 import { CLIENT, isSource, SERVER, type Side } from './sides.js';
-import { ABSENT, type About, integer, type Knowledge, text } from './value.js';
+import { ABSENT, type About, integer, type Kept, type Knowledge, keptText, text } from './value.js';
 
-/** Of a name, an id, a command; a control group's path may be longer. */
-const maxNameCharacters = 128;
-const maxPathCharacters = 256;
-const longestWord = 16;
+/** What sockets are found by, and believed by, beside addresses and ports. */
+export const ownerFigures = ['interface', 'tcpFlags'] as const satisfies readonly FigureName[];
+/** Of a name, an id, a command. */
+const maxOwnerCharacters = 128;
+/** Of a control group's path: that of a pod's container within a container has some 330. */
+const maxPathCharacters = 512;
 
-type OwnerOf = (record: FlowRecord) => KnownOwner | null;
+/** One of its sides, or the one that is at this host. */
+type End = Side | typeof OWN;
+const OWN = -1;
 
-/** `needs` is what tells which end is meant. */
-export function ownersOf(side: Side, whose: string, needs: readonly Knowledge[]) {
-  return ownerRows(
-    `the end that is ${whose}`,
-    (record) => {
-      const known = ownerAt(record, side);
-      return known?.reason === 'not-local' ? null : known;
-    },
-    needs,
-  );
+interface Whose {
+  readonly end: End;
+  readonly inWords: string;
+  /** What tells which end is meant. */
+  readonly needs: readonly Knowledge[];
+  readonly kept: Kept;
 }
 
-/** Of the end at this host; where both are, the client's, unless only the server's is known. */
+export function ownersOf(side: Side, inWords: string, needs: readonly Knowledge[]) {
+  return ownerRows({ end: side, inWords, needs, kept: (record) => keptAt(record, side) });
+}
+
+const own: Whose = {
+  end: OWN,
+  inWords: 'the end at this host',
+  needs: ['roles'],
+  kept: (record) => keptAt(record, OWN),
+};
+
 export const flowOwnerValues = {
-  ...ownerRows('the end at this host, and of the client where both are', flowOwner, ['roles']),
-  owner_missing: text(
-    {
-      meaning:
-        'Why no owner is known: `not-local`, `other-namespace`, `no-ports`, `no-socket` or `not-asked`; absent where one is',
-      needs: ['owners', 'roles'],
-    },
-    longestWord,
-    (record) => flowOwner(record)?.reason ?? null,
+  ...ownerRows(own),
+  owner_process: ownerText(
+    own,
+    'Command of the process behind the end at this host, where its control group has one process alone',
+    maxOwnerCharacters,
+    ({ pid, command }) => (pid >= 0 ? command : null),
+  ),
+  owner_missing: word(
+    own,
+    "Why it is not known who is behind the end at this host: `not-local`, neither end is at this host; `other-namespace`, the address is a container's; `no-ports`, the packets have none; `no-socket`, no socket was found; `not-asked`, too many flows came at once; absent where it is known",
+    noOwnerReasons,
+    ({ reason }) => reason,
   ),
 } as const;
 
-function ownerRows(whose: string, of: OwnerOf, more: readonly Knowledge[]) {
-  const about = (meaning: string): About => ({
-    meaning,
-    needs: [...more, 'owners'],
-    figures: ['interface', 'tcpFlags'],
-  });
-  const told = (meaning: string, longest: number, read: (owner: Owner) => string | null) =>
-    text(about(meaning), longest, (record) => {
-      const owner = of(record)?.owner;
-      return owner === null || owner === undefined ? null : read(owner);
-    });
+function ownerRows(whose: Whose) {
+  const { inWords } = whose;
   return {
-    owner: told(
-      `Who is behind ${whose}: the name of a unit, the start of a container's id, a pod's UID, a control group or a user`,
-      maxNameCharacters,
+    owner: ownerText(
+      whose,
+      `Who is behind ${inWords}, by name: a systemd unit, a container by the first twelve digits of its id, a pod by its UID, a control group or a user`,
+      maxOwnerCharacters,
       ({ name }) => name,
+      ownerKinds,
     ),
-    owner_kind: told(
-      'What that is: `unit`, `container`, `pod`, `cgroup` or `user`',
-      longestWord,
-      ({ kind }) => kind,
+    owner_kind: word(
+      whose,
+      `What is behind ${inWords}: \`unit\`, \`container\`, \`pod\`, \`cgroup\` or \`user\``,
+      ownerKinds,
+      ({ owner }) => owner?.kind ?? null,
     ),
-    owner_from: text(
-      about(
-        'How it is known: `socket`, it has the socket; `listener`, it listens there; `earlier`, it had every socket that was seen before of this host and that port of the other end; or `none`',
-      ),
-      longestWord,
-      (record) => of(record)?.from ?? null,
+    owner_from: word(
+      whose,
+      `How it is known who is behind ${inWords}: \`socket\`, they have the flow's socket; \`listener\`, they listen where it arrives; \`earlier\`, they had every socket seen before of this host with that port of the other end; \`none\`, it is not known`,
+      ownerOrigins,
+      ({ from }, isOne) => (isOne ? from : null),
     ),
-    owner_unit: told(`Unit of systemd behind ${whose}`, maxNameCharacters, ({ unit }) => unit),
-    owner_container: told(
-      `Id of the container behind ${whose}`,
-      maxNameCharacters,
+    owner_unit: ownerText(whose, `systemd unit behind ${inWords}`, maxOwnerCharacters, ({ unit }) => unit, [
+      'unit',
+    ]),
+    owner_container: ownerText(
+      whose,
+      `Id of the container behind ${inWords}`,
+      maxOwnerCharacters,
       ({ container }) => container,
+      ['container'],
     ),
-    owner_pod: told(`UID of the Kubernetes pod behind ${whose}`, maxNameCharacters, ({ pod }) => pod),
-    owner_cgroup: told(
-      `Path of the control group behind ${whose}`,
+    owner_pod: ownerText(
+      whose,
+      `UID of the Kubernetes pod behind ${inWords}`,
+      maxOwnerCharacters,
+      ({ pod }) => pod,
+      ['pod'],
+    ),
+    owner_cgroup: ownerText(
+      whose,
+      `Path of the control group behind ${inWords}`,
       maxPathCharacters,
       ({ cgroup }) => cgroup,
     ),
-    owner_user_id: integer(
-      about(`User that the socket of ${whose} belongs to`),
-      (record) => of(record)?.owner?.userId ?? ABSENT,
+    owner_user_id: ownerInteger(
+      whose,
+      `User that the socket behind ${inWords} belongs to`,
+      ({ userId }) => userId,
+      ['user'],
     ),
-    owner_pid: integer(
-      about(`Process behind ${whose}, where the control group has one alone`),
-      (record) => of(record)?.owner?.pid ?? ABSENT,
+    owner_pid: ownerInteger(
+      whose,
+      `Process behind ${inWords}, where its control group has one process alone`,
+      ({ pid }) => pid,
     ),
-    owner_command: told(
-      `Command behind ${whose}, where all processes of the control group have the same`,
-      maxNameCharacters,
+    owner_command: ownerText(
+      whose,
+      `Command behind ${inWords}, where all processes of its control group have the same`,
+      maxOwnerCharacters,
       ({ command }) => command,
     ),
   } as const;
 }
 
-function flowOwner(record: FlowRecord): KnownOwner | null {
-  const client = ownerAt(record, CLIENT);
-  const server = ownerAt(record, SERVER);
-  if (client === null || client.owner !== null) return client ?? server;
-  if (server !== null && (server.owner !== null || client.reason === 'not-local')) return server;
-  return client;
+/** `shared` are the kinds of owners whose name tells this, too: of them, a record of several flows tells it as well. */
+function ownerText(
+  whose: Whose,
+  meaning: string,
+  longest: number,
+  read: (owner: Owner) => string | null,
+  shared: readonly OwnerKind[] = [],
+) {
+  return text(about(whose, meaning), longest, (record) => {
+    const owner = ownerAt(record, whose.end, shared);
+    return owner === null ? null : read(owner);
+  });
 }
 
-function ownerAt(record: FlowRecord, side: Side): KnownOwner | null {
+function ownerInteger(
+  whose: Whose,
+  meaning: string,
+  read: (owner: Owner) => number,
+  shared: readonly OwnerKind[] = [],
+) {
+  return integer(about(whose, meaning), (record) => {
+    const owner = ownerAt(record, whose.end, shared);
+    return owner === null ? ABSENT : read(owner);
+  });
+}
+
+function word<Word extends string>(
+  whose: Whose,
+  meaning: string,
+  words: readonly Word[],
+  tell: (known: KnownOwner, isOne: boolean) => Word | null,
+) {
+  const pieces = new Map(words.map((each) => [each, piece(each)]));
+  const longestBytes = Math.max(...[...pieces.values()].map(({ bytes }) => bytes));
+  const read = (record: FlowRecord) => {
+    const side = sideOf(record, whose.end);
+    const known = shownAt(record, whose.end, side);
+    return known === null ? null : tell(known, isOneAddress(record, side));
+  };
+  return keptText(about(whose, meaning), longestBytes, read, (record) => {
+    const told = read(record);
+    return told === null ? undefined : pieces.get(told);
+  });
+}
+
+function about({ needs, kept }: Whose, meaning: string): About {
+  return { meaning, needs: [...needs, 'owners'], figures: ownerFigures, kept };
+}
+
+function ownerAt(record: FlowRecord, end: End, shared: readonly OwnerKind[]): Owner | null {
+  const side = sideOf(record, end);
+  const owner = knownAt(record, side)?.owner ?? null;
+  if (owner === null || isOneAddress(record, side) || shared.includes(owner.kind)) return owner;
+  return null;
+}
+
+/** See `Kept`. */
+function keptAt(record: FlowRecord, end: End): KnownOwner | null | undefined {
+  const side = sideOf(record, end);
+  const known = shownAt(record, end, side);
+  return known === null || isOneAddress(record, side) ? known : undefined;
+}
+
+/** That an end is at another host is told of the record, where both are, and not of each of its ends. */
+function shownAt(record: FlowRecord, end: End, side: Side): KnownOwner | null {
+  const known = knownAt(record, side);
+  return end !== OWN && known !== null && known.reason === 'not-local' ? null : known;
+}
+
+/** Where both ends are at this host, it is the client, unless only the server's owner is known. */
+function sideOf(record: FlowRecord, end: End): Side {
+  if (end !== OWN) return end;
+  const client = knownAt(record, CLIENT);
+  if (client !== null && client.owner !== null) return CLIENT;
+  const server = knownAt(record, SERVER);
+  if (server === null) return CLIENT;
+  return server.owner !== null || client === null || client.reason === 'not-local' ? SERVER : CLIENT;
+}
+
+function knownAt(record: FlowRecord, side: Side): KnownOwner | null {
   return isSource(record, side) ? record.sourceOwner : record.targetOwner;
 }

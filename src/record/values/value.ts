@@ -66,7 +66,15 @@ export interface About {
   readonly needs?: readonly Knowledge[];
   /** It is never absent. */
   readonly always?: true;
+  /** The same object in all values that are read from one thing. */
+  readonly kept?: Kept;
 }
+
+/**
+ * What values are read from, and nothing else of a record: an object that never changes, and that many records share. Null where
+ * all these values are absent; undefined where they tell of more than this object.
+ */
+export type Kept = (record: FlowRecord) => object | null | undefined;
 
 export interface IntegerValue extends About {
   readonly type: 'integer';

@@ -12,9 +12,11 @@ import {
 } from '../../../src/record/ends.js';
 import { sourceHost, targetHost } from '../../../src/record/hosts.js';
 import { cut } from '../../../src/record/json-text.js';
+import type { KnownOwner } from '../../../src/record/owner.js';
 import { datadog } from '../../../src/record/schemas/datadog.js';
 import { values } from '../../../src/record/values.js';
 import { jsonOf } from '../../support/formats.js';
+import { backupUnit, known, nobody, podContainer, webUnit } from '../../support/owners.js';
 import { flowRecord } from '../../support/random-records.js';
 import { recordBetween, restOf, webConversation } from '../../support/records.js';
 
@@ -145,6 +147,20 @@ test('a record of the rest has no end', () => {
   });
 });
 
+test('both ends have their owner, and that of this host all that is known', () => {
+  const owners = { sourceOwner: known(podContainer), targetOwner: known(webUnit, 'listener') };
+  const { pcap_agg } = jsonOf(datadog, Object.assign(webConversation(), owners));
+  const told = Object.entries(pcap_agg as object).filter(([name]) => name.includes('owner'));
+  assert.deepEqual(Object.fromEntries(told), {
+    ...{ owner: '3f4e8a1b9c0d', owner_kind: 'container', owner_from: 'socket' },
+    ...{ owner_unit: podContainer.unit, owner_container: podContainer.container },
+    ...{ owner_pod: podContainer.pod, owner_cgroup: podContainer.cgroup },
+    ...{ owner_user_id: 65_534, owner_pid: 40_021, owner_command: 'coredns' },
+    ...{ client_owner: '3f4e8a1b9c0d', client_owner_kind: 'container', client_owner_from: 'socket' },
+    ...{ server_owner: 'nginx.service', server_owner_kind: 'unit', server_owner_from: 'listener' },
+  });
+});
+
 test('an answer by itself is what the client read: the server wrote it', () => {
   const ends = { protocol: 17, source: '10.8.0.53', target: '10.8.0.1', ports: [53, 40_000] } as const;
   const record = Object.assign(recordBetween(ends), { client: 'target', decidedBy: 'registered-port' });
@@ -186,20 +202,38 @@ describe('the message', () => {
     );
   });
 
+  test('says who is behind an end, unless they stand in its place', () => {
+    const served = { sourceOwner: nobody['not-local'], targetOwner: known(webUnit, 'listener') };
+    assert.equal(
+      messageOf(served),
+      '[2001:db8::1]:40000 -> [2001:db8::2]:443 (nginx.service) TCP 2 packets 0 payload bytes',
+    );
+    const folded = { sourceFold: 'backup.service', sourcePortFolded: true, sourceOwner: known(backupUnit) };
+    assert.equal(
+      messageOf({ ...served, ...folded }),
+      'backup.service -> [2001:db8::2]:443 (nginx.service) TCP 2 packets 0 payload bytes',
+    );
+  });
+
   test('is what plain code makes of a record', () => {
     const shown = (host: string | null, address: string, port: number | undefined) => {
       const isNamed = host !== null && host !== 'NXDOMAIN' && host.length <= 253;
       if (port === undefined) return isNamed ? host : address;
       return isNamed || isIP(address) !== 6 ? `${isNamed ? host : address}:${port}` : `[${address}]:${port}`;
     };
+    const behind = (fold: string | null, known: KnownOwner | null) =>
+      fold !== null || !known?.owner ? '' : ` (${cut(known.owner.name, 128)})`;
     fc.assert(
       fc.property(flowRecord, (record) => {
         const { forward, reverse, packets } = record;
         fc.pre(forward.packets > 0 && reverse.packets > 0);
         const source = shown(sourceHost(record), cut(sourceAddress(record), 64), sourcePort(record));
         const target = shown(targetHost(record), cut(targetAddress(record), 64), targetPort(record));
+        const sourceOwner = behind(record.sourceFold, record.sourceOwner);
+        const targetOwner = behind(record.targetFold, record.targetOwner);
         const sums = `${packets} packet${packets === 1 ? '' : 's'} ${forward.payloadBytes + reverse.payloadBytes}`;
-        const message = `${source} -> ${target} ${protocolName(record)} ${sums} payload bytes`;
+        const ends = `${source}${sourceOwner} -> ${target}${targetOwner}`;
+        const message = `${ends} ${protocolName(record)} ${sums} payload bytes`;
         assert.equal(jsonOf(datadog, record).message, message);
       }),
       { seed: 8259, numRuns: 500 },

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { ecs } from '../../../src/record/schemas/ecs.js';
 import { jsonOf } from '../../support/formats.js';
+import { known, nobody, podContainer, webUnit } from '../../support/owners.js';
 import { recordBetween, restOf, webConversation } from '../../support/records.js';
 
 interface Definition {
@@ -21,8 +22,18 @@ const { EcsFlat: definitions, EcsVersion: version } = createRequire(import.meta.
   readonly EcsVersion: string;
 };
 
-/** Packetbeat's, with its types: https://www.elastic.co/docs/reference/beats/packetbeat/exported-fields-flows_event. */
-const packetbeatTypes: Readonly<Record<string, string>> = { 'flow.id': 'keyword', 'flow.final': 'boolean' };
+/**
+ * Those of Beats, with their types: Packetbeat's flows, the Kubernetes processor of all Beats, Filebeat's journald input.
+ * https://www.elastic.co/docs/reference/beats/packetbeat/exported-fields-flows_event and exported-fields-kubernetes-processor,
+ * https://www.elastic.co/docs/reference/integrations/journald
+ */
+const beatsTypes: Readonly<Record<string, string>> = {
+  'flow.id': 'keyword',
+  'flow.final': 'boolean',
+  'kubernetes.pod.uid': 'keyword',
+  'systemd.unit': 'keyword',
+  'systemd.cgroup': 'keyword',
+};
 
 /** What a field of a type of Elasticsearch's may be in JSON. */
 const isOfType: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -44,7 +55,7 @@ function checkField(name: string, value: unknown): void {
   if (name.startsWith('pcap_agg.')) return;
   // Whatever keys one gives them, they are keywords.
   const definition = name.startsWith('labels.') ? { type: 'keyword', normalize: [] } : definitions[name];
-  const type = definition?.type ?? packetbeatTypes[name];
+  const type = definition?.type ?? beatsTypes[name];
   assert.ok(type !== undefined, `${name} is no field of ECS ${version}`);
   const isList = definition?.normalize.includes('array') ?? false;
   assert.equal(Array.isArray(value), isList, `${name} as a list`);
@@ -62,7 +73,8 @@ const said = { tags: ['env:prod'], service: 'network-flows' };
 function fullRecord() {
   const record = webConversation();
   Object.assign(record.forward, { outerVlan: 100, innerVlan: 5 });
-  return Object.assign(record, { targetNetwork: 'intake', sourceDns: 'laptop.lan' });
+  const owners = { sourceOwner: known(podContainer), targetOwner: nobody['not-local'] };
+  return Object.assign(record, { targetNetwork: 'intake', sourceDns: 'laptop.lan', ...owners });
 }
 
 test('a conversation is an event as Packetbeat makes one of its flows', () => {
@@ -122,6 +134,11 @@ test('a conversation is an event as Packetbeat makes one of its flows', () => {
     },
     host: { name: 'test-host' },
     service: { name: 'network-flows' },
+    process: { pid: 40_021, name: 'coredns' },
+    user: { id: '65534' },
+    container: { id: podContainer.container },
+    kubernetes: { pod: { uid: '0f6d1c2a-5b3e-4d7f-9a8b-1c2d3e4f5a6b' } },
+    systemd: { unit: podContainer.unit, cgroup: podContainer.cgroup },
     tags: ['env:prod'],
     labels: { source_network: 'office', destination_network: 'intake', services: 'agents,logs' },
     pcap_agg: {
@@ -137,7 +154,40 @@ test('a conversation is an event as Packetbeat makes one of its flows', () => {
       payload_bytes: 6_022,
       source_payload_bytes: 902,
       destination_payload_bytes: 5_120,
+      owner: '3f4e8a1b9c0d',
+      owner_kind: 'container',
+      owner_from: 'socket',
+      source_owner: '3f4e8a1b9c0d',
+      source_owner_kind: 'container',
+      source_owner_from: 'socket',
     },
+  });
+});
+
+test('an owner is that of the end at this host, and both are under our prefix', () => {
+  const told = (change: Partial<ReturnType<typeof webConversation>>) => {
+    const { process, user, container, systemd, pcap_agg } = jsonOf(
+      ecs,
+      Object.assign(webConversation(), change),
+    );
+    const own = Object.entries(pcap_agg as object).filter(([name]) => name.includes('owner'));
+    return { process, user, container, systemd, pcap_agg: Object.fromEntries(own) };
+  };
+  const web = {
+    ...{ process: { name: 'nginx' }, user: { id: '0' }, container: undefined },
+    systemd: { unit: 'nginx.service', cgroup: '/system.slice/nginx.service' },
+  };
+  assert.deepEqual(told({ sourceOwner: nobody['not-local'], targetOwner: known(webUnit, 'listener') }), {
+    ...web,
+    pcap_agg: {
+      ...{ owner: 'nginx.service', owner_kind: 'unit', owner_from: 'listener' },
+      ...{ destination_owner: 'nginx.service', destination_owner_kind: 'unit' },
+      destination_owner_from: 'listener',
+    },
+  });
+  assert.deepEqual(told({ sourceOwner: nobody['no-socket'], targetOwner: nobody['not-local'] }), {
+    ...{ process: undefined, user: undefined, container: undefined, systemd: undefined },
+    pcap_agg: { owner_from: 'none', owner_missing: 'no-socket', source_owner_from: 'none' },
   });
 });
 
@@ -173,7 +223,12 @@ test('the interface is where traffic came in, or where it left', () => {
 
 test('every field is one of ECS, of its type and one of its values', () => {
   const ipv6 = { protocol: 58, source: 'fe80::1', target: 'ff02::1' };
-  const records = [fullRecord(), restOf(6, 3), recordBetween(ipv6)];
+  const served = { sourceOwner: nobody['not-asked'], targetOwner: known(webUnit, 'listener') };
+  const unknown = { sourceOwner: nobody['not-asked'] };
+  const records = [
+    ...[fullRecord(), restOf(6, 3), recordBetween(ipv6)],
+    ...[served, unknown].map((owners) => Object.assign(webConversation(), owners)),
+  ];
   const directed = (['ingress', 'internal', 'passing'] as const).map((direction) =>
     Object.assign(fullRecord(), { direction }),
   );

@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { ocsf } from '../../../src/record/schemas/ocsf.js';
 import { valueNames } from '../../../src/record/values.js';
 import { jsonOf } from '../../support/formats.js';
+import { known, nobody, podContainer, webUnit } from '../../support/owners.js';
 import { flowRecord } from '../../support/random-records.js';
 import { restOf, webConversation } from '../../support/records.js';
 
@@ -34,6 +35,9 @@ const oneOf =
   (value) =>
     members.includes(value as number);
 
+/** Of the profile `container`. */
+const container: OcsfObject = { atLeastOne: ['uid', 'name'], attributes: { uid: string } };
+
 const endpoint: OcsfObject = {
   atLeastOne: [
     'ip',
@@ -45,7 +49,10 @@ const endpoint: OcsfObject = {
     'interface_uid',
     'interface_name',
   ],
-  attributes: { ip, name: string, port, hostname: string, mac, vlan_uid: string, zone: string },
+  attributes: {
+    ...{ ip, name: string, port, hostname: string, mac, vlan_uid: string, zone: string },
+    ...{ svc_name: string, container },
+  },
 };
 
 const networkActivity: OcsfObject = {
@@ -77,6 +84,7 @@ const networkActivity: OcsfObject = {
         },
         uid: string,
         labels: strings,
+        profiles: strings,
         reporter: {
           atLeastOne: ['hostname', 'ip', 'name', 'uid'],
           attributes: { hostname: string, uid: string },
@@ -86,6 +94,16 @@ const networkActivity: OcsfObject = {
     },
     initiator_id: oneOf(0, 1, 2, 99),
     initiator: string,
+    // Of the profile `host`. The process is also a process_entity, which asks for less.
+    device: { required: ['type_id'], attributes: { hostname: string, type_id: oneOf(0) } },
+    actor: {
+      atLeastOne: ['process', 'user', 'invoked_by', 'session', 'app_name', 'app_uid'],
+      attributes: {
+        process: { atLeastOne: ['pid', 'uid', 'cpid'], attributes: { pid: integer, name: string } },
+        user: { atLeastOne: ['account', 'name', 'uid'], attributes: { uid: string } },
+        app_name: string,
+      },
+    },
     src_endpoint: endpoint,
     dst_endpoint: endpoint,
     connection_info: {
@@ -175,8 +193,10 @@ test('a conversation says between whom, which way and how much', () => {
       product: { name: 'pcap-agg', vendor_name: 'pcap-agg', version: '0.0.0' },
       uid: '7e403bb4ba6be59c',
       labels: ['env:prod'],
+      profiles: ['container', 'host'],
       reporter: { hostname: 'test-host' },
     },
+    device: { hostname: 'test-host', type_id: 0 },
     initiator_id: 1,
     initiator: 'Source Endpoint',
     src_endpoint: {
@@ -241,6 +261,39 @@ test('an end of several addresses has a name in place of an address', () => {
     port: 48_926,
     zone: 'office',
   });
+});
+
+test('the actor is who is behind the end at this host, and an end says its service and its container', () => {
+  const told = (change: Partial<ReturnType<typeof webConversation>>) => {
+    const event = jsonOf(ocsf, Object.assign(webConversation(), change));
+    const [source, destination] = (['src_endpoint', 'dst_endpoint'] as const).map((name) => {
+      const { svc_name, container: of } = event[name] as Readonly<Record<string, unknown>>;
+      return [svc_name, of];
+    });
+    const own = Object.entries(event['unmapped'] as object).filter(([name]) => name.includes('owner'));
+    return { actor: event['actor'], source, destination, own: Object.fromEntries(own) };
+  };
+  const { unit, container: id, pod, cgroup } = podContainer;
+  assert.deepEqual(told({ sourceOwner: known(podContainer), targetOwner: known(webUnit, 'listener') }), {
+    actor: { process: { pid: 40_021, name: 'coredns' }, user: { uid: '65534' }, app_name: unit },
+    source: [unit, { uid: id }],
+    destination: ['nginx.service', undefined],
+    own: {
+      ...{ owner: '3f4e8a1b9c0d', owner_kind: 'container', owner_from: 'socket' },
+      ...{ owner_pod: pod, owner_cgroup: cgroup, owner_command: 'coredns' },
+      ...{ source_owner: '3f4e8a1b9c0d', source_owner_kind: 'container', source_owner_from: 'socket' },
+      ...{ target_owner: 'nginx.service', target_owner_kind: 'unit', target_owner_from: 'listener' },
+    },
+  });
+  // Several processes: OCSF has no process without one number.
+  assert.deepEqual(
+    told({ sourceOwner: nobody['not-local'], targetOwner: known(webUnit, 'listener') }).actor,
+    {
+      user: { uid: '0' },
+      app_name: 'nginx.service',
+    },
+  );
+  assert.equal(told({ sourceOwner: nobody['no-socket'], targetOwner: nobody['not-local'] }).actor, undefined);
 });
 
 test('who opened a conversation is said only where packets show it', () => {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { otel } from '../../../src/record/schemas/otel.js';
 import { valueNames } from '../../../src/record/values.js';
 import { jsonOf } from '../../support/formats.js';
+import { known, nobody, podContainer } from '../../support/owners.js';
 import { flowRecord } from '../../support/random-records.js';
 import { restOf, webConversation } from '../../support/records.js';
 
@@ -176,6 +177,29 @@ test('a conversation says what happened, when, and between whom', () => {
     'pcap_agg.direction': 'egress',
     'pcap_agg.protocol': '6',
     'pcap_agg.tags': { values: [{ stringValue: 'env:prod' }] },
+  });
+});
+
+test('process, user, container and pod are those behind the end at this host', () => {
+  const owners = { sourceOwner: nobody['not-local'], targetOwner: known(podContainer, 'listener') };
+  const attributes = attributesOf(otel, Object.assign(webConversation(), owners));
+  const told = Object.entries(attributes).filter(([name]) =>
+    /^(process|user|container|k8s)\.|owner/.test(name),
+  );
+  assert.deepEqual(Object.fromEntries(told), {
+    'process.pid': '40021',
+    'process.executable.name': 'coredns',
+    'user.id': '65534',
+    'container.id': podContainer.container,
+    'k8s.pod.uid': podContainer.pod,
+    'pcap_agg.owner': '3f4e8a1b9c0d',
+    'pcap_agg.owner_kind': 'container',
+    'pcap_agg.owner_from': 'listener',
+    'pcap_agg.owner_unit': podContainer.unit,
+    'pcap_agg.owner_cgroup': podContainer.cgroup,
+    'pcap_agg.target_owner': '3f4e8a1b9c0d',
+    'pcap_agg.target_owner_kind': 'container',
+    'pcap_agg.target_owner_from': 'listener',
   });
 });
 

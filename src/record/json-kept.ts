@@ -1,0 +1,25 @@
+/** Fields of something that many records share, and that never changes: their bytes are made once, and then copied. */
+import { type Step, writeSteps } from './json-writing.js';
+import { ABSENT, type Kept, type Writer } from './values/value.js';
+
+/** Distinct things whose bytes are kept, for each run of fields. */
+const mostKept = 2_048;
+
+/** Writes what `steps` write, whose values are all of `keptIn`. */
+export function keptWriter(keptIn: Kept, steps: readonly Step[]): Writer {
+  const bytesOf = new Map<object, Uint8Array>();
+  return (record, line, offset) => {
+    const thing = keptIn(record);
+    if (thing === null) return ABSENT;
+    if (thing === undefined) return writeSteps(steps, record, line, offset);
+    const known = bytesOf.get(thing);
+    if (known !== undefined) {
+      line.bytes.set(known, offset);
+      return offset + known.length;
+    }
+    const end = writeSteps(steps, record, line, offset);
+    if (bytesOf.size >= mostKept) bytesOf.clear();
+    bytesOf.set(thing, new Uint8Array(line.bytes.subarray(offset, end)));
+    return end;
+  };
+}
