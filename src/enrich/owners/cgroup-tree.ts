@@ -1,22 +1,22 @@
 /**
- * All control groups that are known, by id and by name, those too that were removed a while ago. A user may make as many groups below its own as it
- * likes: each user's have a share of the room, all users' together have half of it, and the rest is root's.
+ * All control groups that are known, by id and by name, those too that were removed a while ago. What is delegated has its share of the room, all
+ * that is delegated together has half of it, and the rest is root's: nobody's groups push others' out.
  */
-import { Cgroup, type UserShare } from './cgroup.js';
+import { Cgroup, type Share } from './cgroup.js';
 
 export interface TreeLimits {
   readonly mostGroups: number;
-  /** Those of all users but root; those of one of them. */
-  readonly mostOfOthers: number;
-  readonly mostOfUser: number;
+  /** Of all shares but root's, and of one of them. */
+  readonly mostDelegated: number;
+  readonly mostOfShare: number;
   /** Levels below the root. */
   readonly mostDepth: number;
 }
 
 export const treeLimits: TreeLimits = {
   mostGroups: 65_536,
-  mostOfOthers: 32_768,
-  mostOfUser: 4_096,
+  mostDelegated: 32_768,
+  mostOfShare: 4_096,
   mostDepth: 64,
 };
 
@@ -26,16 +26,17 @@ export class CgroupTree {
   leftOut = 0;
   readonly #limits: TreeLimits;
   readonly #byId = new Map<number, Cgroup>();
-  readonly #shares = new Map<number, UserShare>();
-  #others = 0;
+  readonly #roots = newShare(true);
+  readonly #withGone = new Set<Share>();
+  #delegated = 0;
   #gone = 0;
 
   /** `folder`: the mount point, a byte a character. */
-  constructor(folder: string, id: number, userId: number, limits: TreeLimits) {
+  constructor(folder: string, id: number, limits: TreeLimits) {
     this.#limits = limits;
-    this.root = new Cgroup(id, folder, null, this.#shareOf(userId));
+    this.root = new Cgroup(id, folder, null, this.#roots);
     this.#byId.set(id, this.root);
-    this.root.share.groups++;
+    this.#roots.groups++;
   }
 
   /** Groups that are there. */
@@ -47,20 +48,18 @@ export class CgroupTree {
     return this.#byId.get(id);
   }
 
-  /** Whether nothing of this user's can be added. */
-  isFull(userId: number): boolean {
-    const share = this.#shares.get(userId);
-    return share !== undefined && share.gone.size === 0 && !this.#hasRoom(share);
+  /** Whether nothing more of this share can be added. */
+  isFull(share: Share): boolean {
+    return share.gone.size === 0 && !this.#hasRoom(share);
   }
 
-  /** Undefined where there is no room. */
-  add(parent: Cgroup, name: string, id: number, userId: number): Cgroup | undefined {
-    const share = this.#shareOf(userId);
+  /** Undefined where there is no room. `isRoots`: its directory is. */
+  add(parent: Cgroup, name: string, id: number, isRoots: boolean): Cgroup | undefined {
+    const share = parent.share.isRoots && !isRoots ? newShare(false) : parent.share;
     const [oldest] = share.gone;
     if (!this.#hasRoom(share) && oldest !== undefined) this.#forget(oldest);
     if (!this.#hasRoom(share) || parent.depth >= this.#limits.mostDepth) {
       this.leftOut++;
-      this.#dropIfEmpty(share);
       return undefined;
     }
     const group = new Cgroup(id, name, parent, share);
@@ -69,9 +68,15 @@ export class CgroupTree {
     const before = this.#byId.get(id);
     if (before?.isGone) this.#forget(before);
     this.#byId.set(id, group);
-    share.groups++;
-    if (userId !== 0) this.#others++;
+    this.#count(share, 1);
     return group;
+  }
+
+  /** Its directory is not root's any more: what is made below it from now on is its share's. */
+  delegate(group: Cgroup): void {
+    this.#count(group.share, -1);
+    group.share = newShare(false);
+    this.#count(group.share, 1);
   }
 
   /** It and all below it are gone; their names are kept for the time being. `each` is called with all of them. */
@@ -83,6 +88,7 @@ export class CgroupTree {
       removed.children = undefined;
       removed.goneMs = nowMs;
       removed.share.gone.add(removed);
+      this.#withGone.add(removed.share);
       this.#gone++;
       each(removed);
     }
@@ -90,7 +96,7 @@ export class CgroupTree {
 
   /** Forgets those that were removed before this. */
   forgetGone(beforeMs: number): void {
-    for (const { gone } of [...this.#shares.values()]) {
+    for (const { gone } of this.#withGone) {
       for (const group of gone) {
         if (group.goneMs >= beforeMs) break;
         this.#forget(group);
@@ -105,29 +111,24 @@ export class CgroupTree {
   #forget(group: Cgroup): void {
     const { share } = group;
     share.gone.delete(group);
+    if (share.gone.size === 0) this.#withGone.delete(share);
     this.#gone--;
     if (this.#byId.get(group.id) === group) this.#byId.delete(group.id);
-    share.groups--;
-    if (share.userId !== 0) this.#others--;
-    this.#dropIfEmpty(share);
+    this.#count(share, -1);
   }
 
-  #hasRoom(share: UserShare): boolean {
-    const { mostGroups, mostOfOthers, mostOfUser } = this.#limits;
+  #count(share: Share, groups: number): void {
+    share.groups += groups;
+    if (!share.isRoots) this.#delegated += groups;
+  }
+
+  #hasRoom(share: Share): boolean {
+    const { mostGroups, mostDelegated, mostOfShare } = this.#limits;
     if (this.#byId.size >= mostGroups) return false;
-    return share.userId === 0 || (share.groups < mostOfUser && this.#others < mostOfOthers);
+    return share.isRoots || (share.groups < mostOfShare && this.#delegated < mostDelegated);
   }
+}
 
-  #shareOf(userId: number): UserShare {
-    let share = this.#shares.get(userId);
-    if (share === undefined) {
-      share = { userId, groups: 0, gone: new Set(), spent: 0, stretch: -1 };
-      this.#shares.set(userId, share);
-    }
-    return share;
-  }
-
-  #dropIfEmpty(share: UserShare): void {
-    if (share.groups === 0 && this.#shares.get(share.userId) === share) this.#shares.delete(share.userId);
-  }
+function newShare(isRoots: boolean): Share {
+  return { isRoots, groups: 0, gone: new Set(), spent: 0, stretch: -1 };
 }

@@ -1,24 +1,24 @@
 /**
  * Hears of groups that are made and removed: inotify(7), by fs.watch, a watch for each directory. The kernel tells of every write to a
  * directory's files, too, and whoever may write to them, as a user in groups of its own, could keep this process busy with it. So a
- * directory that is too loud, and all that belong to a user who is, are not listened to until a stretch of time is over.
+ * directory that is too loud, and all of a share that is, are not listened to until a stretch of time is over.
  */
 import { watch } from 'node:fs';
 import { type Cgroup, pathBytes, spend, spentIn } from './cgroup.js';
 
 export interface WatchLimits {
   readonly stretchMs: number;
-  /** Of events in a stretch: of a directory of root's, of another's, and of all directories of one such user. */
-  readonly mostOfRoots: number;
-  readonly mostOfOthers: number;
-  readonly mostOfUser: number;
+  /** In a stretch: of a directory of root's, of a delegated one, and of all of one share. */
+  readonly mostEventsOfRoots: number;
+  readonly mostEventsOfDelegated: number;
+  readonly mostEventsOfShare: number;
 }
 
 export const watchLimits: WatchLimits = {
   stretchMs: 10_000,
-  mostOfRoots: 16_384,
-  mostOfOthers: 256,
-  mostOfUser: 2_048,
+  mostEventsOfRoots: 16_384,
+  mostEventsOfDelegated: 256,
+  mostEventsOfShare: 2_048,
 };
 
 export class CgroupWatches {
@@ -87,9 +87,9 @@ export class CgroupWatches {
   }
 
   #isTooLoud(group: Cgroup): boolean {
-    const { mostOfRoots, mostOfOthers, mostOfUser } = this.#limits;
+    const { mostEventsOfRoots, mostEventsOfDelegated, mostEventsOfShare } = this.#limits;
     const spent = spentIn(group, this.#stretch);
-    if (group.share.userId === 0) return spent > mostOfRoots;
-    return spent > mostOfOthers || spentIn(group.share, this.#stretch) > mostOfUser;
+    if (group.share.isRoots) return spent > mostEventsOfRoots;
+    return spent > mostEventsOfDelegated || spentIn(group.share, this.#stretch) > mostEventsOfShare;
   }
 }

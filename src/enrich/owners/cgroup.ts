@@ -10,9 +10,12 @@ export interface Budget {
   stretch: number;
 }
 
-/** The groups whose directories belong to one user: who may make groups below them. */
-export interface UserShare extends Budget {
-  readonly userId: number;
+/**
+ * Groups that have their room together. A directory that is not root's is delegated, as systemd calls it: its owner may make as many groups below
+ * as it likes, and give them to others that it has numbers of. So it and all below it are one share, and what is root's is another.
+ */
+export interface Share extends Budget {
+  readonly isRoots: boolean;
   /** Those that were removed too, until they are forgotten. */
   groups: number;
   /** Those that were removed, the earliest first. */
@@ -26,7 +29,7 @@ export class Cgroup implements Budget {
   /** Of the directory, a byte a character (latin1). The root's is the mount point. */
   readonly name: string;
   readonly depth: number;
-  readonly share: UserShare;
+  share: Share;
   /** By name. */
   children: Map<string, Cgroup> | undefined;
   /** The last listing of its parent that saw it. */
@@ -42,7 +45,7 @@ export class Cgroup implements Budget {
   owners: Map<number, KeptOwner> | undefined;
   #path: string | undefined;
 
-  constructor(id: number, name: string, parent: Cgroup | null, share: UserShare) {
+  constructor(id: number, name: string, parent: Cgroup | null, share: Share) {
     this.id = id;
     this.name = name;
     this.parent = parent;

@@ -70,8 +70,8 @@ export class Cgroups {
       met: (parent, name) => this.#look(parent, name),
       listed: (group, listing) => this.#listed(group, listing),
     });
-    const { ino, uid } = lstatSync(Buffer.from(mount.folder, 'latin1'));
-    this.#tree = new CgroupTree(mount.folder, ino, uid, this.#limits);
+    const { ino } = lstatSync(Buffer.from(mount.folder, 'latin1'));
+    this.#tree = new CgroupTree(mount.folder, ino, this.#limits);
   }
 
   get isWalking(): boolean {
@@ -163,8 +163,8 @@ export class Cgroups {
   /** Learns what stands under this name in the group's directory now. */
   #look(parent: Cgroup, name: string): void {
     const known = parent.children?.get(name);
-    // Of a user who has no more room nothing new is looked at: it may have made very many.
-    if (known === undefined && parent.share.userId !== 0 && this.#tree.isFull(parent.share.userId)) {
+    // Where a share has no more room nothing new is looked at: there may be very many.
+    if (known === undefined && !parent.share.isRoots && this.#tree.isFull(parent.share)) {
       this.#tree.leftOut++;
       return;
     }
@@ -179,7 +179,10 @@ export class Cgroups {
     const elsewhere = this.#tree.find(ino);
     if (elsewhere !== undefined && !elsewhere.isGone) this.#remove(elsewhere);
     if (parent.isGone) return;
-    const group = this.#tree.add(parent, name, ino, uid);
+    // Whoever makes a group gives it away a moment later.
+    const itsOwn = uid === 0 || !parent.share.isRoots ? undefined : this.#statsOf(pathBytes(parent));
+    if (itsOwn?.ino === parent.id) this.#noteOwner(parent, itsOwn);
+    const group = this.#tree.add(parent, name, ino, uid === 0);
     if (group === undefined) return;
     this.#watches.watch(group);
     // What was made in it before it was listened to shows in its links now.
@@ -188,11 +191,16 @@ export class Cgroups {
     else this.#remove(group);
   }
 
-  #seen(group: Cgroup, { nlink }: Stats): void {
+  #seen(group: Cgroup, stats: Stats): void {
     group.listing = this.#listing.number;
+    this.#noteOwner(group, stats);
     this.#watches.watch(group);
-    const hasMore = nlink > linksOfLeaf || group.children !== undefined;
+    const hasMore = stats.nlink > linksOfLeaf || group.children !== undefined;
     if (hasMore && (this.#isWalking || group.children === undefined)) this.#listing.add(group);
+  }
+
+  #noteOwner(group: Cgroup, { uid }: Stats): void {
+    if (uid !== 0 && group.share.isRoots && group.parent !== null) this.#tree.delegate(group);
   }
 
   /** What was not met is gone. */

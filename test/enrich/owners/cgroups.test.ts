@@ -29,6 +29,8 @@ test('2,000 groups and 2,000 later ones have their paths by one walk', { skip },
   assert.equal(groups.counts.watched, groups.counts.known);
 });
 
+const chown = (folder: string, userId: number) => chownSync(folder, userId, userId);
+
 const nothingMissed = {
   known: 0,
   unknown: 0,
@@ -117,16 +119,16 @@ test('what inotify lost is found by a walk', { skip }, async (context) => {
   await until('it listens as before', () => pathOf(later) !== undefined);
 });
 
-test("a user's groups take no room of others, and are few", { skip }, async (context) => {
-  const limits = { mostGroups: 60, mostOfOthers: 30, mostOfUser: 10 };
-  const ofUser = (folder: string, userId: number) => chownSync(folder, userId, userId);
+test('what is delegated takes no room of others', { skip }, async (context) => {
+  const limits = { mostGroups: 60, mostDelegated: 30, mostOfShare: 10 };
   const { groups, pathOf, pass, make, remove } = openCgroups(
     context,
     (rig) => {
       for (const userId of [1_000, 1_001, 1_002, 1_003]) {
         const own = rig.make(`user-${userId}.slice`);
-        for (let i = 0; i < 100; i++) ofUser(rig.make(`user-${userId}.slice/${i}`), userId);
-        ofUser(own, userId);
+        // Whoever is root in a user namespace gives them to any of its users.
+        for (let i = 0; i < 100; i++) chown(rig.make(`user-${userId}.slice/${i}`), userId + 1_000 * i);
+        chown(own, userId);
       }
     },
     limits,
@@ -137,13 +139,39 @@ test("a user's groups take no room of others, and are few", { skip }, async (con
   const known = () => system.filter((id) => pathOf(id) !== undefined).length;
   await until('all are known but one', () => known() === 28);
   assert.equal(groups.counts.known, 60);
-  // What a user has removed makes room for its own later ones at once, and for others' when it is forgotten.
-  const before = groups.counts.known;
+  // What a share has removed makes room for others' when it is forgotten.
   remove('user-1000.slice');
-  await until('they are gone', () => groups.counts.known <= before - 10 + 1);
+  await until('they are gone', () => groups.counts.known === 50);
   pass(keepMs + 1);
   pass(10_000);
   assert.equal(groups.counts.known, 60);
+});
+
+test('what is given away after it was made is delegated, too', { skip }, async (context) => {
+  const { groups, pathOf, make } = openCgroups(context, ({ make }) => make('user.slice'), {
+    mostOfShare: 10,
+  });
+  const own = make('user.slice/user@1000.service');
+  await until('it is known', () => pathOf(idOf(own)) !== undefined);
+  chown(own, 1_000);
+  for (let i = 0; i < 20; i++) chown(make(`user.slice/user@1000.service/${i}`), 1_000 + i);
+  await until('the others are left out', () => groups.counts.leftOut >= 11);
+  assert.equal(groups.counts.known, 2 + 10);
+});
+
+test('each container has room for a system of its own', { skip }, (context) => {
+  const limits = { mostOfShare: 10 };
+  const { groups } = openCgroups(
+    context,
+    (rig) => {
+      for (let i = 0; i < 50; i++) {
+        chown(rig.make(`lxc.payload.${i}`), 1_000_000);
+        for (let j = 0; j < 9; j++) chown(rig.make(`lxc.payload.${i}/${j}.service`), 1_000_000);
+      }
+    },
+    limits,
+  );
+  assert.deepEqual([groups.counts.known, groups.counts.leftOut], [501, 0]);
 });
 
 test('groups nest as deep as may be', { skip }, (context) => {
@@ -190,14 +218,14 @@ test('names may be any bytes', { skip }, async (context) => {
   for (const name of names) remove(name);
 });
 
-test('who makes a noise in its own groups is not listened to for a while', { skip }, async (context) => {
+test('who makes a noise in groups of its own is not listened to for a while', { skip }, async (context) => {
   const { groups, pathOf, pass, make, folder } = openCgroups(
     context,
     (rig) => {
-      for (const name of ['own', 'own/a', 'own/b']) chownSync(rig.make(name), 1_000, 1_000);
+      for (const name of ['own', 'own/a', 'own/b']) chown(rig.make(name), 1_000);
       rig.make('system.slice');
     },
-    { mostOfOthers: 50, mostOfUser: 70 },
+    { mostEventsOfDelegated: 50, mostEventsOfShare: 70 },
   );
   const shout = async (name: string) => {
     for (let i = 0; i < 100; i++) {
@@ -214,7 +242,7 @@ test('who makes a noise in its own groups is not listened to for a while', { ski
   assert.equal(groups.counts.muted, 1);
   await shout('own/b');
   assert.equal(groups.counts.muted, 2);
-  // The whole user is too loud now: at the next event of any directory it is no longer listened to.
+  // The whole share is too loud now: at the next event of any directory it is no longer listened to.
   const unheard = idOf(make('own/c'));
   await until('it is muted', () => groups.counts.muted === 3);
   assert.equal(pathOf(unheard), undefined);
