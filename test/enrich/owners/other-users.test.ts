@@ -104,11 +104,11 @@ for (const [limit, most] of [
     const first = idOf(rig.make('a.slice/b.slice/first.service'));
     const limited = `echo ${most} > /proc/sys/user/${limit} && exec "$@"`;
     const catalog = rig.catalog(['unshare', '-Ur', 'sh', '-ec', limited, 'sh'], rig.folder);
-    assert.equal((await catalog.ownerOf(first)).name, 'first.service');
+    await until('it is known', async () => (await catalog.ownerOf(first)).name === 'first.service');
     const later = idOf(rig.make('a.slice/b.slice/later.service'));
     await until('a walk found it', async () => (await catalog.ownerOf(later)).name === 'later.service');
-    rig.remove('a.slice/b.slice/first.service');
     const known = (await catalog.counts())['known']!;
+    rig.remove('a.slice/b.slice/first.service');
     await until('a walk missed it', async () => {
       await catalog.ownerOf(later);
       return (await catalog.counts())['known'] === known - 1;
@@ -127,6 +127,7 @@ test('in a control-group namespace only what is in it has a name', { skip: noCgr
   const enter = `echo $$ > ${own}/cgroup.procs && umount -l ${cgroupFolder}
     exec unshare -C sh -ec 'mount -t cgroup2 none ${cgroupFolder} && exec "$@"' sh "$@"`;
   const catalog = rig.catalog(enter);
+  await until('it is known', async () => (await catalog.ownerOf(inside)).cgroup !== null);
   const { kind, name, cgroup } = await catalog.ownerOf(inside);
   assert.deepEqual([kind, name, cgroup], ['unit', 'web.service', '/system.slice/web.service']);
   assert.equal((await catalog.ownerOf(idOf(own))).cgroup, '/');
@@ -140,6 +141,7 @@ test('where a part of the hierarchy is mounted, paths are whole', { skip: noCgro
   const inside = idOf(rig.make(`docker/${id}/child`));
   const bind = `mount --bind ${own} /mnt && umount -l ${cgroupFolder} && exec "$@"`;
   const catalog = rig.catalog(bind);
+  await until('it is known', async () => (await catalog.ownerOf(inside)).cgroup !== null);
   for (const [group, path] of [
     [inside, `${rig.path}/docker/${id}/child`],
     [idOf(own), `${rig.path}/docker/${id}`],
