@@ -59,7 +59,7 @@ export const flowOwnerValues = {
   ),
   owner_missing: word(
     own,
-    "Why it is not known who is behind the end at this host: `not-local`, neither end is at this host; `other-namespace`, the address is a container's; `no-ports`, the packets have none; `no-socket`, no socket was found; `not-asked`, too many flows came at once; absent where it is known",
+    "Why it is not known who is behind the end at this host: `not-local`, neither end is at this host; `other-namespace`, the socket is a container's; `no-ports`, the packets have none; `no-socket`, no socket was found; `not-asked`, too many flows came at once; absent where it is known",
     noOwnerReasons,
     ({ reason }) => reason,
   ),
