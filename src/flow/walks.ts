@@ -33,7 +33,9 @@ export interface WalkKnowledge {
 /** What has to be counted of flows for a walk with these settings. */
 export function figuresOf(settings: WalkSettings): readonly FigureName[] {
   const ofConversations = readsConversations(settings) ? conversationFigures : [];
-  return settings.groups.includes('owner') ? [...ofConversations, 'interface', 'tcpFlags'] : ofConversations;
+  return settings.groups.includes('owner')
+    ? [...ofConversations, 'interface', 'tcpFlags', 'ttl']
+    : ofConversations;
 }
 
 export function walkOf(window: ClosedWindow, settings: WalkSettings, knowledge: WalkKnowledge): Walk {

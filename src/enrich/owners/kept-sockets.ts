@@ -38,6 +38,8 @@ const IS_ASKED = 8;
 const IS_MISSED = 16;
 /** It was found when the connection was opened: for the window that its flow will be told of in. */
 const IS_EARLY = 32;
+/** It is the socket of this very flow, and of no other. */
+const IS_CONNECTED = 64;
 /** Later than all windows, and before all. */
 const notYet = Number.POSITIVE_INFINITY;
 const never = Number.NEGATIVE_INFINITY;
@@ -106,7 +108,7 @@ export class KeptSockets {
     const state = this.#words[at]!;
     if ((state & IS_ASKED) !== 0) return false;
     if ((state & IS_EARLY) !== 0) {
-      this.#words[at] = SOCKET;
+      this.#words[at] = state & ~IS_EARLY;
       this.#confirm(row, startUs);
       return false;
     }
@@ -145,7 +147,7 @@ export class KeptSockets {
     const isEnded = before === NOBODY || (state & IS_ENDED) !== 0;
     // A connection that was not accepted yet has its own socket now, whoever that is of.
     const isReplaced = isOther && (isAnother || before === known);
-    this.#words[at] = known;
+    this.#words[at] = known | (answer.isConnected ? IS_CONNECTED : 0);
     this.#keep(row, answer, isEnded || isOther);
     if (isEnded || isReplaced) this.#floats[this.#at(row, SINCE) / 2] = notYet;
     this.#confirm(row, startUs);
@@ -161,7 +163,7 @@ export class KeptSockets {
     const state = this.#words[at]!;
     const isSame = (state & (KNOWN | IS_ENDED)) === SOCKET && this.#isOf(row, answer);
     const wasMissed = (state & (KNOWN | IS_MISSED)) === IS_MISSED && this.#isConfirmedFor(row, latestUs);
-    this.#words[at] = SOCKET | (state & IS_ASKED) | (wasMissed ? 0 : IS_EARLY);
+    this.#words[at] = SOCKET | IS_CONNECTED | (state & IS_ASKED) | (wasMissed ? 0 : IS_EARLY);
     this.#keep(row, answer, !isSame);
     if (!isSame) this.#floats[this.#at(row, SINCE) / 2] = notYet;
     if (wasMissed) this.#confirm(row, latestUs);
@@ -201,6 +203,11 @@ export class KeptSockets {
 
   known(row: number): Known {
     return (this.#words[this.#at(row, STATE)]! & KNOWN) as Known;
+  }
+
+  /** Whether a socket that was found is of this flow alone. */
+  isConnected(row: number): boolean {
+    return (this.#words[this.#at(row, STATE)]! & IS_CONNECTED) !== 0;
   }
 
   cgroupId(row: number): number {

@@ -66,10 +66,14 @@ export class OwnerMemory {
     this.#takeSighting(key, 0, answer, IS_NEW | IS_CLIENT);
   }
 
-  /** Who has the end that comes first at `at` of `ends`, which is this host's, in the window that begins at `startUs`. */
-  ownerOf(ends: Ends, at: number, signs: number, startUs: number): KnownOwner {
+  /**
+   * Who has the end that comes first at `at` of `ends`, which is this host's, in the window that begins at `startUs`. Where its packets
+   * were forwarded, another end has borrowed its address: then nobody has but a socket that is of this flow alone.
+   */
+  ownerOf(ends: Ends, at: number, signs: number, startUs: number, isForwarded: boolean): KnownOwner {
     const { words } = ends;
     const row = this.sockets.find(this.#hashOf(ends, at), words, at);
+    if (isForwarded && (row < 0 || !this.sockets.isConnected(row))) return nobodyFor['other-namespace'];
     const owner =
       (row < 0 ? undefined : this.#socketOwner(row, signs, startUs)) ??
       (isClient(words, at, signs) ? this.#earlierOwner(words, at) : undefined);

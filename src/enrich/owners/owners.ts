@@ -178,18 +178,19 @@ export class Owners implements Enricher {
   #sourceOwner({ key, forward, reverse }: OneFlow, startUs: number): KnownOwner {
     if (!isSourceLocal(this.#addresses, key)) return nobodyFor['not-local'];
     const signs = signsOf(key.protocol, forward.tcpFlags, reverse.tcpFlags);
-    return this.#ownerAt(FORWARD, key, signs, startUs);
+    return this.#ownerAt(FORWARD, key, signs, startUs, wasForwarded(forward));
   }
 
   #targetOwner({ key, forward, reverse }: OneFlow, startUs: number): KnownOwner {
     if (!isTargetLocal(this.#addresses, key)) return nobodyFor['not-local'];
     const signs = signsOf(key.protocol, reverse.tcpFlags, forward.tcpFlags);
-    return this.#ownerAt(BACKWARD, key, signs, startUs);
+    return this.#ownerAt(BACKWARD, key, signs, startUs, wasForwarded(reverse));
   }
 
-  #ownerAt(at: number, key: Packet, signs: number, startUs: number): KnownOwner {
+  #ownerAt(at: number, key: Packet, signs: number, startUs: number, isForwarded: boolean): KnownOwner {
     if (!hasSocket(key)) return nobodyFor['no-ports'];
-    return this.#memory?.ownerOf(this.#ends, at, signs, startUs) ?? nobodyFor['not-asked'];
+    const owner = this.#memory?.ownerOf(this.#ends, at, signs, startUs, isForwarded);
+    return owner ?? nobodyFor['not-asked'];
   }
 
   #beginTelling(): void {
@@ -213,6 +214,14 @@ export class Owners implements Enricher {
 
 function hasSocket({ hasPorts, protocol }: Packet): boolean {
   return hasPorts === 1 && (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP);
+}
+
+/** What is left of the usual times to live, 64, 128 and 255, behind this host's own router: see masquerading in docs/owners.md. */
+const forwardedTtls: readonly number[] = [63, 127, 254];
+
+/** Whether all packets of an address of this host came from behind it, as those of containers do. */
+function wasForwarded({ lowestTtl, highestTtl }: FlowRecord['forward']): boolean {
+  return lowestTtl === highestTtl && forwardedTtls.includes(lowestTtl);
 }
 
 /** Whether flows that differ in an end are told as one. */

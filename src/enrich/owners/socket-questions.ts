@@ -17,7 +17,8 @@ const IPV6 = 6 << 8;
 /** In an answer: user and state; the id of the control group comes first. */
 const USER = 3;
 const STATE = 4;
-/** linux/tcp_states.h. */
+/** linux/tcp_states.h. UDP's sockets that are not connected are closed. */
+const CLOSE = 7;
 const LISTEN = 10;
 /** In a key of Ends. */
 const KEY_PORTS = PAIR_WORDS;
@@ -28,6 +29,8 @@ const LAST = ADDRESS_WORDS - 1;
 export class SocketAnswer {
   isFound = false;
   isListener = false;
+  /** It is of this very flow, and of no other. */
+  isConnected = false;
   /** 0 where it is not known. */
   cgroupId = 0;
   /** -1 where it is not known. */
@@ -40,6 +43,7 @@ export class SocketAnswer {
     this.cgroupId = ids[at / 2]!;
     this.userId = user === -1 ? -1 : user >>> 0;
     this.isListener = state === LISTEN;
+    this.isConnected = state !== LISTEN && state !== CLOSE;
     this.isFound = state !== 0 && (this.userId !== -1 || this.cgroupId !== 0);
   }
 }

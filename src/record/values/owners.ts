@@ -20,7 +20,7 @@ import { CLIENT, isSource, SERVER, type Side } from './sides.js';
 import { ABSENT, type About, integer, type Kept, type Knowledge, keptText, text } from './value.js';
 
 /** What sockets are found by, and believed by, beside addresses and ports. */
-export const ownerFigures = ['interface', 'tcpFlags'] as const satisfies readonly FigureName[];
+export const ownerFigures = ['interface', 'tcpFlags', 'ttl'] as const satisfies readonly FigureName[];
 /** Of a name, an id, a command. */
 const maxOwnerCharacters = 128;
 /** Of a control group's path: that of a pod's container within a container has some 330. */

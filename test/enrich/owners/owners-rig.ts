@@ -131,6 +131,13 @@ export const back = ({ source, target, flags, backFlags, ...rest }: Flow): Flow 
   ...(flags !== undefined && { backFlags: flags }),
 });
 
+/** A question for the socket of TCP over IPv4 between these ends. */
+export function questionOf(local: string, remote: string): number[] {
+  const [localEnd, remoteEnd] = [endOf(local), endOf(remote)];
+  const ports = swapped(localEnd.port) | (swapped(remoteEnd.port) << 16);
+  return [6 | (4 << 8), ports, 0, 0, ...localEnd.words, ...remoteEnd.words];
+}
+
 function endOf(end: string) {
   const [address, port] = end.split(' ');
   return { ...parseAddress(address!)!, port: port === undefined ? undefined : Number(port) };

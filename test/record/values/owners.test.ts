@@ -227,7 +227,7 @@ test('an owner takes what sockets are found by, and who is the client where that
     const { figures, knowledge } = schemaNeeds({ name: '', fields: [{ name: value, value }], numbered: [] });
     return [[...figures].sort(), [...knowledge].sort()];
   };
-  const figures = ['interface', 'tcpFlags'];
+  const figures = ['interface', 'tcpFlags', 'ttl'];
   assert.deepEqual(needs('source_owner_pid'), [figures, ['owners']]);
   for (const value of ['owner', 'client_owner_unit', 'owner_missing'] as const)
     assert.deepEqual(needs(value), [figures, ['owners', 'roles']]);
