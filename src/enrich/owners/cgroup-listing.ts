@@ -55,7 +55,7 @@ export class CgroupListing {
       this.#group = group;
       this.number++;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.unreadable++;
+      this.#count(error);
     }
   }
 
@@ -67,10 +67,16 @@ export class CgroupListing {
         this.#closeDirectory();
         this.#visitor.listed(group, this.number);
       } else if (entry.isDirectory()) this.#visitor.met(group, entry.name);
-    } catch {
-      this.unreadable++;
+    } catch (error) {
+      this.#count(error);
       this.#closeDirectory();
     }
+  }
+
+  #count(error: unknown): void {
+    const { code } = error as NodeJS.ErrnoException;
+    // It was removed a moment ago.
+    if (code !== 'ENOENT' && code !== 'ENODEV') this.unreadable++;
   }
 
   #closeDirectory(): void {

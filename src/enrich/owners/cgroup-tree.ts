@@ -94,6 +94,13 @@ export class CgroupTree {
     }
   }
 
+  /** As if it had been removed now. */
+  keepOn(group: Cgroup, nowMs: number): void {
+    group.goneMs = nowMs;
+    group.share.gone.delete(group);
+    group.share.gone.add(group);
+  }
+
   /** Forgets those that were removed before this. */
   forgetGone(beforeMs: number): void {
     for (const { gone } of this.#withGone) {

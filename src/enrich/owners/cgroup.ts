@@ -34,7 +34,7 @@ export class Cgroup implements Budget {
   children: Map<string, Cgroup> | undefined;
   /** The last listing of its parent that saw it. */
   listing = 0;
-  /** When it was removed, on the steady clock. */
+  /** When it was removed, or asked for after that, on the steady clock. */
   goneMs = Number.POSITIVE_INFINITY;
   watcher: FSWatcher | undefined;
   /** Events of its directory. */

@@ -26,7 +26,7 @@ export const cgroupLimits: CgroupLimits = {
 
 export interface CgroupsOptions {
   readonly mount: FoundCgroupMount;
-  /** How long names are kept of groups that were removed: records come when their window ends. */
+  /** How long names are kept of groups that were removed, and that nobody asks for: records come when their window ends. */
   readonly keepMs: number;
   /** A steady clock. */
   readonly nowMs: () => number;
@@ -92,11 +92,12 @@ export class Cgroups {
     };
   }
 
-  /** What is asked for in vain is searched for in the background, once. */
+  /** What is asked for in vain is searched for in the background, once. Of a group that was removed the name is kept on for who asks. */
   find(id: number): Cgroup | undefined {
     this.#isAsked = true;
     const group = this.#tree.find(id);
     if (group === undefined) this.#unknown.add(id);
+    else if (group.isGone) this.#tree.keepOn(group, this.#nowMs());
     return group;
   }
 

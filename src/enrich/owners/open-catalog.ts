@@ -24,8 +24,8 @@ export interface CatalogOptions {
 
 /** Before anything is captured a walk of some hundred groups is waited for; a longer one goes on in slices, with rests. */
 const openingMs = 20;
-const sliceMs = 2;
-const walkingRestMs = 10;
+const sliceMs = 1;
+const walkingRestMs = 5;
 /** Reading of processes takes no more than one in a hundred milliseconds. */
 const processesMs = 1;
 const restMs = 100;

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { lstatSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { OwnerCatalog } from '../../../src/enrich/owners/catalog.js';
+import { OwnerNumbers } from '../../../src/enrich/owners/kept-owners.js';
 import { type CatalogOptions, openOwnerCatalog } from '../../../src/enrich/owners/open-catalog.js';
 import { type CgroupRig, cgroupFolder, createCgroupRig, noCgroups } from '../../support/cgroups.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
 
 const id = '91c57c2ae87a8d57123bbb3083b3e158b911c4fd485da131f636f83f979b092c';
@@ -25,6 +27,7 @@ async function openRig(
   return { rig, open };
 }
 
+const folder = temporaryFolder();
 const idOf = (folder: string) => lstatSync(folder).ino;
 const noProcess = { pid: -1, command: null };
 
@@ -98,6 +101,46 @@ test('a process and its command show', { skip: noCgroups }, async (context) => {
   const owner = catalog.ownerOf(group, 0);
   assert.deepEqual(owner, { ...first, pid, command: 'sleep' });
   assert.equal(catalog.ownerOf(group, 0), owner);
+});
+
+test('owners are the same objects until something changes', { skip: noCgroups }, async (context) => {
+  const passwd = folder.file('passwd', 'alice:x:61184:\n');
+  let nowMs = 0;
+  const { rig, open } = await openRig(context, { passwd, nowMs: () => nowMs });
+  const group = idOf(rig.make('web.service'));
+  const catalog = await open();
+  const owners = () => [
+    catalog.ownerOf(group, 61_184),
+    catalog.ownerOf(group, 0),
+    catalog.ownerOf(0, 61_184),
+  ];
+  const [first, ofRoot, byUser] = owners();
+  assert.deepEqual(owners(), [first, ofRoot, byUser]);
+  owners().forEach((owner, i) => {
+    assert.equal(owner, [first, ofRoot, byUser][i]);
+  });
+  assert.deepEqual(ofRoot, { ...first, userId: 0 });
+  assert.equal(byUser!.name, 'alice');
+  folder.file('passwd', 'anne:x:61184:\n');
+  nowMs += 10_000;
+  await until('the new name is told', () => catalog.ownerOf(0, 61_184).name === 'anne');
+  assert.notEqual(catalog.ownerOf(0, 61_184).number, byUser!.number);
+  assert.equal(catalog.ownerOf(group, 61_184).number, first!.number);
+});
+
+test('numbers are never given twice, not even when there were very many names', () => {
+  const numbers = new OwnerNumbers();
+  const first = numbers.of('unit', 'a.service');
+  assert.equal(numbers.of('unit', 'a.service'), first);
+  assert.notEqual(numbers.of('cgroup', 'a.service'), first);
+  const seen = new Set([first]);
+  for (let i = 0; i < 70_000; i++) {
+    const number = numbers.of('cgroup', `/${i}`);
+    assert.ok(!seen.has(number));
+    seen.add(number);
+  }
+  assert.equal(numbers.generation, 1);
+  assert.ok(!seen.has(numbers.of('unit', 'a.service')));
 });
 
 test('without control groups users alone are known', async (context) => {
