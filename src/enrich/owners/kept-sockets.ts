@@ -140,9 +140,10 @@ export class KeptSockets {
     const before = (state & KNOWN) as Known;
     const isAnother = before === NOBODY || (state & IS_ENDED) !== 0 || this.#isOfAnother(row, signs, startUs);
     this.#words[at] = state;
-    // Whoever listens there is found when the connection itself has gone: it says more of one that nobody had accepted.
-    const isGone = !isAnother && before === SOCKET && known === LISTENER;
-    if (isGone && (this.userId(row) !== -1 || answer.cgroupId !== this.cgroupId(row))) return false;
+    if (!isAnother && this.#saysLess(row, before, answer)) {
+      if (before === LISTENER) this.#confirm(row, startUs);
+      return false;
+    }
     const isOther = !this.#isOf(row, answer);
     const isEnded = before === NOBODY || (state & IS_ENDED) !== 0;
     // A connection that was not accepted yet has its own socket now, whoever that is of.
@@ -246,6 +247,16 @@ export class KeptSockets {
   #isOf(row: number, { cgroupId, userId }: SocketAnswer): boolean {
     const user = this.userId(row);
     return cgroupId === this.cgroupId(row) && (user === userId || user === -1 || userId === -1);
+  }
+
+  /**
+   * Whether an answer says less than what is kept of the same connection. Whoever listens there is found when the connection itself
+   * has gone; and by whom one will be accepted, or would have been, who listens says better than nobody.
+   */
+  #saysLess(row: number, before: Known, { isListener, cgroupId, userId }: SocketAnswer): boolean {
+    const isOfGroup = cgroupId === this.cgroupId(row);
+    if (before === SOCKET) return isListener && !(isOfGroup && this.userId(row) === -1);
+    return before === LISTENER && !isListener && isOfGroup && userId === -1;
   }
 
   /** Whether what is kept was of an earlier connection than the one that is asked for. */

@@ -39,7 +39,7 @@ export interface OwnerSources {
   readonly close: () => void;
 }
 
-/** Both, full, take 17 MB. */
+/** Both, full, take 18 MB. */
 export const ownersDefaults: OwnerLimits = { mostSockets: 131_072, mostPairs: 65_536 };
 
 const shortestLifeMs = 60_000;
