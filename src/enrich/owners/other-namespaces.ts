@@ -1,0 +1,109 @@
+/**
+ * Which addresses belong to other network namespaces of this host, to containers: those that routes lead to by an interface that
+ * leads into such ones alone (container-links.ts), a whole network where a bridge has one (docker0, cni0, podman0), single addresses
+ * where each container has a route of its own (Calico, kubenet). What has an address of the network of the interface below it, as
+ * macvlan and ipvlan have, is told from other hosts by nothing.
+ */
+import { readTable } from '../../host/kernel-table.js';
+import type { ByAddress } from '../../packet/by-address.js';
+import { createPrefixTable, type Prefix, type PrefixTable } from '../prefix-table.js';
+import { ContainerLinks } from './container-links.js';
+import { type Route, routesIPv4, routesIPv6 } from './routes.js';
+
+/** Making sure that nothing has changed takes some 100 µs. */
+const leastAgeMs = 1_000;
+/** While there are interfaces that nobody has looked at yet. */
+const learningAgeMs = 100;
+/** Of each routing table: two thousand routes. Those behind them are not known. */
+const mostTableBytes = 1 << 18;
+
+export interface OtherNamespacesOptions {
+  /** A steady clock. */
+  readonly nowMs: () => number;
+}
+
+/** An address of this host may be in one of its networks: who asks has looked whether it is one. Knows nothing before `refresh`. */
+export class OtherNamespaces implements ByAddress<boolean> {
+  readonly counts = {
+    /** How often the tables were made anew. */
+    changes: 0,
+    /** Routes that lead into other namespaces. */
+    routes: 0,
+  };
+  readonly #nowMs: () => number;
+  readonly #links: ContainerLinks;
+  #nextMs = Number.NEGATIVE_INFINITY;
+  /** What the tables were made of. */
+  #known = '';
+  #table: PrefixTable<boolean> = createPrefixTable<boolean>([]);
+
+  constructor({ nowMs }: OtherNamespacesOptions) {
+    this.#nowMs = nowMs;
+    this.#links = new ContainerLinks(nowMs);
+  }
+
+  /** Learns what has changed, unless it did a moment ago: then false. */
+  refresh(): boolean {
+    const nowMs = this.#nowMs();
+    if (nowMs < this.#nextMs) return false;
+    this.#nextMs = nowMs + leastAgeMs;
+    try {
+      if (this.#links.update()) this.#learn();
+      else this.#nextMs = nowMs + learningAgeMs;
+    } catch {
+      // The process may open no more files now, or sees no such folder. What was known is most likely still true.
+    }
+    return true;
+  }
+
+  find4(word: number): boolean {
+    return this.counts.routes > 0 && this.#table.find4(word) === true;
+  }
+
+  find6(word0: number, word1: number, word2: number, word3: number): boolean {
+    return this.counts.routes > 0 && this.#table.find6(word0, word1, word2, word3) === true;
+  }
+
+  #learn(): void {
+    const routes = [
+      ...routesIPv4(readTable('/proc/self/net/route', mostTableBytes)),
+      ...routesIPv6(readTable('/proc/self/net/ipv6_route', mostTableBytes)),
+    ].filter(({ prefix }) => !isOfEachLink(prefix));
+    const leads = this.#leadsOf(routes);
+    const known = routes.map((route, at) => `${textOf(route)} ${leads[at]}`).join('\n');
+    if (known === this.#known) return;
+    this.#known = known;
+    // Of equal prefixes the last one stands, and the kernel lists that first which it prefers.
+    this.#table = createPrefixTable(
+      routes.map(({ prefix }, at) => ({ prefix, value: leads[at]! })).reverse(),
+    );
+    this.counts.changes++;
+    this.counts.routes = leads.filter((lead) => lead).length;
+  }
+
+  /** Of each route whether it leads into other namespaces. By an interface that leads to all the world nobody is known to be. */
+  #leadsOf(routes: readonly Route[]): boolean[] {
+    const ways = new Set(routes.filter(isDefault).map((route) => route.interface));
+    const leads = new Map<string, boolean>();
+    return routes.map((route) => {
+      const { interface: name, hasGateway } = route;
+      if (hasGateway || ways.has(name)) return false;
+      let lead = leads.get(name);
+      if (lead === undefined) {
+        lead = this.#links.leadsIntoOthers(name);
+        leads.set(name, lead);
+      }
+      return lead;
+    });
+  }
+}
+
+/** Half of all addresses, too: two such routes stand for a default route that is left as it is. */
+const isDefault = ({ prefix }: Route): boolean => prefix.length <= 1;
+
+/** fe80::/10 and ff00::/8 are on each interface. */
+const isOfEachLink = ({ family, first: [word = 0] }: Prefix): boolean =>
+  family === 6 && (word >>> 22 === 0x3fa || word >>> 24 === 0xff);
+
+const textOf = ({ prefix, interface: name }: Route): string =>
+  `${prefix.first.join(':')}/${prefix.length} ${name}`;
