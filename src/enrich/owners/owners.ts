@@ -2,7 +2,7 @@
  * On whose behalf the flows of this host go. Sockets are asked for soon after a flow began, while they are there; whose they are is
  * kept by addresses and ports, and told when records are made.
  */
-import { isSourceLocal, isTargetLocal } from '../../packet/by-address.js';
+import { findSource, findTarget, isSourceLocal, isTargetLocal } from '../../packet/by-address.js';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../packet/numbers.js';
 import type { Packet } from '../../packet/packet.js';
 import { signsOf } from '../../record/connection-signs.js';
@@ -14,6 +14,7 @@ import { AddressHash } from '../tables/address-hash.js';
 import { BACKWARD, Ends, FORWARD } from '../tables/ends.js';
 import type { OwnerCatalog } from './catalog.js';
 import { nobodyFor } from './known-owners.js';
+import { OtherNamespaces } from './other-namespaces.js';
 import { type OwnerLimits, OwnerMemory } from './owner-memory.js';
 import { SocketAsking } from './socket-asking.js';
 import type { LookUpSockets } from './socket-questions.js';
@@ -72,6 +73,7 @@ export class Owners implements Enricher {
   };
   readonly #options: OwnersOptions;
   readonly #addresses: LocalAddresses;
+  readonly #others: OtherNamespaces;
   readonly #hash = new AddressHash();
   readonly #ends = new Ends(this.#hash);
   #sources: OwnerSources | undefined;
@@ -88,6 +90,7 @@ export class Owners implements Enricher {
   constructor(options: OwnersOptions) {
     this.#options = options;
     this.#addresses = new LocalAddresses(options.nowMs, options.readAddresses);
+    this.#others = new OtherNamespaces(options);
   }
 
   /** From now on it asks. */
@@ -176,13 +179,13 @@ export class Owners implements Enricher {
   }
 
   #sourceOwner({ key, forward, reverse }: OneFlow, startUs: number): KnownOwner {
-    if (!isSourceLocal(this.#addresses, key)) return nobodyFor['not-local'];
+    if (!isSourceLocal(this.#addresses, key)) return nobodyElsewhere(findSource(this.#others, key));
     const signs = signsOf(key.protocol, forward.tcpFlags, reverse.tcpFlags);
     return this.#ownerAt(FORWARD, key, signs, startUs, wasForwarded(forward));
   }
 
   #targetOwner({ key, forward, reverse }: OneFlow, startUs: number): KnownOwner {
-    if (!isTargetLocal(this.#addresses, key)) return nobodyFor['not-local'];
+    if (!isTargetLocal(this.#addresses, key)) return nobodyElsewhere(findTarget(this.#others, key));
     const signs = signsOf(key.protocol, reverse.tcpFlags, forward.tcpFlags);
     return this.#ownerAt(BACKWARD, key, signs, startUs, wasForwarded(reverse));
   }
@@ -196,6 +199,7 @@ export class Owners implements Enricher {
   #beginTelling(): void {
     this.#isTelling = true;
     this.#addresses.refresh();
+    this.#others.refresh();
     if (this.#memory === undefined) this.#openMemory();
     this.#syns?.takeAll(this.#latestUs);
     this.#asking?.askAgain();
@@ -211,6 +215,8 @@ export class Owners implements Enricher {
     if (syns !== undefined) this.#syns = new SynAnswers(syns, memory);
   }
 }
+
+const nobodyElsewhere = (isHere: boolean): KnownOwner => nobodyFor[isHere ? 'other-namespace' : 'not-local'];
 
 function hasSocket({ hasPorts, protocol }: Packet): boolean {
   return hasPorts === 1 && (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP);
