@@ -35,6 +35,7 @@ interface Told {
   readonly target_port?: number;
   readonly source_owner?: string;
   readonly source_owner_kind?: string;
+  readonly source_owner_from?: string;
   readonly source_network?: string;
   readonly packets: number;
   readonly payload_bytes: number;
@@ -109,12 +110,14 @@ test('flows are told by their owners, and sums stay', { skip: noNetwork || noCgr
   const { exitCode, stderr } = await program.finished;
   assert.equal(exitCode, 0, stderr);
   assert.match(stderr, /^pcap-agg: balanced$/m);
-  console.error(stderr.split('\n').filter((l) => l.includes('owners')).join('\n'), readFileSync(files[0]!, 'utf8').split('\n').slice(0,-1).map((l) => { const r = JSON.parse(l); return [r.source_address, r.source_owner_from, r.source_owner, r.target_owner_from, r.target_owner, r.owner_missing, r.target_port].join(' '); }).join('\n'));
   const [plain, flows, conversations, networks, largest] = files.map(recordsIn);
   for (const records of [flows!, conversations!, networks!, largest!])
     assert.deepEqual(sumsOf(records), sumsOf(plain!));
   assert.equal(sumsOf(plain!).flows, 2 * 17, stderr);
   const { peerIPv4, peerIPv6 } = veth;
+  // The veth's other end is in a namespace of this host, where nobody can look.
+  for (const { source_address, source_owner_from } of plain!)
+    assert.equal(source_owner_from, [peerIPv4, peerIPv6].includes(source_address) ? 'none' : 'socket');
   const served = 'web.service:served';
   const there = [
     `one.service:none > ${served}`,

@@ -11,8 +11,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Of the network namespace that it was mounted in. */
 const usualFolder = '/sys/class/net';
 
-/** For so long new interfaces are looked at in a row, at some 50 µs each; others wait for the next time. */
-const longestLookMs = 2;
 /** Where there are more, none is known. */
 const mostInterfaces = 16_384;
 
@@ -39,11 +37,11 @@ export class ContainerLinks {
     this.#folder = folder;
   }
 
-  /** Learns of interfaces that are new. True where all are known now. Throws where there is no such folder. */
-  update(): boolean {
+  /** Learns of interfaces that are new, for so long. True where all are known now. Throws where there is no such folder. */
+  update(longestMs: number): boolean {
     const names = readdirSync(this.#folder);
     if (names.length > mostInterfaces) return false;
-    const deadlineMs = this.#nowMs() + longestLookMs;
+    const deadlineMs = this.#nowMs() + longestMs;
     const links = new Map<string, Link | undefined>();
     for (const name of names) {
       if (this.#links.has(name)) links.set(name, this.#links.get(name));

@@ -14,6 +14,9 @@ import { type Route, routesIPv4, routesIPv6 } from './routes.js';
 const leastAgeMs = 1_000;
 /** While there are interfaces that nobody has looked at yet. */
 const learningAgeMs = 100;
+/** How long interfaces that are new are looked at in a row, at some 50 µs each: at first, and from then on. */
+const longestOpeningMs = 200;
+const longestLookMs = 2;
 /** Of each routing table: two thousand routes. Those behind them are not known. */
 const mostTableBytes = 1 << 18;
 
@@ -22,52 +25,57 @@ export interface OtherNamespacesOptions {
   readonly nowMs: () => number;
 }
 
-/** An address of this host may be in one of its networks: who asks has looked whether it is one. Knows nothing before `refresh`. */
+/** An address of this host may be in one of its networks: who asks has looked whether it is one. Knows nothing before `open`. */
 export class OtherNamespaces implements ByAddress<boolean> {
-  readonly counts = {
-    /** How often the tables were made anew. */
-    changes: 0,
-    /** Routes that lead into other namespaces. */
-    routes: 0,
-  };
   readonly #nowMs: () => number;
   readonly #links: ContainerLinks;
   #nextMs = Number.NEGATIVE_INFINITY;
   /** What the tables were made of. */
   #known = '';
   #table: PrefixTable<boolean> = createPrefixTable<boolean>([]);
+  /** On most hosts no route leads there. */
+  #hasOthers = false;
 
   constructor({ nowMs }: OtherNamespacesOptions) {
     this.#nowMs = nowMs;
     this.#links = new ContainerLinks(nowMs);
   }
 
+  /** Learns what there is. */
+  open(): void {
+    this.#learn(longestOpeningMs);
+  }
+
   /** Learns what has changed, unless it did a moment ago: then false. */
   refresh(): boolean {
-    const nowMs = this.#nowMs();
-    if (nowMs < this.#nextMs) return false;
-    this.#nextMs = nowMs + leastAgeMs;
-    try {
-      if (this.#links.update()) this.#learn();
-      else this.#nextMs = nowMs + learningAgeMs;
-    } catch {
-      // The process may open no more files now, or sees no such folder. What was known is most likely still true.
-    }
+    if (this.#nowMs() < this.#nextMs) return false;
+    this.#learn(longestLookMs);
     return true;
   }
 
   find4(word: number): boolean {
-    return this.counts.routes > 0 && this.#table.find4(word) === true;
+    return this.#hasOthers && this.#table.find4(word) === true;
   }
 
   find6(word0: number, word1: number, word2: number, word3: number): boolean {
-    return this.counts.routes > 0 && this.#table.find6(word0, word1, word2, word3) === true;
+    return this.#hasOthers && this.#table.find6(word0, word1, word2, word3) === true;
   }
 
-  #learn(): void {
+  #learn(longestMs: number): void {
+    const nowMs = this.#nowMs();
+    this.#nextMs = nowMs + leastAgeMs;
+    try {
+      if (this.#links.update(longestMs)) this.#readRoutes();
+      else this.#nextMs = nowMs + learningAgeMs;
+    } catch {
+      // The process may open no more files now, or sees no such folder. What was known is most likely still true.
+    }
+  }
+
+  #readRoutes(): void {
     const routes = [
-      ...routesIPv4(readTable('/proc/self/net/route', mostTableBytes)),
-      ...routesIPv6(readTable('/proc/self/net/ipv6_route', mostTableBytes)),
+      ...routesIPv4(readIfThere('/proc/self/net/route')),
+      ...routesIPv6(readIfThere('/proc/self/net/ipv6_route')),
     ].filter(({ prefix }) => !isOfEachLink(prefix));
     const leads = this.#leadsOf(routes);
     const known = routes.map((route, at) => `${textOf(route)} ${leads[at]}`).join('\n');
@@ -77,8 +85,7 @@ export class OtherNamespaces implements ByAddress<boolean> {
     this.#table = createPrefixTable(
       routes.map(({ prefix }, at) => ({ prefix, value: leads[at]! })).reverse(),
     );
-    this.counts.changes++;
-    this.counts.routes = leads.filter((lead) => lead).length;
+    this.#hasOthers = leads.includes(true);
   }
 
   /** Of each route whether it leads into other namespaces. By an interface that leads to all the world nobody is known to be. */
@@ -95,6 +102,16 @@ export class OtherNamespaces implements ByAddress<boolean> {
       }
       return lead;
     });
+  }
+}
+
+/** A kernel may be without IPv6. */
+function readIfThere(path: string): string {
+  try {
+    return readTable(path, mostTableBytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
   }
 }
 

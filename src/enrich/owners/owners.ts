@@ -96,6 +96,7 @@ export class Owners implements Enricher {
   /** From now on it asks. */
   open(sources: OwnerSources): void {
     this.#sources = sources;
+    this.#others.open();
     this.#addresses.refresh();
   }
 

@@ -199,14 +199,19 @@ function shownAt(record: FlowRecord, end: End, side: Side): KnownOwner | null {
   return end !== OWN && known !== null && known.reason === 'not-local' ? null : known;
 }
 
-/** Where both ends are at this host, it is the client, unless only the server's owner is known. */
+/** Where both ends are at this host, it is the client, unless only the server's owner is known. Containers are at it, but not as near. */
 function sideOf(record: FlowRecord, end: End): Side {
   if (end !== OWN) return end;
   const client = knownAt(record, CLIENT);
   if (client !== null && client.owner !== null) return CLIENT;
   const server = knownAt(record, SERVER);
   if (server === null) return CLIENT;
-  return server.owner !== null || client === null || client.reason === 'not-local' ? SERVER : CLIENT;
+  return server.owner !== null || client === null || isFarther(client, server) ? SERVER : CLIENT;
+}
+
+function isFarther({ reason }: KnownOwner, than: KnownOwner): boolean {
+  if (reason === 'not-local') return than.reason !== 'not-local';
+  return reason === 'other-namespace' && than.reason !== 'not-local' && than.reason !== 'other-namespace';
 }
 
 function knownAt(record: FlowRecord, side: Side): KnownOwner | null {

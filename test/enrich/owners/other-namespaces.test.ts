@@ -19,6 +19,7 @@ function foundOn({ onHost: [program, ...words] }: Pick<Bridge, 'onHost'>, steps:
     let nowMs = 0;
     const others = new OtherNamespaces({ nowMs: () => nowMs });
     const found = [];
+    others.open();
     for (const step of JSON.parse(process.argv[1])) {
       if (step.ip !== undefined) {
         execFileSync('ip', step.ip);

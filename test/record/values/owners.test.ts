@@ -115,6 +115,18 @@ test('where both ends are at other hosts, only that is said', () => {
   assert.deepEqual(toldOf(record), { owner_from: 'none', owner_missing: 'not-local' });
 });
 
+test("of a container's end and of this host's, the record tells of this host's, whichever is the client", () => {
+  const [container, here] = [nobody['other-namespace'], nobody['no-socket']];
+  const missing = (sourceOwner: KnownOwner, targetOwner: KnownOwner) => {
+    return toldOf(conversation({ sourceOwner, targetOwner })).owner_missing;
+  };
+  assert.deepEqual([missing(container, here), missing(here, container)], ['no-socket', 'no-socket']);
+  assert.deepEqual(
+    [missing(container, remote), missing(remote, container), missing(container, container)],
+    ['other-namespace', 'other-namespace', 'other-namespace'],
+  );
+});
+
 describe('where both ends are at this host, the record tells', () => {
   const both = (change: Partial<FlowRecord>) => {
     const told = toldOf(conversation(change));
