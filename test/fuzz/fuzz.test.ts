@@ -30,6 +30,7 @@ const mutations: Readonly<Record<string, number>> = {
   'quic-frames': 6_000,
   'quic-datagrams': 6_000,
   'owner-texts': 6_000,
+  'owner-answers': 1_500,
 };
 
 async function attempt(target: Target, input: Uint8Array): Promise<void> {

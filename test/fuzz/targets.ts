@@ -10,6 +10,7 @@ import { httpDialects } from './targets/http-dialects.js';
 import { long } from './targets/long-captures.js';
 import { networks } from './targets/networks.js';
 import { options } from './targets/options.js';
+import { ownerAnswers } from './targets/owner-answers.js';
 import { ownerTexts } from './targets/owner-texts.js';
 import { quicDatagrams } from './targets/quic-datagrams.js';
 import { quicFrames } from './targets/quic-frames.js';
@@ -41,6 +42,7 @@ export const targets: readonly Target[] = [
   quicFrames,
   quicDatagrams,
   ownerTexts,
+  ownerAnswers,
 ];
 
 export const targetNamed = (name: string): Target | undefined =>

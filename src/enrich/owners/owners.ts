@@ -125,9 +125,10 @@ export class Owners implements Enricher {
   }
 
   flow(key: Packet, interfaceIndex: number, tcpFlags: number, startUs: number): void {
-    if (!hasSocket(key)) return;
+    // Also where it has no socket: whether its ends are this host's is told of it, too.
     if (!this.#isTelling) this.#beginTelling();
     this.#latestUs = startUs;
+    if (!hasSocket(key)) return;
     const isFromHere = isSourceLocal(this.#addresses, key);
     const isToHere = isTargetLocal(this.#addresses, key);
     if (!isFromHere && !isToHere) return;
