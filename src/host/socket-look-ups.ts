@@ -38,7 +38,8 @@ export interface SocketLookUps {
   /**
    * Asks the kernel for the sockets of `count` flows of this network namespace, and fills in `answers`, each in its question's
    * place. A socket is found as the kernel finds it for a packet that arrives: the connection itself; else who listens, or is bound to
-   * that port, so for a connection that is closed, in TIME_WAIT, or not yet established, too. Never waits: an answer that is lost
+   * that port, so for a connection that is closed, in TIME_WAIT, or not yet established, too; but nobody where that may be one of
+   * several, of different control groups or users, and the kernel does not tell which. Never waits: an answer that is lost
    * each time, for want of memory, is one of no socket. Throws where the kernel takes no questions.
    */
   lookUpSockets(descriptor: number, questions: Int32Array, count: number, answers: Int32Array): void;

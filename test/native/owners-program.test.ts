@@ -20,9 +20,15 @@ describe('what looks sockets up', { skip: unfit }, () => {
   before(() => {
     const native = (name: string) => join(projectRoot, 'native/src', name);
     const sources = [
-      ...['address-interfaces', 'socket-answers', 'socket-look-ups', 'syn-socket', 'syn-watch'].map(
-        (name) => `owners/${name}.c`,
-      ),
+      ...[
+        'address-interfaces',
+        'shared-ports',
+        'socket-answers',
+        'socket-batches',
+        'socket-look-ups',
+        'syn-socket',
+        'syn-watch',
+      ].map((name) => `owners/${name}.c`),
       ...['socket-diag.c', 'kernel-filter.c', 'names/bpf-assembler.c'],
     ].map(native);
     const own = join(projectRoot, 'test/native/owners.c');

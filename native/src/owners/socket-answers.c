@@ -88,7 +88,7 @@ int socket_answers_read(const struct nlmsghdr *header, size_t bytes, int step, i
   uint64_t control_group = control_group_in(header);
   if (message->idiag_inode != 0 || control_group != 0) {
     put(answer, (double)control_group, message->idiag_inode, user_of(message), message->idiag_state);
-    return 0;
+    return (step & FOR_LISTENER) != 0 ? LISTENER_FOUND : 0;
   }
   /* TIME_WAIT and the like, or SYN_RECV: user 0 stands for nobody here. */
   return (step & FOR_LISTENER) == 0 ? step | FOR_LISTENER : 0;

@@ -15,11 +15,12 @@
 #define QUESTION_WORDS 12
 #define ANSWER_WORDS 6
 
-/* What is still to be asked: 0 when all is answered, else TO_ASK with any of the others. */
+/* What is still to be asked: TO_ASK with any of those below it, else 0 when all is answered, or LISTENER_FOUND. */
 enum answer_step {
   TO_ASK = 1,
   FOR_LISTENER = 2, /* only what is left of a connection was found, without an owner: who listens at the local end? */
   BY_ADDRESS = 4, /* nothing was found: is it bound to the interface that has the local address? */
+  LISTENER_FOUND = 8, /* as FOR_LISTENER asked: it may be one of several */
 };
 
 /* Without its sequence number. Each step but TO_ASK changes the question as it says; false where nothing is to be asked then. */

@@ -1,4 +1,4 @@
-/* Looks sockets up, many at a time. Knows nothing of JavaScript. Linux only. */
+/* Looks sockets up. Knows nothing of JavaScript. Linux only. */
 #ifndef SOCKET_LOOK_UPS_H
 #define SOCKET_LOOK_UPS_H
 

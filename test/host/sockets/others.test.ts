@@ -1,9 +1,10 @@
 /** Sockets of other processes, control groups and users, and ones that are bound to a device. Root only. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
+import { cgroupFolder, createCgroupRig, noCgroups } from '../../support/cgroups.js';
 import { type HeldSocket, startHolder } from '../../support/held-sockets.js';
 import { nobody, noOtherUsers, withoutRights } from '../../support/rights.js';
 import { lookUp, type SocketQuestion, states } from '../../support/socket-questions.js';
@@ -87,30 +88,21 @@ describe('a socket that is bound to a device', { skip: noNetwork }, () => {
   });
 });
 
-/** Where the cgroup2 hierarchy is mounted whole; undefined where it is not. */
-function hierarchy(): string | undefined {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  return mounts.find((line) => line.includes(' - cgroup2 ') && line.split(' ')[3] === '/')?.split(' ')[4];
-}
-
-/** A group of this test's; whoever is in it has left before it is removed. */
-function openGroup(context: TestContext, name: string): string {
-  const folder = join(hierarchy()!, `pcap-agg-sockets-${process.pid}-${name}`);
-  mkdirSync(folder);
-  context.after(() => rmdirSync(folder));
-  return folder;
+/** Groups of this test's, by these names. */
+function openGroups<Name extends string>(context: TestContext, ...names: Name[]): Record<Name, string> {
+  const rig = createCgroupRig('sockets');
+  context.after(() => rig.close());
+  return Object.fromEntries(names.map((name) => [name, rig.make(name)])) as Record<Name, string>;
 }
 
 const within = (folder: string) => ['sh', '-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', folder];
 
-const noGroups = noNetwork || (hierarchy() === undefined ? 'cgroup2 is not mounted' : false);
-
 describe('whose a socket is', { skip: noOtherUsers }, () => {
   test('is told by the control group that it was made in, and by its user', {
-    skip: noGroups,
+    skip: noCgroups,
   }, async (context) => {
     const descriptor = openLookUps(context);
-    const [first, second] = [openGroup(context, 'first'), openGroup(context, 'second')];
+    const { first, second } = openGroups(context, 'first', 'second');
     const holders = [
       [first, 4_321],
       [second, nobody],
@@ -133,7 +125,7 @@ describe('whose a socket is', { skip: noOtherUsers }, () => {
       ];
       assert.deepEqual(lookUp(native, descriptor, questions), expected);
       // It stays the one that it was made in.
-      writeFileSync(join(hierarchy()!, 'cgroup.procs'), String(holder.pid));
+      writeFileSync(join(cgroupFolder, 'cgroup.procs'), String(holder.pid));
       assert.deepEqual(lookUp(native, descriptor, questions), expected);
       await holder.close();
     }
