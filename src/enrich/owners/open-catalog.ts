@@ -81,10 +81,10 @@ class HostCatalog implements OwnerCatalog {
 
   get inWords(): string {
     if (typeof this.#groups === 'string') return `no control groups by name: ${this.#groups}`;
-    const { known, unknown, leftOut, refused } = this.#groups.counts;
+    const { known, unknown, leftOut, watched } = this.#groups.counts;
     const more = leftOut === 0 ? '' : `, no room for others ${leftOut} times`;
-    const byTime = refused === 0 ? '' : `, ${refused} not listened to`;
-    return `${known} control groups by name, ${unknown} unknown ids${more}${byTime}`;
+    const unheard = watched === known ? '' : `, ${known - watched} not listened to`;
+    return `${known} control groups by name, ${unknown} unknown ids${more}${unheard}`;
   }
 
   ownerOf(cgroupId: number, userId: number): Owner {
