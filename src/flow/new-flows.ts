@@ -20,8 +20,8 @@ export interface NewFlows {
 /** So many are told of at a time; others come the next time. */
 export const mostNewFlows = 4_096;
 /**
- * And so many in a millisecond, on the average. Whoever asks the kernel about each (1.3 µs) takes a twentieth of a core at the
- * most: a flood of new flows is not to take the time that its frames need.
+ * And so many in a millisecond, on the average. Whoever asks the kernel about each takes a small part of a core at the most: a
+ * flood of new flows is not to take the time that its frames need.
  */
 const newFlowsPerMs = 40;
 

@@ -10,11 +10,11 @@ import { createPrefixTable, type Prefix, type PrefixTable } from '../prefix-tabl
 import { ContainerLinks } from './container-links.js';
 import { type Route, routesIPv4, routesIPv6 } from './routes.js';
 
-/** Making sure that nothing has changed takes some 100 µs. */
+/** Looking whether anything has changed takes a dozen calls of the system's, and with many containers more. */
 const leastAgeMs = 1_000;
 /** While there are interfaces that nobody has looked at yet. */
 const learningAgeMs = 100;
-/** How long interfaces that are new are looked at in a row, at some 50 µs each: at first, and from then on. */
+/** How long interfaces that are new are looked at in a row: at first, and from then on. */
 const longestOpeningMs = 200;
 const longestLookMs = 2;
 /** Of each routing table: two thousand routes. Those behind them are not known. */
