@@ -37,7 +37,7 @@ export interface Owner {
  *
  *     socket     it has the socket of this very flow
  *     listener   it listens where the flow arrives, and has taken it, or had
- *     earlier    the socket was not seen, but every one seen before between this host and that port of the other end was this owner's
+ *     earlier    the socket was not seen, but nearly all between this host and that port of the other end were seen, all of this one owner
  *     none       nobody is known
  */
 export const ownerOrigins = ['socket', 'listener', 'earlier', 'none'] as const;
