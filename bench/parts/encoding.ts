@@ -1,6 +1,7 @@
 /** What a record's bytes cost in each schema, beside JSON.stringify of the same object. */
 import { Tally } from '../../src/flow/tally.js';
 import { createJsonFormat } from '../../src/record/json.js';
+import type { KnownOwner } from '../../src/record/owner.js';
 import { FlowRecord, type RecordFormat } from '../../src/record/record.js';
 import { schemaNamed } from '../../src/run/schemas.js';
 import { schemaNames } from '../../src/settings/outputs/record-options.js';
@@ -8,6 +9,7 @@ import type { Bench, Section } from '../bench.js';
 import { medianOfRuns, pairedRatio, short, table } from '../statistics.js';
 
 const RECORDS = 2_000;
+const OWNERS = 60;
 /** Passes over all records before anything is measured, and in each measurement. */
 const WARM_UP = 100;
 const PASSES = 20;
@@ -17,19 +19,23 @@ const window = { startUs: 1_473_377_300e6, endUs: 1_473_377_320e6 };
 
 export async function encoding(bench: Bench): Promise<Section> {
   const records = Array.from({ length: RECORDS }, (_, index) => recordAt(index));
+  const owned = Array.from({ length: RECORDS }, (_, index) => ownedAt(index));
   const rows: string[][] = [];
   const ratios = new Map<string, number | undefined>();
   for (const name of schemaNames) {
     bench.say(`encoding: ${name}`);
     const { bytes, encodingNs, stringifyNs } = measure(await formatNamed(name), records);
+    const withOwners = measure(await formatNamed(name), owned);
     const ratio = pairedRatio(encodingNs, stringifyNs);
     ratios.set(name, ratio);
-    rows.push([name, ...[bytes, medianOfRuns(encodingNs), medianOfRuns(stringifyNs), ratio].map(short)]);
+    const figures = [bytes, medianOfRuns(encodingNs), medianOfRuns(stringifyNs), ratio];
+    rows.push([name, ...[...figures, withOwners.bytes, medianOfRuns(withOwners.encodingNs)].map(short)]);
   }
-  const head = ['schema', 'bytes a record', 'ns a record', 'ns of JSON.stringify', 'ratio'];
+  const plain = ['schema', 'bytes a record', 'ns a record', 'ns of JSON.stringify', 'ratio'];
+  const head = [...plain, 'bytes with an owner', 'ns with an owner'];
   return {
     title: 'Encoding',
-    text: `CPU of one process for ${RECORDS} conversations of IPv4, half of them with a name; JSON.stringify is given objects that are there already, with all their texts. Medians of ${RUNS} measurements in turn.\n\n${table(head, rows)}`,
+    text: `CPU of one process for ${RECORDS} conversations of IPv4, half of them with a name; JSON.stringify is given objects that are there already, with all their texts. With an owner: one end of each is of one of ${OWNERS} units and containers. Medians of ${RUNS} measurements in turn.\n\n${table(head, rows)}`,
     targets: [
       {
         promise: 'encoding a record of `full` against JSON.stringify of the same object',
@@ -101,6 +107,27 @@ function recordAt(index: number): FlowRecord {
   if (index % 2 === 0) record.sourcePtr = `client-${index}.example.org`;
   if (index % 10 === 0) Object.assign(record, { service: 'agents,api', packetFlow: 'outgoing' });
   return record;
+}
+
+const containerId = '0123456789abcdef'.repeat(4);
+
+/** Every other one is a container's. */
+const owners = Array.from({ length: OWNERS }, (_, index): KnownOwner => {
+  const number = index + 1;
+  const isUnit = index % 2 === 0;
+  const unit = isUnit ? `worker-${index}.service` : `docker-${containerId}.scope`;
+  const name = isUnit ? unit : containerId.slice(0, 12);
+  const process = { userId: isUnit ? 33 : 0, pid: index % 3 === 0 ? 1_000 + index : -1, command: 'nginx' };
+  const group = { unit, container: isUnit ? null : containerId, pod: null, cgroup: `/system.slice/${unit}` };
+  const owner = { number, kind: isUnit ? 'unit' : 'container', name, ...group, ...process } as const;
+  return { number, name, owner, from: 'socket', reason: null };
+});
+
+const remote: KnownOwner = { number: 0, name: '', owner: null, from: 'none', reason: 'not-local' };
+
+function ownedAt(index: number): FlowRecord {
+  const known = owners[(Math.imul(index, 0x9e37_79b1) >>> 8) % OWNERS]!;
+  return Object.assign(recordAt(index), { sourceOwner: known, targetOwner: remote });
 }
 
 function tallyAt(index: number): Tally {
