@@ -1,4 +1,4 @@
-/** `npm run proof:outputs -- [WORD…]` and `npm run proof:names -- [WORD…]`: installs what the proof takes, and runs it. */
+/** `npm run proof:outputs -- [WORD…]`, `proof:names` and `proof:owners`: installs what the proof takes, and runs it. */
 import { spawnSync } from 'node:child_process';
 import { project } from './run.mjs';
 import { setUp } from './set-up.mjs';
@@ -10,6 +10,11 @@ const tools = {
   names: [
     ...['ip', 'ethtool', 'python3', 'tcpdump', 'tshark', 'dnsmasq', 'dig', 'curl', 'openssl', 'nginx'],
     ...['chromium', 'gtlsserver', 'gtlsclient'],
+  ],
+  owners: [
+    ...['ip', 'nft', 'python3', 'dnsmasq', 'dig', 'curl', 'openssl', 'nginx', 'socat', 'cc'],
+    // Docker is taken where it is: its package starts a service.
+    ...['busybox', 'crun', 'podman'],
   ],
 };
 

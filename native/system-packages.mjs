@@ -37,6 +37,11 @@ const packages = {
   chromium: { apt: 'chromium', dnf: 'chromium', apk: 'chromium' },
   gtlsserver: { apt: 'ngtcp2-server' },
   gtlsclient: { apt: 'ngtcp2-client' },
+  socat: { apt: 'socat', dnf: 'socat', apk: 'socat' },
+  cc: { apt: ['gcc', 'libc6-dev'], dnf: 'gcc', apk: ['gcc', 'libc-dev'] },
+  busybox: { apt: 'busybox-static', dnf: 'busybox', apk: 'busybox-static' },
+  crun: { apt: 'crun', dnf: 'crun', apk: 'crun' },
+  podman: { apt: 'podman', dnf: 'podman', apk: 'podman' },
   pkill: { apt: 'procps', dnf: 'procps-ng', apk: 'procps' },
 };
 

@@ -34,6 +34,7 @@ const tools = [
   'nfcapd',
   'nfacctd',
   'logrotate',
+  'socat',
 ];
 const results = join(project, 'build', 'test-results.jsonl');
 

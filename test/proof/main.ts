@@ -1,18 +1,21 @@
 /**
- * What `npm run proof:outputs` and `npm run proof:names` run: the suite's name, then WORDs that choose among its cases.
+ * What `npm run proof:outputs`, `proof:names` and `proof:owners` run: the suite's name, then WORDs that choose among its cases.
  *
  * outputs: sends records to real readers while something goes wrong, and holds what the reader has against the ledger.
  * names: has real clients look up names and ask servers for them, and holds the records' names against what was asked.
+ * owners: has real programs talk in control groups, and holds the records' owners against who it was.
  *
  * Needs root, and the programs that native/proof.mjs names.
  */
 import { namesSuite } from './names/suite.js';
 import { outputsSuite } from './outputs.js';
+import { ownersSuite } from './owners/suite.js';
 import { runSuite } from './runner.js';
 
 const suites = {
   outputs: (words: readonly string[]) => runSuite(outputsSuite, words),
   names: (words: readonly string[]) => runSuite(namesSuite, words),
+  owners: (words: readonly string[]) => runSuite(ownersSuite, words),
 } as const;
 
 async function main(suite = '', ...words: readonly string[]): Promise<void> {

@@ -1,0 +1,78 @@
+/** Everybody who may have a socket, in each way that the program can watch: whole parts of records beside what is true. */
+import { askIn, askOut } from '../../support/owners/brief-talks.js';
+import { noCgroups } from '../../support/owners/cgroups.js';
+import { type HeldTalk, holdTalks } from '../../support/owners/held-talks.js';
+import { judge } from '../../support/owners/judge.js';
+import {
+  lastWindow,
+  type OwnersWatcher,
+  startOwnersWatcher,
+  untilItWatches,
+  wrongEnding,
+} from '../../support/owners/program.js';
+import { openStage, type Stage, type Talk } from '../../support/owners/stage.js';
+import { harmless, nobody, rightsOf } from '../../support/rights.js';
+import { until } from '../../support/until.js';
+import type { Ground } from '../ground.js';
+import type { OwnersCase, OwnersVerdict } from './case.js';
+
+const bothInterfaces = ['-i', 'eth0', '-i', 'lo'] as const;
+
+const ways = {
+  cap: [...bothInterfaces, '--engine', 'cap'],
+  batch: [...bothInterfaces, '--engine', 'batch'],
+  auto: bothInterfaces,
+  'any, cap': ['-i', 'any', '--engine', 'cap'],
+  'any, batch': ['-i', 'any', '--engine', 'batch'],
+} as const;
+
+export const demonstrationCases: readonly OwnersCase[] = Object.entries(ways).flatMap(([name, args]) =>
+  (['on', 'syn'] as const).map((owners) => ({
+    name: `the demonstration: ${name}, ${owners}`,
+    skip: noCgroups,
+    run: (ground) => run(ground, [...args, '--owners', owners], owners === 'on'),
+  })),
+);
+
+async function run(ground: Ground, args: readonly string[], mayBeMissed: boolean): Promise<OwnersVerdict> {
+  const stage = await openStage(ground, ground.folder);
+  const { prefix } = stage.hosts.here;
+  const older = await holdTalks(stage);
+  const watcher = startOwnersWatcher(ground, { name: 'watcher', args, prefix, folder: ground.folder });
+  await untilItWatches(watcher);
+  const rights = JSON.stringify(rightsOf(watcher.program.child.pid));
+  const talks = await talkAll(stage, watcher, older, mayBeMissed);
+  const ending = await watcher.stop();
+  const { right, wrong } = judge(talks, watcher.records());
+  return {
+    ...{ count: talks.length, right, mistaken: wrong.length },
+    told: /^pcap-agg: (owners: .*)$/m.exec(ending.stderr)?.[1] ?? 'no line of owners',
+    wrong: [
+      ...wrongEnding('pcap-agg', ending),
+      ...(rights === JSON.stringify(harmless(nobody)) ? [] : [`it has rights: ${rights}`]),
+      ...wrong,
+    ],
+  };
+}
+
+/** Some began before it watched, which are told of as soon as they say something. */
+async function talkAll(
+  stage: Stage,
+  watcher: OwnersWatcher,
+  held: readonly HeldTalk[],
+  mayBeMissed: boolean,
+): Promise<readonly Talk[]> {
+  const untilAWindowIsTold = async () => {
+    const last = lastWindow(watcher);
+    await until('a window more is told', async () => {
+      await Promise.all(held.map(({ conversation }) => conversation.ask()));
+      return lastWindow(watcher) > last;
+    });
+  };
+  await untilAWindowIsTold();
+  await untilAWindowIsTold();
+  const talks = held.map(({ talk }) => talk());
+  const brief = [...(await askOut(stage, mayBeMissed)), ...(await askIn(stage))];
+  await untilAWindowIsTold();
+  return [...talks, ...brief];
+}

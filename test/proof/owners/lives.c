@@ -1,0 +1,222 @@
+/*
+ * Makes TCP connections that live as long as they are told, or takes them, or keeps them.
+ *
+ *     lives serve ADDRESS PORT PORTS
+ *     lives keep ADDRESS PORT COUNT
+ *     lives talk ADDRESS PORT PORTS COUNT LIFE_US PER_SECOND WORKERS FIRST_PORT
+ *
+ * serve sends back what comes at PORTS ports from PORT on, closes after the other end has, prints "listening", and runs until
+ * it is killed. keep opens COUNT connections to PORT, prints "kept", and keeps them until it is killed. talk makes COUNT
+ * connections, in turn to each port, at random times (a Poisson process, the same on each run); connection N has the local port
+ * FIRST_PORT + N. One of WORKERS threads connects, sends 100 bytes, reads as many, sleeps until LIFE_US after it
+ * began to connect, and closes. In the end it prints
+ * {"made":N,"failed":N,"late":N,"lifeUs":{"p1":N,"p50":N,"p99":N}}: failed ones were refused or cut off, late ones began
+ * more than 100 ms after their time, and lives are from connect(2) to close(2).
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <math.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BYTES 100
+#define EVENTS 256
+#define MOST_PORTS 64
+#define MOST_WORKERS 1024
+#define LATE_NS 100000000LL
+
+static const char *address;
+static int port, ports, count, first_port;
+static int64_t life_ns, *times_ns, *lives_ns;
+static int next_one, failed, late;
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "lives: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static void sleep_until(int64_t deadline_ns)
+{
+	struct timespec deadline = { deadline_ns / 1000000000, deadline_ns % 1000000000 };
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR);
+}
+
+static struct addrinfo *end_of(const char *host, int number)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *end;
+	char text[16];
+	snprintf(text, sizeof text, "%d", number);
+	if (getaddrinfo(host, text, &hints, &end) != 0)
+		fail(host);
+	return end;
+}
+
+static void watch(int epoll, int descriptor)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = descriptor };
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) < 0)
+		fail("epoll_ctl");
+}
+
+static void serve(void)
+{
+	int epoll = epoll_create1(0), listeners[MOST_PORTS], yes = 1;
+
+	for (int i = 0; i < ports; i++) {
+		struct addrinfo *end = end_of(address, port + i);
+		listeners[i] = socket(end->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		setsockopt(listeners[i], SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+		if (bind(listeners[i], end->ai_addr, end->ai_addrlen) < 0 || listen(listeners[i], 4096) < 0)
+			fail("listen");
+		watch(epoll, listeners[i]);
+	}
+	puts("listening");
+	fflush(stdout);
+	for (;;) {
+		struct epoll_event events[EVENTS];
+		int ready = epoll_wait(epoll, events, EVENTS, -1);
+		for (int i = 0; i < ready; i++) {
+			int one = events[i].data.fd;
+			char bytes[BYTES];
+			if (one >= listeners[0] && one <= listeners[ports - 1]) {
+				int taken = accept4(one, NULL, NULL, SOCK_NONBLOCK);
+				if (taken >= 0)
+					watch(epoll, taken);
+				continue;
+			}
+			ssize_t length = read(one, bytes, sizeof bytes);
+			if (length <= 0 || write(one, bytes, length) < 0)
+				close(one);
+		}
+	}
+}
+
+static int connect_from(int local_port, int to_port)
+{
+	struct addrinfo *end = end_of(address, to_port);
+	int one = socket(end->ai_family, SOCK_STREAM, 0), yes = 1;
+	struct sockaddr_in6 local = { .sin6_family = end->ai_family };
+
+	if (one < 0)
+		fail("socket");
+	setsockopt(one, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+	local.sin6_port = htons(local_port); /* at the same place in both families */
+	if (local_port != 0 && bind(one, (struct sockaddr *)&local, end->ai_addrlen) < 0)
+		fail("bind");
+	int made = connect(one, end->ai_addr, end->ai_addrlen);
+	freeaddrinfo(end);
+	if (made == 0)
+		return one;
+	close(one);
+	return -1;
+}
+
+static void keep(void)
+{
+	for (int i = 0; i < count; i++)
+		if (connect_from(0, port) < 0)
+			fail("connect");
+	puts("kept");
+	fflush(stdout);
+	pause();
+}
+
+/* Whether it had an answer. */
+static int talk_once(int which, int64_t start_ns)
+{
+	char bytes[BYTES] = { 0 };
+	int one = connect_from(first_port + which, port + which % ports);
+	int answered = one >= 0 && write(one, bytes, BYTES) == BYTES && recv(one, bytes, BYTES, MSG_WAITALL) == BYTES;
+
+	sleep_until(start_ns + life_ns);
+	if (one >= 0)
+		close(one);
+	lives_ns[which] = monotonic_ns() - start_ns;
+	return answered;
+}
+
+static void *work(void *nothing)
+{
+	for (;;) {
+		int which = __atomic_fetch_add(&next_one, 1, __ATOMIC_RELAXED);
+		if (which >= count)
+			return nothing;
+		sleep_until(times_ns[which]);
+		int64_t start_ns = monotonic_ns();
+		if (start_ns - times_ns[which] > LATE_NS)
+			__atomic_fetch_add(&late, 1, __ATOMIC_RELAXED);
+		if (!talk_once(which, start_ns))
+			__atomic_fetch_add(&failed, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static int by_length(const void *one, const void *other)
+{
+	int64_t difference = *(const int64_t *)one - *(const int64_t *)other;
+	return (difference > 0) - (difference < 0);
+}
+
+static void talk(double per_second, int workers)
+{
+	pthread_t threads[MOST_WORKERS];
+	int64_t at_ns = monotonic_ns();
+
+	times_ns = calloc(count, sizeof *times_ns);
+	lives_ns = calloc(count, sizeof *lives_ns);
+	srand48(count + first_port);
+	for (int i = 0; i < count; i++)
+		times_ns[i] = at_ns += (int64_t)(-log(1 - drand48()) / per_second * 1e9);
+	for (int i = 0; i < workers; i++)
+		if (pthread_create(&threads[i], NULL, work, NULL) != 0)
+			fail("pthread_create");
+	for (int i = 0; i < workers; i++)
+		pthread_join(threads[i], NULL);
+	qsort(lives_ns, count, sizeof *lives_ns, by_length);
+	printf("{\"made\":%d,\"failed\":%d,\"late\":%d,\"lifeUs\":{\"p1\":%lld,\"p50\":%lld,\"p99\":%lld}}\n", count, failed, late,
+	       (long long)lives_ns[count / 100] / 1000, (long long)lives_ns[count / 2] / 1000,
+	       (long long)lives_ns[count * 99 / 100] / 1000);
+}
+
+int main(int words, char **word)
+{
+	struct rlimit files;
+
+	if (words < 5 || getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return 2;
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+		fail("setrlimit");
+	address = word[2];
+	port = atoi(word[3]);
+	ports = count = atoi(word[4]);
+	if (strcmp(word[1], "serve") == 0 && ports <= MOST_PORTS)
+		serve();
+	else if (strcmp(word[1], "keep") == 0)
+		keep();
+	else if (words == 10 && atoi(word[8]) <= MOST_WORKERS) {
+		count = atoi(word[5]);
+		life_ns = atof(word[6]) * 1000;
+		first_port = atoi(word[9]);
+		talk(atof(word[7]), atoi(word[8]));
+	} else
+		return 2;
+	return 0;
+}
