@@ -1,10 +1,11 @@
 import type { Suite } from '../runner.js';
 import { accuracyCases } from './accuracy.js';
 import type { OwnersCase, OwnersVerdict } from './case.js';
+import { containerCases } from './containers.js';
 import { demonstrationCases } from './demonstration.js';
 
 /** In the order in which they are run. A file of cases is a line more. */
-const cases: readonly OwnersCase[] = [...demonstrationCases, ...accuracyCases];
+const cases: readonly OwnersCase[] = [...demonstrationCases, ...containerCases, ...accuracyCases];
 
 export const ownersSuite: Suite<OwnersVerdict> = {
   cases,

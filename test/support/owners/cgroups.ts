@@ -113,8 +113,8 @@ export function removeEmpty({ folder }: Cgroup): void {
   for (let at = folder; at !== hierarchy; at = dirname(at)) {
     try {
       rmdirSync(at);
-    } catch {
-      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Talk } from './stage.js';
 export interface Judgement {
   /** How many talks are told of in both directions, and rightly in each record. */
   readonly right: number;
-  /** Of records: what they say, and what they ought to. */
+  /** Of a talk the first record that is: what it says, and what it ought to. */
   readonly wrong: readonly string[];
 }
 
@@ -27,7 +27,8 @@ export function judge(talks: readonly Talk[], records: readonly OwnedRecord[]): 
     const mistaken = ofTalk.flatMap((record) =>
       mistake(talk, record, record.window_start_us === firstWindow),
     );
-    wrong.push(...mistaken.map((text) => `${name}: ${text}`));
+    if (mistaken.length > 0)
+      wrong.push(`${name}: ${mistaken[0]}; ${mistaken.length} of ${ofTalk.length} records`);
     if (there.length === 0 || there.length === ofTalk.length)
       wrong.push(`${name}: ${there.length} records there, ${ofTalk.length - there.length} back`);
     else if (mistaken.length === 0) right++;
@@ -47,9 +48,16 @@ function mistake({ client, server, clientPort }: Talk, record: OwnedRecord, isFi
   const isTrue = (each: Parts) => isDeepStrictEqual(parts, isFirst ? withoutLate(each, parts) : each);
   if (mayBe.some(isTrue)) return [];
   const { source_ip, source_port, target_ip, target_port } = record;
-  return [
-    `${source_ip} ${source_port} to ${target_ip} ${target_port} says\n  ${JSON.stringify(parts)}\nnot\n  ${JSON.stringify(mayBe[0])}`,
-  ];
+  const all = mayBe.map((each) => differences(parts, each)).sort((one, other) => one.length - other.length);
+  return [`${source_ip} ${source_port} to ${target_ip} ${target_port}: ${all[0]!.join('; ')}`];
+}
+
+/** "source_owner is "x", not "y"". */
+function differences(told: Parts, truth: Parts): string[] {
+  const names = [...new Set([...Object.keys(told), ...Object.keys(truth)])];
+  return names
+    .filter((name) => told[name] !== truth[name])
+    .map((name) => `${name} is ${JSON.stringify(told[name])}, not ${JSON.stringify(truth[name])}`);
 }
 
 /** Leaves out processes and commands that `told` lacks. */
