@@ -3,9 +3,15 @@ import { accuracyCases } from './accuracy.js';
 import type { OwnersCase, OwnersVerdict } from './case.js';
 import { containerCases } from './containers.js';
 import { demonstrationCases } from './demonstration.js';
+import { namespaceCases } from './namespaces.js';
 
 /** In the order in which they are run. A file of cases is a line more. */
-const cases: readonly OwnersCase[] = [...demonstrationCases, ...containerCases, ...accuracyCases];
+const cases: readonly OwnersCase[] = [
+  ...demonstrationCases,
+  ...containerCases,
+  ...namespaceCases,
+  ...accuracyCases,
+];
 
 export const ownersSuite: Suite<OwnersVerdict> = {
   cases,
