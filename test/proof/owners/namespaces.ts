@@ -4,7 +4,7 @@ import { type Cgroups, openCgroups } from '../../support/owners/cgroups.js';
 import { ports, startDaemons } from '../../support/owners/daemons.js';
 import { type Host, type Hosts, inNamespace, openHosts } from '../../support/owners/hosts.js';
 import { judge } from '../../support/owners/judge.js';
-import { elsewhere, type NoOwner, type TrueEnd } from '../../support/owners/owner-parts.js';
+import { elsewhere, type NoOwner, type TrueEnd, type TrueOwner } from '../../support/owners/owner-parts.js';
 import {
   lastWindow,
   type OwnedRecord,
@@ -109,7 +109,12 @@ async function run(ground: Ground): Promise<OwnersVerdict> {
     ...{ prefix: here.prefix, folder: ground.folder },
   });
   await untilItWatches(watcher);
-  const said = await talkAll(ground, hosts, first, second, ownDaemon, cgroups);
+  const said = await talkAll(
+    ground,
+    hosts,
+    { first, second, ownDaemon, bystander: ownerOf(bystander) },
+    cgroups,
+  );
   for (let window = 0; window < 2; window++) {
     const last = lastWindow(watcher);
     await until('a window more is told', async () => {
@@ -123,12 +128,17 @@ async function run(ground: Ground): Promise<OwnersVerdict> {
 
 const nobodyElse: NoOwner = elsewhere;
 
+interface Others {
+  readonly first: Container;
+  readonly second: Container;
+  readonly ownDaemon: RunBy;
+  readonly bystander: TrueOwner;
+}
+
 async function talkAll(
   ground: Ground,
   { here, elsewhere: other }: Hosts,
-  first: Container,
-  second: Container,
-  ownDaemon: RunBy,
+  { first, second, ownDaemon, bystander }: Others,
   cgroups: Cgroups,
 ): Promise<readonly Said[]> {
   const hostClient = { host: here, by: service('fetch')(cgroups) };
@@ -178,7 +188,11 @@ async function talkAll(
       sharedPort,
       first,
       `UDP4:${other.ipv4}:${ports.echo}`,
-      () => [nobodyElse, nobodyElse],
+      ({ source_ip, target_ip }) => [
+        // The kernel has no more to go by than the port.
+        [source_ip, target_ip].includes(here.ipv4) ? bystander : nobodyElse,
+        nobodyElse,
+      ],
     ),
   ];
   await Promise.all(said.map(({ conversation }) => conversation.ask()));

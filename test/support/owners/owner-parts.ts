@@ -6,7 +6,8 @@ import type { RunBy } from './runtimes.js';
 /** Who has an end of a flow, as the test knows. */
 export interface TrueOwner {
   readonly by: RunBy;
-  readonly user: number;
+  /** Left out where it is not known. */
+  readonly user?: number | undefined;
   /** Each that may be. */
   readonly from: readonly Exclude<OwnerOrigin, 'none'>[];
   /** Where the group has one process alone. */

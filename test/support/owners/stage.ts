@@ -46,7 +46,7 @@ export async function openStage(undoing: Undoing, folder: string): Promise<Stage
 
 /**
  * Who may be told of a daemon of the first host: who took a connection, or who listens there; a datagram's socket has one user
- * and is always there. Some fork for each conversation: the group has one process now, and more a moment later.
+ * and is always there. Nobody has a connection that is not taken yet, but its group is that of who listens. Some fork for each conversation: the group has one process now, and more a moment later.
  */
 export function daemonOwners({ hosts, runBy }: Stage, name: DaemonName): readonly TrueOwner[] {
   const { protocol, ...daemon } = daemons[name];
@@ -56,7 +56,8 @@ export function daemonOwners({ hosts, runBy }: Stage, name: DaemonName): readonl
   const withAndWithout = ({ pid: _, ...owner }: TrueOwner) => [owner, { ...owner, pid: first }];
   if (protocol === 'udp') return withAndWithout(ownerOf(runner));
   const accepted = ownerOf({ ...runner, user: name === 'web' ? webUser : user });
-  return [accepted, ownerOf(runner, ['listener'])].flatMap(withAndWithout);
+  const notYet = { ...accepted, user: undefined };
+  return [accepted, notYet, ownerOf(runner, ['listener'])].flatMap(withAndWithout);
 }
 
 export const noSocket: NoOwner = { reason: 'no-socket' };
