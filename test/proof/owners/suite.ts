@@ -4,12 +4,14 @@ import type { OwnersCase, OwnersVerdict } from './case.js';
 import { containerCases } from './containers.js';
 import { demonstrationCases } from './demonstration.js';
 import { namespaceCases } from './namespaces.js';
+import { sumCases } from './sums.js';
 
 /** In the order in which they are run. A file of cases is a line more. */
 const cases: readonly OwnersCase[] = [
   ...demonstrationCases,
   ...containerCases,
   ...namespaceCases,
+  ...sumCases,
   ...accuracyCases,
 ];
 

@@ -73,13 +73,15 @@ const runtimes = [
   service('ask'),
 ];
 const firstPort = 21_000;
+/** Each time another. */
+const portOf = (question: number, time: number) => firstPort + 1_000 * time + question;
 
 /** Asked from the first host; resolves when all have been answered. `mayBeMissed`: where sockets are looked for only later. */
-export async function askOut(stage: Stage, mayBeMissed: boolean): Promise<readonly Talk[]> {
+export async function askOut(stage: Stage, mayBeMissed: boolean, time = 0): Promise<readonly Talk[]> {
   const { hosts } = stage;
   const asked = questions.map(async ({ name, transport, words }, index): Promise<Talk> => {
     const by = runtimes[index]!(stage.cgroups);
-    const clientPort = firstPort + index;
+    const clientPort = portOf(index, time);
     const user = 1_100 + index;
     const asked = words(hosts.elsewhere, clientPort);
     const pid = await runTalker(stage, { host: hosts.here, by, user }, asked);
@@ -91,11 +93,11 @@ export async function askOut(stage: Stage, mayBeMissed: boolean): Promise<readon
 }
 
 /** Asked from the other host. Who listens is there all the time, so that somebody is always known. */
-export async function askIn(stage: Stage): Promise<readonly Talk[]> {
+export async function askIn(stage: Stage, time = 0): Promise<readonly Talk[]> {
   const { hosts } = stage;
   const by = plainGroup('/elsewhere')(stage.cgroups);
   const asked = questions.map(async ({ name, transport, daemon, words }, index): Promise<Talk> => {
-    const clientPort = firstPort + 100 + index;
+    const clientPort = portOf(100 + index, time);
     await runTalker(stage, { host: hosts.elsewhere, by }, words(hosts.here, clientPort));
     const server = daemonOwners(stage, daemon);
     return { name: `${name}, here`, transport, clientPort, client: [elsewhere], server };
