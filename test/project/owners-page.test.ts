@@ -12,8 +12,12 @@ const uid = '40934a46-d409-4f4a-bb8b-1ec0b0436320';
 
 /** The cells of the table whose heading begins so, without code marks and without the heading. */
 function tableOf(heading: string): string[][] {
-  const [, table = ''] = page.split(`| ${heading} |`);
-  const rows = table.split('\n\n')[0]!.split('\n').slice(2);
+  const tables = page.split('\n\n').filter((part) => part.startsWith(`| ${heading} |`));
+  const rows = tables
+    .find((part) => part.includes('\n| --- |'))!
+    .trimEnd()
+    .split('\n')
+    .slice(2);
   return rows.map((row) =>
     row
       .slice(1, -1)
