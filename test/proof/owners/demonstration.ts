@@ -1,10 +1,9 @@
 /** Everybody who may have a socket, in each way that the program can watch: whole parts of records beside what is true. */
-import { askIn, askOut } from '../../support/owners/brief-talks.js';
+import { askIn, askOut, orMissed } from '../../support/owners/brief-talks.js';
 import { noCgroups } from '../../support/owners/cgroups.js';
-import { type HeldTalk, holdTalks } from '../../support/owners/held-talks.js';
+import { type HeldTalk, holdTalks, untilAWindowIsTold } from '../../support/owners/held-talks.js';
 import { judge } from '../../support/owners/judge.js';
 import {
-  lastWindow,
   type OwnersWatcher,
   startOwnersWatcher,
   untilItWatches,
@@ -12,7 +11,6 @@ import {
 } from '../../support/owners/program.js';
 import { openStage, type Stage, type Talk } from '../../support/owners/stage.js';
 import { harmless, nobody, rightsOf } from '../../support/rights.js';
-import { until } from '../../support/until.js';
 import type { Ground } from '../ground.js';
 import type { OwnersCase, OwnersVerdict } from './case.js';
 
@@ -62,17 +60,12 @@ async function talkAll(
   held: readonly HeldTalk[],
   mayBeMissed: boolean,
 ): Promise<readonly Talk[]> {
-  const untilAWindowIsTold = async () => {
-    const last = lastWindow(watcher);
-    await until('a window more is told', async () => {
-      await Promise.all(held.map(({ conversation }) => conversation.ask()));
-      return lastWindow(watcher) > last;
-    });
-  };
-  await untilAWindowIsTold();
-  await untilAWindowIsTold();
+  const told = () => untilAWindowIsTold([watcher], held);
+  await told();
+  await told();
   const talks = held.map(({ talk }) => talk());
-  const brief = [...(await askOut(stage, mayBeMissed)), ...(await askIn(stage))];
-  await untilAWindowIsTold();
+  const out = await askOut(stage);
+  const brief = [...(mayBeMissed ? orMissed(out) : out), ...(await askIn(stage))];
+  await told();
   return [...talks, ...brief];
 }

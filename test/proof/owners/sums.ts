@@ -2,17 +2,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { askIn, askOut } from '../../support/owners/brief-talks.js';
 import { noCgroups } from '../../support/owners/cgroups.js';
-import { holdTalks } from '../../support/owners/held-talks.js';
+import { holdTalks, untilAWindowIsTold } from '../../support/owners/held-talks.js';
 import {
   directions,
-  lastWindow,
   type OwnedRecord,
   startOwnersWatcher,
   untilItWatches,
   wrongEnding,
 } from '../../support/owners/program.js';
 import { openStage } from '../../support/owners/stage.js';
-import { until } from '../../support/until.js';
 import type { Ground } from '../ground.js';
 import type { OwnersCase, OwnersVerdict } from './case.js';
 
@@ -41,12 +39,8 @@ async function run(ground: Ground, engine: string): Promise<OwnersVerdict> {
   await untilItWatches(watcher);
   const held = await holdTalks(stage);
   for (let window = 0; window < 3; window++) {
-    const last = lastWindow(watcher);
-    await Promise.all([askOut(stage, true, window), askIn(stage, window)]);
-    await until('a window more is told', async () => {
-      await Promise.all(held.map(({ conversation }) => conversation.ask()));
-      return lastWindow(watcher) > last;
-    });
+    await Promise.all([askOut(stage, window), askIn(stage, window)]);
+    await untilAWindowIsTold([watcher], held);
   }
   const ending = await watcher.stop();
   const wrong = wrongEnding('pcap-agg', ending);

@@ -76,8 +76,8 @@ const firstPort = 21_000;
 /** Each time another. */
 const portOf = (question: number, time: number) => firstPort + 1_000 * time + question;
 
-/** Asked from the first host; resolves when all have been answered. `mayBeMissed`: where sockets are looked for only later. */
-export async function askOut(stage: Stage, mayBeMissed: boolean, time = 0): Promise<readonly Talk[]> {
+/** Asked from the first host, as a watch for SYNs tells them; resolves when all have been answered. */
+export async function askOut(stage: Stage, time = 0): Promise<readonly Talk[]> {
   const { hosts } = stage;
   const asked = questions.map(async ({ name, transport, words }, index): Promise<Talk> => {
     const by = runtimes[index]!(stage.cgroups);
@@ -86,7 +86,7 @@ export async function askOut(stage: Stage, mayBeMissed: boolean, time = 0): Prom
     const asked = words(hosts.elsewhere, clientPort);
     const pid = await runTalker(stage, { host: hosts.here, by, user }, asked);
     const owner = { by, user, from: ['socket'], pid, command: asked[0]! } as const;
-    const client: readonly TrueEnd[] = mayBeMissed || transport === 'udp' ? [owner, noSocket] : [owner];
+    const client: readonly TrueEnd[] = transport === 'udp' ? [owner, noSocket] : [owner];
     return { name, transport, clientPort, client, server: [elsewhere] };
   });
   return Promise.all(asked);
@@ -104,3 +104,7 @@ export async function askIn(stage: Stage, time = 0): Promise<readonly Talk[]> {
   });
   return Promise.all(asked);
 }
+
+/** The same where sockets are looked for only later. */
+export const orMissed = (talks: readonly Talk[]): readonly Talk[] =>
+  talks.map((talk) => ({ ...talk, client: [...talk.client, noSocket] }));

@@ -1,6 +1,9 @@
 /** Programs that ask from the first host, and keep their sockets: each kind of socket, and each kind of control group. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../until.js';
 import { ports, webUser } from './daemons.js';
 import { elsewhere, type TrueEnd } from './owner-parts.js';
+import { lastWindow, type OwnersWatcher } from './program.js';
 import {
   dockerByItself,
   dockerBySystemd,
@@ -198,3 +201,22 @@ export async function holdTalks(
 
 /** While a connection is there, it is the socket that is found. */
 const isOfSocket = (end: TrueEnd): boolean => 'from' in end && end.from.includes('socket');
+
+/** Resolves when records tell a window more of them: each says something in it, again and again. */
+export async function untilAWindowIsTold(
+  watchers: readonly OwnersWatcher[],
+  held: readonly HeldTalk[],
+): Promise<void> {
+  const last = Math.max(...watchers.map(lastWindow));
+  await until(
+    'a window more is told',
+    async () => {
+      await Promise.all(held.map(({ conversation }) => conversation.ask()));
+      await sleep(betweenMs);
+      return watchers.every((watcher) => lastWindow(watcher) > last);
+    },
+    () => watchers.map(({ program }) => program.stderr()).join(''),
+  );
+}
+
+const betweenMs = 100;

@@ -62,6 +62,6 @@ function differences(told: Parts, truth: Parts): string[] {
 
 /** Leaves out processes and commands that `told` lacks. */
 function withoutLate(parts: Parts, told: Parts): Parts {
-  const isLate = (name: string) => /owner_(pid|command)$/.test(name) && !(name in told);
+  const isLate = (name: string) => /owner_(pid|command|process)$/.test(name) && !(name in told);
   return Object.fromEntries(Object.entries(parts).filter(([name]) => !isLate(name)));
 }

@@ -74,6 +74,7 @@ function partsOf(prefix: string, end: TrueEnd, record: OwnedRecord): Parts {
     owner_user_id: user,
     owner_pid: pid,
     owner_command: command,
+    owner_process: prefix === '' && pid !== undefined ? command : undefined,
   };
   const known = Object.entries(parts).filter(([, value]) => value !== undefined);
   return Object.fromEntries(known.map(([key, value]) => [prefix + key, value]));

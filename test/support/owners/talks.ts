@@ -72,6 +72,9 @@ export interface Conversation {
   ask(): Promise<void>;
 }
 
+/** A datagram may be lost, and is said again. */
+const againMs = 500;
+
 /** `words` passes on what it is told, and tells what comes back; s_server(1) turns each line around. */
 export function startConversation(undoing: Undoing, runner: Runner, words: readonly string[]): Conversation {
   const talker = startTalker(undoing, runner, words);
@@ -81,11 +84,19 @@ export function startConversation(undoing: Undoing, runner: Runner, words: reado
     async ask() {
       const line = `(${asked++})`;
       const turned = [...line].reverse().join('');
-      talker.child.stdin.write(`${line}\n`);
-      const seen = () => `${words.join(' ')}: ${talker.said()}`;
+      const isBack = () => talker.said().includes(line) || talker.said().includes(turned);
+      const seen = () => `${words.join(' ')}: ${talker.said().slice(-200)}`;
+      let askedMs = Number.NEGATIVE_INFINITY;
       await until(
         `${line} comes back`,
-        () => talker.said().includes(line) || talker.said().includes(turned),
+        () => {
+          if (isBack()) return true;
+          const nowMs = performance.now();
+          if (nowMs < askedMs + againMs) return false;
+          askedMs = nowMs;
+          talker.child.stdin.write(`${line}\n`);
+          return false;
+        },
         seen,
       );
     },
