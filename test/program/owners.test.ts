@@ -39,7 +39,7 @@ describe('owners of flows', { skip: noCgroups }, () => {
 
   before(async () => {
     const stage = await openStage(ground, folder);
-    const { prefix } = stage.hosts.here;
+    const { prefix } = stage;
     watchers = ways.map(({ name, args }) => startOwnersWatcher(ground, { name, args, prefix, folder }));
     await Promise.all(watchers.map(untilItWatches));
     const held = await holdTalks(stage);

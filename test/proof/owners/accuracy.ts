@@ -85,7 +85,7 @@ async function run(ground: Ground, conditions: Conditions): Promise<OwnersVerdic
   await openOthers(ground, program, { host: here, by: plainGroup('/crowd')(cgroups) }, others);
   const args = ['-i', loopback ? 'lo' : 'eth0', '--engine', engine, '--owners', owners];
   const watcher = startOwnersWatcher(ground, {
-    ...{ name: 'watcher', args, prefix: here.prefix, folder: ground.folder },
+    ...{ name: 'watcher', args, prefix: [...cgroups.prefix, ...here.prefix], folder: ground.folder },
   });
   await untilItWatches(watcher);
   const each = Math.ceil(total / units.length);

@@ -66,7 +66,7 @@ export const containerCases: readonly OwnersCase[] = runtimes.map(([name, skip, 
 
 async function run(ground: Ground, start: Start): Promise<OwnersVerdict> {
   const hosts = openHosts(ground);
-  const cgroups = openCgroups(ground);
+  const cgroups = openCgroups(ground, 'whole');
   await startDaemons(ground, hosts.elsewhere, ground.folder, { streams: plainGroup('/elsewhere')(cgroups) });
   const watcher = startOwnersWatcher(ground, {
     ...{ name: 'watcher', args: ['-i', 'eth0', '--engine', 'batch'] },

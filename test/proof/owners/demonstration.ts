@@ -1,6 +1,6 @@
 /** Everybody who may have a socket, in each way that the program can watch: whole parts of records beside what is true. */
 import { askIn, askOut, orMissed } from '../../support/owners/brief-talks.js';
-import { noCgroups } from '../../support/owners/cgroups.js';
+import { type CgroupView, noCgroups } from '../../support/owners/cgroups.js';
 import { type HeldTalk, holdTalks, untilAWindowIsTold } from '../../support/owners/held-talks.js';
 import { judge } from '../../support/owners/judge.js';
 import {
@@ -24,17 +24,34 @@ const ways = {
   'any, batch': ['-i', 'any', '--engine', 'batch'],
 } as const;
 
-export const demonstrationCases: readonly OwnersCase[] = Object.entries(ways).flatMap(([name, args]) =>
-  (['on', 'syn'] as const).map((owners) => ({
+export const demonstrationCases: readonly OwnersCase[] = [
+  ...Object.entries(ways).flatMap(([name, args]) =>
+    (['on', 'syn'] as const).map((owners) => demonstration(name, args, owners, 'own')),
+  ),
+  demonstration("any, batch, the host's whole hierarchy", ways['any, batch'], 'syn', 'whole'),
+];
+
+function demonstration(
+  name: string,
+  args: readonly string[],
+  owners: 'on' | 'syn',
+  view: CgroupView,
+): OwnersCase {
+  return {
     name: `the demonstration: ${name}, ${owners}`,
     skip: noCgroups,
-    run: (ground) => run(ground, [...args, '--owners', owners], owners === 'on'),
-  })),
-);
+    run: (ground) => run(ground, [...args, '--owners', owners], owners === 'on', view),
+  };
+}
 
-async function run(ground: Ground, args: readonly string[], mayBeMissed: boolean): Promise<OwnersVerdict> {
-  const stage = await openStage(ground, ground.folder);
-  const { prefix } = stage.hosts.here;
+async function run(
+  ground: Ground,
+  args: readonly string[],
+  mayBeMissed: boolean,
+  view: CgroupView,
+): Promise<OwnersVerdict> {
+  const stage = await openStage(ground, ground.folder, view);
+  const { prefix } = stage;
   const older = await holdTalks(stage);
   const watcher = startOwnersWatcher(ground, { name: 'watcher', args, prefix, folder: ground.folder });
   await untilItWatches(watcher);

@@ -106,7 +106,7 @@ async function run(ground: Ground): Promise<OwnersVerdict> {
   startTalker(ground, bystander, ['socat', `UDP4-RECVFROM:${sharedPort},fork`, 'SYSTEM:cat']);
   const watcher = startOwnersWatcher(ground, {
     ...{ name: 'watcher', args: ['-i', 'any', '--engine', 'batch', '--owners', 'syn'] },
-    ...{ prefix: here.prefix, folder: ground.folder },
+    ...{ prefix: [...cgroups.prefix, ...here.prefix], folder: ground.folder },
   });
   await untilItWatches(watcher);
   const said = await talkAll(

@@ -34,7 +34,7 @@ async function run(ground: Ground, engine: string): Promise<OwnersVerdict> {
   const stage = await openStage(ground, ground.folder);
   const watcher = startOwnersWatcher(ground, {
     ...{ name: 'watcher', args: ['-i', 'any', '--engine', engine] },
-    ...{ prefix: stage.hosts.here.prefix, folder: ground.folder, outputs: [...new Set(pairs.flat())] },
+    ...{ prefix: stage.prefix, folder: ground.folder, outputs: [...new Set(pairs.flat())] },
   });
   await untilItWatches(watcher);
   const held = await holdTalks(stage);

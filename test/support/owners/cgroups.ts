@@ -1,4 +1,8 @@
-/** Control groups of a test: named as who runs processes names theirs, in a part of the mounted hierarchy that is the test's. Root only. */
+/**
+ * Control groups of a test: named as who runs processes names theirs, in a part of the mounted hierarchy that is the test's. Root
+ * only. Whoever is to see them sees this part alone, as a hierarchy of its own, or the host's whole one, where other tests may make
+ * groups by the thousand meanwhile.
+ */
 import { randomInt } from 'node:crypto';
 import {
   accessSync,
@@ -16,14 +20,14 @@ import type { Undoing } from '../readers/process.js';
 import { noNetwork } from '../veth.js';
 
 export interface Cgroup {
-  /** From the hierarchy's root on, as records have it. */
+  /** From the root on of the hierarchy that is seen, as records have it. */
   readonly path: string;
   readonly folder: string;
 }
 
 export interface Cgroups {
-  /** The test's part: "/pcap-agg-3f2a". */
-  readonly root: string;
+  /** Goes before a command that is to see the groups. */
+  readonly prefix: readonly string[];
   /** Makes a group, and those above it. `path` is within the test's part: "/system.slice/nginx.service". */
   open(path: string): Cgroup;
 }
@@ -53,20 +57,32 @@ function problemWithWriting(): string | false {
   }
 }
 
+/** "own": its part alone, at /sys/fs/cgroup; "whole": the host's. */
+export type CgroupView = 'own' | 'whole';
+
 /** When all is over, the groups go, and the processes in them. */
-export function openCgroups(undoing: Undoing): Cgroups {
+export function openCgroups(undoing: Undoing, view: CgroupView = 'own'): Cgroups {
   const root = `/pcap-agg-${randomInt(0x1000_0000).toString(36)}`;
-  mkdirSync(join(hierarchy, root));
-  undoing.atEnd(() => removeTree(join(hierarchy, root)));
+  const top = join(hierarchy, root);
+  mkdirSync(top);
+  undoing.atEnd(() => removeTree(top));
   return {
-    root,
+    prefix: view === 'whole' ? [] : ownView({ path: root, folder: top }),
     open(path) {
-      const folder = join(hierarchy, root, path);
+      const folder = join(top, path);
       mkdirSync(folder, { recursive: true });
-      return { path: root + path, folder };
+      return { path: view === 'whole' ? root + path : path, folder };
     },
   };
 }
+
+/** A control group namespace begins at the group that its process is in (cgroup_namespaces(7)). */
+const ownView = (top: Cgroup): readonly string[] => [
+  ...inCgroup(top),
+  ...['unshare', '--cgroup', '--mount', '--propagation', 'private', 'sh', '-c'],
+  'umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"',
+  'sh',
+];
 
 /** Goes before a command that is to run in a group: the shell moves itself there and becomes the command. */
 export const inCgroup = ({ folder }: Cgroup): readonly string[] => [

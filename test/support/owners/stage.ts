@@ -1,6 +1,6 @@
 /** Two hosts with daemons, those of the first in control groups as everybody names theirs, and who of them has which socket. */
 import type { Undoing } from '../readers/process.js';
-import { type Cgroups, openCgroups, processesIn } from './cgroups.js';
+import { type Cgroups, type CgroupView, openCgroups, processesIn } from './cgroups.js';
 import { type DaemonName, daemons, startDaemons, webUser } from './daemons.js';
 import { type Hosts, openHosts } from './hosts.js';
 import type { NoOwner, TrueEnd, TrueOwner } from './owner-parts.js';
@@ -20,13 +20,16 @@ export interface Stage extends Undoing {
   readonly folder: string;
   readonly hosts: Hosts;
   readonly cgroups: Cgroups;
+  /** Goes before the program. */
+  readonly prefix: readonly string[];
   /** Of the daemons of the first host. */
   readonly runBy: Readonly<Record<DaemonName, RunBy>>;
 }
 
-export async function openStage(undoing: Undoing, folder: string): Promise<Stage> {
+export async function openStage(undoing: Undoing, folder: string, view?: CgroupView): Promise<Stage> {
   const hosts = openHosts(undoing);
-  const cgroups = openCgroups(undoing);
+  const cgroups = openCgroups(undoing, view);
+  const prefix = [...cgroups.prefix, ...hosts.here.prefix];
   const runBy = {
     web: service('nginx')(cgroups),
     dns: dockerBySystemd()(cgroups),
@@ -41,7 +44,7 @@ export async function openStage(undoing: Undoing, folder: string): Promise<Stage
     startDaemons(undoing, hosts.here, folder, runBy),
     startDaemons(undoing, hosts.elsewhere, folder, Object.fromEntries(names.map((name) => [name, others]))),
   ]);
-  return { folder, hosts, cgroups, runBy, atEnd: (undo) => undoing.atEnd(undo) };
+  return { folder, hosts, cgroups, prefix, runBy, atEnd: (undo) => undoing.atEnd(undo) };
 }
 
 /**
