@@ -21,7 +21,10 @@ import type { Ground } from '../ground.js';
 import type { OwnersCase, OwnersVerdict } from './case.js';
 import { lacks } from './runtimes.js';
 
-const bridgeIPv4 = '198.19.0.1';
+const hostIPv4 = '198.18.0.1';
+const containersPrefix = '198.19.0.';
+const bridgeIPv4 = `${containersPrefix}1`;
+const bystanderHow = 'has the port by chance';
 const publishedPort = 8_080;
 /** Of a UDP socket of the host's own, and of a container's question that is masqueraded. */
 const sharedPort = 23_010;
@@ -42,7 +45,7 @@ function openContainers(ground: Ground, { here }: Hosts, groups: readonly RunBy[
   ip('-n', here.namespace, 'link', 'set', 'br0', 'up');
   const containers = groups.map((by, index) => {
     const namespace = `${here.namespace}c${index}`;
-    const ipv4 = `198.19.0.${10 + index}`;
+    const ipv4 = `${containersPrefix}${10 + index}`;
     ip('netns', 'add', namespace);
     ground.atEnd(() => ip('netns', 'del', namespace));
     ip(
@@ -102,7 +105,7 @@ async function run(ground: Ground): Promise<OwnersVerdict> {
   await startDaemons(ground, here, ground.folder, { streams: ownDaemon });
   await startDaemons(ground, first.host, ground.folder, { streams: first.by });
   // Whoever has the port of a masqueraded question is not who asks it.
-  const bystander = { host: here, by: service('bystander')(cgroups) };
+  const bystander = { host: here, by: { ...service('bystander')(cgroups), how: bystanderHow } };
   startTalker(ground, bystander, ['socat', `UDP4-RECVFROM:${sharedPort},fork`, 'SYSTEM:cat']);
   const watcher = startOwnersWatcher(ground, {
     ...{ name: 'watcher', args: ['-i', 'any', '--engine', 'batch', '--owners', 'syn'] },
@@ -127,6 +130,7 @@ async function run(ground: Ground): Promise<OwnersVerdict> {
 }
 
 const nobodyElse: NoOwner = elsewhere;
+const otherNamespace: NoOwner = { reason: 'other-namespace' };
 
 interface Others {
   readonly first: Container;
@@ -199,13 +203,23 @@ async function talkAll(
   return said;
 }
 
-/** A masqueraded or forwarded end has an address of the host's, where there is no socket of it. */
+/**
+ * A masqueraded or forwarded end has an address of the host's, where there is no socket of it. That it is of another namespace can be
+ * told by some packets and not by others.
+ */
+function mayBeTold(end: TrueEnd, address: string): readonly TrueEnd[] {
+  const isHost = address === hostIPv4 || address === bridgeIPv4;
+  const isContainer = address.startsWith(containersPrefix) && !isHost;
+  if ('by' in end) return end.by.how === bystanderHow ? [end, otherNamespace] : [end];
+  if (isHost) return [noSocket, otherNamespace];
+  return isContainer ? [elsewhere, otherNamespace] : [elsewhere];
+}
+
 function verdict(
   said: readonly Said[],
   records: readonly OwnedRecord[],
   wrong: readonly string[],
 ): OwnersVerdict {
-  const isHost = (address: unknown) => address === '198.18.0.1' || address === bridgeIPv4;
   const talks: Talk[] = [];
   const reasons = new Set<string>();
   const mistakes = said.flatMap(({ name, transport, clientPort, ends }) => {
@@ -215,11 +229,10 @@ function verdict(
     return ofTalk.flatMap((record) => {
       const isThere = record.source_port === clientPort;
       const [client, server] = ends(record);
-      const at = (end: TrueEnd, address: unknown): TrueEnd =>
-        !('by' in end) && isHost(address) ? noSocket : end;
-      const clientEnd = at(client, isThere ? record.source_ip : record.target_ip);
-      const serverEnd = at(server, isThere ? record.target_ip : record.source_ip);
-      const talk = { name, transport, clientPort, client: [clientEnd], server: [serverEnd] };
+      const at = (end: TrueEnd, address: string): readonly TrueEnd[] => mayBeTold(end, address);
+      const clientEnds = at(client, isThere ? record.source_ip : record.target_ip);
+      const serverEnds = at(server, isThere ? record.target_ip : record.source_ip);
+      const talk = { name, transport, clientPort, client: clientEnds, server: serverEnds };
       talks.push(talk);
       if (record.owner_missing !== undefined) reasons.add(`${name}: ${record.owner_missing}`);
       // Judged by itself, there and back are not both there.
