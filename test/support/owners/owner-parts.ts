@@ -13,7 +13,7 @@ export interface TrueOwner {
   /** Where the group has one process alone. */
   readonly pid?: number;
   /** Where all of it have the same. */
-  readonly command?: string;
+  readonly command?: string | undefined;
 }
 
 /** Nobody: with this reason, or null where the end is elsewhere. */
