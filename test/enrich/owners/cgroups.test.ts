@@ -4,6 +4,7 @@ import { chownSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { noCgroups } from '../../support/cgroups.js';
+import { seededRandom } from '../../support/random.js';
 import { until } from '../../support/until.js';
 import { idOf, inotifyWatches, keepMs, openCgroups } from './cgroups-rig.js';
 
@@ -80,6 +81,35 @@ test('a group of an earlier name is another group', { skip }, async (context) =>
   const known = ids.filter((id) => pathOf(id) === '/web.service/inner').length;
   assert.ok(known >= 25, `${known} of 50 were seen`);
   assert.equal(new Set(ids).size, 50);
+});
+
+test('groups that come and go at random are those that are there in the end', { skip }, async (context) => {
+  const random = seededRandom(16);
+  const { groups, pathOf, make, folder, pass } = openCgroups(context, (rig) => rig.make('a.slice'));
+  const there = new Map([['a.slice', idOf(`${folder}/a.slice`)]]);
+  const seen = new Map<number, string>();
+  for (let step = 0; step < 2_000; step++) {
+    const all = [...there.keys()];
+    const path = all[random() % all.length]!;
+    const isLeaf = !all.some((other) => other.startsWith(`${path}/`));
+    if (random() % 5 < 3 && isLeaf && path !== 'a.slice') {
+      rmdirSync(`${folder}/${path}`);
+      there.delete(path);
+    } else if (path.split('/').length < 8) {
+      const name = `${path}/${random() % 4}.service`;
+      if (!there.has(name)) there.set(name, idOf(make(name)));
+    }
+    if (random() % 20 === 0) await turn();
+    if (random() % 300 === 0) pass(1_000);
+    const id = there.get(path);
+    if (id !== undefined && pathOf(id) !== undefined) seen.set(id, `/${path}`);
+  }
+  await until('all are known', () => groups.counts.known === there.size + 1);
+  for (const [path, id] of there) assert.equal(pathOf(id), `/${path}`);
+  for (const [id, path] of seen) assert.equal(pathOf(id), path);
+  const gone = [...seen.keys()].filter((id) => ![...there.values()].includes(id)).length;
+  assert.ok(gone > 50 && there.size > 50, `${gone} gone, ${there.size} there`);
+  assert.equal(groups.counts.watched, groups.counts.known);
 });
 
 test('an unknown id is searched for once, and walks are rare', { skip }, async (context) => {
