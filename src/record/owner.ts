@@ -37,7 +37,8 @@ export interface Owner {
  *
  *     socket     it has the socket of this very flow
  *     listener   it listens where the flow arrives, and has taken it, or had
- *     earlier    the socket was not seen, but nearly all between this host and that port of the other end were seen, all of this one owner
+ *     earlier    with `--owners syn`: this socket was missed, but nearly all between this host and that port of the other end were
+ *                found, and all are of this one owner
  *     none       nobody is known
  */
 export const ownerOrigins = ['socket', 'listener', 'earlier', 'none'] as const;

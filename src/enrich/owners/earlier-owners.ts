@@ -1,7 +1,7 @@
 /**
- * Who was seen between an address of this host and a port of another end, for connections that are over before anybody asks for
- * their sockets. Somebody is named only where it was the only one ever seen, several times, and where nearly all connections were
- * seen lately: a client whose connections are too short to be seen must not pass for one whose are not.
+ * Who was seen between an address of this host and a port of another end, for connections whose socket was missed by chance. Somebody
+ * is named only where it was the only one ever seen, several times, and where nearly all connections were seen lately: a client
+ * whose connections are never seen must not pass for one whose are.
  */
 import { sourcePortOf, targetPortOf } from '../../packet/packet.js';
 import { CONNECTION_WORDS, PAIR_WORDS } from '../tables/ends.js';

@@ -1,4 +1,5 @@
 /** Keeps whose the sockets of connections were, and says whose their ends are. */
+import { PROTOCOL_TCP } from '../../packet/numbers.js';
 import { IS_CLIENT, IS_NEW } from '../../record/connection-signs.js';
 import type { KnownOwner } from '../../record/owner.js';
 import type { AddressHash } from '../tables/address-hash.js';
@@ -18,27 +19,31 @@ export interface OwnerLimits {
 
 export class OwnerMemory {
   readonly sockets: KeptSockets;
-  readonly #earlier: EarlierOwners;
+  readonly #earlier: EarlierOwners | undefined;
   readonly #catalog: OwnerCatalog;
   readonly #hash: AddressHash;
   readonly #known = new KnownOwners();
   readonly #pair = new Int32Array(CONNECTION_WORDS);
 
-  /** `lifeUs`: see KeptSockets. */
+  /**
+   * `lifeUs`: see KeptSockets. `seesSyns`: sockets are found when connections are opened, so that it is by chance that one is
+   * missed. Else those are missed that are short, whoever's all others are: no earlier owner stands for them.
+   */
   constructor(
     catalog: OwnerCatalog,
     hash: AddressHash,
     { mostSockets, mostPairs }: OwnerLimits,
     lifeUs: number,
+    seesSyns: boolean,
   ) {
     this.#catalog = catalog;
     this.#hash = hash;
     this.sockets = new KeptSockets(mostSockets, lifeUs);
-    this.#earlier = new EarlierOwners(mostPairs, (...owners) => this.#areSame(...owners));
+    if (seesSyns) this.#earlier = new EarlierOwners(mostPairs, (...owners) => this.#areSame(...owners));
   }
 
   get evicted(): number {
-    return this.sockets.evicted + this.#earlier.evicted;
+    return this.sockets.evicted + (this.#earlier?.evicted ?? 0);
   }
 
   /** The row of the connection whose local end comes first at `at` of `ends`. */
@@ -51,7 +56,8 @@ export class OwnerMemory {
     const { sockets } = this;
     const at = sockets.keyAt(row);
     if (!answer.isFound) {
-      if (!sockets.missed(row, signs, startUs) || !isClient(sockets.words, at, signs)) return;
+      const isFirst = sockets.missed(row, signs, startUs);
+      if (!isFirst || this.#earlier === undefined || !isTcpClient(sockets.words, at, signs)) return;
       pairOf(sockets.words, at, this.#pair);
       this.#earlier.missed(this.#hashOfKey(this.#pair), this.#pair);
     } else if (sockets.found(row, answer, signs, startUs)) {
@@ -75,8 +81,7 @@ export class OwnerMemory {
     const row = this.sockets.find(this.#hashOf(ends, at), words, at);
     if (isForwarded && (row < 0 || !this.sockets.isConnected(row))) return nobodyFor['other-namespace'];
     const owner =
-      (row < 0 ? undefined : this.#socketOwner(row, signs, startUs)) ??
-      (isClient(words, at, signs) ? this.#earlierOwner(words, at) : undefined);
+      (row < 0 ? undefined : this.#socketOwner(row, signs, startUs)) ?? this.#earlierOwner(words, at, signs);
     if (owner !== undefined) return owner;
     return row >= 0 && this.sockets.isAnswered(row) ? nobodyFor['no-socket'] : nobodyFor['not-asked'];
   }
@@ -85,7 +90,7 @@ export class OwnerMemory {
     const { cgroupId, userId } = answer;
     // Whoever names control groups looks this one up while it is there.
     this.#catalog.ownerOf(cgroupId, userId);
-    if (answer.isListener || !isClient(key, at, signs)) return;
+    if (this.#earlier === undefined || answer.isListener || !isTcpClient(key, at, signs)) return;
     pairOf(key, at, this.#pair);
     this.#earlier.seen(this.#hashOfKey(this.#pair), this.#pair, cgroupId, userId);
   }
@@ -97,12 +102,12 @@ export class OwnerMemory {
     return this.#named(sockets.cgroupId(row), sockets.userId(row), known === SOCKET ? 'socket' : 'listener');
   }
 
-  #earlierOwner(words: Int32Array, at: number): KnownOwner | undefined {
-    if (this.#earlier.size === 0) return undefined;
+  #earlierOwner(words: Int32Array, at: number, signs: number): KnownOwner | undefined {
+    const earlier = this.#earlier;
+    if (earlier === undefined || !isTcpClient(words, at, signs)) return undefined;
     pairOf(words, at, this.#pair);
-    const row = this.#earlier.find(this.#hashOfKey(this.#pair), this.#pair);
-    if (row < 0) return undefined;
-    return this.#named(this.#earlier.cgroupId(row), this.#earlier.userId(row), 'earlier');
+    const row = earlier.find(this.#hashOfKey(this.#pair), this.#pair);
+    return row < 0 ? undefined : this.#named(earlier.cgroupId(row), earlier.userId(row), 'earlier');
   }
 
   /** Undefined where the control group has no name yet, and the user is not known. */
@@ -136,7 +141,8 @@ export class OwnerMemory {
   }
 }
 
-/** Whether the first end of a key is the client, as far as can be told. */
-function isClient(key: Int32Array, at: number, signs: number): boolean {
+/** Whether the first end of a key is a client of TCP, as far as can be told. */
+function isTcpClient(key: Int32Array, at: number, signs: number): boolean {
+  if ((key[at + PAIR_WORDS + 1]! & 0xff) !== PROTOCOL_TCP) return false;
   return (signs & IS_NEW) === 0 ? isLikelyClient(key, at) : (signs & IS_CLIENT) !== 0;
 }

@@ -40,7 +40,7 @@ export interface OwnerSources {
   readonly close: () => void;
 }
 
-/** Both, full, take 18 MB. */
+/** Both, full, take 18 MB; without a watch for SYNs there are no pairs, and it is 13 MB. */
 export const ownersDefaults: OwnerLimits = { mostSockets: 131_072, mostPairs: 65_536 };
 
 const shortestLifeMs = 60_000;
@@ -211,7 +211,13 @@ export class Owners implements Enricher {
     if (this.#sources === undefined) return;
     const { lookUp, catalog, syns } = this.#sources;
     const { limits, lifeMs } = this.#options;
-    const memory = new OwnerMemory(catalog, this.#hash, { ...ownersDefaults, ...limits }, lifeMs * 1_000);
+    const memory = new OwnerMemory(
+      catalog,
+      this.#hash,
+      { ...ownersDefaults, ...limits },
+      lifeMs * 1_000,
+      syns !== undefined,
+    );
     this.#memory = memory;
     this.#asking = new SocketAsking(memory, lookUp, this.counts);
     if (syns !== undefined) this.#syns = new SynAnswers(syns, memory);
