@@ -3,6 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { SequenceCheck } from '../../src/verify/sequence.js';
 import { soakDomain } from './name-traffic.js';
+import { churnOwner } from './owner-churn.js';
 
 /** What came in since it was last asked. */
 export interface Arrivals {
@@ -19,6 +20,8 @@ export class SoakCollector {
   records = 0;
   /** Of these, records that show a name of the traffic's. */
   named = 0;
+  /** And those that show an owner that comes and goes. */
+  owned = 0;
   packets = 0;
   /** Windows between two others of which no record came. */
   missingWindows = 0;
@@ -60,6 +63,7 @@ export class SoakCollector {
     const { time, count } = JSON.parse(line) as { time: string; count: number };
     this.records++;
     if (line.includes(soakDomain)) this.named++;
+    if (churnOwner.test(line)) this.owned++;
     this.packets += count;
     const closedMs = Date.parse(`${time.slice(0, 23).replace(' ', 'T')}Z`);
     const window = Math.floor(closedMs / this.intervalMs);

@@ -1,9 +1,9 @@
 /**
  * npm run soak -- [MINUTES]
  *
- * Both engines capture mixed traffic on a veth pair for so long (default 30), while collectors and the resolver restart
- * and the interface goes down or away. A table with a row per engine and minute goes to stdout. Ends with 1 where memory
- * or descriptors grow after the warm-up, a window was closed more than a second late, or a ledger did not balance.
+ * Both engines capture mixed traffic on a veth pair for so long (default 30), while collectors and the resolver restart,
+ * control groups come and go, and the interface goes down or away. A table with a row per engine and minute goes to stdout. Ends with
+ * 1 where memory, descriptors or watches grow after the warm-up, a window was closed more than a second late, or a ledger did not balance.
  *
  * npm run soak -- flood [SECONDS]
  *

@@ -1,10 +1,13 @@
 /** The long run: mixed traffic and everything that goes wrong around a capture, minute after minute. */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixturesFolder } from '../support/fixtures.js';
 import { nameCounts, unaccounted } from '../support/name-counts.js';
+import { noCgroups } from '../support/owners/cgroups.js';
 import { freePort } from '../support/ports.js';
 import { Disturbances } from './disturbances.js';
 import type { Ground } from './ground.js';
+import { OwnerChurn, writeOwnerSchema } from './owner-churn.js';
 import { Subject } from './subject.js';
 import { judge, type Sample } from './verdict.js';
 
@@ -20,6 +23,7 @@ const columns = [
   'external',
   'fds',
   'handles',
+  'watches',
   'windows',
   'latest ms',
   'frames',
@@ -31,10 +35,11 @@ const columns = [
 ] as const;
 
 function row(name: string, sample: Sample): string {
-  const { minute, residentMiB, heapMiB, externalMiB, descriptors, handles, windows, latestMs } = sample;
+  const { minute, residentMiB, heapMiB, externalMiB, descriptors, handles, watches, windows, latestMs } =
+    sample;
   const memory = [residentMiB, heapMiB, externalMiB].map((size) => size.toFixed(1));
   return tableLine([
-    ...[minute, name, ...memory, descriptors, handles, windows, latestMs.toFixed(0)],
+    ...[minute, name, ...memory, descriptors, handles, watches, windows, latestMs.toFixed(0)],
     ...[sample.frames, sample.dropped ?? 'unknown', sample.recordsSent, sample.recordsUnsent],
     ...[sample.recordsWaiting, sample.balanced ? 'balanced' : 'NOT BALANCED'],
   ]);
@@ -45,9 +50,12 @@ const tableLine = (cells: readonly (string | number)[]): string => `| ${cells.jo
 /** Runs both engines side by side for so long; resolves with what was wrong. */
 export async function soak(ground: Ground, minutes: number): Promise<string[]> {
   const dnsPort = await freePort();
+  const schema = join(ground.folder, 'with-owners.json');
+  writeOwnerSchema(schema);
   const args = [
     ...['--names', 'ptr,traffic', '--dns', `127.0.0.1:${dnsPort}`],
     ...['--datadog-ranges', `${fixturesFolder}ip-ranges.json`],
+    ...['--schema', schema, '--no-biflow', '--owners', 'syn'],
   ];
   const subjects: Subject[] = [];
   for (const engine of ['cap', 'batch'] as const) {
@@ -59,7 +67,10 @@ export async function soak(ground: Ground, minutes: number): Promise<string[]> {
   const disturbances = new Disturbances(ground, dnsPort, collectors);
   ground.atEnd(() => disturbances.end());
   await disturbances.start();
-  await watch(ground, subjects, disturbances, minutes);
+  const churn = noCgroups === false ? new OwnerChurn(ground) : undefined;
+  await watch(ground, subjects, disturbances, churn, minutes);
+  await churn?.end();
+  ground.print(`${churn?.jobs ?? 0} control groups came and went`);
   const wrong = subjects.flatMap((subject) => judgement(ground, subject, minutes));
   for (const subject of subjects) wrong.push(...(await account(ground, subject)));
   ground.print([...disturbances.counts].map(([what, count]) => `${count} ${what}`).join(', '));
@@ -71,6 +82,7 @@ async function watch(
   ground: Ground,
   subjects: readonly Subject[],
   disturbances: Disturbances,
+  churn: OwnerChurn | undefined,
   minutes: number,
 ): Promise<void> {
   ground.print(tableLine(columns));
@@ -80,6 +92,7 @@ async function watch(
     await sleep(Math.max(0, startMs + second * 1_000 - performance.now()));
     const ended = subjects.find(({ running }) => !running);
     if (ended !== undefined) throw new Error(`${ended.name} ended by itself: ${ended.stderr.slice(-2_000)}`);
+    void churn?.at(second).catch(ground.failed);
     if (second % 60 === 0)
       for (const subject of subjects) ground.print(row(subject.name, await subject.look(second / 60)));
     else void disturbances.at(second).catch(ground.failed);
@@ -95,7 +108,7 @@ function judgement(ground: Ground, { name, samples }: Subject, minutes: number):
 /** Ends the program, and holds what it claims against what has arrived. */
 async function account(ground: Ground, subject: Subject): Promise<string[]> {
   const { exitCode, ledger } = await subject.stop();
-  const { records, named, packets, missingWindows, check } = subject.collector;
+  const { records, named, owned, packets, missingWindows, check } = subject.collector;
   const names = nameCounts(subject.stderr);
   const sink = ledger.sinks[0]!;
   const { duplicates = 0, missing = 0 } = check.report()[0] ?? {};
@@ -105,7 +118,7 @@ async function account(ground: Ground, subject: Subject): Promise<string[]> {
   );
   ground.print(
     `${subject.name}: names: ${names.seen} frames seen, ${names.parsed} parsed, ${JSON.stringify(names.refused)} refused, ` +
-      `${names.held} held, ${names.evicted} evicted; ${named} records with a name of the traffic's`,
+      `${names.held} held, ${names.evicted} evicted; ${named} records with a name of the traffic's, ${owned} with an owner of the churn's`,
   );
   const restarts = subject.samples.length;
   const findings: readonly (readonly [wrong: boolean, text: string])[] = [
@@ -120,6 +133,7 @@ async function account(ground: Ground, subject: Subject): Promise<string[]> {
     [duplicates > 0, `${duplicates} records arrived twice`],
     [missingWindows > 0, `${missingWindows} windows are missing`],
     [named === 0, 'no record has a name of the traffic'],
+    [owned === 0 && noCgroups === false, 'no record has an owner'],
     [unaccounted(names) !== 0, `${unaccounted(names)} frames that may have a name have no count`],
     [names.held === 0 || names.evicted > 0, `${names.held} names are held, ${names.evicted} were evicted`],
   ];

@@ -71,6 +71,7 @@ export class Subject {
       externalMiB: memory.external / mebibyte,
       descriptors,
       handles: memory.handles,
+      watches: watchesOf(pid),
       ...this.collector.takeArrivals(),
       frames: ledger.frames,
       dropped: ledger.sources[0]?.droppedByKernel,
@@ -110,6 +111,13 @@ export class Subject {
     await until(`${this.name} answers ${signal}`, () => answers().length > before);
     return answers().at(-1)!;
   }
+}
+
+/** proc(5): a line for each in what is told of the descriptor. */
+function watchesOf(pid: number): number {
+  const folder = `/proc/${pid}/fdinfo`;
+  const texts = readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'utf8'));
+  return texts.join('').match(/^inotify wd:/gm)?.length ?? 0;
 }
 
 function memoryReports(stderr: string): MemoryReport[] {

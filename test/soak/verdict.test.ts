@@ -9,6 +9,7 @@ const calm: Sample = {
   externalMiB: 60,
   descriptors: 22,
   handles: 5,
+  watches: 90,
   windows: 12,
   latestMs: 250,
   frames: 1_000,
@@ -64,6 +65,10 @@ describe('the verdict on a soak', () => {
     assert.deepEqual(
       wrongOf((minute) => ({ descriptors: 20 + minute })),
       ['50 descriptors are open, up from 30 after the warm-up'],
+    );
+    assert.deepEqual(
+      wrongOf((minute) => ({ watches: 60 + 2 * minute })),
+      ['120 watches are open, up from 80 after the warm-up'],
     );
   });
 

@@ -9,6 +9,8 @@ export interface Sample {
   /** Open file descriptors. */
   readonly descriptors: number;
   readonly handles: number;
+  /** Directories that it hears of changes in: control groups. */
+  readonly watches: number;
   /** Windows of which records have arrived, in this minute. */
   readonly windows: number;
   /** How long after its end the latest of them was closed. */
@@ -42,8 +44,8 @@ const growthLimits = [
   { name: 'external memory', limit: 0.25, of: ({ externalMiB }: Sample) => externalMiB },
 ] as const;
 
-/** Descriptors and handles come and go with the disturbances. */
-const spareDescriptors = 3;
+/** Descriptors come and go with the disturbances, watches with the control groups that live just now. */
+const spare = { descriptors: 3, watches: 10 } as const;
 const latestWindowMs = 1_000;
 
 /** `minutes` is how long the run was to take. */
@@ -59,7 +61,7 @@ export function judge(samples: readonly Sample[], minutes: number): Verdict {
       measured.push(text);
       if (perMinute > limit) wrong.push(text);
     }
-    wrong.push(...newDescriptors(samples, settled));
+    wrong.push(...moreOpen(samples, settled, 'descriptors'), ...moreOpen(samples, settled, 'watches'));
   }
   const latestMs = Math.max(...samples.map((sample) => sample.latestMs));
   measured.push(
@@ -71,11 +73,16 @@ export function judge(samples: readonly Sample[], minutes: number): Verdict {
   return { wrong, measured };
 }
 
-function newDescriptors(samples: readonly Sample[], settled: readonly Sample[]): string[] {
-  const before = Math.max(...samples.filter((sample) => !settled.includes(sample)).map((s) => s.descriptors));
-  const after = settled.at(-1)!.descriptors;
-  return after > before + spareDescriptors
-    ? [`${after} descriptors are open, up from ${before} after the warm-up`]
+function moreOpen(
+  samples: readonly Sample[],
+  settled: readonly Sample[],
+  what: 'descriptors' | 'watches',
+): string[] {
+  const early = samples.filter((sample) => !settled.includes(sample));
+  const before = Math.max(...early.map((sample) => sample[what]));
+  const after = settled.at(-1)![what];
+  return after > before + spare[what]
+    ? [`${after} ${what} are open, up from ${before} after the warm-up`]
     : [];
 }
 
