@@ -36,6 +36,8 @@ export interface OwnersWatcherOptions {
   readonly args: readonly string[];
   readonly prefix: readonly string[];
   readonly folder: string;
+  /** See installProgram; default: the one that was compiled with the tests. */
+  readonly installed?: string;
   /** Default: `directions`. */
   readonly outputs?: readonly string[];
 }
@@ -45,7 +47,7 @@ export const directions = 'full&biflow=0';
 
 /** It becomes nobody. Windows are a second long unless `args` says otherwise. */
 export function startOwnersWatcher(undoing: Undoing, options: OwnersWatcherOptions): OwnersWatcher {
-  const { name, args, prefix, folder, outputs = [directions] } = options;
+  const { name, args, prefix, folder, installed, outputs = [directions] } = options;
   const own = join(folder, name.replaceAll(/\W+/g, '-'));
   mkdirSync(own);
   chownSync(own, nobody, nobody);
@@ -54,7 +56,7 @@ export function startOwnersWatcher(undoing: Undoing, options: OwnersWatcherOptio
   const interval = args.includes('--interval') ? [] : ['--interval', '1s'];
   const program = startProgram(
     [...args, ...interval, '-n', '--datadog-ranges', 'off', '-Z', 'nobody', ...to],
-    { prefix },
+    { prefix, ...(installed === undefined ? {} : { program: installed }) },
   );
   undoing.atEnd(() => program.child.kill('SIGKILL'));
   return {
