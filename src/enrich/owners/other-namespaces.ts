@@ -10,10 +10,11 @@ import { createPrefixTable, type Prefix, type PrefixTable } from '../prefix-tabl
 import { ContainerLinks } from './container-links.js';
 import { type Route, routesIPv4, routesIPv6 } from './routes.js';
 
-/** Looking whether anything has changed takes a dozen calls of the system's, and with many containers more. */
 const leastAgeMs = 1_000;
 /** While there are interfaces that nobody has looked at yet. */
 const learningAgeMs = 100;
+/** So many times as long as looking takes, which is longer where there are many interfaces, nobody looks again. */
+const restPerLook = 100;
 /** How long interfaces that are new are looked at in a row: at first, and from then on. */
 const longestOpeningMs = 200;
 const longestLookMs = 2;
@@ -44,6 +45,7 @@ export class OtherNamespaces implements ByAddress<boolean> {
   /** Learns what there is. */
   open(): void {
     this.#learn(longestOpeningMs);
+    this.#nextMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Learns what has changed, unless it did a moment ago: then false. */
@@ -62,14 +64,16 @@ export class OtherNamespaces implements ByAddress<boolean> {
   }
 
   #learn(longestMs: number): void {
-    const nowMs = this.#nowMs();
-    this.#nextMs = nowMs + leastAgeMs;
+    const startMs = this.#nowMs();
+    let ageMs = leastAgeMs;
     try {
       if (this.#links.update(longestMs)) this.#readRoutes();
-      else this.#nextMs = nowMs + learningAgeMs;
+      else ageMs = learningAgeMs;
     } catch {
       // The process may open no more files now, or sees no such folder. What was known is most likely still true.
     }
+    const nowMs = this.#nowMs();
+    this.#nextMs = nowMs + Math.max(ageMs, restPerLook * (nowMs - startMs));
   }
 
   #readRoutes(): void {

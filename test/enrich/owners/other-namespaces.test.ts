@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { OtherNamespaces } from '../../../src/enrich/owners/other-namespaces.js';
 import { routesIPv4, routesIPv6 } from '../../../src/enrich/owners/routes.js';
 import { type Bridge, openBridge } from '../../support/bridge.js';
 import { noNetwork } from '../../support/veth.js';
@@ -154,6 +155,27 @@ describe('an address of another namespace', { skip: noNetwork }, () => {
       ],
     );
   });
+});
+
+test('nobody looks again before a second has passed, nor before a hundred times as long as it took', () => {
+  for (const [stepMs, restMs] of [
+    [0, 1_000],
+    [50, 5_000],
+  ] as const) {
+    let nowMs = 0;
+    const others = new OtherNamespaces({
+      nowMs: () => {
+        nowMs += stepMs;
+        return nowMs;
+      },
+    });
+    assert.equal(others.refresh(), true);
+    nowMs += restMs - 100;
+    assert.equal(others.refresh(), false);
+    // How often the clock is read while it looks is nobody's business.
+    nowMs += 100 + 20 * restMs;
+    assert.equal(others.refresh(), true);
+  }
 });
 
 const prefixOf = (family: 4 | 6, first: readonly number[], length: number) => ({ family, first, length });
