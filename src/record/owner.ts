@@ -56,7 +56,10 @@ export type OwnerOrigin = (typeof ownerOrigins)[number];
 export const noOwnerReasons = ['not-local', 'other-namespace', 'no-ports', 'no-socket', 'not-asked'] as const;
 export type NoOwnerReason = (typeof noOwnerReasons)[number];
 
-/** What is known of the owner of an end. `owner` is null where `from` is "none", and only then has it a reason. */
+/**
+ * What is known of the owner of an end. `owner` is null where `from` is "none", and only then has it a reason. Neither it nor the owner
+ * ever changes: who encodes records keeps the bytes of both. Records are cheap where equal ones are one object.
+ */
 export interface KnownOwner extends EndOwner {
   readonly owner: Owner | null;
   readonly from: OwnerOrigin;

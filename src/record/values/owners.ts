@@ -59,7 +59,7 @@ export const flowOwnerValues = {
   ),
   owner_missing: word(
     own,
-    "Why it is not known who is behind the end at this host: `not-local`, neither end is at this host; `other-namespace`, the socket is a container's; `no-ports`, the packets have none; `no-socket`, no socket was found; `not-asked`, too many flows came at once; absent where it is known",
+    "Why it is not known who is behind the end at this host: `not-local`, neither end is at this host; `other-namespace`, the socket is a container's; `no-ports`, the packets have none; `no-socket`, no socket was found; `not-asked`, too many flows came at once, or nobody can be asked; absent where it is known",
     noOwnerReasons,
     ({ reason }) => reason,
   ),
@@ -83,7 +83,7 @@ function ownerRows(whose: Whose) {
     ),
     owner_from: word(
       whose,
-      `How it is known who is behind ${inWords}: \`socket\`, they have the flow's socket; \`listener\`, they listen where it arrives; \`earlier\`, they had every socket seen before of this host with that port of the other end; \`none\`, it is not known`,
+      `How it is known who is behind ${inWords}: \`socket\`, they have the flow's socket; \`listener\`, they listen where it arrives; \`earlier\`, its socket was not seen, but nearly all of this host with that port of the other end were, and were theirs; \`none\`, it is not known`,
       ownerOrigins,
       ({ from }, isOne) => (isOne ? from : null),
     ),
