@@ -16,7 +16,7 @@ export interface WatchLimits {
 
 export const watchLimits: WatchLimits = {
   stretchMs: 10_000,
-  mostEventsOfRoots: 16_384,
+  mostEventsOfRoots: 4_096,
   mostEventsOfDelegated: 256,
   mostEventsOfShare: 2_048,
 };
