@@ -52,7 +52,8 @@ test('each engine and a file tell the same figures of the same traffic', {
     said += text;
   });
   const engines = ['cap', 'batch'].map((engine) => {
-    const settings = ['--engine', engine, '--interval', '24h', '--schema', 'full', '--to', '-'];
+    const output = ['--owners', 'off', '--schema', 'full', '--to', '-'];
+    const settings = ['--engine', engine, '--interval', '24h', ...output];
     const program = startProgram(['-i', veth.host, ...settings, ...offline, filter]);
     context.after(() => program.child.kill('SIGKILL'));
     return program;
