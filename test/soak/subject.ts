@@ -116,7 +116,14 @@ export class Subject {
 /** proc(5): a line for each in what is told of the descriptor. */
 function watchesOf(pid: number): number {
   const folder = `/proc/${pid}/fdinfo`;
-  const texts = readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'utf8'));
+  const texts = readdirSync(folder).map((name) => {
+    try {
+      return readFileSync(`${folder}/${name}`, 'utf8');
+    } catch {
+      // It was closed meanwhile.
+      return '';
+    }
+  });
   return texts.join('').match(/^inotify wd:/gm)?.length ?? 0;
 }
 
