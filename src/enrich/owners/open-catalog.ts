@@ -51,6 +51,8 @@ class HostCatalog implements OwnerCatalog {
   readonly #byUser = new Map<number, KeptOwner>();
   #timer: NodeJS.Timeout | undefined;
   #usersMs = 0;
+  /** When it was closed: then it listens to nothing. */
+  #lastWords: string | undefined;
 
   constructor({ keepMs, mount = findCgroupMount(), limits = {}, passwd, nowMs = steadyMs }: CatalogOptions) {
     this.#nowMs = nowMs;
@@ -80,6 +82,7 @@ class HostCatalog implements OwnerCatalog {
   }
 
   get inWords(): string {
+    if (this.#lastWords !== undefined) return this.#lastWords;
     if (typeof this.#groups === 'string') return `no control groups by name: ${this.#groups}`;
     const { known, unknown, leftOut, watched } = this.#groups.counts;
     const more = leftOut === 0 ? '' : `, no room for others ${leftOut} times`;
@@ -105,6 +108,7 @@ class HostCatalog implements OwnerCatalog {
   }
 
   close(): void {
+    this.#lastWords = this.inWords;
     clearTimeout(this.#timer);
     if (typeof this.#groups !== 'string') this.#groups.close();
   }
