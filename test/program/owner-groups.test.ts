@@ -1,11 +1,11 @@
 /** Flows that are told by their owners, of real sockets in control groups named as units: sums are those of the plain flows. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { type CgroupRig, createCgroupRig, noCgroups } from '../support/cgroups.js';
 import { offline, startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -16,17 +16,17 @@ const folder = temporaryFolder();
 
 /** Answers each connection's bytes with as many, at all addresses. */
 const server = `require('node:net').createServer((socket) => socket.pipe(socket)).listen(process.argv[1], '::');`;
-/** Opens so many connections to each address at once, sends a few bytes on each, and ends them after a while. */
+/** Opens so many connections to each address at once, sends a few bytes on each, and ends them when stdin ends. */
 const client = `
   const { connect } = require('node:net');
   const [port, count, ...addresses] = process.argv.slice(1);
-  for (const host of addresses) {
-    for (let at = 0; at < count; at++) {
+  const sockets = addresses.flatMap((host) =>
+    Array.from({ length: count }, (_, at) => {
       const socket = connect(port, host, () => socket.write('x'.repeat(100 + at)));
-      socket.resume();
-      setTimeout(() => socket.end(), 1_000);
-    }
-  }`;
+      return socket.resume();
+    }),
+  );
+  process.stdin.resume().on('end', () => sockets.forEach((socket) => socket.end()));`;
 
 interface Told {
   readonly source_address: string;
@@ -70,14 +70,18 @@ function endsIn(records: readonly Told[], port: number): string[] {
   return [...new Set(told)].sort();
 }
 
-/** Runs a script in a group; resolves when it has ended. */
-async function runIn(group: string, words: readonly string[]): Promise<void> {
-  await promisify(execFile)('sh', ['-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', group, ...words]);
+/** Starts a command in a group; it is to end when its stdin does. */
+function startIn(group: string, words: readonly string[]): ChildProcess {
+  const script = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
+  return spawn('sh', ['-c', script, group, ...words], { stdio: ['pipe', 'ignore', 'inherit'] });
 }
 
 test('flows are told by their owners, and sums stay', { skip: noNetwork || noCgroups }, async (context) => {
   const veth = openVeth();
   context.after(() => veth.close());
+  const clients: ChildProcess[] = [];
+  // Before their groups can be removed.
+  context.after(() => clients.map((child) => child.kill('SIGKILL')));
   const rig = createCgroupRig('flow');
   context.after(() => rig.close());
   const unit = (name: string) => rig.make(`system.slice/${name}.service`);
@@ -101,11 +105,19 @@ test('flows are told by their owners, and sums stay', { skip: noNetwork || noCgr
   await until('it captures', () => program.stderr().includes('capturing on'));
   const node = [process.execPath, '-e', client, `${port}`];
   const inNamespace = ['ip', 'netns', 'exec', veth.namespace];
-  await Promise.all([
-    runIn(unit('one'), [...node, '3', '127.0.0.1', '::1', veth.hostIPv4]),
-    runIn(unit('other'), [...node, '2', '127.0.0.1', '::1']),
-    runIn(unit('other'), [...inNamespace, ...node, '2', veth.hostIPv4, veth.hostIPv6]),
-  ]);
+  clients.push(
+    startIn(unit('one'), [...node, '3', '127.0.0.1', '::1', veth.hostIPv4]),
+    startIn(unit('other'), [...node, '2', '127.0.0.1', '::1']),
+    startIn(unit('other'), [...inNamespace, ...node, '2', veth.hostIPv4, veth.hostIPv6]),
+  );
+  // Both ends of thirteen connections, and one of four.
+  await until('all sockets are found', () => {
+    program.child.kill('SIGUSR1');
+    const found = [...program.stderr().matchAll(/owners: \d+ asked, (\d+) found/g)].at(-1);
+    return Number(found?.[1]) >= 30;
+  });
+  for (const { stdin } of clients) stdin!.end();
+  await Promise.all(clients.map((child) => once(child, 'exit')));
   program.child.kill('SIGINT');
   const { exitCode, stderr } = await program.finished;
   assert.equal(exitCode, 0, stderr);
