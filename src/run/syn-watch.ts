@@ -1,5 +1,5 @@
 /** Watches for the SYNs that this host sends, for `--owners syn`. */
-import type { SynSource } from '../enrich/owners/syn-answers.js';
+import type { SynSource } from '../enrich/owners/sockets/syn-answers.js';
 import { type Failure, PermissionError, UsageError } from '../host/failure.js';
 import type { LoadedNative, NativeErrorCode } from '../host/native.js';
 

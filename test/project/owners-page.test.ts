@@ -1,7 +1,7 @@
 /** What docs/owners.md and README say of owners, beside what the program says. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ownerNames } from '../../src/enrich/owners/cgroup-names.js';
+import { ownerNames } from '../../src/enrich/owners/cgroups/cgroup-names.js';
 import { noOwnerReasons, ownerKinds, ownerOrigins } from '../../src/record/owner.js';
 import { valueNames } from '../../src/record/values.js';
 import { readProjectFile } from '../support/project.js';

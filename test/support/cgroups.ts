@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
-import { findCgroupMount } from '../../src/enrich/owners/cgroup-mount.js';
+import { findCgroupMount } from '../../src/enrich/owners/cgroups/cgroup-mount.js';
 import { until } from './until.js';
 
 const mount = findCgroupMount();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findCgroupMount, type NoCgroupMount } from '../../enrich/owners/cgroup-mount.js';
+import { findCgroupMount, type NoCgroupMount } from '../../enrich/owners/cgroups/cgroup-mount.js';
 import { openOwnerCatalog } from '../../enrich/owners/open-catalog.js';
 import { shownText } from '../../enrich/owners/shown-text.js';
 import { steadyMs } from '../../host/clock.js';

@@ -1,6 +1,6 @@
 /** Owners, each made once and kept as long as nothing changes; and their numbers. */
 import type { Owner, OwnerKind } from '../../record/owner.js';
-import type { GroupProcesses } from './process-state.js';
+import type { GroupProcesses } from './cgroups/process-state.js';
 
 /** Another one is made where one of these is another. */
 export interface KeptOwner {

@@ -2,13 +2,13 @@
 import { steadyMs } from '../../host/clock.js';
 import type { Owner } from '../../record/owner.js';
 import type { OwnerCatalog } from './catalog.js';
-import type { Cgroup } from './cgroup.js';
-import { type FoundCgroupMount, findCgroupMount, type NoCgroupMount } from './cgroup-mount.js';
-import { ownerNames } from './cgroup-names.js';
-import { type CgroupLimits, Cgroups } from './cgroups.js';
+import type { Cgroup } from './cgroups/cgroup.js';
+import { type FoundCgroupMount, findCgroupMount, type NoCgroupMount } from './cgroups/cgroup-mount.js';
+import { ownerNames } from './cgroups/cgroup-names.js';
+import { type CgroupLimits, Cgroups } from './cgroups/cgroups.js';
+import { type GroupProcesses, noProcesses } from './cgroups/process-state.js';
+import { Processes } from './cgroups/processes.js';
 import { type KeptOwner, OwnerNumbers } from './kept-owners.js';
-import { type GroupProcesses, noProcesses } from './process-state.js';
-import { Processes } from './processes.js';
 import { Users } from './users.js';
 
 export interface CatalogOptions {

@@ -14,11 +14,11 @@ import { AddressHash } from '../tables/address-hash.js';
 import { BACKWARD, Ends, FORWARD } from '../tables/ends.js';
 import type { OwnerCatalog } from './catalog.js';
 import { nobodyFor } from './known-owners.js';
-import { OtherNamespaces } from './other-namespaces.js';
-import { type OwnerLimits, OwnerMemory } from './owner-memory.js';
-import { SocketAsking } from './socket-asking.js';
-import type { LookUpSockets } from './socket-questions.js';
-import { SynAnswers, type SynSource } from './syn-answers.js';
+import { OtherNamespaces } from './namespaces/other-namespaces.js';
+import { type OwnerLimits, OwnerMemory } from './sockets/owner-memory.js';
+import { SocketAsking } from './sockets/socket-asking.js';
+import type { LookUpSockets } from './sockets/socket-questions.js';
+import { SynAnswers, type SynSource } from './sockets/syn-answers.js';
 
 export interface OwnersOptions {
   /** A steady clock, milliseconds. */

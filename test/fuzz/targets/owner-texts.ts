@@ -1,8 +1,8 @@
 /** What names owners: mountinfo, names of directories, /etc/passwd, cgroup.procs and commands, each as bytes that anybody may choose. */
 import assert from 'node:assert/strict';
-import { cgroupMounts } from '../../../src/enrich/owners/cgroup-mount.js';
-import { ownerNames } from '../../../src/enrich/owners/cgroup-names.js';
-import { pidsOf } from '../../../src/enrich/owners/processes.js';
+import { cgroupMounts } from '../../../src/enrich/owners/cgroups/cgroup-mount.js';
+import { ownerNames } from '../../../src/enrich/owners/cgroups/cgroup-names.js';
+import { pidsOf } from '../../../src/enrich/owners/cgroups/processes.js';
 import { shownText } from '../../../src/enrich/owners/shown-text.js';
 import { usersOf } from '../../../src/enrich/owners/users.js';
 import { ownerKinds } from '../../../src/record/owner.js';

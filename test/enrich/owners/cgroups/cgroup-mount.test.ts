@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { lstatSync } from 'node:fs';
 import { test } from 'node:test';
-import { cgroupMounts, findCgroupMount } from '../../../src/enrich/owners/cgroup-mount.js';
-import { cgroupFolder, noCgroups } from '../../support/cgroups.js';
+import { cgroupMounts, findCgroupMount } from '../../../../src/enrich/owners/cgroups/cgroup-mount.js';
+import { cgroupFolder, noCgroups } from '../../../support/cgroups.js';
 
 const line = (root: string, folder: string, rest = ' - cgroup2 cgroup2 rw,nsdelegate') =>
   `38 31 0:41 ${root} ${folder} rw,nosuid,nodev,noexec,relatime${rest}\n`;

@@ -1,8 +1,8 @@
 /** One control group, as the catalog keeps it. */
 import type { FSWatcher } from 'node:fs';
-import type { KeptOwner } from './kept-owners.js';
+import type { KeptOwner } from '../kept-owners.js';
+import { shownText } from '../shown-text.js';
 import type { ProcessState } from './process-state.js';
-import { shownText } from './shown-text.js';
 
 /** How often something happened in the stretch of time that it happened in last. Stretches are numbered. */
 export interface Budget {

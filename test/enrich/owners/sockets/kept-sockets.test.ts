@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { KeptSockets, LISTENER, NOBODY, SOCKET } from '../../../src/enrich/owners/kept-sockets.js';
-import { SocketAnswer } from '../../../src/enrich/owners/socket-questions.js';
-import { AddressHash } from '../../../src/enrich/tables/address-hash.js';
-import { IS_NEW, IS_VAGUE } from '../../../src/record/connection-signs.js';
-import { seededRandom } from '../../support/random.js';
+import { KeptSockets, LISTENER, NOBODY, SOCKET } from '../../../../src/enrich/owners/sockets/kept-sockets.js';
+import { SocketAnswer } from '../../../../src/enrich/owners/sockets/socket-questions.js';
+import { AddressHash } from '../../../../src/enrich/tables/address-hash.js';
+import { IS_NEW, IS_VAGUE } from '../../../../src/record/connection-signs.js';
+import { seededRandom } from '../../../support/random.js';
 
 const lifeUs = 60e6;
 const hash = new AddressHash();

@@ -1,7 +1,7 @@
 /** Where this host sends packets: its main routing table, as the kernel writes it. */
 import { endianness } from 'node:os';
-import { hostOrder } from '../../packet/address.js';
-import type { Prefix } from '../prefix-table.js';
+import { hostOrder } from '../../../packet/address.js';
+import type { Prefix } from '../../prefix-table.js';
 
 export interface Route {
   readonly prefix: Prefix;

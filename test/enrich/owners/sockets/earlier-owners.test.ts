@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { EarlierOwners, isLikelyClient, pairOf } from '../../../src/enrich/owners/earlier-owners.js';
-import { AddressHash } from '../../../src/enrich/tables/address-hash.js';
-import { Ends, FORWARD } from '../../../src/enrich/tables/ends.js';
-import { seededRandom } from '../../support/random.js';
-import { packetBetween } from './owners-rig.js';
+import {
+  EarlierOwners,
+  isLikelyClient,
+  pairOf,
+} from '../../../../src/enrich/owners/sockets/earlier-owners.js';
+import { AddressHash } from '../../../../src/enrich/tables/address-hash.js';
+import { Ends, FORWARD } from '../../../../src/enrich/tables/ends.js';
+import { seededRandom } from '../../../support/random.js';
+import { packetBetween } from '../owners-rig.js';
 
 interface Pair {
   seen: number;

@@ -3,10 +3,10 @@
  * is named only where it was the only one ever seen, several times, and where nearly all connections were seen lately: a client
  * whose connections are never seen must not pass for one whose are.
  */
-import { sourcePortOf, targetPortOf } from '../../packet/packet.js';
-import { CONNECTION_WORDS, PAIR_WORDS } from '../tables/ends.js';
-import { RowOrder } from '../tables/row-order.js';
-import { WordTable } from '../tables/word-table.js';
+import { sourcePortOf, targetPortOf } from '../../../packet/packet.js';
+import { CONNECTION_WORDS, PAIR_WORDS } from '../../tables/ends.js';
+import { RowOrder } from '../../tables/row-order.js';
+import { WordTable } from '../../tables/word-table.js';
 
 /** Whether two control groups and users are one owner. */
 export type IsSameOwner = (

@@ -1,7 +1,7 @@
 /** Questions for the kernel about sockets, gathered to be asked all in one call: see host/socket-look-ups.ts. */
-import { socketAnswerWords, socketQuestionWords } from '../../host/socket-look-ups.js';
-import { ipv4MappedWord2 } from '../../packet/address.js';
-import { ADDRESS_WORDS, IS_IPV6, PAIR_WORDS } from '../tables/ends.js';
+import { socketAnswerWords, socketQuestionWords } from '../../../host/socket-look-ups.js';
+import { ipv4MappedWord2 } from '../../../packet/address.js';
+import { ADDRESS_WORDS, IS_IPV6, PAIR_WORDS } from '../../tables/ends.js';
 
 /** Fills in the answers to so many questions. Throws where nobody answers. */
 export type LookUpSockets = (questions: Int32Array, count: number, answers: Int32Array) => void;

@@ -11,7 +11,7 @@
  * (moby daemon/oci_linux.go, podman libpod/container_internal_linux.go, kubernetes pkg/kubelet/cm/cgroup_manager_linux.go,
  * containerd internal/cri/server/podsandbox/helpers_linux.go, cri-o internal/config/cgmgr, lxc src/lxc/cgroups/cgfsng.c).
  */
-import type { OwnerKind } from '../../record/owner.js';
+import type { OwnerKind } from '../../../record/owner.js';
 
 export interface OwnerNames {
   /** "user" for the hierarchy's root, where the kernel's own sockets are and those of processes that nobody put anywhere. */

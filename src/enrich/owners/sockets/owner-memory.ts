@@ -1,13 +1,13 @@
 /** Keeps whose the sockets of connections were, and says whose their ends are. */
-import { PROTOCOL_TCP } from '../../packet/numbers.js';
-import { IS_CLIENT, IS_NEW } from '../../record/connection-signs.js';
-import type { KnownOwner } from '../../record/owner.js';
-import type { AddressHash } from '../tables/address-hash.js';
-import { ADDRESS_WORDS, CONNECTION_WORDS, type Ends, FORWARD, PAIR_WORDS } from '../tables/ends.js';
-import type { OwnerCatalog } from './catalog.js';
+import { PROTOCOL_TCP } from '../../../packet/numbers.js';
+import { IS_CLIENT, IS_NEW } from '../../../record/connection-signs.js';
+import type { KnownOwner } from '../../../record/owner.js';
+import type { AddressHash } from '../../tables/address-hash.js';
+import { ADDRESS_WORDS, CONNECTION_WORDS, type Ends, FORWARD, PAIR_WORDS } from '../../tables/ends.js';
+import type { OwnerCatalog } from '../catalog.js';
+import { type KnownFrom, KnownOwners, nobodyFor } from '../known-owners.js';
 import { EarlierOwners, isLikelyClient, pairOf } from './earlier-owners.js';
 import { KeptSockets, LISTENER, NOBODY, SOCKET } from './kept-sockets.js';
-import { type KnownFrom, KnownOwners, nobodyFor } from './known-owners.js';
 import type { SocketAnswer } from './socket-questions.js';
 
 export interface OwnerLimits {

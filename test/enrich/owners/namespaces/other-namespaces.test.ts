@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { OtherNamespaces } from '../../../src/enrich/owners/other-namespaces.js';
-import { routesIPv4, routesIPv6 } from '../../../src/enrich/owners/routes.js';
-import { type Bridge, openBridge } from '../../support/bridge.js';
-import { noNetwork } from '../../support/veth.js';
+import { OtherNamespaces } from '../../../../src/enrich/owners/namespaces/other-namespaces.js';
+import { routesIPv4, routesIPv6 } from '../../../../src/enrich/owners/namespaces/routes.js';
+import { type Bridge, openBridge } from '../../../support/bridge.js';
+import { noNetwork } from '../../../support/veth.js';
 
 /** What is done on the host, in order: ip(8) with these words, or an address is looked up when all was looked at again. */
 type Step = { readonly ip: readonly string[] } | { readonly find: string };
 
 /** What is found, in order: the addresses that belong to others. */
 function foundOn({ onHost: [program, ...words] }: Pick<Bridge, 'onHost'>, steps: readonly Step[]): string[] {
-  const moduleOf = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url));
+  const moduleOf = (path: string) => JSON.stringify(new URL(`../../../../src/${path}`, import.meta.url));
   const script = `
     const { execFileSync } = await import('node:child_process');
-    const { OtherNamespaces } = await import(${moduleOf('enrich/owners/other-namespaces.js')});
+    const { OtherNamespaces } = await import(${moduleOf('enrich/owners/namespaces/other-namespaces.js')});
     const { parseAddress } = await import(${moduleOf('packet/address.js')});
     let nowMs = 0;
     const others = new OtherNamespaces({ nowMs: () => nowMs });

@@ -1,8 +1,8 @@
 /** Names of control groups under a test's own clock: the hierarchy is a group of the test's, and groups in it are real. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { type CgroupLimits, Cgroups } from '../../../src/enrich/owners/cgroups.js';
-import { type CgroupRig, createCgroupRig } from '../../support/cgroups.js';
+import { type CgroupLimits, Cgroups } from '../../../../src/enrich/owners/cgroups/cgroups.js';
+import { type CgroupRig, createCgroupRig } from '../../../support/cgroups.js';
 
 export const keepMs = 60_000;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import type { Cgroup } from '../../../src/enrich/owners/cgroup.js';
-import type { Cgroups } from '../../../src/enrich/owners/cgroups.js';
-import { commandIn, Processes, pidsOf } from '../../../src/enrich/owners/processes.js';
-import { noCgroups } from '../../support/cgroups.js';
-import { until } from '../../support/until.js';
+import type { Cgroup } from '../../../../src/enrich/owners/cgroups/cgroup.js';
+import type { Cgroups } from '../../../../src/enrich/owners/cgroups/cgroups.js';
+import { commandIn, Processes, pidsOf } from '../../../../src/enrich/owners/cgroups/processes.js';
+import { noCgroups } from '../../../support/cgroups.js';
+import { until } from '../../../support/until.js';
 import { type CgroupsRig, idOf, openCgroups } from './cgroups-rig.js';
 
 const skip = noCgroups;

@@ -7,9 +7,9 @@
  * and counts only where both are the same.
  */
 import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
+import { shownText } from '../shown-text.js';
 import { type Cgroup, pathBytes } from './cgroup.js';
 import { type GroupProcesses, newProcessState, type ProcessState } from './process-state.js';
-import { shownText } from './shown-text.js';
 
 /** How old an answer may be that somebody asks for; where it could not be read whole, how soon that is tried again. */
 const refreshMs = 10_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ownerNames } from '../../../src/enrich/owners/cgroup-names.js';
+import { ownerNames } from '../../../../src/enrich/owners/cgroups/cgroup-names.js';
 
 const id = '91c57c2ae87a8d57123bbb3083b3e158b911c4fd485da131f636f83f979b092c';
 const short = '91c57c2ae87a';

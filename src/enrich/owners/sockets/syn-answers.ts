@@ -1,6 +1,6 @@
 /** Takes what the addon's SYN watch has found: the sockets of connections that this host has opened, by their first packets. */
-import { socketAnswerWords, socketQuestionWords } from '../../host/socket-look-ups.js';
-import { CONNECTION_WORDS } from '../tables/ends.js';
+import { socketAnswerWords, socketQuestionWords } from '../../../host/socket-look-ups.js';
+import { CONNECTION_WORDS } from '../../tables/ends.js';
 import type { OwnerMemory } from './owner-memory.js';
 import { readQuestion, SocketAnswer } from './socket-questions.js';
 

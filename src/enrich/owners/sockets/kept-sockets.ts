@@ -6,10 +6,10 @@
  * it was given for, and only where there is no sign of another connection, those of later ones. Windows are known by when they begin.
  */
 
-import { IS_NEW, IS_VAGUE } from '../../record/connection-signs.js';
-import { CONNECTION_WORDS } from '../tables/ends.js';
-import { RowOrder } from '../tables/row-order.js';
-import { WordTable } from '../tables/word-table.js';
+import { IS_NEW, IS_VAGUE } from '../../../record/connection-signs.js';
+import { CONNECTION_WORDS } from '../../tables/ends.js';
+import { RowOrder } from '../../tables/row-order.js';
+import { WordTable } from '../../tables/word-table.js';
 import type { SocketAnswer } from './socket-questions.js';
 
 /** How a row's owner is known. */

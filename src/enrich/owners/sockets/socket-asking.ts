@@ -1,6 +1,6 @@
 /** Asks for the sockets of flows, many at a time, and hands the answers to who keeps them. */
-import { IS_CLIENT } from '../../record/connection-signs.js';
-import type { Ends } from '../tables/ends.js';
+import { IS_CLIENT } from '../../../record/connection-signs.js';
+import type { Ends } from '../../tables/ends.js';
 import { AskedRows } from './asked-rows.js';
 import type { OwnerMemory } from './owner-memory.js';
 import { type LookUpSockets, SocketAnswer, SocketQuestions } from './socket-questions.js';

@@ -4,9 +4,9 @@
  * where each container has a route of its own (Calico, kubenet). What has an address of the network of the interface below it, as
  * macvlan and ipvlan have, is told from other hosts by nothing.
  */
-import { readTable } from '../../host/kernel-table.js';
-import type { ByAddress } from '../../packet/by-address.js';
-import { createPrefixTable, type Prefix, type PrefixTable } from '../prefix-table.js';
+import { readTable } from '../../../host/kernel-table.js';
+import type { ByAddress } from '../../../packet/by-address.js';
+import { createPrefixTable, type Prefix, type PrefixTable } from '../../prefix-table.js';
 import { ContainerLinks } from './container-links.js';
 import { type Route, routesIPv4, routesIPv6 } from './routes.js';
 

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { noCgroups } from '../../support/cgroups.js';
-import { seededRandom } from '../../support/random.js';
-import { until } from '../../support/until.js';
+import { noCgroups } from '../../../support/cgroups.js';
+import { seededRandom } from '../../../support/random.js';
+import { until } from '../../../support/until.js';
 import { idOf, inotifyWatches, keepMs, openCgroups } from './cgroups-rig.js';
 
 const skip = noCgroups;
