@@ -53,6 +53,19 @@ async function closed(context: TestContext, bound: string, address: string) {
   return { server, flow };
 }
 
+/** The same, and somebody listens at the port that the client had. Other connections of this host may share that port: then another one is tried. */
+async function closedAndTaken(context: TestContext, address: string) {
+  for (;;) {
+    const { flow } = await closed(context, address, address);
+    try {
+      await listening(context, address, Number(flow.source.split(' ')[1]));
+      return { flow };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
+}
+
 async function end(near: Socket, far: Socket): Promise<void> {
   far.resetAndDestroy();
   near.destroy();
@@ -130,8 +143,7 @@ describe('the owner of an end', { skip }, () => {
     const listener = `listener ${groupIn(catalog)}`;
     assert.deepEqual(told(flow), ['no-socket', listener]);
     // Somebody listens at the port that the client had.
-    const late = await closed(context, '127.0.0.1', '127.0.0.1');
-    await listening(context, '127.0.0.1', Number(late.flow.source.split(' ')[1]));
+    const late = await closedAndTaken(context, '127.0.0.1');
     tell([late.flow, back(late.flow)]);
     assert.deepEqual(told(late.flow), ['no-socket', listener]);
     assert.deepEqual(told(back(late.flow)), [listener, 'no-socket']);
