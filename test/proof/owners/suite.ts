@@ -5,10 +5,12 @@ import { containerCases } from './containers.js';
 import { demonstrationCases } from './demonstration.js';
 import { namespaceCases } from './namespaces.js';
 import { sumCases } from './sums.js';
+import { systemdCases } from './systemd.js';
 
 /** In the order in which they are run. A file of cases is a line more. */
 const cases: readonly OwnersCase[] = [
   ...demonstrationCases,
+  ...systemdCases,
   ...containerCases,
   ...namespaceCases,
   ...sumCases,
