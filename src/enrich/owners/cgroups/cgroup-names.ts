@@ -44,7 +44,8 @@ const levels: readonly (readonly [what: 'unit' | 'container' | 'pod', pattern: R
   ['pod', new RegExp(`/pod${podUid}$`)],
   ['pod', /-libpod_pod_([0-9a-f]{64})\.slice$/],
   // A leading underscore keeps systemd's names apart from the kernel's: "_cpu.service" is the group of cpu.service.
-  ['unit', /\/_?([\w:.\\@-]+\.(?:service|scope))$/],
+  // Sockets that systemd hands over are made in the group of their own unit, and what is accepted by them is of it, too.
+  ['unit', /\/_?([\w:.\\@-]+\.(?:service|scope|socket|mount|swap))$/],
 ];
 
 /** Where a runtime was told a path in systemd's way, and made it as it stood: "…-pod<uid>.slice:cri-containerd:<id>". */

@@ -39,7 +39,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
     '/': { kind: 'user', name: '' },
     '/init.scope': unit('init.scope'),
     '/system.slice': cgroup('/system.slice'),
-    '/system.slice/ssh.socket': cgroup('/system.slice/ssh.socket'),
+    '/system.slice/ssh.socket': unit('ssh.socket'),
     '/system.slice/nginx.service': unit('nginx.service'),
     '/system.slice/systemd-udevd.service/udev': unit('systemd-udevd.service'),
     '/system.slice/system-getty.slice/getty@tty1.service': unit('getty@tty1.service'),
