@@ -2,7 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { type Cgroups, openCgroups } from '../../support/owners/cgroups.js';
 import { ports, startDaemons } from '../../support/owners/daemons.js';
-import { type Host, type Hosts, inNamespace, openHosts } from '../../support/owners/hosts.js';
+import {
+  type Host,
+  type Hosts,
+  inNamespace,
+  openHosts,
+  withOwnInterfaces,
+} from '../../support/owners/hosts.js';
 import { judge } from '../../support/owners/judge.js';
 import { elsewhere, type NoOwner, type TrueEnd, type TrueOwner } from '../../support/owners/owner-parts.js';
 import {
@@ -89,7 +95,7 @@ interface Said extends Pick<Talk, 'name' | 'transport' | 'clientPort'> {
 }
 
 async function run(ground: Ground): Promise<OwnersVerdict> {
-  const hosts = openHosts(ground);
+  const hosts = openHosts(ground, 'macvlan');
   const { here } = hosts;
   const cgroups = openCgroups(ground);
   const container = (number: number) => ({ ...dockerByItself()(cgroups), how: `container ${number}` });
@@ -109,7 +115,7 @@ async function run(ground: Ground): Promise<OwnersVerdict> {
   startTalker(ground, bystander, ['socat', `UDP4-RECVFROM:${sharedPort},fork`, 'SYSTEM:cat']);
   const watcher = startOwnersWatcher(ground, {
     ...{ name: 'watcher', args: ['-i', 'any', '--engine', 'batch', '--owners', 'syn'] },
-    ...{ prefix: [...cgroups.prefix, ...here.prefix], folder: ground.folder },
+    ...{ prefix: [...cgroups.prefix, ...here.prefix, ...withOwnInterfaces], folder: ground.folder },
   });
   await untilItWatches(watcher);
   const said = await talkAll(
@@ -212,7 +218,7 @@ function mayBeTold(end: TrueEnd, address: string): readonly TrueEnd[] {
   const isContainer = address.startsWith(containersPrefix) && !isHost;
   if ('by' in end) return end.by.how === bystanderHow ? [end, otherNamespace] : [end];
   if (isHost) return [noSocket, otherNamespace];
-  return isContainer ? [elsewhere, otherNamespace] : [elsewhere];
+  return [isContainer ? otherNamespace : elsewhere];
 }
 
 function verdict(

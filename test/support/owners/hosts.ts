@@ -22,8 +22,11 @@ export interface Hosts {
   readonly elsewhere: Host;
 }
 
-/** Both have lo and eth0. No neighbour is looked for by more than one packet, and none has addresses but those given. */
-export function openHosts(undoing: Undoing): Hosts {
+/**
+ * Both have lo and eth0, and no addresses but those given. `how`: what the first one's eth0 is. One end of a pair of interfaces leads
+ * into another namespace, as anybody can see; a macvlan on such an end may lead anywhere.
+ */
+export function openHosts(undoing: Undoing, how: 'veth' | 'macvlan' = 'veth'): Hosts {
   const name = `po${randomInt(0x1000_0000).toString(36)}`;
   const host = (end: string, number: number): Host => ({
     namespace: name + end,
@@ -40,15 +43,31 @@ export function openHosts(undoing: Undoing): Hosts {
     ip('-n', namespace, 'link', 'set', 'lo', 'up');
   }
   const [here, elsewhere] = both.map(({ namespace }) => namespace) as [string, string];
-  ip('-n', here, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', elsewhere);
+  const end = how === 'veth' ? 'eth0' : 'uplink';
+  ip('-n', here, 'link', 'add', end, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', elsewhere);
+  if (how === 'macvlan') {
+    ip('-n', here, 'link', 'set', end, 'addrgenmode', 'none', 'arp', 'off', 'up');
+    ip('-n', here, 'link', 'add', 'eth0', 'link', end, 'type', 'macvlan', 'mode', 'bridge');
+  }
   for (const each of both) setUp(each, 'eth0');
-  for (const { namespace } of both) untilItCarries(['ip', '-n', namespace], 'eth0');
+  untilItCarries(['ip', '-n', here], end);
+  untilItCarries(['ip', '-n', elsewhere], 'eth0');
   return hosts;
 }
 
 export const inNamespace = (name: string): readonly [string, ...string[]] => [
   'nsenter',
   `--net=/run/netns/${name}`,
+];
+
+/**
+ * Goes behind a host's prefix where its interfaces are to be seen in /sys, as on a machine, and not those of the machine that the test
+ * runs on. Control groups are those that were seen before.
+ */
+export const withOwnInterfaces: readonly string[] = [
+  ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c'],
+  'mount -t sysfs sysfs /sys && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"',
+  'sh',
 ];
 
 function setUp({ namespace, ipv4, ipv6, linkLocal }: Host, name: string): void {
