@@ -8,9 +8,10 @@ export interface NewFlows {
   /**
    * A flow that has a row since the last time: once in each window, and once more where it goes on in a second row. `key` is
    * read during the call only. `interfaceIndex` is that of the first packet's interface, 0 where it is not known; `tcpFlags` are those
-   * of its packets so far, as a Tally has them, -1 where nobody counts them. Its window begins at `startUs`.
+   * of its packets so far, as a Tally has them, and `ttl` is their time to live, 0 where they differ; each is -1 where nobody counts
+   * it. Its window begins at `startUs`.
    */
-  flow(key: Packet, interfaceIndex: number, tcpFlags: number, startUs: number): void;
+  flow(key: Packet, interfaceIndex: number, tcpFlags: number, ttl: number, startUs: number): void;
   /** No more come now. */
   told(): void;
   /** A window has closed, and this many of its flows were never told of, because too many came. */
@@ -73,8 +74,8 @@ export class NewFlowTeller {
     this.#atMs = nowMs;
   }
 
-  readonly #tellFlow: TellFlow = (key, interfaceNumber, tcpFlags) => {
+  readonly #tellFlow: TellFlow = (key, interfaceNumber, tcpFlags, ttl) => {
     const isIndex = interfaceNumber > 0 && interfaceNumber <= MOST_INTERFACE_INDEX;
-    this.#to.flow(key, isIndex ? interfaceNumber : 0, tcpFlags, this.#startUs);
+    this.#to.flow(key, isIndex ? interfaceNumber : 0, tcpFlags, ttl, this.#startUs);
   };
 }

@@ -11,16 +11,18 @@ import { keyOf, newTable, packetOf, tableAndRows, testSeed, valuesOf } from '../
 import { seededRandom } from '../support/random.js';
 import { until } from '../support/until.js';
 
-/** What was told of, in order: key and interface of each flow, and where a time was over; and flags and window of each. */
+/** What was told of, in order: key and interface of each flow, and where a time was over; and flags, time to live and window of each. */
 class Listener implements NewFlows {
   lines: string[] = [];
   flags: number[] = [];
+  ttls: number[] = [];
   starts: number[] = [];
   missedFlows: number[] = [];
 
-  flow(...[key, interfaceIndex, tcpFlags, startUs]: Parameters<NewFlows['flow']>): void {
+  flow(...[key, interfaceIndex, tcpFlags, ttl, startUs]: Parameters<NewFlows['flow']>): void {
     this.lines.push(`${keyOf(key)} on ${interfaceIndex}`);
     this.flags.push(tcpFlags);
+    this.ttls.push(ttl);
     this.starts.push(startUs);
   }
 
@@ -100,6 +102,21 @@ describe('new flows of a table', () => {
       const { listener, tell } = tellerOver(table);
       tell();
       assert.deepEqual(listener.flags, flags);
+    }
+  });
+
+  test('have the time to live of all packets so far, where it is one', () => {
+    for (const { figures, ttls } of [
+      { figures: new Set<FigureName>(['ttl', 'interface']), ttls: [64, 0, 63] },
+      { figures: new Set<FigureName>(['interface']), ttls: [-1, -1, -1] },
+    ]) {
+      const table = newTable(10, figures);
+      for (const ttl of [64, 64]) table.add(packetOf({ source0: 1, ttl }));
+      for (const ttl of [63, 64]) table.add(packetOf({ source0: 2, ttl }));
+      table.add(packetOf({ family: 6, source3: 1, ttl: 63 }));
+      const { listener, tell } = tellerOver(table);
+      tell();
+      assert.deepEqual(listener.ttls, ttls);
     }
   });
 

@@ -124,7 +124,7 @@ export class Owners implements Enricher {
     return `owners: ${[questions, ...ofSyns, memory, catalog.inWords].join('; ')}`;
   }
 
-  flow(key: Packet, interfaceIndex: number, tcpFlags: number, startUs: number): void {
+  flow(key: Packet, interfaceIndex: number, tcpFlags: number, ttl: number, startUs: number): void {
     // Also where it has no socket: whether its ends are this host's is told of it, too.
     if (!this.#isTelling) this.#beginTelling();
     this.#latestUs = startUs;
@@ -136,7 +136,12 @@ export class Owners implements Enricher {
     if (asking === undefined) return;
     const ends = this.#ends;
     ends.become(key);
-    if (isFromHere) asking.ask(ends, FORWARD, interfaceIndex, signsOf(key.protocol, tcpFlags, -1), startUs);
+    if (isFromHere) {
+      const row = asking.ask(ends, FORWARD, interfaceIndex, signsOf(key.protocol, tcpFlags, -1), startUs);
+      // Of a record of what comes back, nothing tells it.
+      const isForwarded = forwardedBy(ttl, ttl);
+      if (isForwarded !== undefined) this.#memory!.sockets.tellForwarded(row, isForwarded);
+    }
     if (isToHere) asking.ask(ends, BACKWARD, interfaceIndex, signsOf(key.protocol, -1, tcpFlags), startUs);
   }
 
@@ -183,16 +188,22 @@ export class Owners implements Enricher {
   #sourceOwner({ key, forward, reverse }: OneFlow, startUs: number): KnownOwner {
     if (!isSourceLocal(this.#addresses, key)) return nobodyElsewhere(findSource(this.#others, key));
     const signs = signsOf(key.protocol, forward.tcpFlags, reverse.tcpFlags);
-    return this.#ownerAt(FORWARD, key, signs, startUs, wasForwarded(forward));
+    return this.#ownerAt(FORWARD, key, signs, startUs, forwardedBy(forward.lowestTtl, forward.highestTtl));
   }
 
   #targetOwner({ key, forward, reverse }: OneFlow, startUs: number): KnownOwner {
     if (!isTargetLocal(this.#addresses, key)) return nobodyElsewhere(findTarget(this.#others, key));
     const signs = signsOf(key.protocol, reverse.tcpFlags, forward.tcpFlags);
-    return this.#ownerAt(BACKWARD, key, signs, startUs, wasForwarded(reverse));
+    return this.#ownerAt(BACKWARD, key, signs, startUs, forwardedBy(reverse.lowestTtl, reverse.highestTtl));
   }
 
-  #ownerAt(at: number, key: Packet, signs: number, startUs: number, isForwarded: boolean): KnownOwner {
+  #ownerAt(
+    at: number,
+    key: Packet,
+    signs: number,
+    startUs: number,
+    isForwarded: boolean | undefined,
+  ): KnownOwner {
     if (!hasSocket(key)) return nobodyFor['no-ports'];
     const owner = this.#memory?.ownerOf(this.#ends, at, signs, startUs, isForwarded);
     return owner ?? nobodyFor['not-asked'];
@@ -233,8 +244,9 @@ function hasSocket({ hasPorts, protocol }: Packet): boolean {
 /** What is left of the usual times to live, 64, 128 and 255, behind this host's own router: see masquerading in docs/owners.md. */
 const forwardedTtls: readonly number[] = [63, 127, 254];
 
-/** Whether all packets of an address of this host came from behind it, as those of containers do. */
-function wasForwarded({ lowestTtl, highestTtl }: FlowRecord['forward']): boolean {
+/** Whether all packets of an address of this host came from behind it, as those of containers do; undefined where there are none. */
+function forwardedBy(lowestTtl: number, highestTtl: number): boolean | undefined {
+  if (lowestTtl < 0) return undefined;
   return lowestTtl === highestTtl && forwardedTtls.includes(lowestTtl);
 }
 

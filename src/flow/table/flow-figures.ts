@@ -117,6 +117,14 @@ export class FlowFigures {
     return tcpFlags < 0 ? -1 : flagsOf(this.#words[position * runningWords + tcpFlags]!);
   }
 
+  /** 0 where they differ. */
+  ttlOf(position: number): number {
+    const { ttl, runningWords } = this.#columns;
+    if (ttl < 0) return -1;
+    const lowest = this.#words[position * runningWords + ttl]!;
+    return lowest === this.#words[position * runningWords + ttl + 1]! ? lowest : 0;
+  }
+
   /** What `read` fills in, for the packet staged at `staged`. */
   readStaged(staged: number, tally: Tally): void {
     this.read(this.#firstStaged + staged, tally);

@@ -194,6 +194,11 @@ export class FlowRows {
     return this.#figures?.tcpFlagsOf(position) ?? -1;
   }
 
+  /** The time to live of a flow's packets, 0 where they differ; -1 where nobody asks. */
+  ttlOf(position: number): number {
+    return this.#figures?.ttlOf(position) ?? -1;
+  }
+
   /** Packets of all flows from `position` on. */
   packetsFrom(position: number): number {
     const rows = this.#rows;

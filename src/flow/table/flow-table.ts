@@ -7,8 +7,11 @@ import { type FigureName, Tally } from '../tally.js';
 import { FiguredRows } from './figured-rows.js';
 import { FlowRows, type Spill } from './flow-rows.js';
 
-/** The interface of the flow's first packet, and the flags of all, as a Tally has them; -1 where nobody asks for that figure. */
-export type TellFlow = (key: Packet, interfaceNumber: number, tcpFlags: number) => void;
+/**
+ * The interface of the flow's first packet, and the flags of all, as a Tally has them; and the time to live of all, 0 where
+ * they differ. Each is -1 where nobody asks for that figure.
+ */
+export type TellFlow = (key: Packet, interfaceNumber: number, tcpFlags: number, ttl: number) => void;
 
 export class FlowTable {
   readonly #maxFlows: number;
@@ -186,6 +189,6 @@ export class FlowTable {
 function tellRows(rows: FlowRows, from: number, count: number, key: Packet, tell: TellFlow): void {
   for (let row = from; row < from + count; row++) {
     rows.readKey(row, key);
-    tell(key, rows.interfaceOf(row), rows.tcpFlagsOf(row));
+    tell(key, rows.interfaceOf(row), rows.tcpFlagsOf(row), rows.ttlOf(row));
   }
 }

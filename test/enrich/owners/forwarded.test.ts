@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { socketAnswerWords } from '../../../src/host/socket-look-ups.js';
-import { type Flow, openOwners, recordOf, textOf } from './owners-rig.js';
+import { back, type Flow, openOwners, recordOf, textOf } from './owners-rig.js';
 
 /** linux/tcp_states.h. */
 const states = { none: 0, connected: 1, unconnected: 7, listener: 10 } as const;
 const kinds = Object.keys(states) as (keyof typeof states)[];
 
-/** What is told of both ends, of a flow from this host with such times to live, for which the kernel has such a socket. */
-function toldOf(kind: keyof typeof states, protocol: number, lowest: number, highest: number): string {
+/** Owners of a flow from this host, for which the kernel has such a socket. */
+function openFor(kind: keyof typeof states, protocol: number) {
   const lookUp = (_questions: Int32Array, count: number, answers: Int32Array) => {
     answers.fill(0, 0, count * socketAnswerWords);
     if (kind !== 'none') {
@@ -18,7 +18,12 @@ function toldOf(kind: keyof typeof states, protocol: number, lowest: number, hig
     }
   };
   const flow: Flow = { source: '10.0.0.1 123', target: '192.0.2.9 123', protocol };
-  const { owners, tell } = openOwners(undefined, { lookUp, addresses: ['10.0.0.1'] });
+  return { flow, ...openOwners(undefined, { lookUp, addresses: ['10.0.0.1'] }) };
+}
+
+/** What is told of its end here, with such times to live. */
+function toldOf(kind: keyof typeof states, protocol: number, lowest: number, highest: number): string {
+  const { flow, owners, tell } = openFor(kind, protocol);
   tell([flow]);
   const record = recordOf(flow);
   record.forward.lowestTtl = lowest;
@@ -62,5 +67,31 @@ test('packets with another time to live, with several, or with none that anybody
       'socket group 7',
       'listener group 7',
     ]);
+  }
+});
+
+test('what comes back to packets that were forwarded is of another namespace too, in a record of its own', () => {
+  for (const protocol of [6, 17]) {
+    const told = kinds.map((kind) => {
+      const { flow, tell, told } = openFor(kind, protocol);
+      const comesBack = back(flow);
+      tell([comesBack, { ...flow, ttl: 63 }], 0);
+      tell([comesBack], 1);
+      return [told(comesBack, 0)[1], told(comesBack, 1)[1]];
+    });
+    const [none, connected, unconnected, listener] = told;
+    const elsewhere = ['other-namespace', 'other-namespace'];
+    assert.deepEqual([none, unconnected, listener], [elsewhere, elsewhere, elsewhere]);
+    assert.deepEqual(connected, ['socket group 7', 'socket group 7']);
+  }
+});
+
+test('what comes back to packets of this host is of this host', () => {
+  for (const ttl of [64, 0, -1]) {
+    const { flow, tell, told } = openFor('unconnected', 17);
+    const comesBack = back(flow);
+    tell([{ ...flow, ttl: 63 }], 0);
+    tell([comesBack, { ...flow, ttl }], 1);
+    assert.deepEqual(told(comesBack, 1)[1], ttl < 0 ? 'other-namespace' : 'socket group 7');
   }
 });

@@ -138,7 +138,7 @@ function checkRun(seed: number, isWatched: boolean, knowsFlags: boolean) {
       row.isTold = true;
       if (below(6) === 0) continue;
       const flags = row.flow.protocol === 6 && knowsFlags ? row.flow.flags : -1;
-      owners.flow(packetBetween(row.flow), 0, flags, startMs * 1_000);
+      owners.flow(packetBetween(row.flow), 0, flags, -1, startMs * 1_000);
     }
     owners.told();
   };

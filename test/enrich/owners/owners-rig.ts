@@ -23,6 +23,8 @@ export interface Flow {
   /** Of the packets from source to target, and of those back: see Tally. */
   readonly flags?: number;
   readonly backFlags?: number;
+  /** Of the packets from source to target, when the flow is told of. */
+  readonly ttl?: number;
 }
 
 export const SYN = 0x102;
@@ -85,7 +87,10 @@ export function openOwners(context: TestContext | undefined, options: RigOptions
   context?.after(() => owners.close());
   /** Flows of the window that begins at `startUs`, all told of at once. */
   const tell = (flows: readonly Flow[], startUs = 0, interfaceIndex = 0) => {
-    for (const flow of flows) owners.flow(packetBetween(flow), interfaceIndex, flow.flags ?? ACK, startUs);
+    for (const flow of flows) {
+      const { flags = ACK, ttl = -1 } = flow;
+      owners.flow(packetBetween(flow), interfaceIndex, flags, ttl, startUs);
+    }
     owners.told();
   };
   return { owners, catalog, tell, told: (flow: Flow, startUs = 0) => toldOf(owners, flow, startUs) };

@@ -144,7 +144,7 @@ function run(input: Uint8Array): void {
   told.open({ lookUp: answers.lookUp, catalog, close: () => undefined });
   const key = new Packet();
   putKey(key, { source: 0, target: 3, protocol: 1, ports: 0 });
-  told.flow(key, 0, -1, 0);
+  told.flow(key, 0, -1, -1, 0);
   told.told();
   const record = new FlowRecord();
   let startUs = 1e15;
@@ -162,7 +162,7 @@ function run(input: Uint8Array): void {
       case 0:
       case 1:
         putKey(key, connection);
-        told.flow(key, d & 3, flagSets[d % flagSets.length]!, startUs);
+        told.flow(key, d & 3, flagSets[d % flagSets.length]!, -1, startUs);
         if ((e & 1) === 0) told.told();
         break;
       case 2:

@@ -40,6 +40,8 @@ const IS_MISSED = 16;
 const IS_EARLY = 32;
 /** It is the socket of this very flow, and of no other. */
 const IS_CONNECTED = 64;
+/** The packets that were sent last from the local end came from behind this host. */
+const IS_FORWARDED = 128;
 /** Later than all windows, and before all. */
 const notYet = Number.POSITIVE_INFINITY;
 const never = Number.NEGATIVE_INFINITY;
@@ -148,7 +150,7 @@ export class KeptSockets {
     const isEnded = before === NOBODY || (state & IS_ENDED) !== 0;
     // A connection that was not accepted yet has its own socket now, whoever that is of.
     const isReplaced = isOther && (isAnother || before === known);
-    this.#words[at] = known | (answer.isConnected ? IS_CONNECTED : 0);
+    this.#words[at] = known | (answer.isConnected ? IS_CONNECTED : 0) | (state & IS_FORWARDED);
     this.#keep(row, answer, isEnded || isOther);
     if (isEnded || isReplaced) this.#floats[this.#at(row, SINCE) / 2] = notYet;
     this.#confirm(row, startUs);
@@ -209,6 +211,16 @@ export class KeptSockets {
   /** Whether a socket that was found is of this flow alone. */
   isConnected(row: number): boolean {
     return (this.#words[this.#at(row, STATE)]! & IS_CONNECTED) !== 0;
+  }
+
+  tellForwarded(row: number, isForwarded: boolean): void {
+    const at = this.#at(row, STATE);
+    if (isForwarded) this.#words[at]! |= IS_FORWARDED;
+    else this.#words[at]! &= ~IS_FORWARDED;
+  }
+
+  isForwarded(row: number): boolean {
+    return (this.#words[this.#at(row, STATE)]! & IS_FORWARDED) !== 0;
   }
 
   cgroupId(row: number): number {

@@ -74,12 +74,20 @@ export class OwnerMemory {
 
   /**
    * Who has the end that comes first at `at` of `ends`, which is this host's, in the window that begins at `startUs`. Where its packets
-   * were forwarded, another end has borrowed its address: then nobody has but a socket that is of this flow alone.
+   * were forwarded, another end has borrowed its address: then nobody has but a socket that is of this flow alone. `isForwarded`
+   * is undefined where the record has none of them.
    */
-  ownerOf(ends: Ends, at: number, signs: number, startUs: number, isForwarded: boolean): KnownOwner {
+  ownerOf(
+    ends: Ends,
+    at: number,
+    signs: number,
+    startUs: number,
+    isForwarded: boolean | undefined,
+  ): KnownOwner {
     const { words } = ends;
     const row = this.sockets.find(this.#hashOf(ends, at), words, at);
-    if (isForwarded && (row < 0 || !this.sockets.isConnected(row))) return nobodyFor['other-namespace'];
+    const isBorrowed = isForwarded ?? (row >= 0 && this.sockets.isForwarded(row));
+    if (isBorrowed && (row < 0 || !this.sockets.isConnected(row))) return nobodyFor['other-namespace'];
     const owner =
       (row < 0 ? undefined : this.#socketOwner(row, signs, startUs)) ?? this.#earlierOwner(words, at, signs);
     if (owner !== undefined) return owner;

@@ -43,11 +43,12 @@ export class SocketAsking {
 
   /**
    * A flow of the window that begins at `startUs` is told of, whose end that comes first at `at` of `ends` is this host's. Its socket
-   * is asked for with the next `askAll`, at the latest.
+   * is asked for with the next `askAll`, at the latest. Returns its row.
    */
-  ask(ends: Ends, at: number, interfaceIndex: number, signs: number, startUs: number): void {
+  ask(ends: Ends, at: number, interfaceIndex: number, signs: number, startUs: number): number {
     const row = this.#memory.rowOf(ends, at);
     if (this.#memory.sockets.tell(row, startUs)) this.#add(row, interfaceIndex, signs, startUs);
+    return row;
   }
 
   /** Asks once more for what nobody knew all of the last time. */
