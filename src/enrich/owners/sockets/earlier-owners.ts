@@ -5,8 +5,7 @@
  */
 import { sourcePortOf, targetPortOf } from '../../../packet/packet.js';
 import { CONNECTION_WORDS, PAIR_WORDS } from '../../tables/ends.js';
-import { RowOrder } from '../../tables/row-order.js';
-import { WordTable } from '../../tables/word-table.js';
+import { RecentRows } from '../../tables/recent-rows.js';
 
 /** Whether two control groups and users are one owner. */
 export type IsSameOwner = (
@@ -26,47 +25,40 @@ const mostCounted = 64;
 const SEEN = 0;
 const CGROUP = 1;
 const USER = 3;
-const LINKS = 4;
-const MISSED = 6;
-const OWNER_WORDS = 7;
+const MISSED = 4;
+const OWN_WORDS = 5;
 
 /** Of `SEEN`: several owners were seen. */
 const SEVERAL = -1;
 
 export class EarlierOwners {
-  /** Rows that gave way to others. */
-  evicted = 0;
-  readonly #capacity: number;
-  readonly #table: WordTable;
-  readonly #order: RowOrder;
+  readonly #rows: RecentRows;
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
-  readonly #rowWords: number;
-  readonly #own: number;
   readonly #isSame: IsSameOwner;
 
   constructor(capacity: number, isSame: IsSameOwner) {
-    this.#capacity = capacity;
-    this.#table = new WordTable(capacity, CONNECTION_WORDS, OWNER_WORDS);
-    const { words, rowWords } = this.#table;
-    this.#words = words;
-    this.#floats = new Float64Array(words.buffer);
-    this.#rowWords = rowWords;
-    this.#own = rowWords - OWNER_WORDS;
-    this.#order = new RowOrder(words, rowWords, this.#own + LINKS);
+    this.#rows = new RecentRows(capacity, CONNECTION_WORDS, OWN_WORDS);
+    this.#words = this.#rows.words;
+    this.#floats = this.#rows.floats;
     this.#isSame = isSame;
   }
 
   get size(): number {
-    return this.#table.size;
+    return this.#rows.size;
+  }
+
+  /** Rows that gave way to others. */
+  get evicted(): number {
+    return this.#rows.evicted;
   }
 
   /** One more connection's socket was found. `key` is as pairOf leaves it. */
   seen(hash: number, key: Int32Array, cgroupId: number, userId: number): void {
-    const found = this.#table.find(hash, key, 0);
+    const found = this.#rows.find(hash, key, 0);
     const row = found < 0 ? this.#add(hash, key) : found;
-    if (found >= 0) this.#order.renew(row);
-    const own = this.#at(row);
+    if (found >= 0) this.#rows.renew(row);
+    const own = this.#rows.at(row);
     const seen = this.#words[own + SEEN]!;
     if (seen === SEVERAL) return;
     if (seen > 0 && !this.#isSame(this.cgroupId(row), this.userId(row), cgroupId, userId)) {
@@ -81,28 +73,28 @@ export class EarlierOwners {
 
   /** One more was not. */
   missed(hash: number, key: Int32Array): void {
-    const row = this.#table.find(hash, key, 0);
+    const row = this.#rows.find(hash, key, 0);
     if (row < 0) return;
-    this.#order.renew(row);
-    const own = this.#at(row);
+    this.#rows.renew(row);
+    const own = this.#rows.at(row);
     if (this.#words[own + SEEN] !== SEVERAL) this.#count(own, MISSED);
   }
 
   /** The row of the owner to be named, or -1. */
   find(hash: number, key: Int32Array): number {
-    const row = this.#table.find(hash, key, 0);
+    const row = this.#rows.find(hash, key, 0);
     if (row < 0) return row;
-    const own = this.#at(row);
+    const own = this.#rows.at(row);
     const seen = this.#words[own + SEEN]!;
     return seen >= leastSeen && seen >= leastSeenPerMissed * this.#words[own + MISSED]! ? row : -1;
   }
 
   cgroupId(row: number): number {
-    return this.#floats[(this.#at(row) + CGROUP) / 2]!;
+    return this.#floats[(this.#rows.at(row) + CGROUP) / 2]!;
   }
 
   userId(row: number): number {
-    const user = this.#words[this.#at(row) + USER]!;
+    const user = this.#words[this.#rows.at(row) + USER]!;
     return user === -1 ? -1 : user >>> 0;
   }
 
@@ -115,22 +107,11 @@ export class EarlierOwners {
   }
 
   #add(hash: number, key: Int32Array): number {
-    if (this.#table.size === this.#capacity) {
-      const { oldest } = this.#order;
-      this.#order.remove(oldest);
-      this.#table.remove(oldest);
-      this.evicted++;
-    }
-    const row = this.#table.add(hash, key, 0);
-    this.#order.add(row);
-    const own = this.#at(row);
+    const row = this.#rows.add(hash, key, 0);
+    const own = this.#rows.at(row);
     this.#words[own + SEEN] = 0;
     this.#words[own + MISSED] = 0;
     return row;
-  }
-
-  #at(row: number): number {
-    return row * this.#rowWords + this.#own;
   }
 }
 

@@ -8,8 +8,7 @@
 
 import { IS_NEW, IS_VAGUE } from '../../../record/connection-signs.js';
 import { CONNECTION_WORDS } from '../../tables/ends.js';
-import { RowOrder } from '../../tables/row-order.js';
-import { WordTable } from '../../tables/word-table.js';
+import { RecentRows } from '../../tables/recent-rows.js';
 import type { SocketAnswer } from './socket-questions.js';
 
 /** How a row's owner is known. */
@@ -18,16 +17,14 @@ export const SOCKET = 1;
 export const LISTENER = 2;
 export type Known = typeof NOBODY | typeof SOCKET | typeof LISTENER;
 
-/** What stands in a row after its key: see below. Each float64 stands at an even word. */
+/** What stands in a row after its key: see below. */
 const STATE = 0;
 const CGROUP = 1;
 /** For which window the answer was given first, and last. */
 const SINCE = 3;
 const CONFIRMED = 5;
 const USER = 7;
-const LINKS = 8;
-/** One more, so that rows are of an even number of words. */
-const OWNER_WORDS = 11;
+const OWN_WORDS = 8;
 
 /** In STATE. */
 const KNOWN = 3;
@@ -47,54 +44,48 @@ const notYet = Number.POSITIVE_INFINITY;
 const never = Number.NEGATIVE_INFINITY;
 
 export class KeptSockets {
-  /** Rows that gave way to others. */
-  evicted = 0;
-  readonly capacity: number;
   readonly #lifeUs: number;
-  readonly #table: WordTable;
-  readonly #order: RowOrder;
+  readonly #rows: RecentRows;
   readonly #words: Int32Array;
-  /** The same memory. */
   readonly #floats: Float64Array;
-  readonly #rowWords: number;
-  /** Where in a row its own words begin. */
-  readonly #own: number;
 
   /**
    * `lifeUs`: so long after the window that it was given for, in microseconds, an answer serves later ones, where there is no sign
    * of another connection.
    */
   constructor(capacity: number, lifeUs: number) {
-    this.capacity = capacity;
     this.#lifeUs = lifeUs;
-    this.#table = new WordTable(capacity, CONNECTION_WORDS, OWNER_WORDS);
-    const { words, rowWords } = this.#table;
-    this.#words = words;
-    this.#floats = new Float64Array(words.buffer);
-    this.#rowWords = rowWords;
-    this.#own = rowWords - OWNER_WORDS;
-    this.#order = new RowOrder(words, rowWords, this.#own + LINKS);
+    this.#rows = new RecentRows(capacity, CONNECTION_WORDS, OWN_WORDS);
+    this.#words = this.#rows.words;
+    this.#floats = this.#rows.floats;
+  }
+
+  get capacity(): number {
+    return this.#rows.capacity;
   }
 
   get size(): number {
-    return this.#table.size;
+    return this.#rows.size;
+  }
+
+  /** Rows that gave way to others. */
+  get evicted(): number {
+    return this.#rows.evicted;
   }
 
   /** The row of a key of Ends that stands in `from` at `at`, or -1. */
   find(hash: number, from: Int32Array, at: number): number {
-    return this.#table.find(hash, from, at);
+    return this.#rows.find(hash, from, at);
   }
 
   /** The row of a key, a new one where it has none. It becomes the newest. */
   take(hash: number, from: Int32Array, at: number): number {
-    const found = this.#table.find(hash, from, at);
+    const found = this.#rows.find(hash, from, at);
     if (found >= 0) {
-      this.#order.renew(found);
+      this.#rows.renew(found);
       return found;
     }
-    if (this.#table.size === this.capacity) this.#evictOldest();
-    const row = this.#table.add(hash, from, at);
-    this.#order.add(row);
+    const row = this.#rows.add(hash, from, at);
     this.#words[this.#at(row, STATE)] = NOBODY;
     this.#floats[this.#at(row, SINCE) / 2] = notYet;
     this.#floats[this.#at(row, CONFIRMED) / 2] = never;
@@ -234,7 +225,7 @@ export class KeptSockets {
 
   /** Where a row's key stands in `words`. */
   keyAt(row: number): number {
-    return row * this.#rowWords + this.#own - CONNECTION_WORDS;
+    return this.#rows.keyAt(row);
   }
 
   get words(): Int32Array {
@@ -280,14 +271,7 @@ export class KeptSockets {
     return this.#floats[this.#at(row, CONFIRMED) / 2] === startUs;
   }
 
-  #evictOldest(): void {
-    const { oldest } = this.#order;
-    this.#order.remove(oldest);
-    this.#table.remove(oldest);
-    this.evicted++;
-  }
-
   #at(row: number, word: number): number {
-    return row * this.#rowWords + this.#own + word;
+    return this.#rows.at(row) + word;
   }
 }
