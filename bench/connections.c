@@ -11,22 +11,15 @@
  * ones were refused or not answered in time, and latestUs says how far it fell behind its schedule at worst.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "echo.h"
+
 #define PORTS 8
-#define EVENTS 256
-#define BYTES 100
+#define BYTES ECHO_BYTES
 /* More than are open at a time: a life of ten seconds at 10,000 a second. */
 #define MOST_OPEN 131072
 
@@ -43,89 +36,19 @@ static uint64_t made;
 static uint64_t failed;
 static int64_t latest_ns;
 
-static void fail(const char *what)
-{
-	fprintf(stderr, "connections: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-static void sleep_until(int64_t deadline_ns)
-{
-	struct timespec deadline = { deadline_ns / 1000000000, deadline_ns % 1000000000 };
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL);
-}
-
-static struct sockaddr_in address_of(const char *address, int port)
-{
-	struct sockaddr_in end = { .sin_family = AF_INET, .sin_port = htons(port) };
-	if (inet_pton(AF_INET, address, &end.sin_addr) != 1) {
-		errno = EINVAL;
-		fail(address);
-	}
-	return end;
-}
-
-static void add(int epoll, int descriptor)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = descriptor };
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) < 0)
-		fail("epoll_ctl");
-}
-
-static void serve(const char *address, int port)
-{
-	int epoll = epoll_create1(0);
-	int listeners[PORTS];
-	int yes = 1;
-
-	for (int i = 0; i < PORTS; i++) {
-		struct sockaddr_in end = address_of(address, port + i);
-		listeners[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		setsockopt(listeners[i], SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-		if (bind(listeners[i], (struct sockaddr *)&end, sizeof end) < 0 || listen(listeners[i], 4096) < 0)
-			fail("listen");
-		add(epoll, listeners[i]);
-	}
-	printf("{\"listening\":%d}\n", PORTS);
-	fflush(stdout);
-	for (;;) {
-		struct epoll_event events[EVENTS];
-		int count = epoll_wait(epoll, events, EVENTS, -1);
-		for (int i = 0; i < count; i++) {
-			int ready = events[i].data.fd;
-			char bytes[BYTES];
-			if (ready >= listeners[0] && ready <= listeners[PORTS - 1]) {
-				int taken = accept4(ready, NULL, NULL, SOCK_NONBLOCK);
-				if (taken >= 0)
-					add(epoll, taken);
-				continue;
-			}
-			ssize_t length = read(ready, bytes, sizeof bytes);
-			if (length <= 0 || write(ready, bytes, length) < 0)
-				close(ready);
-		}
-	}
-}
-
 static int connect_to(const char *address, int port)
 {
-	struct sockaddr_in end = address_of(address, port);
-	int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	struct addrinfo *end = echo_end(address, port);
+	int descriptor = socket(end->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	if (descriptor < 0)
 		fail("socket");
-	if (connect(descriptor, (struct sockaddr *)&end, sizeof end) < 0 && errno != EINPROGRESS) {
-		close(descriptor);
-		return -1;
-	}
-	return descriptor;
+	int refused = connect(descriptor, end->ai_addr, end->ai_addrlen) < 0 && errno != EINPROGRESS;
+	freeaddrinfo(end);
+	if (!refused)
+		return descriptor;
+	close(descriptor);
+	return -1;
 }
 
 /* Not yet connected it takes no bytes: what is connected in a namespace beside this one is so at once. */
@@ -197,7 +120,7 @@ int main(int count, char **words)
 	double per_second = 0, seconds = 1;
 	int64_t life_ns = 0;
 	int kept = 0, listens = 0, option;
-	struct rlimit files;
+	char said[32];
 
 	while ((option = getopt(count, words, "lr:t:m:k:")) != -1) {
 		if (option == 'l') listens = 1;
@@ -209,13 +132,10 @@ int main(int count, char **words)
 	}
 	if (count - optind != 2)
 		return 2;
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		fail("getrlimit");
-	files.rlim_cur = files.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
-		fail("setrlimit");
+	echo_allow_files();
+	snprintf(said, sizeof said, "{\"listening\":%d}", PORTS);
 	if (listens)
-		serve(words[optind], atoi(words[optind + 1]));
+		echo_serve(words[optind], atoi(words[optind + 1]), PORTS, said);
 	keep(words[optind], atoi(words[optind + 1]), kept);
 	make(words[optind], atoi(words[optind + 1]), per_second, seconds, life_ns);
 	printf("{\"made\":%llu,\"failed\":%llu,\"latestUs\":%lld}\n", (unsigned long long)made, (unsigned long long)failed,

@@ -31,6 +31,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pace.h"
+
 #define BATCH 32
 #define FILE_HEADER 24
 #define PACKET_HEADER 16
@@ -47,25 +49,6 @@ static void stop(int signal_number)
 {
 	(void)signal_number;
 	stopped = 1;
-}
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "sender: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-static void sleep_until(int64_t deadline_ns)
-{
-	struct timespec deadline = { deadline_ns / 1000000000, deadline_ns % 1000000000 };
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL);
 }
 
 static struct frames map_file(const char *path)

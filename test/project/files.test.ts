@@ -9,7 +9,7 @@ const maxLines = 300;
 const files = [
   ...projectFiles('src', '.ts'),
   ...projectFiles('test', '.ts'),
-  ...projectFiles('bench', '.ts', '.c'),
+  ...projectFiles('bench', '.ts', '.c', '.h'),
   ...projectFiles('fixtures', '.ts'),
   ...projectFiles('native', '.mjs', '.c', '.h').filter((file) => !file.startsWith('native/build/')),
 ];

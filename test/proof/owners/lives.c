@@ -14,25 +14,15 @@
  * more than 100 ms after their time, and lives are from connect(2) to close(2).
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <math.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-#define BYTES 100
-#define EVENTS 256
-#define MOST_PORTS 64
+#include "../../../bench/echo.h"
+
+#define BYTES ECHO_BYTES
 #define MOST_WORKERS 1024
 #define LATE_NS 100000000LL
 
@@ -41,78 +31,9 @@ static int port, ports, count, first_port;
 static int64_t life_ns, *times_ns, *lives_ns;
 static int next_one, failed, late;
 
-static void fail(const char *what)
-{
-	fprintf(stderr, "lives: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-static void sleep_until(int64_t deadline_ns)
-{
-	struct timespec deadline = { deadline_ns / 1000000000, deadline_ns % 1000000000 };
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR);
-}
-
-static struct addrinfo *end_of(const char *host, int number)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *end;
-	char text[16];
-	snprintf(text, sizeof text, "%d", number);
-	if (getaddrinfo(host, text, &hints, &end) != 0)
-		fail(host);
-	return end;
-}
-
-static void watch(int epoll, int descriptor)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = descriptor };
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) < 0)
-		fail("epoll_ctl");
-}
-
-static void serve(void)
-{
-	int epoll = epoll_create1(0), listeners[MOST_PORTS], yes = 1;
-
-	for (int i = 0; i < ports; i++) {
-		struct addrinfo *end = end_of(address, port + i);
-		listeners[i] = socket(end->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		setsockopt(listeners[i], SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-		if (bind(listeners[i], end->ai_addr, end->ai_addrlen) < 0 || listen(listeners[i], 4096) < 0)
-			fail("listen");
-		watch(epoll, listeners[i]);
-	}
-	puts("listening");
-	fflush(stdout);
-	for (;;) {
-		struct epoll_event events[EVENTS];
-		int ready = epoll_wait(epoll, events, EVENTS, -1);
-		for (int i = 0; i < ready; i++) {
-			int one = events[i].data.fd;
-			char bytes[BYTES];
-			if (one >= listeners[0] && one <= listeners[ports - 1]) {
-				int taken = accept4(one, NULL, NULL, SOCK_NONBLOCK);
-				if (taken >= 0)
-					watch(epoll, taken);
-				continue;
-			}
-			ssize_t length = read(one, bytes, sizeof bytes);
-			if (length <= 0 || write(one, bytes, length) < 0)
-				close(one);
-		}
-	}
-}
-
 static int connect_from(int local_port, int to_port)
 {
-	struct addrinfo *end = end_of(address, to_port);
+	struct addrinfo *end = echo_end(address, to_port);
 	int one = socket(end->ai_family, SOCK_STREAM, 0), yes = 1;
 	struct sockaddr_in6 local = { .sin6_family = end->ai_family };
 
@@ -198,20 +119,16 @@ static void talk(double per_second, int workers)
 
 int main(int words, char **word)
 {
-	struct rlimit files;
-
-	if (words < 5 || getrlimit(RLIMIT_NOFILE, &files) < 0)
+	if (words < 5)
 		return 2;
-	files.rlim_cur = files.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
-		fail("setrlimit");
+	echo_allow_files();
 	/* Sleeps end when they should, and not 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	address = word[2];
 	port = atoi(word[3]);
 	ports = count = atoi(word[4]);
-	if (strcmp(word[1], "serve") == 0 && ports <= MOST_PORTS)
-		serve();
+	if (strcmp(word[1], "serve") == 0 && ports <= ECHO_MOST_PORTS)
+		echo_serve(address, port, ports, "listening");
 	else if (strcmp(word[1], "keep") == 0)
 		keep();
 	else if (words == 10 && atoi(word[8]) <= MOST_WORKERS) {
