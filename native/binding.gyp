@@ -16,6 +16,7 @@
         'src/names/hello-rests.c',
         'src/names/name-program.c',
         'src/owners/address-interfaces.c',
+        'src/owners/shared-ends.c',
         'src/owners/shared-ports.c',
         'src/owners/socket-answers.c',
         'src/owners/socket-batches.c',

@@ -22,6 +22,7 @@ describe('what looks sockets up', { skip: unfit }, () => {
     const sources = [
       ...[
         'address-interfaces',
+        'shared-ends',
         'shared-ports',
         'socket-answers',
         'socket-batches',

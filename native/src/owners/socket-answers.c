@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "address-interfaces.h"
+#include "shared-ends.h"
 
 /* INET_DIAG_CGROUP_ID, of Linux 5.8, which older headers lack. */
 #define CONTROL_GROUP_ATTRIBUTE 21
@@ -51,7 +52,7 @@ bool socket_answers_request(const int32_t *question, int step, struct socket_req
   return (step & BY_ADDRESS) == 0 || (index != 0 && index != given);
 }
 
-static uint64_t control_group_in(const struct nlmsghdr *header) {
+uint64_t socket_answers_control_group(const struct nlmsghdr *header) {
   uint64_t id = 0;
   const void *value = socket_diag_attribute(header, CONTROL_GROUP_ATTRIBUTE, sizeof id);
   if (value != NULL) memcpy(&id, value, sizeof id);
@@ -85,7 +86,9 @@ int socket_answers_read(const struct nlmsghdr *header, size_t bytes, int step, i
   if (header->nlmsg_type == NLMSG_ERROR) return says_there_is_none(header) ? step_after_none(step) : step;
   const struct inet_diag_msg *message = socket_diag_message(header, bytes);
   if (message == NULL) return step;
-  uint64_t control_group = control_group_in(header);
+  uint64_t control_group = socket_answers_control_group(header);
+  /* Nobody knows which of several has sent. */
+  if (message->idiag_state == SOCKET_UNCONNECTED && !shared_ends_are_of_one(message, control_group)) return 0;
   if (message->idiag_inode != 0 || control_group != 0) {
     put(answer, (double)control_group, message->idiag_inode, user_of(message), message->idiag_state);
     return (step & FOR_LISTENER) != 0 ? LISTENER_FOUND : 0;

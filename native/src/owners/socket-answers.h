@@ -15,6 +15,9 @@
 #define QUESTION_WORDS 12
 #define ANSWER_WORDS 6
 
+/* TCP_CLOSE of linux/tcp_states.h: the state of UDP's sockets that are not connected. */
+#define SOCKET_UNCONNECTED 7
+
 /* What is still to be asked: TO_ASK with any of those below it, else 0 when all is answered, or LISTENER_FOUND. */
 enum answer_step {
   TO_ASK = 1,
@@ -26,9 +29,12 @@ enum answer_step {
 /* Without its sequence number. Each step but TO_ASK changes the question as it says; false where nothing is to be asked then. */
 bool socket_answers_request(const int32_t *question, int step, struct socket_request *request);
 
+/* INET_DIAG_CGROUP_ID of a message about a socket, or 0. */
+uint64_t socket_answers_control_group(const struct nlmsghdr *header);
+
 /*
  * Reads a message of so many bytes that was asked for as `step`; returns the step that is next. `answer` is filled in where it
- * tells of a socket with an owner, and untouched else. Any bytes will do: what is cut off changes nothing.
+ * tells of a socket with an owner, of one end alone, and untouched else. Any bytes will do: what is cut off changes nothing.
  */
 int socket_answers_read(const struct nlmsghdr *header, size_t bytes, int step, int32_t *answer);
 
