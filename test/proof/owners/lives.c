@@ -3,13 +3,13 @@
  *
  *     lives serve ADDRESS PORT PORTS
  *     lives keep ADDRESS PORT COUNT
- *     lives talk ADDRESS PORT PORTS COUNT LIFE_US PER_SECOND WORKERS FIRST_PORT
+ *     lives talk|reset ADDRESS PORT PORTS COUNT LIFE_US PER_SECOND WORKERS FIRST_PORT
  *
  * serve sends back what comes at PORTS ports from PORT on, closes after the other end has, prints "listening", and runs until
  * it is killed. keep opens COUNT connections to PORT, prints "kept", and keeps them until it is killed. talk makes COUNT
  * connections, in turn to each port, at random times (a Poisson process, the same on each run); connection N has the local port
  * FIRST_PORT + N. One of WORKERS threads connects, sends 100 bytes, reads as many, sleeps until LIFE_US after it
- * began to connect, and closes. In the end it prints
+ * began to connect, and closes; reset leaves nothing of it. In the end it prints
  * {"made":N,"failed":N,"late":N,"lifeUs":{"p1":N,"p50":N,"p99":N}}: failed ones were refused or cut off, late ones began
  * more than 100 ms after their time, and lives are from connect(2) to close(2).
  */
@@ -29,7 +29,7 @@
 static const char *address;
 static int port, ports, count, first_port;
 static int64_t life_ns, *times_ns, *lives_ns;
-static int next_one, failed, late;
+static int next_one, failed, late, resets;
 
 static int connect_from(int local_port, int to_port)
 {
@@ -69,6 +69,9 @@ static int talk_once(int which, int64_t start_ns)
 	int answered = one >= 0 && write(one, bytes, BYTES) == BYTES && recv(one, bytes, BYTES, MSG_WAITALL) == BYTES;
 
 	sleep_until(start_ns + life_ns);
+	struct linger at_once = { .l_onoff = 1 };
+	if (one >= 0 && resets)
+		setsockopt(one, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 	if (one >= 0)
 		close(one);
 	lives_ns[which] = monotonic_ns() - start_ns;
@@ -132,6 +135,7 @@ int main(int words, char **word)
 	else if (strcmp(word[1], "keep") == 0)
 		keep();
 	else if (words == 10 && atoi(word[8]) <= MOST_WORKERS) {
+		resets = strcmp(word[1], "reset") == 0;
 		count = atoi(word[5]);
 		life_ns = atof(word[6]) * 1000;
 		first_port = atoi(word[9]);

@@ -52,6 +52,8 @@ export interface Lives {
   readonly workers: number;
   /** The first one's, the next one's is one more. */
   readonly firstPort: number;
+  /** Ends them by a reset, so that another one may have the same ports at once. */
+  readonly reset?: boolean;
 }
 
 /** From connect(2) to close(2): the shortest but one in a hundred, the median, the longest but one in a hundred. */
@@ -67,12 +69,12 @@ export async function talkLives(
   ground: Ground,
   program: string,
   where: Where,
-  { address, port, count, lifeMs, perSecond, workers, firstPort }: Lives,
+  { address, port, count, lifeMs, perSecond, workers, firstPort, reset = false }: Lives,
 ): Promise<MeasuredLives> {
   const numbers = [port, 1, count, lifeMs * 1_000, perSecond, workers, firstPort];
   const { child, said, ended } = startTalker(ground, where, [
     program,
-    'talk',
+    reset ? 'reset' : 'talk',
     address,
     ...numbers.map(String),
   ]);

@@ -3,6 +3,7 @@ import { accuracyCases } from './accuracy.js';
 import type { OwnersCase, OwnersVerdict } from './case.js';
 import { containerCases } from './containers.js';
 import { demonstrationCases } from './demonstration.js';
+import { handedCases } from './handed.js';
 import { namespaceCases } from './namespaces.js';
 import { sumCases } from './sums.js';
 import { systemdCases } from './systemd.js';
@@ -13,6 +14,7 @@ const cases: readonly OwnersCase[] = [
   ...systemdCases,
   ...containerCases,
   ...namespaceCases,
+  ...handedCases,
   ...sumCases,
   ...accuracyCases,
 ];
