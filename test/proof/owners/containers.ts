@@ -34,11 +34,7 @@ const slice = `kubepods-burstable-pod${pod.replaceAll('-', '_')}.slice`;
 
 const runtimes: readonly (readonly [name: string, skip: string | false, start: Start])[] = [
   ['Podman', lacks('podman', 'podman'), runPodman],
-  [
-    'Docker',
-    noDocker,
-    async (place, words) => (await startDocker(place, false)).run(['--network', 'host'], words),
-  ],
+  ['Docker', noDocker, async (place, words) => (await startDocker(place)).run(['--network', 'host'], words)],
   [
     'crun, as Kubernetes has it by itself',
     lacks('crun', 'crun'),

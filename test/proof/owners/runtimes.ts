@@ -2,7 +2,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cgroup, cgroupOf, removeEmpty } from '../../support/owners/cgroups.js';
+import { type Cgroup, cgroupOf, inCgroup, removeEmpty } from '../../support/owners/cgroups.js';
 import type { Host } from '../../support/owners/hosts.js';
 import { randomId } from '../../support/owners/runtimes.js';
 import { until } from '../../support/until.js';
@@ -114,8 +114,18 @@ export interface Docker {
   run(options: readonly string[], words: readonly string[]): Container;
 }
 
-/** A daemon of its own, with an image of busybox. `networks`: whether it makes its bridge and its firewall's rules. */
-export async function startDocker(place: Place, networks: boolean): Promise<Docker> {
+export interface DockerOptions {
+  /** Whether it makes its bridge and its firewall's rules. */
+  readonly networks?: boolean;
+  /** That of the daemon. Default: the test's own. */
+  readonly cgroup?: Cgroup;
+}
+
+/** A daemon of its own, with an image of busybox. */
+export async function startDocker(
+  place: Place,
+  { networks = false, cgroup }: DockerOptions = {},
+): Promise<Docker> {
   const { ground, host, unified, root } = place;
   const own = join(ground.folder, 'docker');
   const socket = `unix://${join(own, 'socket')}`;
@@ -130,7 +140,8 @@ export async function startDocker(place: Place, networks: boolean): Promise<Dock
   ];
   const network = networks ? [] : ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
   const options = ['--storage-driver', 'vfs', '--exec-opt', 'native.cgroupdriver=cgroupfs', ...network];
-  const [command, ...words] = [...unified, ...host.prefix, 'dockerd', ...folders, '-H', socket, ...options];
+  const where = [...(cgroup === undefined ? [] : inCgroup(cgroup)), ...unified, ...host.prefix];
+  const [command, ...words] = [...where, 'dockerd', ...folders, '-H', socket, ...options];
   const child = spawn(command!, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   ground.atEnd(async () => {
@@ -160,12 +171,12 @@ export async function startDocker(place: Place, networks: boolean): Promise<Dock
   return {
     run(more, rest) {
       const id = docker('run', '-d', ...more, 'busybox:here', ...rest);
-      const cgroup = cgroupOf(Number(docker('inspect', '--format', '{{.State.Pid}}', id)));
+      const group = cgroupOf(Number(docker('inspect', '--format', '{{.State.Pid}}', id)));
       ground.atEnd(() => {
         docker('rm', '-f', id);
-        removeEmpty(cgroup);
+        removeEmpty(group);
       });
-      return { id, cgroup };
+      return { id, cgroup: group };
     },
   };
 }

@@ -3,6 +3,7 @@ import { accuracyCases } from './accuracy.js';
 import type { OwnersCase, OwnersVerdict } from './case.js';
 import { containerCases } from './containers.js';
 import { demonstrationCases } from './demonstration.js';
+import { dockerNetworkCases } from './docker-network.js';
 import { handedCases } from './handed.js';
 import { namespaceCases } from './namespaces.js';
 import { sumCases } from './sums.js';
@@ -14,6 +15,7 @@ const cases: readonly OwnersCase[] = [
   ...systemdCases,
   ...containerCases,
   ...namespaceCases,
+  ...dockerNetworkCases,
   ...handedCases,
   ...sumCases,
   ...accuracyCases,
