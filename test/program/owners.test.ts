@@ -18,13 +18,13 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const ways: readonly {
   readonly name: string;
   readonly args: readonly string[];
-  readonly seesBrief: boolean;
+  readonly seesSyns: boolean;
 }[] = [
-  { name: 'cap', args: ['-i', 'eth0', '-i', 'lo', '--engine', 'cap'], seesBrief: false },
+  { name: 'cap', args: ['-i', 'eth0', '-i', 'lo', '--engine', 'cap'], seesSyns: false },
   {
     name: 'any, batch, with SYNs',
     args: ['-i', 'any', '--engine', 'batch', '--owners', 'syn'],
-    seesBrief: true,
+    seesSyns: true,
   },
 ];
 
@@ -57,15 +57,17 @@ describe('owners of flows', { skip: noCgroups }, () => {
     for (const { program } of watchers) assert.deepEqual(rightsOf(program.child.pid), harmless(nobody));
   });
 
-  for (const { name, seesBrief } of ways) {
+  for (const { name, seesSyns } of ways) {
     test(`${name}: each record tells whose sockets its ends are`, async () => {
       const watcher = watchers.find((each) => each.name === name)!;
       const ending = await watcher.stop();
       assert.deepEqual(wrongEnding(name, ending), []);
-      const all = [...talks, ...(seesBrief ? brief : orMissed(brief)), ...incoming];
+      const all = [...talks, ...orMissed(brief), ...incoming];
       const { right, wrong } = judge(all, watcher.records());
       assert.ok(wrong.length === 0, [...wrong, ending.stderr].join('\n'));
       assert.equal(right, all.length);
+      // How many of brief ones are seen is a matter of how busy the machine is: npm run proof:owners counts.
+      if (seesSyns) assert.match(ending.stderr, / [1-9]\d* found by their SYN, /);
     });
   }
 });
