@@ -50,12 +50,17 @@ export class OwnerChurn {
   constructor(ground: Ground) {
     this.#ground = ground;
     this.#tool = buildTool('connections', ground.folder);
-    this.#cgroups = openCgroups(ground, 'whole');
+    this.#cgroups = openCgroups(ground);
     const { namespace } = ground.veth;
     this.#server = spawn('ip', ['netns', 'exec', namespace, this.#tool, '-l', '0.0.0.0', String(port)], {
       stdio: 'ignore',
     });
     ground.atEnd(() => this.#server.kill());
+  }
+
+  /** Goes before a program that is to see these groups alone. */
+  get prefix(): readonly string[] {
+    return this.#cgroups.prefix;
   }
 
   /** To be called each second: a job begins, which lives longer than that. */

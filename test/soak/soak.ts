@@ -57,9 +57,11 @@ export async function soak(ground: Ground, minutes: number): Promise<string[]> {
     ...['--datadog-ranges', `${fixturesFolder}ip-ranges.json`],
     ...['--schema', schema, '--no-biflow', '--owners', 'syn'],
   ];
+  const churn = noCgroups === false ? new OwnerChurn(ground) : undefined;
+  const prefix = churn?.prefix ?? [];
   const subjects: Subject[] = [];
   for (const engine of ['cap', 'batch'] as const) {
-    const subject = await Subject.start({ engine, interface: ground.veth.host, intervalMs, args });
+    const subject = await Subject.start({ engine, interface: ground.veth.host, intervalMs, args, prefix });
     ground.atEnd(() => subject.kill());
     subjects.push(subject);
   }
@@ -67,7 +69,6 @@ export async function soak(ground: Ground, minutes: number): Promise<string[]> {
   const disturbances = new Disturbances(ground, dnsPort, collectors);
   ground.atEnd(() => disturbances.end());
   await disturbances.start();
-  const churn = noCgroups === false ? new OwnerChurn(ground) : undefined;
   await watch(ground, subjects, disturbances, churn, minutes);
   await churn?.end();
   ground.print(`${churn?.jobs ?? 0} control groups came and went`);

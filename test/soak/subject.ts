@@ -15,6 +15,8 @@ export interface SubjectOptions {
   readonly intervalMs: number;
   /** Further arguments. */
   readonly args: readonly string[];
+  /** Goes before the program. */
+  readonly prefix?: readonly string[];
 }
 
 export class Subject {
@@ -32,14 +34,14 @@ export class Subject {
   }
 
   private constructor(options: SubjectOptions, collector: SoakCollector) {
-    const { engine, interface: name, intervalMs, args } = options;
+    const { engine, interface: name, intervalMs, args, prefix = [] } = options;
     this.name = engine;
     this.collector = collector;
     const probe = new URL('probe.js', import.meta.url).href;
     const target = ['--to', `127.0.0.1:${collector.port}`, '--seq'];
     this.#program = startProgram(
       ['-i', name, '--engine', engine, '--interval', `${intervalMs}ms`, ...target, ...args],
-      { env: { ...process.env, NODE_OPTIONS: `--import=${probe}` } },
+      { env: { ...process.env, NODE_OPTIONS: `--import=${probe}` }, prefix },
     );
   }
 
