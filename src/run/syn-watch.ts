@@ -2,22 +2,20 @@
 import type { SynSource } from '../enrich/owners/sockets/syn-answers.js';
 import { type Failure, PermissionError, UsageError } from '../host/failure.js';
 import type { LoadedNative, NativeErrorCode } from '../host/native.js';
+import { permissionProblem } from '../source/live/live-errors.js';
 
 export interface SynWatch extends SynSource {
-  /** To be called when rights were given up. Throws what the addon throws. */
+  /** Begins to look SYNs up. To be called after rights were given up. Throws what the addon throws. */
   start(): void;
-  /** What to say where something of it cannot be opened. */
+  /** What to say of an error that `start`, or opening the look-ups, has thrown. */
   failure(error: unknown): Failure;
   close(): void;
 }
 
-/** Looking one up takes some 25 µs, so these take a twentieth of a processor. */
+/** A look-up takes some 25 µs, so all of these take a twentieth of a core. */
 const mostPerSecond = 2_000;
 
-const permissionProblem =
-  'no permission to watch for SYNs; run as root or give the right to capture, as docs/permissions.md shows, or take --owners on';
-
-/** Throws a Failure where it cannot be opened. That takes the right to capture. */
+/** Takes the right to capture. Throws a Failure where it cannot be opened. */
 export function openSynWatch(loaded: LoadedNative): SynWatch {
   if (loaded.native === undefined) throw problem(loaded.problem);
   const { native } = loaded;

@@ -17,7 +17,7 @@ export function ownersOf(settings: Settings, { kind }: InputKind): Config['owner
   return 'off';
 }
 
-const noSockets = 'the kernel is asked about sockets while they are open, which only a capture can do';
+const noSockets = 'only live captures have owners, for the kernel is asked about sockets while they are open';
 
 /** Why no flow can be told by its owner, with the remedy; undefined where some can. */
 export function noOwners(settings: Settings, { kind }: InputKind): string | undefined {

@@ -34,7 +34,7 @@ const understood: readonly (readonly [Case, owners: string])[] = [
 ];
 
 const noSockets =
-  'the kernel is asked about sockets while they are open, which only a capture can do; leave it out, or add -i NAME';
+  'only live captures have owners, for the kernel is asked about sockets while they are open; leave it out, or add -i NAME';
 
 const refused: readonly (readonly [Case, message: string])[] = [
   [{ line: '--owners yes' }, '--owners yes: unknown; choose off, on or syn'],

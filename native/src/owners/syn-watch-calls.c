@@ -67,7 +67,7 @@ napi_value syn_watch_calls_open(napi_env env, napi_callback_info info) {
   if (watch == NULL) {
     int error = handle == NULL ? ENOMEM : errno;
     free(handle);
-    return throw_errno(env, "watch for SYNs", error);
+    return throw_errno(env, "opening the watch for SYNs", error);
   }
   handle->env = env;
   handle->watch = watch;

@@ -18,22 +18,24 @@ export const synWatch: Check = { name: 'owners', run: runWithRights };
 export const owners: Check = { name: 'owners', run };
 
 async function runWithRights({ owners: { mode, shown } }: Subject): Promise<Finding[]> {
-  const { native } = loadNative();
-  if (mode !== 'syn' || !shown || native === undefined) return [];
+  if (mode !== 'syn' || !shown) return [];
+  const loaded = loadNative();
+  if (loaded.native === undefined) return [fail(`--owners syn: ${loaded.problem}; or take --owners on`)];
+  const { native } = loaded;
   try {
     native.closeSynWatch(native.openSynWatch(1));
     return [ok('SYNs that this host sends can be watched (--owners syn)')];
   } catch (error) {
-    return [fail(`--owners syn: SYNs cannot be watched (${(error as Error).message}); try --owners on`)];
+    return [fail(`--owners syn: ${(error as Error).message}; it takes the right to capture`)];
   }
 }
 
 async function run({ owners: { mode, shown } }: Subject): Promise<Finding[]> {
   if (mode === 'off') return [ok('none: --owners off')];
   if (!shown) return [ok('none: no output shows them; --schema full does')];
-  const { native } = loadNative();
-  if (native === undefined) return [warn('none are known without the addon')];
-  const tried = await trySockets(native);
+  const loaded = loadNative();
+  if (loaded.native === undefined) return [warn(`none are known: ${loaded.problem}`)];
+  const tried = await trySockets(loaded.native);
   if (typeof tried === 'string') return [warn(`none are known: ${tried}`)];
   if (tried.group === 0) return [warn(`users alone are known: ${oldKernel}`)];
   return [await controlGroups(tried.group), ...commands()];

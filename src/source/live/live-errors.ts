@@ -6,7 +6,7 @@ import { isNetfilter } from './interfaces/interfaces.js';
 import { inputName, type LiveOptions } from './live.js';
 
 /** How to give the right to anything but root is told in docs/: for Node itself, it would go to every script. */
-const permissionProblem =
+export const permissionProblem =
   'no right to capture packets (CAP_NET_RAW); run it with sudo, or give the right to a service or to a copy of node, ' +
   'as docs/permissions.md shows';
 

@@ -72,7 +72,7 @@ const understood: readonly (readonly [line: string, sent: readonly object[], env
   ['--no-biflow', [{ schema: 'ecs' }], { PCAP_AGG_SCHEMA: 'ecs', PCAP_AGG_BIFLOW: '1' }],
 ];
 
-const noSockets = 'the kernel is asked about sockets while they are open, which only a capture can do';
+const noSockets = 'only live captures have owners, for the kernel is asked about sockets while they are open';
 
 const refused: readonly (readonly [line: string, message: string, environment?: Environment])[] = [
   ['--schema ess', '--schema ess: there is no such schema; did you mean ecs?'],
