@@ -1,8 +1,8 @@
-/** Owners, each made once and kept as long as nothing changes; and their numbers. */
+/** An owner is made once and kept until something about it changes; its number says which owners are one. */
 import type { Owner, OwnerKind } from '../../record/owner.js';
 import type { GroupProcesses } from './cgroups/process-state.js';
 
-/** Another one is made where one of these is another. */
+/** An owner with what it was made from. When one of these changes, the owner is made anew. */
 export interface KeptOwner {
   readonly owner: Owner;
   readonly processes: GroupProcesses;
@@ -11,9 +11,9 @@ export interface KeptOwner {
 
 const mostNumbers = 65_536;
 
-/** Gives numbers to owners by kind and name. */
+/** Numbers owners by kind and name. A number is never given twice. */
 export class OwnerNumbers {
-  /** How often all names were forgotten, so that each gets a new number. */
+  /** How often the table was full and was emptied. Every owner gets a new number then. */
   generation = 0;
   readonly #numbers = new Map<string, number>();
   #last = 0;

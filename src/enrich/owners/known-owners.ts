@@ -1,4 +1,4 @@
-/** What is said of an end's owner: one object for each that can be said, so that records share them. */
+/** What records say of an end's owner. Each distinct statement is one object, which records share. */
 import {
   type KnownOwner,
   type NoOwnerReason,
@@ -7,14 +7,14 @@ import {
   type OwnerOrigin,
 } from '../../record/owner.js';
 
-/** Where nobody is known, by the reason. */
+/** The statement that nobody is known, by its reason. */
 export const nobodyFor = Object.fromEntries(
   noOwnerReasons.map((reason) => [reason, { number: 0, name: '', owner: null, from: 'none', reason }]),
 ) as Readonly<Record<NoOwnerReason, KnownOwner>>;
 
 export type KnownFrom = Exclude<OwnerOrigin, 'none'>;
 
-/** Of owners whose numbers differ by as many, the one that was told last has its object. */
+/** Owners whose numbers differ by a multiple of this share a place; the one told last has it. */
 const places = 2_048;
 
 export class KnownOwners {

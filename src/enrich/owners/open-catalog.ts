@@ -1,4 +1,4 @@
-/** Opens the catalog of who is behind sockets. It needs no right, and works in the background by timers that keep no process alive. */
+/** Opens the catalog of owners. It needs no right. It works in the background, by timers that do not keep the process alive. */
 import { steadyMs } from '../../host/clock.js';
 import type { Owner } from '../../record/owner.js';
 import type { OwnerCatalog } from './catalog.js';
@@ -12,29 +12,29 @@ import { type KeptOwner, OwnerNumbers } from './kept-owners.js';
 import { Users } from './users.js';
 
 export interface CatalogOptions {
-  /** How long names are kept of control groups that were removed. */
+  /** How long the name of a removed control group is kept. */
   readonly keepMs: number;
   readonly mount?: FoundCgroupMount | NoCgroupMount;
   readonly limits?: Partial<CgroupLimits>;
-  /** Who has which number, as passwd(5). */
+  /** The file with users' names, in the format of passwd(5). */
   readonly passwd?: string;
   /** A steady clock. */
   readonly nowMs?: () => number;
 }
 
-/** Before anything is captured a walk of some hundred groups is waited for; a longer one goes on in slices, with rests. */
+/** The capture waits this long for the first walk, which is enough for some hundred groups; a longer walk goes on in slices, with rests. */
 const openingMs = 20;
 const sliceMs = 1;
 const walkingRestMs = 5;
-/** Reading of processes takes no more than one in a hundred milliseconds. */
+/** Reading processes takes at most one millisecond in a hundred. */
 const processesMs = 1;
 const restMs = 100;
 const usersEveryMs = 10_000;
 
-/** Whose owners are kept for a group, and for sockets of no known group. */
+/** How many users' owners are kept for one group, and for sockets whose group is not known. */
 const mostUsers = 4_096;
 
-/** Resolves at once where there are no control groups; then users alone are known. */
+/** Where there are no control groups, it knows users only. */
 export async function openOwnerCatalog(options: CatalogOptions): Promise<OwnerCatalog> {
   const catalog = new HostCatalog(options);
   await catalog.open();
@@ -47,7 +47,7 @@ class HostCatalog implements OwnerCatalog {
   readonly #processes: Processes;
   readonly #users: Users;
   readonly #numbers = new OwnerNumbers();
-  /** Of sockets whose group is not known. */
+  /** Owners of sockets whose group is not known. */
   readonly #byUser = new Map<number, KeptOwner>();
   #timer: NodeJS.Timeout | undefined;
   #usersMs = 0;
@@ -93,7 +93,7 @@ class HostCatalog implements OwnerCatalog {
   ownerOf(cgroupId: number, userId: number): Owner {
     const groups = this.#groups;
     const group = cgroupId === 0 || typeof groups === 'string' ? undefined : groups.find(cgroupId);
-    // In the root group are processes of all kinds.
+    // The root group holds processes of all kinds: they say nothing about one socket.
     const processes = group === undefined || group.parent === null ? noProcesses : this.#processes.of(group);
     const kept = this.#keptOf(group);
     const before = kept.get(userId);

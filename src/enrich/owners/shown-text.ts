@@ -1,13 +1,13 @@
-/** Names that any local user may choose, as text that is safe to show: directory names and commands are bytes. */
+/** Makes text that is safe to show of names that any local user may choose: directory names and commands are arbitrary bytes. */
 import { isUtf8 } from 'node:buffer';
 
 const plain = /^[\x20-\x7e]*$/;
-/** Controls, formatting characters such as those that turn the direction of writing, what is unassigned, and ends of lines. */
+/** Control characters, formatting characters such as those that reverse the direction of writing, unassigned ones, and line ends. */
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
 const notPlain = /[^\x20-\x7e]/g;
 
 /**
- * `bytes`, a character each (latin1), as text: what is UTF-8 and can be seen stays; every byte of anything else becomes \xNN, as
+ * `bytes` has one character for each byte (latin1). Visible characters in UTF-8 stay; each byte of anything else becomes \xNN, as
  * systemd writes it.
  */
 export function shownText(bytes: string): string {

@@ -1,6 +1,6 @@
 /**
- * Names of users by /etc/passwd (passwd(5)). Those of other databases, as systemd's dynamic users, have their number as text: asking
- * for them takes a library or a process.
+ * Names of users from /etc/passwd (passwd(5)). Users of other databases, such as systemd's dynamic ones, show as their number: to ask
+ * for their names would take a library or another process.
  */
 import { statSync } from 'node:fs';
 import { readBoundedText } from '../../host/bounded-file.js';
@@ -9,7 +9,7 @@ import { shownText } from './shown-text.js';
 const mostBytes = 1_048_576;
 const mostCharacters = 64;
 
-/** Of two users with one number the first has it, as for the C library. */
+/** Names by number. Where two users share a number, the first one's name counts, as in the C library. */
 export function usersOf(passwd: string): Map<number, string> {
   const names = new Map<number, string>();
   for (const line of passwd.split('\n')) {
@@ -21,7 +21,7 @@ export function usersOf(passwd: string): Map<number, string> {
 }
 
 export class Users {
-  /** Goes up whenever names may have changed. */
+  /** Goes up each time that the names were read anew. */
   generation = 0;
   readonly #file: string;
   #names: ReadonlyMap<number, string> = new Map();
@@ -31,13 +31,13 @@ export class Users {
     this.#file = file;
   }
 
-  /** -1 is nobody's number: the kernel did not tell it. */
+  /** -1 stands for a user that the kernel did not tell. */
   nameOf(userId: number): string {
     if (userId < 0) return 'unknown';
     return this.#names.get(userId) ?? String(userId);
   }
 
-  /** Reads the file where it is another than the one that was read last. Never rejects: then names stay as they are. */
+  /** Reads the file if it has changed. Never rejects: where it cannot be read, the names stay as they are. */
   async refresh(): Promise<void> {
     try {
       const { mtimeMs, ctimeMs, ino, size } = statSync(this.#file);
@@ -47,7 +47,7 @@ export class Users {
       this.#names = usersOf(await readBoundedText(this.#file, mostBytes));
       this.generation++;
     } catch {
-      // A container from scratch has none.
+      // An empty container has no such file.
     }
   }
 }

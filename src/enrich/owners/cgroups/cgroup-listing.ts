@@ -1,21 +1,21 @@
-/** Lists directories of groups, as much at a time as the caller has time for. */
+/** Lists directories of control groups in slices, as long at a time as the caller allows. */
 import { type Dir, opendirSync } from 'node:fs';
 import { type Cgroup, pathBytes } from './cgroup.js';
 
 export interface ListingVisitor {
-  /** A directory of this name stands, or stood a moment ago, in the group's. */
+  /** The group's directory has a directory of this name, or had one a moment ago. */
   met(parent: Cgroup, name: string): void;
-  /** All names in the group's directory were met since `listing` began. */
+  /** All directories in the group's were met, by listing number `listing`. */
   listed(group: Cgroup, listing: number): void;
 }
 
-/** Names that are read at once; the system call takes as long as a few looks at directories. */
+/** Names that one system call reads; it takes as long as a few calls of lstat. */
 const namesAtOnce = 64;
 
 export class CgroupListing {
-  /** Directories that cannot be read, each time. */
+  /** How often a directory could not be read. */
   unreadable = 0;
-  /** Of the listing that is under way, or of the last one. */
+  /** Number of the current listing, or of the last one. */
   number = 0;
   readonly #visitor: ListingVisitor;
   readonly #waiting: Cgroup[] = [];
@@ -35,7 +35,7 @@ export class CgroupListing {
     this.#waiting.push(group);
   }
 
-  /** Goes on until nothing is left, or the time is over. */
+  /** Lists until nothing waits, or until `deadlineMs`. */
   work(deadlineMs: number, nowMs: () => number): void {
     while (!this.isIdle && nowMs() < deadlineMs) {
       if (this.#directory === undefined) this.#open(this.#waiting.pop()!);
@@ -83,7 +83,7 @@ export class CgroupListing {
     try {
       this.#directory?.closeSync();
     } catch {
-      // It cannot be closed once more, either.
+      // There is nothing left to try.
     }
     this.#directory = undefined;
     this.#group = undefined;

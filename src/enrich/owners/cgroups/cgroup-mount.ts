@@ -1,15 +1,15 @@
 /**
- * Where the control groups are. Sockets tell those of version 2 alone; in a hybrid hierarchy that is mounted beside the others, often
- * at /sys/fs/cgroup/unified. The kernel says what is mounted where in /proc/self/mountinfo (proc(5)):
+ * Finds where control groups are mounted. Sockets have groups of version 2 only; on a host with both versions that hierarchy is mounted
+ * beside the others, often at /sys/fs/cgroup/unified. The kernel lists mounts in /proc/self/mountinfo (proc(5)):
  *
  *     38 31 0:41 / /sys/fs/cgroup/unified rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate
- *             │    └ mount point, with spaces and such as \040   └ type
- *             └ root: what of the hierarchy is mounted, as seen from this process's cgroup namespace
+ *             │    └ mount point, a space as \040                └ type
+ *             └ root: the part of the hierarchy that is mounted, as seen from this process's cgroup namespace
  */
 import { lstatSync, readFileSync, statfsSync } from 'node:fs';
 
 export interface CgroupMount {
-  /** Its bytes, a character each (latin1). */
+  /** One character for each byte (latin1). */
   readonly folder: string;
   /** "/" for the whole; "/docker/<id>" for a part; "/../.." for more than this namespace has. */
   readonly root: string;
@@ -19,23 +19,23 @@ export interface CgroupMount {
 export type NoCgroupMount = 'not mounted' | 'version 1 alone is mounted' | 'mountinfo cannot be read';
 
 export interface FoundCgroupMount extends CgroupMount {
-  /** What stands before the paths of all groups below it: "" for the whole hierarchy, and where nobody can know it. */
+  /** Goes before the path of each group: "" for the whole hierarchy, and where the path above the mount cannot be known. */
   readonly prefix: string;
-  /** False where groups may exist that are not to be seen here, as in a container. */
+  /** False where the host may have groups that cannot be seen here, as in a container. */
   readonly isWhole: boolean;
 }
 
 /** CGROUP2_SUPER_MAGIC of linux/magic.h. */
 const cgroup2Type = 0x63677270;
-/** The inode of the hierarchy's true root: the first that the kernel gave (kernfs_create_root). */
+/** The inode of the hierarchy's true root, the first one that the kernel gives (kernfs_create_root). */
 const trueRootInode = 1;
 
-/** All mounts of version 2 in a mountinfo, the last one first: of two at one place it lies on top. */
+/** All mounts of version 2 in a mountinfo, the last one first: it hides earlier ones at the same place. */
 export function cgroupMounts(mountinfo: string): CgroupMount[] {
   return mountsOf(mountinfo, 'cgroup2').reverse();
 }
 
-/** The one that shows most. `read` gives the mountinfo, a byte a character. */
+/** The mount that shows most of the hierarchy. `read` returns the mountinfo, one character for each byte. */
 export function findCgroupMount(
   read: () => string = () => readFileSync('/proc/self/mountinfo', 'latin1'),
 ): FoundCgroupMount | NoCgroupMount {
@@ -54,7 +54,7 @@ export function findCgroupMount(
 function mountsOf(mountinfo: string, wanted: string): CgroupMount[] {
   return mountinfo.split('\n').flatMap((line) => {
     const fields = line.split(' ');
-    // Fields that may be there or not stand between the sixth and a dash.
+    // Any number of optional fields stands between the sixth and a dash.
     const dash = fields.indexOf('-', 6);
     const [root, folder] = [fields[3], fields[4]];
     if (dash < 0 || fields[dash + 1] !== wanted || root === undefined || folder === undefined) return [];
@@ -68,7 +68,7 @@ function unescaped(field: string): string {
   );
 }
 
-/** Undefined where something else lies on top of it, or where it cannot be reached. */
+/** Undefined where another mount hides it, or where it cannot be reached. */
 function look(mount: CgroupMount): FoundCgroupMount | undefined {
   const path = Buffer.from(mount.folder, 'latin1');
   try {

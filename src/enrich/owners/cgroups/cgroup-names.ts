@@ -1,5 +1,5 @@
 /**
- * Whose a control group is, by its path. Who makes groups names them by rules of its own:
+ * Tells from a control group's path whose it is. Each program that makes groups has its own rules for their names:
  *
  *     systemd      /system.slice/nginx.service, /user.slice/user-1000.slice/session-3.scope
  *     docker       /system.slice/docker-<id>.scope, /docker/<id>
@@ -14,7 +14,7 @@
 import type { OwnerKind } from '../../../record/owner.js';
 
 export interface OwnerNames {
-  /** "user" for the hierarchy's root, where the kernel's own sockets are and those of processes that nobody put anywhere. */
+  /** "user" for the hierarchy's root: it has the kernel's own sockets, and those of processes that nobody put into a group. */
   readonly kind: OwnerKind;
   /** "" for the root. */
   readonly name: string;
@@ -23,15 +23,17 @@ export interface OwnerNames {
   readonly pod: string | null;
 }
 
-/** A static pod's UID is a hash, and has no dashes. In names of slices dashes stand for levels, so that they are underscores. */
+/** A static pod's UID is a hash without dashes. In names of slices a dash separates levels, so a UID has underscores there. */
 const podUid = '([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})';
 
+type What = 'unit' | 'container' | 'pod';
+
 /**
- * What one level of a path tells, by its parent's name and its own: "system.slice/nginx.service". The first row that fits counts. The
+ * What one level of a path is, by its parent's name and its own: "system.slice/nginx.service". The first row that fits counts. The
  * group of a container's monitor, conmon, counts as the container's.
  */
-const levels: readonly (readonly [what: 'unit' | 'container' | 'pod', pattern: RegExp])[] = [
-  // Of any runtime: 64 digits, alone or after its name.
+const levels: readonly (readonly [what: What, pattern: RegExp])[] = [
+  // Of any runtime: 64 digits, alone or after the runtime's name.
   ['container', /\/(?:[a-z][a-z0-9._-]*[-_])?([0-9a-f]{64})(?:\.scope)?$/],
   [
     'container',
@@ -44,26 +46,23 @@ const levels: readonly (readonly [what: 'unit' | 'container' | 'pod', pattern: R
   ['pod', new RegExp(`/pod${podUid}$`)],
   ['pod', /-libpod_pod_([0-9a-f]{64})\.slice$/],
   // A leading underscore keeps systemd's names apart from the kernel's: "_cpu.service" is the group of cpu.service.
-  // Sockets that systemd hands over are made in the group of their own unit, and what is accepted by them is of it, too.
+  // With socket activation, systemd makes a socket in the group of its ".socket" unit, and accepted connections inherit that.
   ['unit', /\/_?([\w:.\\@-]+\.(?:service|scope|socket|mount|swap))$/],
 ];
 
-/** Where a runtime was told a path in systemd's way, and made it as it stood: "…-pod<uid>.slice:cri-containerd:<id>". */
+/** A runtime that was given a path in systemd's notation and took it literally: "…-pod<uid>.slice:cri-containerd:<id>". */
 const unsplit = /\.slice:[\w.-]+:/g;
 
-/** The group of a service manager itself: below something else it is that one's. */
+/** The group of a service manager itself. Below a unit or a container it belongs to that one. */
 const managersOwn = 'init.scope';
 
 const shortIdDigits = 12;
-/** A name's; the path has all. */
+/** Of a name; `cgroup` has the whole path. */
 const mostCharacters = 128;
 
-/** What is known of a control group by its path from the hierarchy's root on: the innermost level that tells something. */
+/** What the path of a control group tells, from the hierarchy's root on. The innermost level that is known gives kind and name. */
 export function ownerNames(path: string): OwnerNames {
-  const names = { unit: null, container: null, pod: null } as Record<
-    'unit' | 'container' | 'pod',
-    string | null
-  >;
+  const names: Record<What, string | null> = { unit: null, container: null, pod: null };
   let kind: OwnerKind = path === '/' ? 'user' : 'cgroup';
   const parts = path.replace(unsplit, '.slice/').split('/');
   for (let i = 1; i < parts.length; i++) {
@@ -75,7 +74,7 @@ export function ownerNames(path: string): OwnerNames {
   return { kind, name: nameOf(kind, names, path), ...names };
 }
 
-function levelOf(parentAndName: string): { what: 'unit' | 'container' | 'pod'; name: string } | undefined {
+function levelOf(parentAndName: string): { what: What; name: string } | undefined {
   for (const [what, pattern] of levels) {
     const name = pattern.exec(parentAndName)?.[1];
     if (name !== undefined) return { what, name };
@@ -83,11 +82,7 @@ function levelOf(parentAndName: string): { what: 'unit' | 'container' | 'pod'; n
   return undefined;
 }
 
-function nameOf(
-  kind: OwnerKind,
-  { unit, container, pod }: Pick<OwnerNames, 'unit' | 'container' | 'pod'>,
-  path: string,
-): string {
+function nameOf(kind: OwnerKind, { unit, container, pod }: Pick<OwnerNames, What>, path: string): string {
   if (kind === 'unit') return unit!;
   if (kind === 'pod') return pod!;
   if (kind === 'container')

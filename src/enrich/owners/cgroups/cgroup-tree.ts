@@ -1,12 +1,12 @@
 /**
- * All control groups that are known, by id and by name, those too that were removed a while ago. What is delegated has its share of the room, all
- * that is delegated together has half of it, and the rest is root's: nobody's groups push others' out.
+ * All known control groups, by id and by name, and those that were removed not long ago. Each delegated directory has a share of the
+ * room, all of them together have half of it, and root's groups have the rest: nobody can push out the groups of others.
  */
 import { Cgroup, type Share } from './cgroup.js';
 
 export interface TreeLimits {
   readonly mostGroups: number;
-  /** Of all shares but root's, and of one of them. */
+  /** In all delegated shares together, and in one of them. */
   readonly mostDelegated: number;
   readonly mostOfShare: number;
   /** Levels below the root. */
@@ -22,7 +22,7 @@ export const treeLimits: TreeLimits = {
 
 export class CgroupTree {
   readonly root: Cgroup;
-  /** Groups that found no room, each time that they were seen. */
+  /** How often a group was seen for which there was no room. */
   leftOut = 0;
   readonly #limits: TreeLimits;
   readonly #byId = new Map<number, Cgroup>();
@@ -31,7 +31,7 @@ export class CgroupTree {
   #delegated = 0;
   #gone = 0;
 
-  /** `folder`: the mount point, a byte a character. */
+  /** `folder`: the mount point, one character for each byte. */
   constructor(folder: string, id: number, limits: TreeLimits) {
     this.#limits = limits;
     this.root = new Cgroup(id, folder, null, this.#roots);
@@ -39,7 +39,7 @@ export class CgroupTree {
     this.#roots.groups++;
   }
 
-  /** Groups that are there. */
+  /** Groups that exist now. */
   get size(): number {
     return this.#byId.size - this.#gone;
   }
@@ -48,12 +48,12 @@ export class CgroupTree {
     return this.#byId.get(id);
   }
 
-  /** Whether nothing more of this share can be added. */
+  /** Whether no group of this share can be added. */
   isFull(share: Share): boolean {
     return share.gone.size === 0 && !this.#hasRoom(share);
   }
 
-  /** Undefined where there is no room. `isRoots`: its directory is. */
+  /** Undefined where there is no room. `isRoots`: root owns its directory. */
   add(parent: Cgroup, name: string, id: number, isRoots: boolean): Cgroup | undefined {
     const share = parent.share.isRoots && !isRoots ? newShare(false) : parent.share;
     const [oldest] = share.gone;
@@ -72,14 +72,14 @@ export class CgroupTree {
     return group;
   }
 
-  /** Its directory is not root's any more: what is made below it from now on is its share's. */
+  /** Its directory was given to another user: groups that are made below it from now on are of a share of their own. */
   delegate(group: Cgroup): void {
     this.#count(group.share, -1);
     group.share = newShare(false);
     this.#count(group.share, 1);
   }
 
-  /** It and all below it are gone; their names are kept for the time being. `each` is called with all of them. */
+  /** It and all below it are gone; their names are kept until `forgetGone`. `each` is called with each of them. */
   remove(group: Cgroup, nowMs: number, each: (group: Cgroup) => void): void {
     if (group.parent?.children?.get(group.name) === group) group.parent.children.delete(group.name);
     const waiting = [group];
@@ -94,14 +94,14 @@ export class CgroupTree {
     }
   }
 
-  /** As if it had been removed now. */
+  /** Keeps a removed group as long as if it had been removed now. */
   keepOn(group: Cgroup, nowMs: number): void {
     group.goneMs = nowMs;
     group.share.gone.delete(group);
     group.share.gone.add(group);
   }
 
-  /** Forgets those that were removed before this. */
+  /** Forgets the groups that were removed before `beforeMs`. */
   forgetGone(beforeMs: number): void {
     for (const { gone } of this.#withGone) {
       for (const group of gone) {

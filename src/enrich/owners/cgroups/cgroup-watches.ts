@@ -1,14 +1,14 @@
 /**
- * Hears of groups that are made and removed: inotify(7), by fs.watch, a watch for each directory. The kernel tells of every write to a
- * directory's files, too, and whoever may write to them, as a user in groups of its own, could keep this process busy with it. So a
- * directory that is too loud, and all of a share that is, are not listened to until a stretch of time is over.
+ * Tells of groups that are made and removed: inotify(7), by fs.watch, a watch for each directory. The kernel also tells of each write to
+ * a file in the directory, and a user who may write there could keep this process busy. So a directory that is too loud is not watched
+ * for the rest of the stretch of time, nor is any directory of a share that is too loud.
  */
 import { watch } from 'node:fs';
 import { type Cgroup, pathBytes, spend, spentIn } from './cgroup.js';
 
 export interface WatchLimits {
   readonly stretchMs: number;
-  /** In a stretch: of a directory of root's, of a delegated one, and of all of one share. */
+  /** In one stretch: of a directory that is root's, of a delegated one, and of a whole share. */
   readonly mostEventsOfRoots: number;
   readonly mostEventsOfDelegated: number;
   readonly mostEventsOfShare: number;
@@ -24,18 +24,18 @@ export const watchLimits: WatchLimits = {
 export class CgroupWatches {
   readonly counts = {
     watched: 0,
-    /** Watches that the kernel refused: fs.inotify.max_user_watches, max_user_instances or open files. */
+    /** Watches that the kernel refused, for fs.inotify.max_user_watches, max_user_instances or the limit of open files. */
     refused: 0,
-    /** Directories that were too loud. */
+    /** How often a directory was too loud, and its watch was ended. */
     muted: 0,
   };
-  /** False from a refusal until `retry`: the next ones would most likely be refused, too. */
+  /** False after a refusal, until `retry`: the kernel would most likely refuse the next ones as well. */
   isAllowed = true;
   readonly #changed: (group: Cgroup, name: string) => void;
   readonly #nowMs: () => number;
   readonly #limits: WatchLimits;
 
-  /** `changed` is called with a name that appeared in a group's directory, or vanished, or both. */
+  /** `changed` is called with a name that appeared in a group's directory, vanished from it, or both. */
   constructor(changed: (group: Cgroup, name: string) => void, nowMs: () => number, limits = watchLimits) {
     this.#changed = changed;
     this.#nowMs = nowMs;
@@ -46,7 +46,7 @@ export class CgroupWatches {
     this.isAllowed = true;
   }
 
-  /** Listens to a group's directory if it can. What changes there from now on is told. */
+  /** Watches a group's directory if it can: changes are told from now on. */
   watch(group: Cgroup): void {
     if (group.watcher !== undefined || !this.isAllowed || this.#isTooLoud(group)) return;
     try {
@@ -59,7 +59,7 @@ export class CgroupWatches {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return;
       this.counts.refused++;
-      // Any other reason is this directory's own: nobody may read it.
+      // Any other reason is this directory's own, such as its permissions.
       if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENOMEM') this.isAllowed = false;
     }
   }

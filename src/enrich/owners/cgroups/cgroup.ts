@@ -1,47 +1,48 @@
-/** One control group, as the catalog keeps it. */
+/** A control group, as the catalog keeps it. */
 import type { FSWatcher } from 'node:fs';
 import type { KeptOwner } from '../kept-owners.js';
 import { shownText } from '../shown-text.js';
 import type { ProcessState } from './process-state.js';
 
-/** How often something happened in the stretch of time that it happened in last. Stretches are numbered. */
+/** Counts how often something happened within one stretch of time. Stretches are numbered; a new one starts from zero. */
 export interface Budget {
   spent: number;
   stretch: number;
 }
 
 /**
- * Groups that have their room together. A directory that is not root's is delegated, as systemd calls it: its owner may make as many groups below
- * as it likes, and give them to others that it has numbers of. So it and all below it are one share, and what is root's is another.
+ * Groups that share one limit. A directory that root does not own is delegated, as systemd calls it: its owner may make any number of
+ * groups below it, and give them to any user number it controls. So a delegated directory and all below it are one share; all of
+ * root's groups are another.
  */
 export interface Share extends Budget {
   readonly isRoots: boolean;
-  /** Those that were removed too, until they are forgotten. */
+  /** Removed groups count until they are forgotten. */
   groups: number;
-  /** Those that were removed, the earliest first. */
+  /** The removed ones, the earliest first. */
   readonly gone: Set<Cgroup>;
 }
 
 export class Cgroup implements Budget {
-  /** The directory's inode, which is what the kernel tells of a socket. Exact up to 2^53: they are given one after the other. */
+  /** The directory's inode, which is the id that the kernel gives for a socket. The kernel counts up from 1, so a number holds it exactly. */
   readonly id: number;
   readonly parent: Cgroup | null;
-  /** Of the directory, a byte a character (latin1). The root's is the mount point. */
+  /** The directory's name, one character for each byte (latin1). The root's is the mount point. */
   readonly name: string;
   readonly depth: number;
   share: Share;
-  /** By name. */
+  /** Groups below, by name. */
   children: Map<string, Cgroup> | undefined;
-  /** The last listing of its parent that saw it. */
+  /** Number of the last listing of its parent that met it. */
   listing = 0;
-  /** When it was removed, or asked for after that, on the steady clock. */
+  /** When it was removed, or last asked for after that, on the steady clock. */
   goneMs = Number.POSITIVE_INFINITY;
   watcher: FSWatcher | undefined;
-  /** Events of its directory. */
+  /** How many events its directory had. */
   spent = 0;
   stretch = 0;
   processes: ProcessState | undefined;
-  /** By user. */
+  /** Owners of the group's sockets, by user. */
   owners: Map<number, KeptOwner> | undefined;
   #path: string | undefined;
 
@@ -57,24 +58,24 @@ export class Cgroup implements Budget {
     return this.goneMs !== Number.POSITIVE_INFINITY;
   }
 
-  /** The directory, a byte a character. */
+  /** The directory's path, one character for each byte. */
   get folder(): string {
     return this.parent === null ? this.name : `${this.parent.folder}/${this.name}`;
   }
 
-  /** From the mount on, to be shown: "/system.slice/nginx.service"; "" for the root. */
+  /** The path below the mount point, as text to show: "/system.slice/nginx.service"; "" for the root. */
   get path(): string {
     this.#path ??= this.parent === null ? '' : `${this.parent.path}/${shownText(this.name)}`;
     return this.#path;
   }
 }
 
-/** A directory's path, or that of a file in it, as the system calls take it. */
+/** The path of the group's directory, or of a file in it, as system calls take it. */
 export function pathBytes(group: Cgroup, file?: string): Buffer {
   return Buffer.from(file === undefined ? group.folder : `${group.folder}/${file}`, 'latin1');
 }
 
-/** How often it happened in this stretch. */
+/** How often it happened in stretch number `stretch`. */
 export function spentIn(budget: Budget, stretch: number): number {
   return budget.stretch === stretch ? budget.spent : 0;
 }

@@ -1,7 +1,7 @@
 /**
- * Paths of control groups by the id that the kernel tells of a socket: the inode of the group's directory (cgroup_id, since Linux 5.5;
- * INET_DIAG_CGROUP_ID, since 5.8). All directories are walked once; what is made and removed later inotify tells. Where that missed
- * something, as when its queue overflowed, an id turns up that nobody knows, and they are walked again, seldom.
+ * Paths of control groups by the id that the kernel gives for a socket: the inode of the group's directory (cgroup_id, since Linux 5.5;
+ * INET_DIAG_CGROUP_ID, since 5.8). All directories are walked once; inotify tells what is made and removed later. Where inotify missed
+ * something, because its queue overflowed for example, an unknown id turns up, and all directories are walked again, at long intervals.
  */
 import { lstatSync, type Stats } from 'node:fs';
 import { type Cgroup, pathBytes } from './cgroup.js';
@@ -12,7 +12,7 @@ import { CgroupWatches, type WatchLimits, watchLimits } from './cgroup-watches.j
 import { UnknownIds } from './unknown-ids.js';
 
 export interface CgroupLimits extends TreeLimits, WatchLimits {
-  /** Of a walk that somebody has a reason for, after the one before; and without one. */
+  /** The least time between two walks where there is a reason for one, and where there is none. */
   readonly walkEveryMs: number;
   readonly walkAnywayMs: number;
 }
@@ -26,19 +26,19 @@ export const cgroupLimits: CgroupLimits = {
 
 export interface CgroupsOptions {
   readonly mount: FoundCgroupMount;
-  /** How long names are kept of groups that were removed, and that nobody asks for: records come when their window ends. */
+  /** How long the name of a removed group is kept after the last question for it: records are made when their window ends. */
   readonly keepMs: number;
   /** A steady clock. */
   readonly nowMs: () => number;
   readonly limits?: Partial<CgroupLimits>;
 }
 
-/** A walk takes this part of a core at most: the next one waits as many times as long as it took. */
+/** After a walk, the next one waits this many times as long as the walk took. So walks take a hundredth of a core at most. */
 const walkRest = 100;
-/** What a new directory brings is listed at once, as long as that takes no longer. */
+/** How long a new directory may be listed at once, in the event that told of it; the rest waits for `work`. */
 const atOnceMs = 0.5;
 const forgetEveryMs = 1_000;
-/** A directory of the kernel's file systems has one more link for each directory in it. */
+/** A directory of this file system has two links, and one more for each directory in it. */
 const linksOfLeaf = 2;
 
 export class Cgroups {
@@ -59,7 +59,7 @@ export class Cgroups {
   #mutedBefore = 0;
   #forgottenMs = 0;
 
-  /** Throws where the mount point cannot be looked at. */
+  /** Throws where the mount point cannot be read. */
   constructor({ mount, keepMs, nowMs, limits }: CgroupsOptions) {
     this.#mount = mount;
     this.#keepMs = keepMs;
@@ -92,7 +92,7 @@ export class Cgroups {
     };
   }
 
-  /** What is asked for in vain is searched for in the background, once. Of a group that was removed the name is kept on for who asks. */
+  /** An unknown id is searched for once, in the background. The question for a removed group prolongs the time that its name is kept. */
   find(id: number): Cgroup | undefined {
     this.#isAsked = true;
     const group = this.#tree.find(id);
@@ -101,13 +101,13 @@ export class Cgroups {
     return group;
   }
 
-  /** From the hierarchy's root on, as far as that is to be seen. */
+  /** The path from the hierarchy's root on, as far as this process can see it. */
   pathOf(group: Cgroup): string {
     const path = `${this.#mount.prefix}${group.path}`;
     return path === '' ? '/' : path;
   }
 
-  /** Does what is due, until `deadlineMs`. */
+  /** Does the work that is due, until `deadlineMs` on the steady clock. */
   work(deadlineMs: number): void {
     const startedMs = this.#nowMs();
     if (startedMs >= this.#forgottenMs + forgetEveryMs) {
@@ -144,7 +144,7 @@ export class Cgroups {
     this.#mutedBefore = this.#watches.counts.muted;
     this.#unknown.searchBegins();
     this.#watches.retry();
-    // Listened to before it is listed, so that nothing is made unseen in between.
+    // Watched before it is listed, so that no group is made unnoticed in between.
     this.#watches.watch(this.#tree.root);
     this.#listing.add(this.#tree.root);
   }
@@ -161,10 +161,10 @@ export class Cgroups {
     if (!this.#isWalking) this.#listing.work(this.#nowMs() + atOnceMs, this.#nowMs);
   }
 
-  /** Learns what stands under this name in the group's directory now. */
+  /** Looks what has this name in the group's directory now. */
   #look(parent: Cgroup, name: string): void {
     const known = parent.children?.get(name);
-    // Where a share has no more room nothing new is looked at: there may be very many.
+    // A full share may have very many more groups: they are not even looked at.
     if (known === undefined && !parent.share.isRoots && this.#tree.isFull(parent.share)) {
       this.#tree.leftOut++;
       return;
@@ -180,13 +180,13 @@ export class Cgroups {
     const elsewhere = this.#tree.find(ino);
     if (elsewhere !== undefined && !elsewhere.isGone) this.#remove(elsewhere);
     if (parent.isGone) return;
-    // Whoever makes a group gives it away a moment later.
+    // The parent may have been given to another user after it was made.
     const itsOwn = uid === 0 || !parent.share.isRoots ? undefined : this.#statsOf(pathBytes(parent));
     if (itsOwn?.ino === parent.id) this.#noteOwner(parent, itsOwn);
     const group = this.#tree.add(parent, name, ino, uid === 0);
     if (group === undefined) return;
     this.#watches.watch(group);
-    // What was made in it before it was listened to shows in its links now.
+    // Groups that were made in it before the watch began show in its count of links.
     const stats = this.#statsOf(pathBytes(group));
     if (stats?.ino === ino) this.#seen(group, stats);
     else this.#remove(group);
@@ -204,7 +204,7 @@ export class Cgroups {
     if (uid !== 0 && group.share.isRoots && group.parent !== null) this.#tree.delegate(group);
   }
 
-  /** What was not met is gone. */
+  /** Children that the listing did not meet are gone. */
   #listed(group: Cgroup, listing: number): void {
     for (const child of [...(group.children?.values() ?? [])])
       if (child.listing < listing) this.#remove(child);
@@ -214,7 +214,7 @@ export class Cgroups {
     this.#tree.remove(group, this.#nowMs(), (removed) => this.#watches.unwatch(removed));
   }
 
-  /** Undefined where there is no such directory, or none that this process may look at. */
+  /** Undefined where there is no such directory, or where this process may not look at it. */
   #statsOf(path: Buffer): Stats | undefined {
     try {
       const stats = lstatSync(path, { throwIfNoEntry: false });

@@ -1,24 +1,24 @@
-/** What is known of the processes of a control group. */
+/** What is known about the processes of a control group. */
 
 export interface GroupProcesses {
-  /** -1 where there is not one alone. */
+  /** -1 unless there is exactly one. */
   readonly pid: number;
-  /** Null where they have several, or nobody may see it (hidepid of proc(5), ProtectProc= of systemd). */
+  /** Null where commands differ, or where they are hidden (hidepid of proc(5), ProtectProc= of systemd). */
   readonly command: string | null;
 }
 
 export interface ProcessState {
-  /** The same object until something changed. */
+  /** The same object until something changes. */
   answer: GroupProcesses;
   /** When it was read last, on the steady clock. */
   readMs: number;
   isWaiting: boolean;
-  /** It was seen with several processes, and with several commands. */
+  /** The group had several processes once; it had several commands once. */
   hasSeveral: boolean;
   hasCommands: boolean;
 }
 
-/** Of a group that nobody has read. */
+/** The answer for a group that was not read yet. */
 export const noProcesses: GroupProcesses = { pid: -1, command: null };
 
 export function newProcessState(): ProcessState {

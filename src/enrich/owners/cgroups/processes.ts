@@ -1,34 +1,34 @@
 /**
- * Which process a control group has, and which command its processes have (comm of proc(5)), where that is one: anybody may read both. It says
- * what the group has, not who made a socket; so a group that was seen with several never has one again. A service that is started anew gets
- * a new group.
+ * The process of a control group, where it has just one, and the command of its processes (comm of proc(5)), where they have just one.
+ * Anybody may read both. They tell what is in the group, not who made a socket: so a group that had several once has none from then on.
+ * A service that is restarted gets a new group.
  *
- * A process may end and its number be given to a stranger while this reads. So the list of the group's is read before and after the commands,
- * and counts only where both are the same.
+ * While this reads, a process may end and its number may go to a stranger. So the group's list is read before and after the commands, and
+ * counts only if both are equal.
  */
 import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { shownText } from '../shown-text.js';
 import { type Cgroup, pathBytes } from './cgroup.js';
 import { type GroupProcesses, newProcessState, type ProcessState } from './process-state.js';
 
-/** How old an answer may be that somebody asks for; where it could not be read whole, how soon that is tried again. */
+/** How old an answer may be before it is read again, and how soon it is read again where the group changed meanwhile. */
 const refreshMs = 10_000;
 const againMs = 1_000;
 const mostProcesses = 64;
-/** A number and a line's end take eight bytes at most. */
+/** A process number and its line end take eight bytes at most. */
 const listBytes = 1_024;
-/** More than TASK_COMM_LEN of linux/sched.h and the line's end. */
+/** More than TASK_COMM_LEN of linux/sched.h and a line end. */
 const commandBytes = 32;
 
 export class Processes {
   readonly counts = {
     /** Groups that were read. */
     read: 0,
-    /** Groups that changed meanwhile, that have too many processes, or that cannot be read. */
+    /** Groups that changed while they were read, that have too many processes, or that cannot be read. */
     changed: 0,
     tooMany: 0,
     unreadable: 0,
-    /** Processes whose command nobody may see. */
+    /** Processes whose command is hidden. */
     hidden: 0,
   };
   readonly #nowMs: () => number;
@@ -43,7 +43,7 @@ export class Processes {
     return this.#waiting.length === 0;
   }
 
-  /** By what is known now. What is not, or was read a while ago, is read in the background. */
+  /** What is known now. What is unknown, or was read long ago, is read in the background. */
   of(group: Cgroup): GroupProcesses {
     group.processes ??= newProcessState();
     const state = group.processes;
@@ -55,7 +55,7 @@ export class Processes {
     return state.answer;
   }
 
-  /** Reads those that wait until the time is over, the earliest first. */
+  /** Reads the groups that wait, the earliest first, until `deadlineMs`. */
   work(deadlineMs: number): void {
     let done = 0;
     while (done < this.#waiting.length && this.#nowMs() < deadlineMs) this.#refresh(this.#waiting[done++]!);
@@ -69,7 +69,7 @@ export class Processes {
     if (group.isGone) return;
     this.counts.read++;
     const pids = this.#pidsIn(group);
-    // Of a group that has none any more the last one may have had the socket.
+    // When the last process has gone, it may be the one that had the socket: what is known stays.
     if (pids === undefined || pids.length === 0) return;
     const commands = state.hasCommands ? [] : pids.map((pid) => this.#commandOf(pid));
     const pidsAfter = this.#pidsIn(group);
@@ -83,7 +83,7 @@ export class Processes {
     answer(state, state.answer.pid, state.answer.command);
   }
 
-  /** Undefined where they cannot be read, and of a group with too many: it counts as one of several. */
+  /** Undefined where they cannot be read, and where there are too many; such a group counts as one of several processes and commands. */
   #pidsIn(group: Cgroup): number[] | undefined {
     const text = this.#read(pathBytes(group, 'cgroup.procs'), listBytes);
     if (text === undefined) {
@@ -106,7 +106,7 @@ export class Processes {
     return null;
   }
 
-  /** A small file of the kernel's, a byte a character. */
+  /** A small file of /proc or /sys, one character for each byte. Undefined where it cannot be read. */
   #read(path: Buffer, mostBytes: number): string | undefined {
     let file: number | undefined;
     try {
@@ -126,7 +126,7 @@ export class Processes {
   }
 }
 
-/** Whether the directory of its name is its own. */
+/** Whether the directory at its path is still the same one. */
 function isStillThere(group: Cgroup): boolean {
   try {
     return lstatSync(pathBytes(group)).ino === group.id;
@@ -141,7 +141,7 @@ function answer(state: ProcessState, onePid: number, oneCommand: string | null):
   if (state.answer.pid !== pid || state.answer.command !== command) state.answer = { pid, command };
 }
 
-/** The processes in a cgroup.procs. One of another process namespace, which stands there as 0, has no number here: -1. */
+/** The processes in a cgroup.procs. A process of another pid namespace stands there as 0, and has no number here: -1. */
 export function pidsOf(procs: string): number[] {
   return (procs.match(/^\d{1,10}$/gm) ?? []).map((digits) => Number(digits) || -1);
 }

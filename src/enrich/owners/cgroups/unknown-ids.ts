@@ -1,6 +1,6 @@
-/** Ids of groups that nobody knows: those that are to be searched for, and those that a search has not found. */
+/** Ids of unknown groups: those that are still to be searched for, and those that no search has found. */
 
-/** Of each kind. Of those that were not found the earliest gives way; it would be searched for once more. */
+/** Of each kind. When there are more that were not found, the earliest is dropped; it may be searched for again. */
 const mostIds = 16_384;
 
 export class UnknownIds {
@@ -8,7 +8,7 @@ export class UnknownIds {
   #searched = new Set<number>();
   readonly #missing = new Set<number>();
 
-  /** Those that were not found. */
+  /** How many were not found. */
   get size(): number {
     return this.#missing.size;
   }
@@ -27,7 +27,7 @@ export class UnknownIds {
     this.#waiting = new Set();
   }
 
-  /** Those that no search finds are of groups that are gone, or not to be seen from here: ids are not given twice. */
+  /** An id that is not found will never be: its group is gone, or cannot be seen from here, and ids are not given twice. */
   searchEnds(isKnown: (id: number) => boolean): void {
     for (const id of this.#searched) {
       if (isKnown(id)) continue;
