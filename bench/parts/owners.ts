@@ -14,7 +14,7 @@ import { failures, type Outcome, pick, rounds } from '../rounds.js';
 import { count, medianDifference, medianOfRuns, short, spread, table } from '../statistics.js';
 
 const PER_SECOND = 1_000;
-const LIFE_MS = 20;
+const LIFE_MS = 100;
 const WARM_UP_SECONDS = 3;
 const KEPT = 10_000;
 /** The whole of a program's runs in one case. */
