@@ -65,7 +65,13 @@ describe('the systemd unit', { skip: noSystemd }, () => {
     const socket = createSocket('udp4');
     context.after(() => socket.close());
     const folder = temporaryFolder();
-    const choices = ['-i lo', '-i lo --engine cap', '-i lo --engine batch', '-i l*'];
+    const choices = [
+      '-i lo',
+      '-i lo --engine cap',
+      '-i lo --engine batch',
+      '-i l*',
+      '-i lo --schema full --owners syn',
+    ];
     for (const choice of choices) {
       const trace = join(folder.path, 'trace');
       const running = startProgram(
