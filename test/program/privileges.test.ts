@@ -4,12 +4,13 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { named } from '../enrich/names/dns-rig.js';
 import { startDnsServer } from '../enrich/names/scripted-dns-server.js';
 import { assertCollected } from '../support/accounting.js';
+import { openCollector } from '../support/collector.js';
 import { fixturesFolder } from '../support/fixtures.js';
 import { installProgram } from '../support/installed-program.js';
 import { offline, type RunningProgram, type StartOptions, startProgram } from '../support/program.js';
@@ -104,6 +105,32 @@ describe('started as root, the program', { skip: noOtherUsers, concurrency: 2 },
       await assertCollected(await running.finished, collector);
     });
   }
+
+  test('looks up the sockets of SYNs in a thread that has no right, either', async (context) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    context.after(() => server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const collector = await openCollector();
+    context.after(() => collector.close());
+    const words = ['-i', 'lo', '--schema', 'full', '--owners', 'syn', '--interval', '200ms', ...offline];
+    const to = ['--to', `127.0.0.1:${collector.port}`];
+    const running = start(context, [...words, ...to, `tcp port ${port}`], { program });
+    await until('it captures', () => running.stderr().includes('capturing on'));
+    const client = connect(port, '127.0.0.1');
+    context.after(() => client.destroy());
+    await once(client, 'connect');
+    await until('the socket is told', () =>
+      collector.records.some((record) => record['client_owner_from'] === 'socket'),
+    );
+    const told = collector.records.find((record) => record['client_owner_from'] === 'socket');
+    assert.equal(told?.['client_owner_user_id'], 0);
+    assert.deepEqual(rightsOf(running.child.pid), harmless(nobody));
+    running.child.kill('SIGTERM');
+    const { exitCode, stderr } = await running.finished;
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /^pcap-agg: owners: .*; [1-9]\d* found by their SYN, of \d+ SYNs looked up, /m);
+  });
 
   test("asks for the collector's name as who it has become", async (context) => {
     const askers: number[] = [];
