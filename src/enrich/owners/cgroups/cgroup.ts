@@ -24,7 +24,7 @@ export interface Share extends Budget {
 }
 
 export class Cgroup implements Budget {
-  /** The directory's inode, which is the id that the kernel gives for a socket. The kernel counts up from 1, so a number holds it exactly. */
+  /** The directory's inode, which is the id that the kernel gives for a socket. Inodes count up from 1, so a number holds them exactly. */
   readonly id: number;
   readonly parent: Cgroup | null;
   /** The directory's name, one character for each byte (latin1). The root's is the mount point. */

@@ -1,27 +1,26 @@
 /**
- * Which interfaces of this host lead into network namespaces of its own: the pairs of interfaces (veth(4), netkit) of which one
- * end is here and the other in a container, and bridges between such pairs alone. A bridge with any other port may reach
- * other hosts, too.
+ * Which interfaces of this host lead into its other network namespaces: pairs of interfaces (veth(4), netkit) with one end here and the
+ * other in a container, and bridges whose ports are all such ends. A bridge with any other port may reach other hosts as well.
  *
- * From the kernel's folder of interfaces, where a pair's end names the other's number, wherever that is. veth has no kind there; by
- * its speed it is told from tunnels, which name the interface below them in the same place.
+ * This is read from /sys/class/net, where each end of a pair names the number of the other one, in whichever namespace that is. A veth
+ * has no kind there. Its speed tells it from tunnels, which name the interface below them in the same file.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Of the network namespace that it was mounted in. */
+/** It shows the network namespace that it was mounted in. */
 const usualFolder = '/sys/class/net';
 
-/** Where there are more, none is known. */
+/** With more than these, none is known. */
 const mostInterfaces = 16_384;
 
 interface Link {
   readonly name: string;
   readonly index: number;
-  /** The number of the interface that it is on, or the other end's; its own where there is none. */
+  /** The number of the interface below it, or of its other end; its own number where it has neither. */
   readonly linked: number;
-  /** "" where the kernel tells none. */
+  /** "" where the kernel gives none. */
   readonly kind: string;
-  /** Whether it is known to be veth: while it is down, nobody can tell. */
+  /** Whether it is known to be a veth. While it is down, that cannot be told. */
   isVeth: boolean;
 }
 
@@ -37,7 +36,7 @@ export class ContainerLinks {
     this.#folder = folder;
   }
 
-  /** Learns of interfaces that are new, for so long. True where all are known now. Throws where there is no such folder. */
+  /** Looks at new interfaces, for `longestMs` at most. True where all are known now. Throws where there is no such folder. */
   update(longestMs: number): boolean {
     const names = readdirSync(this.#folder);
     if (names.length > mostInterfaces) return false;
@@ -53,7 +52,7 @@ export class ContainerLinks {
     return links.size === names.length;
   }
 
-  /** Whether all that is reached by it is in another network namespace of this host. */
+  /** Whether everything that this interface reaches is in another network namespace of this host. */
   leadsIntoOthers(name: string): boolean {
     const link = this.#links.get(name);
     if (link?.kind !== 'bridge') return this.#isEndOfOther(link);
@@ -61,7 +60,10 @@ export class ContainerLinks {
     return ports.length > 0 && ports.every((port) => this.#isEndOfOther(this.#links.get(port)));
   }
 
-  /** Two ends that are here name each other, and cannot have one number; the other end's may be that of any interface here. */
+  /**
+   * Two ends that are both here name each other. The number of an end elsewhere may by chance be that of any interface here, even
+   * this one's.
+   */
   #isEndOfOther(link: Link | undefined): boolean {
     if (link === undefined || !this.#isEnd(link)) return false;
     const { index, linked } = link;
@@ -74,7 +76,7 @@ export class ContainerLinks {
     return link.isVeth || link.kind === 'netkit';
   }
 
-  /** Of what has a speed, it alone is neither a device, nor on others, nor a program's. */
+  /** Of the interfaces that have a speed, only a veth is no device, lies on no other interface, and belongs to no program. */
   #isVeth(name: string): boolean {
     if (!(Number(this.#read(name, 'speed')) > 0)) return false;
     const entries = this.#entriesOf(name);
@@ -89,7 +91,7 @@ export class ContainerLinks {
     }
   }
 
-  /** Undefined where it is none, or has gone. */
+  /** Undefined where this is no interface, or one that has gone. */
   #look(name: string): Link | undefined {
     const about = this.#read(name, 'uevent');
     const index = Number(/^IFINDEX=(\d+)$/m.exec(about)?.[1] ?? 0);
@@ -100,7 +102,7 @@ export class ContainerLinks {
     return link;
   }
 
-  /** "" where it is not told. */
+  /** "" where it cannot be read. */
   #read(name: string, file: string): string {
     try {
       return readFileSync(`${this.#folder}/${name}/${file}`, 'latin1').trim();

@@ -1,8 +1,8 @@
 /**
- * Which addresses belong to other network namespaces of this host, to containers: those that routes lead to by an interface that
- * leads into such ones alone (container-links.ts), a whole network where a bridge has one (docker0, cni0, podman0), single addresses
- * where each container has a route of its own (Calico, kubenet). What has an address of the network of the interface below it, as
- * macvlan and ipvlan have, is told from other hosts by nothing.
+ * Which addresses belong to other network namespaces of this host, that is, to containers: those with a route by an interface that leads
+ * into other namespaces only (container-links.ts). That is a whole network where a bridge has one (docker0, cni0, podman0), and single
+ * addresses where each container has its own route (Calico, kubenet). Containers on macvlan or ipvlan have addresses of the network
+ * outside: nothing tells them from other hosts.
  */
 import { readTable } from '../../../host/kernel-table.js';
 import type { ByAddress } from '../../../packet/by-address.js';
@@ -11,14 +11,14 @@ import { ContainerLinks } from './container-links.js';
 import { type Route, routesIPv4, routesIPv6 } from './routes.js';
 
 const leastAgeMs = 1_000;
-/** While there are interfaces that nobody has looked at yet. */
+/** The same while some interfaces are still unknown. */
 const learningAgeMs = 100;
-/** So many times as long as looking takes, which is longer where there are many interfaces, nobody looks again. */
+/** After a look, the next one waits this many times as long as the look took, which grows with the number of interfaces. */
 const restPerLook = 100;
-/** How long interfaces that are new are looked at in a row: at first, and from then on. */
+/** How long new interfaces may be looked at without a break: at the start, and later. */
 const longestOpeningMs = 200;
 const longestLookMs = 2;
-/** Of each routing table: two thousand routes. Those behind them are not known. */
+/** Bytes read of each routing table: some two thousand routes. Later ones stay unknown. */
 const mostTableBytes = 1 << 18;
 
 export interface OtherNamespacesOptions {
@@ -26,15 +26,15 @@ export interface OtherNamespacesOptions {
   readonly nowMs: () => number;
 }
 
-/** An address of this host may be in one of its networks: who asks has looked whether it is one. Knows nothing before `open`. */
+/** This host's own addresses may lie in these networks, too: the caller looks for them first. Knows nothing before `open`. */
 export class OtherNamespaces implements ByAddress<boolean> {
   readonly #nowMs: () => number;
   readonly #links: ContainerLinks;
   #nextMs = Number.NEGATIVE_INFINITY;
-  /** What the tables were made of. */
+  /** The routes that the table was made from. */
   #known = '';
   #table: PrefixTable<boolean> = createPrefixTable<boolean>([]);
-  /** On most hosts no route leads there. */
+  /** False on most hosts: no route leads into other namespaces. */
   #hasOthers = false;
 
   constructor({ nowMs }: OtherNamespacesOptions) {
@@ -42,7 +42,7 @@ export class OtherNamespaces implements ByAddress<boolean> {
     this.#links = new ContainerLinks(nowMs);
   }
 
-  /** Learns what there is. */
+  /** Reads interfaces and routes. */
   open(): void {
     this.#learn(longestOpeningMs);
     this.#nextMs = Number.NEGATIVE_INFINITY;
@@ -70,7 +70,7 @@ export class OtherNamespaces implements ByAddress<boolean> {
       if (this.#links.update(longestMs)) this.#readRoutes();
       else ageMs = learningAgeMs;
     } catch {
-      // The process may open no more files now, or sees no such folder. What was known is most likely still true.
+      // There may be too many open files, or no such folder here. What was known is most likely still true.
     }
     const nowMs = this.#nowMs();
     this.#nextMs = nowMs + Math.max(ageMs, restPerLook * (nowMs - startMs));
@@ -85,14 +85,14 @@ export class OtherNamespaces implements ByAddress<boolean> {
     const known = routes.map((route, at) => `${textOf(route)} ${leads[at]}`).join('\n');
     if (known === this.#known) return;
     this.#known = known;
-    // Of equal prefixes the last one stands, and the kernel lists that first which it prefers.
+    // Of equal prefixes the table keeps the last one, and the kernel lists its preferred one first.
     this.#table = createPrefixTable(
       routes.map(({ prefix }, at) => ({ prefix, value: leads[at]! })).reverse(),
     );
     this.#hasOthers = leads.includes(true);
   }
 
-  /** Of each route whether it leads into other namespaces. By an interface that leads to all the world nobody is known to be. */
+  /** Tells of each route whether it leads into other namespaces. By an interface with a default route it leads to the whole world instead. */
   #leadsOf(routes: readonly Route[]): boolean[] {
     const ways = new Set(routes.filter(isDefault).map((route) => route.interface));
     const leads = new Map<string, boolean>();
@@ -119,7 +119,7 @@ function readIfThere(path: string): string {
   }
 }
 
-/** Half of all addresses, too: two such routes stand for a default route that is left as it is. */
+/** Also half of all addresses: VPNs set two such routes in place of the default one. */
 const isDefault = ({ prefix }: Route): boolean => prefix.length <= 1;
 
 /** fe80::/10 and ff00::/8 are on each interface. */

@@ -1,13 +1,13 @@
-/** Where this host sends packets: its main routing table, as the kernel writes it. */
+/** Reads the routing tables that the kernel writes as text. */
 import { endianness } from 'node:os';
 import { hostOrder } from '../../../packet/address.js';
 import type { Prefix } from '../../prefix-table.js';
 
 export interface Route {
   readonly prefix: Prefix;
-  /** The name of the interface that leads there; of no interface where nothing does. */
+  /** The name of the interface that leads there; a name that no interface has where nothing does. */
   readonly interface: string;
-  /** Sent to a router, and not to the address itself. */
+  /** Packets go to a router, and not to the address itself. */
   readonly hasGateway: boolean;
 }
 
@@ -16,12 +16,12 @@ const RTF_UP = 0x1;
 const RTF_GATEWAY = 0x2;
 const RTF_CACHE = 0x0100_0000;
 const RTF_LOCAL = 0x8000_0000;
-/** Of IPv6, the flag of routes that lead nowhere, which are not up. */
+/** IPv6 routes that lead nowhere are not up, and have this flag. */
 const RTF_REJECT = 0x200;
-/** Such a one is of this host itself, or a copy of another. */
+/** Entries for this host itself, and copies of other entries. */
 const NO_ROUTE = (RTF_CACHE | RTF_LOCAL) >>> 0;
 
-/** From the text of /proc/net/route: a heading, then Iface, Destination, Gateway, Flags, RefCnt, Use, Metric, Mask … */
+/** Routes in the text of /proc/net/route: a heading, then Iface, Destination, Gateway, Flags, RefCnt, Use, Metric, Mask … */
 export function routesIPv4(table: string): Route[] {
   return table
     .split('\n')
@@ -38,7 +38,10 @@ export function routesIPv4(table: string): Route[] {
     });
 }
 
-/** From the text of /proc/net/ipv6_route: destination, prefix length, source, its length, next hop, metric, reference count, use, flags, name. */
+/**
+ * Routes in the text of /proc/net/ipv6_route: destination, its prefix length, source, its prefix length, next hop, metric, reference
+ * count, use, flags, interface.
+ */
 export function routesIPv6(table: string): Route[] {
   return table.split('\n').flatMap((line): Route[] => {
     const [destination, length, , , , , , , flags, name] = line.trim().split(/ +/);
@@ -52,13 +55,13 @@ export function routesIPv6(table: string): Route[] {
   });
 }
 
-/** IPv4's words stand there as the processor has them in its registers. */
+/** IPv4 addresses stand there as words in the processor's byte order. */
 function inHostOrder(hex: string): number {
   const word = Number.parseInt(hex, 16);
   return endianness() === 'LE' ? hostOrder(word) : word;
 }
 
-/** Zeros below the lowest one that is set. */
+/** How many zeros are below the lowest bit that is set. */
 function bitsBelow(mask: number): number {
   return mask === 0 ? 32 : 31 - Math.clz32(mask & -mask);
 }

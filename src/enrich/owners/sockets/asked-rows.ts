@@ -1,4 +1,4 @@
-/** For which rows of KeptSockets sockets are asked for, each with what its flow was told of with. */
+/** The rows of KeptSockets that are being asked for, each with what was told of its flow. */
 export class AskedRows {
   count = 0;
   readonly most: number;
@@ -15,7 +15,7 @@ export class AskedRows {
     this.starts = new Float64Array(most);
   }
 
-  /** Only where `count` is below `most`. */
+  /** `count` must be below `most`. */
   add(row: number, interfaceIndex: number, signs: number, startUs: number): void {
     this.rows[this.count] = row;
     this.interfaces[this.count] = interfaceIndex;

@@ -7,7 +7,7 @@ import { sourcePortOf, targetPortOf } from '../../../packet/packet.js';
 import { CONNECTION_WORDS, PAIR_WORDS } from '../../tables/ends.js';
 import { RecentRows } from '../../tables/recent-rows.js';
 
-/** Whether two control groups and users are one owner. */
+/** Whether two pairs of control group and user are one owner. */
 export type IsSameOwner = (
   cgroupId: number,
   userId: number,
@@ -15,20 +15,20 @@ export type IsSameOwner = (
   otherUserId: number,
 ) => boolean;
 
-/** How often it must have been seen, and for each connection that was not. */
+/** How often an owner must have been seen at least, and how often for each connection that was missed. */
 const leastSeen = 3;
 const leastSeenPerMissed = 16;
-/** Counts are halved then, so that what was long ago counts for less. */
+/** At this count both counts are halved, so that the distant past counts for less. */
 const mostCounted = 64;
 
-/** What stands in a row after its key. */
+/** The words of a row after its key. CGROUP is a float64. */
 const SEEN = 0;
 const CGROUP = 1;
 const USER = 3;
 const MISSED = 4;
 const OWN_WORDS = 5;
 
-/** Of `SEEN`: several owners were seen. */
+/** In place of a count in SEEN: several owners were seen. */
 const SEVERAL = -1;
 
 export class EarlierOwners {
@@ -53,7 +53,7 @@ export class EarlierOwners {
     return this.#rows.evicted;
   }
 
-  /** One more connection's socket was found. `key` is as pairOf leaves it. */
+  /** Counts a connection whose socket was found. `key` is as pairOf leaves it. */
   seen(hash: number, key: Int32Array, cgroupId: number, userId: number): void {
     const found = this.#rows.find(hash, key, 0);
     const row = found < 0 ? this.#add(hash, key) : found;
@@ -65,13 +65,13 @@ export class EarlierOwners {
       this.#words[own + SEEN] = SEVERAL;
       return;
     }
-    // The latest: a unit that was started again has a control group of its own.
+    // The latest one: a unit that is restarted gets another control group.
     this.#floats[(own + CGROUP) / 2] = cgroupId;
     this.#words[own + USER] = userId;
     this.#count(own, SEEN);
   }
 
-  /** One more was not. */
+  /** Counts a connection whose socket was missed. */
   missed(hash: number, key: Int32Array): void {
     const row = this.#rows.find(hash, key, 0);
     if (row < 0) return;
@@ -80,7 +80,7 @@ export class EarlierOwners {
     if (this.#words[own + SEEN] !== SEVERAL) this.#count(own, MISSED);
   }
 
-  /** The row of the owner to be named, or -1. */
+  /** The row of the owner that may be named, or -1. */
   find(hash: number, key: Int32Array): number {
     const row = this.#rows.find(hash, key, 0);
     if (row < 0) return row;
@@ -115,13 +115,13 @@ export class EarlierOwners {
   }
 }
 
-/** Makes `pair` the key of Ends at `at` without the local end's port, which comes first in it. */
+/** Copies the key of Ends at `at`, whose first end is the local one, into `pair`, without the local port. */
 export function pairOf(key: Int32Array, at: number, pair: Int32Array): void {
   for (let word = 0; word < CONNECTION_WORDS; word++) pair[word] = key[at + word]!;
   pair[PAIR_WORDS]! &= ~0xffff;
 }
 
-/** Whether the local end of such a key is most likely the client: servers' ports are the lower ones. */
+/** Whether the first end of a key is most likely the client: a server's port is usually the lower one. */
 export function isLikelyClient(key: Int32Array, at: number): boolean {
   const ports = key[at + PAIR_WORDS]!;
   return targetPortOf(ports) < sourcePortOf(ports);

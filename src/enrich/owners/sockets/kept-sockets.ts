@@ -1,9 +1,9 @@
 /**
- * Whose the sockets of flows were, by the protocol, the local end and the other one: what the kernel said when it was asked last, and
- * for which windows. Where there is no room for another, the one goes that was asked for the longest time ago.
+ * The owners of sockets, by protocol, local end and other end: the kernel's last answer, and the windows that it was given for. When there
+ * is no room, the row that was asked for the longest time ago gives way.
  *
- * An address and port may be another connection's later, which nobody saw: so an answer serves the records of the windows whose flows
- * it was given for, and only where there is no sign of another connection, those of later ones. Windows are known by when they begin.
+ * The same addresses and ports may belong to another connection later, unnoticed. So an answer holds for the windows whose flows it was
+ * asked for, and for later windows only while nothing speaks for another connection. A window is known by its start.
  */
 
 import { IS_NEW, IS_VAGUE } from '../../../record/connection-signs.js';
@@ -17,29 +17,29 @@ export const SOCKET = 1;
 export const LISTENER = 2;
 export type Known = typeof NOBODY | typeof SOCKET | typeof LISTENER;
 
-/** What stands in a row after its key: see below. */
+/** The words of a row after its key. */
 const STATE = 0;
 const CGROUP = 1;
-/** For which window the answer was given first, and last. */
+/** The first window that the answer was given for, and the last one: float64s. */
 const SINCE = 3;
 const CONFIRMED = 5;
 const USER = 7;
 const OWN_WORDS = 8;
 
-/** In STATE. */
+/** Bits of STATE. KNOWN holds one of the three above. */
 const KNOWN = 3;
-/** There was a sign that the connection has ended, or is another one now. */
+/** The connection has ended, or is another one now, by all signs. */
 const IS_ENDED = 4;
 const IS_ASKED = 8;
-/** The kernel said that there is none; of nobody's row, for the window of CONFIRMED. */
+/** The kernel had no such socket. In a row of NOBODY, CONFIRMED says for which window. */
 const IS_MISSED = 16;
-/** It was found when the connection was opened: for the window that its flow will be told of in. */
+/** The socket was found by its SYN, before its flow was told: the flow's window is still to come. */
 const IS_EARLY = 32;
-/** It is the socket of this very flow, and of no other. */
+/** The socket is connected: it serves this flow and no other. */
 const IS_CONNECTED = 64;
-/** The packets that were sent last from the local end came from behind this host. */
+/** This host forwarded the latest packets from the local end; it did not send them itself. */
 const IS_FORWARDED = 128;
-/** Later than all windows, and before all. */
+/** Starts of windows: after all of them, and before all. */
 const notYet = Number.POSITIVE_INFINITY;
 const never = Number.NEGATIVE_INFINITY;
 
@@ -49,10 +49,7 @@ export class KeptSockets {
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
 
-  /**
-   * `lifeUs`: so long after the window that it was given for, in microseconds, an answer serves later ones, where there is no sign
-   * of another connection.
-   */
+  /** `lifeUs`: for how long after its last window, in microseconds, an answer still holds for later ones. */
   constructor(capacity: number, lifeUs: number) {
     this.#lifeUs = lifeUs;
     this.#rows = new RecentRows(capacity, CONNECTION_WORDS, OWN_WORDS);
@@ -73,12 +70,12 @@ export class KeptSockets {
     return this.#rows.evicted;
   }
 
-  /** The row of a key of Ends that stands in `from` at `at`, or -1. */
+  /** The row of the key of Ends that stands in `from` at `at`, or -1. */
   find(hash: number, from: Int32Array, at: number): number {
     return this.#rows.find(hash, from, at);
   }
 
-  /** The row of a key, a new one where it has none. It becomes the newest. */
+  /** The row of a key, which is added where it is missing. It becomes the newest. */
   take(hash: number, from: Int32Array, at: number): number {
     const found = this.#rows.find(hash, from, at);
     if (found >= 0) {
@@ -93,8 +90,8 @@ export class KeptSockets {
   }
 
   /**
-   * A flow of the window that begins at `startUs` is told of. True where its socket is to be asked for now: it is not being asked
-   * for, and nobody knows all of it for this window.
+   * Takes note of a flow in the window that begins at `startUs`. True where its socket has to be asked for: the question is not under
+   * way, and the answer for this window is not complete.
    */
   tell(row: number, startUs: number): boolean {
     const at = this.#at(row, STATE);
@@ -111,20 +108,20 @@ export class KeptSockets {
     return true;
   }
 
-  /** Whether its socket was found for the window that begins at `startUs`, and its user is still to be known. */
+  /** Whether its socket was found for the window that begins at `startUs`, but not the socket's user. */
   isUserMissing(row: number, startUs: number): boolean {
     const isFound = this.known(row) === SOCKET && this.#isConfirmedFor(row, startUs);
     return isFound && this.userId(row) === -1;
   }
 
-  /** There was no answer. */
+  /** The kernel did not answer. */
   unanswered(row: number): void {
     this.#words[this.#at(row, STATE)]! &= ~IS_ASKED;
   }
 
   /**
-   * Its socket was found, for a flow of the window that begins at `startUs`, whose packets have these signs so far. True where it is a
-   * connection that was not seen before.
+   * Keeps the answer for a flow of the window that begins at `startUs`, whose packets have these signs so far. True where the connection is
+   * seen for the first time.
    */
   found(row: number, answer: SocketAnswer, signs: number, startUs: number): boolean {
     const known = answer.isListener ? LISTENER : SOCKET;
@@ -139,7 +136,7 @@ export class KeptSockets {
     }
     const isOther = !this.#isOf(row, answer);
     const isEnded = before === NOBODY || (state & IS_ENDED) !== 0;
-    // A connection that was not accepted yet has its own socket now, whoever that is of.
+    // From listener to socket it is one connection, which was accepted meanwhile, whoever has it now.
     const isReplaced = isOther && (isAnother || before === known);
     this.#words[at] = known | (answer.isConnected ? IS_CONNECTED : 0) | (state & IS_FORWARDED);
     this.#keep(row, answer, isEnded || isOther);
@@ -149,8 +146,8 @@ export class KeptSockets {
   }
 
   /**
-   * Its socket was found when a connection was opened. Its flow is told of afterwards, or just was, in the window that begins at
-   * `latestUs`.
+   * Keeps the answer to a SYN. Its flow will be told later, or was told just now, in the window that begins at `latestUs`, and had no
+   * socket any more.
    */
   foundEarly(row: number, answer: SocketAnswer, latestUs: number): void {
     const at = this.#at(row, STATE);
@@ -163,7 +160,7 @@ export class KeptSockets {
     if (wasMissed) this.#confirm(row, latestUs);
   }
 
-  /** There was no socket. True where it is a connection that was not asked for before. */
+  /** Notes that there is no socket. True where this connection was never asked for before. */
   missed(row: number, signs: number, startUs: number): boolean {
     const at = this.#at(row, STATE);
     const state = this.#words[at]! & ~IS_ASKED;
@@ -174,14 +171,14 @@ export class KeptSockets {
     return !isKnown && (state & IS_MISSED) === 0;
   }
 
-  /** Whether the kernel has said anything of a row's socket. */
+  /** Whether the kernel ever answered for this row. */
   isAnswered(row: number): boolean {
     return (this.#words[this.#at(row, STATE)]! & (KNOWN | IS_MISSED)) !== 0;
   }
 
   /**
-   * How the owner is known of a flow of the window that begins at `startUs`, whose packets have these signs. Where these are of
-   * another connection than the one that is kept, that one has ended.
+   * How the owner of a flow in the window that begins at `startUs` is known, given the signs of its packets. Where they show another
+   * connection than the kept one, that one is marked as ended.
    */
   judge(row: number, signs: number, startUs: number): Known {
     const known = this.known(row);
@@ -199,11 +196,12 @@ export class KeptSockets {
     return (this.#words[this.#at(row, STATE)]! & KNOWN) as Known;
   }
 
-  /** Whether a socket that was found is of this flow alone. */
+  /** Whether the socket that was found serves this flow alone. */
   isConnected(row: number): boolean {
     return (this.#words[this.#at(row, STATE)]! & IS_CONNECTED) !== 0;
   }
 
+  /** Whether this host forwarded the packets of the local end that were seen last. */
   tellForwarded(row: number, isForwarded: boolean): void {
     const at = this.#at(row, STATE);
     if (isForwarded) this.#words[at]! |= IS_FORWARDED;
@@ -232,7 +230,10 @@ export class KeptSockets {
     return this.#words;
   }
 
-  /** The window may be an earlier one than the last, of another interface; or much earlier, where the clock was set back. */
+  /**
+   * Extends the windows of an answer. This window may be earlier than the last one: by little from another interface, by much after
+   * the clock was set back.
+   */
   #confirm(row: number, startUs: number): void {
     const since = this.#at(row, SINCE) / 2;
     const last = this.#at(row, CONFIRMED) / 2;
@@ -241,7 +242,7 @@ export class KeptSockets {
       this.#floats[last] = startUs;
   }
 
-  /** A user that was known stays, where the process has closed the socket since. */
+  /** A known user stays known after the process has closed the socket. */
   #keep(row: number, { cgroupId, userId }: SocketAnswer, isOther: boolean): void {
     if (isOther || userId !== -1) this.#words[this.#at(row, USER)] = userId;
     this.#floats[this.#at(row, CGROUP) / 2] = cgroupId;
@@ -253,8 +254,8 @@ export class KeptSockets {
   }
 
   /**
-   * Whether an answer says less than what is kept of the same connection. Whoever listens there is found when the connection itself
-   * has gone; and by whom one will be accepted, or would have been, who listens says better than nobody.
+   * Whether an answer says less than what is kept of the same connection. A listener is found once the connection itself has gone. A
+   * connection that is not accepted yet has no user, and its listener has one.
    */
   #saysLess(row: number, before: Known, { isListener, cgroupId, userId }: SocketAnswer): boolean {
     const isOfGroup = cgroupId === this.cgroupId(row);
@@ -262,7 +263,7 @@ export class KeptSockets {
     return before === LISTENER && !isListener && isOfGroup && userId === -1;
   }
 
-  /** Whether what is kept was of an earlier connection than the one that is asked for. */
+  /** Whether the kept answer is of an earlier connection than the one asked for. */
   #isOfAnother(row: number, signs: number, startUs: number): boolean {
     return (signs & IS_NEW) !== 0 && !this.#isConfirmedFor(row, startUs);
   }

@@ -1,4 +1,4 @@
-/** Keeps whose the sockets of connections were, and says whose their ends are. */
+/** Remembers the owners of sockets, and says who has an end of a flow. */
 import { PROTOCOL_TCP } from '../../../packet/numbers.js';
 import { IS_CLIENT, IS_NEW } from '../../../record/connection-signs.js';
 import type { KnownOwner } from '../../../record/owner.js';
@@ -11,9 +11,9 @@ import { KeptSockets, LISTENER, NOBODY, SOCKET } from './kept-sockets.js';
 import type { SocketAnswer } from './socket-questions.js';
 
 export interface OwnerLimits {
-  /** Connections whose sockets are kept. */
+  /** Ends of connections whose owner is kept. */
   readonly mostSockets: number;
-  /** Addresses of this host with ports of others, whose owners may stand for one that was not seen. */
+  /** Pairs of a local address and a server's address and port, whose owner may be named for a socket that was missed. */
   readonly mostPairs: number;
 }
 
@@ -26,8 +26,8 @@ export class OwnerMemory {
   readonly #pair = new Int32Array(CONNECTION_WORDS);
 
   /**
-   * `lifeUs`: see KeptSockets. `seesSyns`: sockets are found when connections are opened, so that it is by chance that one is
-   * missed. Else those are missed that are short, whoever's all others are: no earlier owner stands for them.
+   * `lifeUs`: see KeptSockets. `seesSyns`: SYNs are watched, so a socket is missed only by chance. Without that the short connections
+   * are missed, which may all be of another owner than the long ones: then no earlier owner is named.
    */
   constructor(
     catalog: OwnerCatalog,
@@ -51,7 +51,7 @@ export class OwnerMemory {
     return this.sockets.take(this.#hashOf(ends, at), ends.words, at);
   }
 
-  /** The kernel's answer to a question for a row, whose flow had these signs, in the window that begins at `startUs`. */
+  /** Takes the kernel's answer for a row, whose flow had these signs, in the window that begins at `startUs`. */
   take(row: number, answer: SocketAnswer, signs: number, startUs: number): void {
     const { sockets } = this;
     const at = sockets.keyAt(row);
@@ -65,7 +65,7 @@ export class OwnerMemory {
     }
   }
 
-  /** The socket of a SYN that this host has sent; see KeptSockets. `key` is as Ends has them, the local end first. */
+  /** Takes the answer to a SYN that this host sent; see KeptSockets. `key` is one of Ends, the local end first. */
   takeEarly(key: Int32Array, answer: SocketAnswer, latestUs: number): void {
     const row = this.sockets.take(this.#hashOfKey(key), key, 0);
     this.sockets.foundEarly(row, answer, latestUs);
@@ -73,9 +73,9 @@ export class OwnerMemory {
   }
 
   /**
-   * Who has the end that comes first at `at` of `ends`, which is this host's, in the window that begins at `startUs`. Where its packets
-   * were forwarded, another end has borrowed its address: then nobody has but a socket that is of this flow alone. `isForwarded`
-   * is undefined where the record has none of them.
+   * The owner of the local end that comes first at `at` of `ends`, in the window that begins at `startUs`. Where this host forwarded its
+   * packets, somebody else uses the host's address: then only a connected socket counts. `isForwarded` is undefined where the
+   * record has no packets from this end.
    */
   ownerOf(
     ends: Ends,
@@ -96,7 +96,7 @@ export class OwnerMemory {
 
   #takeSighting(key: Int32Array, at: number, answer: SocketAnswer, signs: number): void {
     const { cgroupId, userId } = answer;
-    // Whoever names control groups looks this one up while it is there.
+    // An unknown control group is looked up while it still exists.
     this.#catalog.ownerOf(cgroupId, userId);
     if (this.#earlier === undefined || answer.isListener || !isTcpClient(key, at, signs)) return;
     pairOf(key, at, this.#pair);
@@ -118,13 +118,13 @@ export class OwnerMemory {
     return row < 0 ? undefined : this.#named(earlier.cgroupId(row), earlier.userId(row), 'earlier');
   }
 
-  /** Undefined where the control group has no name yet, and the user is not known. */
+  /** Undefined where neither the control group's name nor the user is known. */
   #named(cgroupId: number, userId: number, from: KnownFrom): KnownOwner | undefined {
     const owner = this.#catalog.ownerOf(cgroupId, userId);
     return userId === -1 && owner.kind === 'user' ? undefined : this.#known.of(owner, from);
   }
 
-  /** Control groups that nobody can name yet may be of one owner, or not. */
+  /** Control groups without a name yet count as different owners. */
   #areSame(cgroupId: number, userId: number, otherCgroupId: number, otherUserId: number): boolean {
     if (cgroupId === otherCgroupId && (userId === otherUserId || userId === -1 || otherUserId === -1))
       return true;
@@ -149,7 +149,7 @@ export class OwnerMemory {
   }
 }
 
-/** Whether the first end of a key is a client of TCP, as far as can be told. */
+/** Whether the first end of a key is a TCP client, as far as the signs or else the ports tell. */
 function isTcpClient(key: Int32Array, at: number, signs: number): boolean {
   if ((key[at + PAIR_WORDS + 1]! & 0xff) !== PROTOCOL_TCP) return false;
   return (signs & IS_NEW) === 0 ? isLikelyClient(key, at) : (signs & IS_CLIENT) !== 0;

@@ -1,12 +1,12 @@
-/** Questions for the kernel about sockets, gathered to be asked all in one call: see host/socket-look-ups.ts. */
+/** Questions about sockets for the kernel, collected and asked in one call: see host/socket-look-ups.ts. */
 import { socketAnswerWords, socketQuestionWords } from '../../../host/socket-look-ups.js';
 import { ipv4MappedWord2 } from '../../../packet/address.js';
 import { ADDRESS_WORDS, IS_IPV6, PAIR_WORDS } from '../../tables/ends.js';
 
-/** Fills in the answers to so many questions. Throws where nobody answers. */
+/** Fills in the answers to `count` questions. Throws where the kernel takes none. */
 export type LookUpSockets = (questions: Int32Array, count: number, answers: Int32Array) => void;
 
-/** In a question: protocol and IP version, ports, interface, and where the addresses begin. */
+/** Words of a question: protocol and IP version, ports, interface, and where the addresses begin. */
 const PROTOCOL = 0;
 const PORTS = 1;
 const INTERFACE = 2;
@@ -14,22 +14,22 @@ const LOCAL = 4;
 const REMOTE = 8;
 const IPV4 = 4 << 8;
 const IPV6 = 6 << 8;
-/** In an answer: user and state; the id of the control group comes first. */
+/** Words of an answer: user and state. The control group's id comes first. */
 const USER = 3;
 const STATE = 4;
-/** linux/tcp_states.h. UDP's sockets that are not connected are closed. */
+/** States of linux/tcp_states.h. An unconnected UDP socket is in CLOSE. */
 const CLOSE = 7;
 const LISTEN = 10;
-/** In a key of Ends. */
+/** Words of a key of Ends. */
 const KEY_PORTS = PAIR_WORDS;
 const KEY_PROTOCOL = PAIR_WORDS + 1;
 const LAST = ADDRESS_WORDS - 1;
 
-/** Whose a socket is. Filled again and again. */
+/** An answer about one socket. The object is filled anew for each. */
 export class SocketAnswer {
   isFound = false;
   isListener = false;
-  /** It is of this very flow, and of no other. */
+  /** The socket is connected: it serves this flow and no other. */
   isConnected = false;
   /** 0 where it is not known. */
   cgroupId = 0;
@@ -54,14 +54,14 @@ export class SocketQuestions {
   readonly #answers: Int32Array;
   readonly #ids: Float64Array;
 
-  /** Has room for `most`. */
+  /** `most`: how many questions it has room for. */
   constructor(most: number) {
     this.#questions = new Int32Array(most * socketQuestionWords);
     this.#answers = new Int32Array(most * socketAnswerWords);
     this.#ids = new Float64Array(this.#answers.buffer);
   }
 
-  /** One more, by the key of Ends at `at`, whose first end is the local one. */
+  /** Adds a question by the key of Ends at `at`, whose first end is the local one. */
   add(key: Int32Array, at: number, interfaceIndex: number): void {
     writeQuestion(this.#questions, this.count++ * socketQuestionWords, key, at, interfaceIndex);
   }
@@ -88,7 +88,7 @@ function writeQuestion(
   words[to + PORTS] = key[at + KEY_PORTS]!;
   words[to + INTERFACE] = interfaceIndex;
   words[to + INTERFACE + 1] = 0;
-  // An IPv4 address is the last word of an IPv4-mapped one, and the first of a question's.
+  // An IPv4 address is the last of four words in a key, and the first in a question.
   for (let word = 0; word < ADDRESS_WORDS; word++) {
     const from = isIPv6 ? word : LAST;
     const isOne = isIPv6 || word === 0;
@@ -97,7 +97,7 @@ function writeQuestion(
   }
 }
 
-/** Fills in the key of Ends that the question at `from` is asked by. */
+/** Fills in the key of Ends for the question at `from`. */
 export function readQuestion(words: Int32Array, from: number, key: Int32Array): void {
   const protocol = words[from + PROTOCOL]!;
   const isIPv6 = (protocol & ~0xff) === IPV6;

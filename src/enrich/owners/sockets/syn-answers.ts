@@ -1,11 +1,11 @@
-/** Takes what the addon's SYN watch has found: the sockets of connections that this host has opened, by their first packets. */
+/** Takes the findings of the addon's SYN watch: the sockets of connections that this host opens, by their first packets. */
 import { socketAnswerWords, socketQuestionWords } from '../../../host/socket-look-ups.js';
 import { CONNECTION_WORDS } from '../../tables/ends.js';
 import type { OwnerMemory } from './owner-memory.js';
 import { readQuestion, SocketAnswer } from './socket-questions.js';
 
 export interface SynSource {
-  /** Fills in questions and their answers, one after the other; returns how many. */
+  /** Fills in questions, each followed by its answer; returns how many. */
   read(into: Int32Array): number;
   /** "1200 SYNs looked up, 0 passed over, 0 dropped" */
   readonly inWords: string;
@@ -13,11 +13,11 @@ export interface SynSource {
 
 const synWords = socketQuestionWords + socketAnswerWords;
 const mostAtOnce = 256;
-/** So often it is read in a row. */
+/** How often it is read in a row at most. */
 const mostReads = 16;
 
 export class SynAnswers {
-  /** Sockets that were found. */
+  /** How many sockets were found. */
   found = 0;
   readonly #source: SynSource;
   readonly #memory: OwnerMemory;
@@ -31,7 +31,7 @@ export class SynAnswers {
     this.#memory = memory;
   }
 
-  /** `latestUs`: when the window begins that flows were told of in last. */
+  /** `latestUs`: the start of the window whose flows were told last. */
   takeAll(latestUs: number): void {
     let count = mostAtOnce;
     for (let reads = 0; reads < mostReads && count === mostAtOnce; reads++) {
