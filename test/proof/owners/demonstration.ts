@@ -40,23 +40,18 @@ function demonstration(
   return {
     name: `the demonstration: ${name}, ${owners}`,
     skip: noCgroups,
-    run: (ground) => run(ground, [...args, '--owners', owners], owners === 'on', view),
+    run: (ground) => run(ground, [...args, '--owners', owners], view),
   };
 }
 
-async function run(
-  ground: Ground,
-  args: readonly string[],
-  mayBeMissed: boolean,
-  view: CgroupView,
-): Promise<OwnersVerdict> {
+async function run(ground: Ground, args: readonly string[], view: CgroupView): Promise<OwnersVerdict> {
   const stage = await openStage(ground, ground.folder, view);
   const { prefix } = stage;
   const older = await holdTalks(stage);
   const watcher = startOwnersWatcher(ground, { name: 'watcher', args, prefix, folder: ground.folder });
   await untilItWatches(watcher);
   const rights = JSON.stringify(rightsOf(watcher.program.child.pid));
-  const talks = await talkAll(stage, watcher, older, mayBeMissed);
+  const talks = await talkAll(stage, watcher, older);
   const ending = await watcher.stop();
   const { right, wrong } = judge(talks, watcher.records());
   return {
@@ -75,14 +70,14 @@ async function talkAll(
   stage: Stage,
   watcher: OwnersWatcher,
   held: readonly HeldTalk[],
-  mayBeMissed: boolean,
 ): Promise<readonly Talk[]> {
   const told = () => untilAWindowIsTold([watcher], held);
   await told();
   await told();
   const talks = held.map(({ talk }) => talk());
+  // How many of these SYNs tell of is counted by accuracy.ts: on a busy machine one of three may be missed.
   const out = await askOut(stage);
-  const brief = [...(mayBeMissed ? orMissed(out) : out), ...(await askIn(stage))];
+  const brief = [...orMissed(out), ...(await askIn(stage))];
   await told();
   return [...talks, ...brief];
 }
