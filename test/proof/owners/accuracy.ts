@@ -1,7 +1,13 @@
 /** How many connections of a given life have the right owner: three units that ask the same server, or each one of its own. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openCgroups } from '../../support/owners/cgroups.js';
 import { openHosts } from '../../support/owners/hosts.js';
-import { startOwnersWatcher, untilItWatches, wrongEnding } from '../../support/owners/program.js';
+import {
+  type OwnersWatcher,
+  startOwnersWatcher,
+  untilItWatches,
+  wrongEnding,
+} from '../../support/owners/program.js';
 import { plainGroup, type RunBy, service } from '../../support/owners/runtimes.js';
 import { until } from '../../support/until.js';
 import type { Ground } from '../ground.js';
@@ -107,11 +113,23 @@ async function run(ground: Ground, conditions: Conditions): Promise<OwnersVerdic
       );
     }),
   );
-  await until('all is told', () => watcher.records().some(({ source_port }) => truth.has(source_port)));
+  const lastPorts = units.map((_, index) => firstPort + index * portsEach + each - 1);
+  await untilTold(watcher, lastPorts);
   const ending = await watcher.stop();
   const scores = score(truth, watcher.records());
   return verdict(scores, truth.size, least, measured, wrongEnding('pcap-agg', ending));
 }
+
+/** Resolves when records tell the last ones in both directions; they are many, and are looked at seldom. */
+async function untilTold(watcher: OwnersWatcher, lastPorts: readonly number[]): Promise<void> {
+  await until('the last are told', async () => {
+    await sleep(lookEveryMs);
+    const told = new Set(watcher.records().map(({ target_port }) => target_port));
+    return lastPorts.every((port) => told.has(port));
+  });
+}
+
+const lookEveryMs = 300;
 
 /** Connections to a server of their own, whose both ends are here. */
 async function openOthers(
