@@ -8,6 +8,8 @@ export type ReadAddresses = () => NodeJS.Dict<readonly Pick<NetworkInterfaceInfo
 
 /** Reading them takes a call of the system's for each interface. */
 const leastAgeMs = 1_000;
+/** Of thousands of interfaces that takes long: it is to take no more than a hundredth of the time. */
+const mostOfTime = 100;
 
 const loopbackNet = 127;
 
@@ -15,7 +17,7 @@ const loopbackNet = 127;
 export class LocalAddresses implements OwnAddresses {
   readonly #nowMs: () => number;
   readonly #read: ReadAddresses;
-  #readMs = Number.NEGATIVE_INFINITY;
+  #nextMs = Number.NEGATIVE_INFINITY;
   #ipv4: ReadonlySet<number> = new Set();
   /** By their last words, in which a host's own addresses differ. */
   #ipv6: ReadonlyMap<number, readonly Int32Array[]> = new Map();
@@ -34,13 +36,13 @@ export class LocalAddresses implements OwnAddresses {
   /** Reads them anew, unless they were read a moment ago: then false. */
   refresh(): boolean {
     const nowMs = this.#nowMs();
-    if (nowMs - this.#readMs < leastAgeMs) return false;
-    this.#readMs = nowMs;
+    if (nowMs < this.#nextMs) return false;
     try {
       this.#take(Object.values(this.#read()).flatMap((addresses) => addresses ?? []));
     } catch {
       // The process may open no more files now. What was known is most likely still true.
     }
+    this.#nextMs = nowMs + Math.max(leastAgeMs, (this.#nowMs() - nowMs) * mostOfTime);
     return true;
   }
 

@@ -155,6 +155,22 @@ describe('this host’s addresses', () => {
     assert.equal(locality.inWords, 'directions: from 8 addresses of this host');
   });
 
+  test('are read less often where that takes long', () => {
+    let nowMs = 0;
+    const addresses = new LocalAddresses(
+      () => nowMs,
+      () => {
+        nowMs += 30;
+        return hostAddresses;
+      },
+    );
+    assert.equal(addresses.refresh(), true);
+    nowMs = 2_999;
+    assert.equal(addresses.refresh(), false);
+    nowMs = 3_000;
+    assert.equal(addresses.refresh(), true);
+  });
+
   test('stay what they were where they cannot be read', () => {
     let nowMs = 0;
     let fails = false;

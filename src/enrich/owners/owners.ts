@@ -26,6 +26,8 @@ export interface OwnersOptions {
   /** See `ownersLifeMs`. */
   readonly lifeMs: number;
   readonly limits?: Partial<OwnerLimits>;
+  /** How long a few questions wait for others. */
+  readonly waitMs?: number;
   /** The addresses of this host. */
   readonly readAddresses?: ReadAddresses;
 }
@@ -44,6 +46,9 @@ export interface OwnerSources {
 export const ownersDefaults: OwnerLimits = { mostSockets: 131_072, mostPairs: 65_536 };
 
 const shortestLifeMs = 60_000;
+
+/** Blocks of frames are handed over later than that: connections that are still there by then are a little later, too. */
+const usualWaitMs = 5;
 
 /** How long what was known of a connection or an owner is kept when it has gone, with windows of this length. */
 export const ownersLifeMs = (intervalMs: number): number => Math.max(shortestLifeMs, 2 * intervalMs);
@@ -146,7 +151,7 @@ export class Owners implements Enricher {
   }
 
   told(): void {
-    this.#asking?.askAll();
+    this.#asking?.askSoon();
     this.#isTelling = false;
   }
 
@@ -181,6 +186,7 @@ export class Owners implements Enricher {
   }
 
   close(): void {
+    this.#asking?.close();
     this.#sources?.close();
     this.#sources?.catalog.close();
   }
@@ -205,6 +211,7 @@ export class Owners implements Enricher {
     isForwarded: boolean | undefined,
   ): KnownOwner {
     if (!hasSocket(key)) return nobodyFor['no-ports'];
+    this.#asking?.askAll();
     const owner = this.#memory?.ownerOf(this.#ends, at, signs, startUs, isForwarded);
     return owner ?? nobodyFor['not-asked'];
   }
@@ -221,16 +228,16 @@ export class Owners implements Enricher {
   #openMemory(): void {
     if (this.#sources === undefined) return;
     const { lookUp, catalog, syns } = this.#sources;
-    const { limits, lifeMs } = this.#options;
-    const memory = new OwnerMemory(
-      catalog,
-      this.#hash,
-      { ...ownersDefaults, ...limits },
-      lifeMs * 1_000,
-      syns !== undefined,
-    );
+    const { limits, lifeMs, nowMs } = this.#options;
+    const memory = new OwnerMemory({
+      ...{ catalog, nowMs },
+      hash: this.#hash,
+      limits: { ...ownersDefaults, ...limits },
+      lifeUs: lifeMs * 1_000,
+      seesSyns: syns !== undefined,
+    });
     this.#memory = memory;
-    this.#asking = new SocketAsking(memory, lookUp, this.counts);
+    this.#asking = new SocketAsking(memory, lookUp, this.counts, this.#options.waitMs ?? usualWaitMs);
     if (syns !== undefined) this.#syns = new SynAnswers(syns, memory);
   }
 }

@@ -71,7 +71,7 @@ export interface RigOptions extends Partial<OwnersOptions> {
 export function openOwners(context: TestContext | undefined, options: RigOptions = {}) {
   const { catalog = new NumberCatalog(), lookUp, syns, addresses, ...rest } = options;
   const owners = new Owners({
-    ...{ nowMs: steadyMs, lifeMs: 60_000 },
+    ...{ nowMs: steadyMs, lifeMs: 60_000, waitMs: 0 },
     ...(addresses && { readAddresses: () => ({ eth0: addresses.map(plainAddress) }) }),
     ...rest,
   });

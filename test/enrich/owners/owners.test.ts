@@ -274,3 +274,24 @@ test('what a kernel does not answer is not asked for, and is asked for again', (
     'owners: 2 asked, 0 found (0 socket, 0 listener), 1 not found, 1 not answered, 40 flows passed over; 1 held, 0 evicted; names',
   );
 });
+
+test('a few questions wait for others, and not for long', async (context) => {
+  const asked: number[] = [];
+  const lookUp = (_questions: Int32Array, count: number, answers: Int32Array) => {
+    asked.push(count);
+    answers.fill(0, 0, 6 * count);
+  };
+  const { tell, told } = openOwners(context, { lookUp, addresses: [], waitMs: 5 });
+  const flowFrom = (port: number): Flow => ({ source: `127.0.0.1 ${port}`, target: '192.0.2.2 80' });
+  const flowsFrom = (port: number, count: number) =>
+    Array.from({ length: count }, (_, more) => flowFrom(port + more));
+  for (const flow of flowsFrom(1, 10)) tell([flow]);
+  assert.deepEqual(asked, []);
+  await until('they are asked', () => asked.length > 0);
+  tell(flowsFrom(100, 64));
+  tell(flowsFrom(200, 1_100));
+  assert.deepEqual(asked, [10, 64, 1_024, 76]);
+  // Whoever is told of owners does not wait.
+  tell([flowFrom(2_000)]);
+  assert.deepEqual([told(flowFrom(2_000))[0], asked.at(-1)], ['no-socket', 1]);
+});

@@ -24,7 +24,9 @@ const CGROUP = 1;
 const SINCE = 3;
 const CONFIRMED = 5;
 const USER = 7;
-const OWN_WORDS = 8;
+/** When the socket was found by its SYN: the low 32 bits of steady milliseconds. */
+const EARLY_MS = 8;
+const OWN_WORDS = 9;
 
 /** Bits of STATE. KNOWN holds one of the three above. */
 const KNOWN = 3;
@@ -43,15 +45,20 @@ const IS_FORWARDED = 128;
 const notYet = Number.POSITIVE_INFINITY;
 const never = Number.NEGATIVE_INFINITY;
 
+/** The flow of a SYN is told within a second. What is told later is another connection's, whose SYN was passed over. */
+const mostEarlyMs = 2_000;
+
 export class KeptSockets {
   readonly #lifeUs: number;
+  readonly #nowMs: () => number;
   readonly #rows: RecentRows;
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
 
-  /** `lifeUs`: for how long after its last window, in microseconds, an answer still holds for later ones. */
-  constructor(capacity: number, lifeUs: number) {
+  /** `lifeUs`: for how long after its last window, in microseconds, an answer still holds for later ones. `nowMs`: a steady clock. */
+  constructor(capacity: number, lifeUs: number, nowMs: () => number) {
     this.#lifeUs = lifeUs;
+    this.#nowMs = nowMs;
     this.#rows = new RecentRows(capacity, CONNECTION_WORDS, OWN_WORDS);
     this.#words = this.#rows.words;
     this.#floats = this.#rows.floats;
@@ -98,9 +105,10 @@ export class KeptSockets {
     const state = this.#words[at]!;
     if ((state & IS_ASKED) !== 0) return false;
     if ((state & IS_EARLY) !== 0) {
-      this.#words[at] = state & ~IS_EARLY;
-      this.#confirm(row, startUs);
-      return false;
+      const isInTime = ((this.#nowMs() - this.#words[this.#at(row, EARLY_MS)]!) | 0) <= mostEarlyMs;
+      this.#words[at] = isInTime ? state & ~IS_EARLY : (state & ~IS_EARLY) | IS_ENDED | IS_ASKED;
+      if (isInTime) this.#confirm(row, startUs);
+      return !isInTime;
     }
     const isFound = (state & (KNOWN | IS_ENDED)) === SOCKET && this.#isConfirmedFor(row, startUs);
     if (isFound && this.userId(row) !== -1) return false;
@@ -154,10 +162,12 @@ export class KeptSockets {
     const state = this.#words[at]!;
     const isSame = (state & (KNOWN | IS_ENDED)) === SOCKET && this.#isOf(row, answer);
     const wasMissed = (state & (KNOWN | IS_MISSED)) === IS_MISSED && this.#isConfirmedFor(row, latestUs);
-    this.#words[at] = SOCKET | IS_CONNECTED | (state & IS_ASKED) | (wasMissed ? 0 : IS_EARLY);
+    const wasTold = wasMissed || (state & IS_ASKED) !== 0;
+    this.#words[at] = SOCKET | IS_CONNECTED | (state & IS_ASKED) | (wasTold ? 0 : IS_EARLY);
+    this.#words[this.#at(row, EARLY_MS)] = this.#nowMs();
     this.#keep(row, answer, !isSame);
     if (!isSame) this.#floats[this.#at(row, SINCE) / 2] = notYet;
-    if (wasMissed) this.#confirm(row, latestUs);
+    if (wasTold) this.#confirm(row, latestUs);
   }
 
   /** Notes that there is no socket. True where this connection was never asked for before. */

@@ -11,10 +11,24 @@ import { KeptSockets, LISTENER, NOBODY, SOCKET } from './kept-sockets.js';
 import type { SocketAnswer } from './socket-questions.js';
 
 export interface OwnerLimits {
-  /** Ends of connections whose owner is kept. */
+  /** Ends of connections whose owner is kept: more than come at a time, which is some thousands. */
   readonly mostSockets: number;
   /** Pairs of a local address and a server's address and port, whose owner may be named for a socket that was missed. */
   readonly mostPairs: number;
+}
+
+export interface OwnerMemoryOptions {
+  readonly catalog: OwnerCatalog;
+  readonly hash: AddressHash;
+  readonly limits: OwnerLimits;
+  /** Both as KeptSockets has them. */
+  readonly lifeUs: number;
+  readonly nowMs: () => number;
+  /**
+   * SYNs are watched, so a socket is missed only by chance. Without that the short connections are missed, which may all be of
+   * another owner than the long ones: then no earlier owner is named.
+   */
+  readonly seesSyns: boolean;
 }
 
 export class OwnerMemory {
@@ -25,20 +39,11 @@ export class OwnerMemory {
   readonly #known = new KnownOwners();
   readonly #pair = new Int32Array(CONNECTION_WORDS);
 
-  /**
-   * `lifeUs`: see KeptSockets. `seesSyns`: SYNs are watched, so a socket is missed only by chance. Without that the short connections
-   * are missed, which may all be of another owner than the long ones: then no earlier owner is named.
-   */
-  constructor(
-    catalog: OwnerCatalog,
-    hash: AddressHash,
-    { mostSockets, mostPairs }: OwnerLimits,
-    lifeUs: number,
-    seesSyns: boolean,
-  ) {
+  constructor({ catalog, hash, limits, lifeUs, nowMs, seesSyns }: OwnerMemoryOptions) {
+    const { mostSockets, mostPairs } = limits;
     this.#catalog = catalog;
     this.#hash = hash;
-    this.sockets = new KeptSockets(mostSockets, lifeUs);
+    this.sockets = new KeptSockets(mostSockets, lifeUs, nowMs);
     if (seesSyns) this.#earlier = new EarlierOwners(mostPairs, (...owners) => this.#areSame(...owners));
   }
 

@@ -16,12 +16,15 @@ export interface AskingCounts {
 
 /** So many sockets are asked for in one call of the addon's. */
 const mostAtOnce = 1_024;
+/** A question that is asked alone costs three times as much as one of these many. */
+const enough = 64;
 /** And so many of them once more the next time. */
 const mostAgain = 256;
 
 export class SocketAsking {
   readonly #memory: OwnerMemory;
   readonly #lookUp: LookUpSockets;
+  readonly #waitMs: number;
   readonly #counts: AskingCounts;
   readonly #questions: SocketQuestions;
   /** Whose questions these are, in the same order. */
@@ -29,8 +32,12 @@ export class SocketAsking {
   /** Connections that were not accepted yet: then their user is not known. */
   readonly #again: AskedRows;
   readonly #answer = new SocketAnswer();
+  /** Runs while questions wait for others. */
+  #waiting: NodeJS.Timeout | undefined;
 
-  constructor(memory: OwnerMemory, lookUp: LookUpSockets, counts: AskingCounts) {
+  /** `waitMs`: so long fewer questions wait for others. */
+  constructor(memory: OwnerMemory, lookUp: LookUpSockets, counts: AskingCounts, waitMs: number) {
+    this.#waitMs = waitMs;
     this.#memory = memory;
     this.#lookUp = lookUp;
     this.#counts = counts;
@@ -65,9 +72,19 @@ export class SocketAsking {
     }
   }
 
+  /** Asks now where there is enough to ask, else soon. */
+  askSoon(): void {
+    const { count } = this.#asked;
+    if (count >= enough || this.#waitMs === 0) this.askAll();
+    else if (count > 0) this.#waiting ??= setTimeout(() => this.askAll(), this.#waitMs).unref();
+  }
+
+  /** Asks what waits. To be called before anybody is told of owners. */
   askAll(): void {
     const { count, rows } = this.#asked;
     if (count === 0) return;
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
     const isAnswered = this.#lookUpAll();
     for (let question = 0; question < count; question++) {
       if (isAnswered) this.#take(question);
@@ -75,6 +92,11 @@ export class SocketAsking {
     }
     this.#questions.count = 0;
     this.#asked.count = 0;
+  }
+
+  /** Asks no more. */
+  close(): void {
+    clearTimeout(this.#waiting);
   }
 
   #add(row: number, interfaceIndex: number, signs: number, startUs: number): void {

@@ -11,7 +11,8 @@ const hash = new AddressHash();
 const key = new Int32Array(10);
 
 function open(capacity: number) {
-  const kept = new KeptSockets(capacity, lifeUs);
+  const clock = { nowMs: 2 ** 31 - 1_500 };
+  const kept = new KeptSockets(capacity, lifeUs, () => clock.nowMs);
   const take = (number: number) => {
     key[3] = number;
     return kept.take(hash.ofIPv4(number), key, 0);
@@ -20,7 +21,7 @@ function open(capacity: number) {
     key[3] = number;
     return kept.find(hash.ofIPv4(number), key, 0);
   };
-  return { kept, take, find };
+  return { kept, take, find, clock };
 }
 
 function answer(cgroupId: number, userId: number, kind: 'socket' | 'listener' = 'socket'): SocketAnswer {
@@ -188,5 +189,29 @@ describe('what is kept of sockets', () => {
     assert.deepEqual([told(rig, 1, 20e6), told(rig, 1, 40e6)], [NOBODY, [SOCKET, 9, 1]]);
     kept.foundEarly(row, answer(9, 1), 40e6);
     assert.deepEqual(told(rig, 1, 40e6), [SOCKET, 9, 1]);
+  });
+
+  test('that a SYN told while its flow waited for an answer serves that flow', () => {
+    const rig = open(5);
+    const { kept } = rig;
+    const row = rig.take(1);
+    kept.tell(row, 20e6);
+    kept.foundEarly(row, answer(7, 1), 20e6);
+    kept.missed(row, IS_NEW, 20e6);
+    assert.deepEqual([told(rig, 1, 0), told(rig, 1, 20e6)], [NOBODY, [SOCKET, 7, 1]]);
+  });
+
+  test('that a SYN told serves no flow that is told two seconds later', () => {
+    for (const [ms, isDue] of [
+      [2_000, false],
+      [2_001, true],
+    ] as const) {
+      const rig = open(5);
+      const row = rig.take(1);
+      rig.kept.foundEarly(row, answer(7, 1), 0);
+      rig.clock.nowMs += ms;
+      assert.equal(rig.kept.tell(row, 20e6), isDue);
+      assert.deepEqual(told(rig, 1, 20e6), isDue ? NOBODY : [SOCKET, 7, 1]);
+    }
   });
 });
