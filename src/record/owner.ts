@@ -12,23 +12,23 @@ export const ownerKinds = ['unit', 'container', 'pod', 'cgroup', 'user'] as cons
 export type OwnerKind = (typeof ownerKinds)[number];
 
 export interface Owner {
-  /** From 1 on, the same for owners of one kind and name, and never another's: flows are told as one by it. */
+  /** From 1 on. Owners of the same kind and name have the same number, and no others: flows are grouped by it. */
   readonly number: number;
   readonly kind: OwnerKind;
-  /** Of a container the first twelve digits of its id; of a user its name, or its number. */
+  /** A container's is the first twelve digits of its id; a user's is the user's name, or else the number. */
   readonly name: string;
   readonly unit: string | null;
   /** The whole id. */
   readonly container: string | null;
   /** A pod's UID, with dashes. */
   readonly pod: string | null;
-  /** Its control group's path, from the hierarchy's root on: "/system.slice/nginx.service". */
+  /** The path of the control group, from the hierarchy's root on: "/system.slice/nginx.service". Null where it is not known. */
   readonly cgroup: string | null;
-  /** Of the socket; -1 where it is not known. */
+  /** The user that the socket belongs to; -1 where it is not known. */
   readonly userId: number;
-  /** Where the control group has one process alone; else -1. */
+  /** The process, if the control group has had only one; else -1. */
   readonly pid: number;
-  /** Where all its processes have this one command (comm of proc(5)); else null. */
+  /** The command (comm of proc(5)), if all processes of the control group have the same; else null. */
   readonly command: string | null;
 }
 
@@ -36,7 +36,7 @@ export interface Owner {
  * How an owner is known.
  *
  *     socket     it has the socket of this very flow
- *     listener   it listens where the flow arrives, and has taken it, or had
+ *     listener   it listens where the flow arrives, and has accepted it, or will
  *     earlier    with `--owners syn`: this socket was missed, but nearly all between this host and that port of the other end were
  *                found, and all are of this one owner
  *     none       nobody is known
@@ -47,18 +47,18 @@ export type OwnerOrigin = (typeof ownerOrigins)[number];
 /**
  * Why an end has no owner.
  *
- *     not-local         its address is none of this host's
+ *     not-local         its address is not one of this host's
  *     other-namespace   its address is of another network namespace of this host: a container's
- *     no-ports          the kernel finds sockets by their ports, and this protocol, or this fragment, has none
- *     no-socket         no socket was found: it was closed before it was asked for, or the packets were answered without one
- *     not-asked         too many flows came at once, or nobody can be asked
+ *     no-ports          the kernel finds sockets by ports, and this protocol, or this fragment, has none
+ *     no-socket         no socket was found: it was closed before the question, or the kernel refused or answered the packets itself
+ *     not-asked         too many flows began at once, or nobody can be asked
  */
 export const noOwnerReasons = ['not-local', 'other-namespace', 'no-ports', 'no-socket', 'not-asked'] as const;
 export type NoOwnerReason = (typeof noOwnerReasons)[number];
 
 /**
- * What is known of the owner of an end. `owner` is null where `from` is "none", and only then has it a reason. Neither it nor the owner
- * ever changes: who encodes records keeps the bytes of both. Records are cheap where equal ones are one object.
+ * What is known of the owner of an end. `owner` is null where `from` is "none", and only then is there a reason. Neither this object nor
+ * the owner ever changes, for the encoder keeps the bytes of both. Equal ones should be one object: that makes records cheap.
  */
 export interface KnownOwner extends EndOwner {
   readonly owner: Owner | null;

@@ -174,7 +174,7 @@ export const rows = {
     name: 'owners',
     ...oneOf('off', 'on', 'syn'),
     default: 'on',
-    help: 'on whose behalf flows of this host go: on, ask the kernel soon after a flow began, where a schema shows it; syn, ask also the moment that a connection is opened, for those that live less than 200 ms; off, do not ask',
+    help: 'on whose behalf flows of this host go: on, ask the kernel soon after a flow begins, if a schema shows it; syn, ask also at the moment when this host opens a connection, for those that live less than 200 ms; off, do not ask',
     group: 'Names and labels',
   },
   datadogRanges: {

@@ -1,8 +1,8 @@
 /**
- * On whose behalf a record's ends talk, each by itself and, of the end at this host, for the record.
+ * On whose behalf a record's ends talk: values of each end, and values of the record, which are those of the end at this host.
  *
- * Where flows of an owner are told as one, they may be of several of its sockets, users, processes and control groups. Such a
- * record tells what all that have this kind and name have in common, and nothing else.
+ * A record of several flows of one owner may mix its sockets, users, processes and control groups. Such a record tells only what
+ * follows from the owner's kind and name.
  */
 import type { FigureName } from '../../flow/tally.js';
 import { piece } from '../byte-text.js';
@@ -19,21 +19,21 @@ import { isOneAddress } from './addresses.js';
 import { CLIENT, isSource, SERVER, type Side } from './sides.js';
 import { ABSENT, type About, integer, type Kept, type Knowledge, keptText, text } from './value.js';
 
-/** What sockets are found by, and believed by, beside addresses and ports. */
+/** What it takes, beside addresses and ports, to find a flow's socket and to trust the answer. */
 export const ownerFigures = ['interface', 'tcpFlags', 'ttl'] as const satisfies readonly FigureName[];
-/** Of a name, an id, a command. */
+/** Of a name, an id or a command. */
 const maxOwnerCharacters = 128;
-/** Of a control group's path: that of a pod's container within a container has some 330. */
+/** Of a control group's path. A pod's container inside a container has one of some 330 characters. */
 const maxPathCharacters = 512;
 
-/** One of its sides, or the one that is at this host. */
+/** A side of the record, or whichever side is at this host. */
 type End = Side | typeof OWN;
 const OWN = -1;
 
 interface Whose {
   readonly end: End;
   readonly inWords: string;
-  /** What tells which end is meant. */
+  /** What has to be known to tell which end is meant. */
   readonly needs: readonly Knowledge[];
   readonly kept: Kept;
 }
@@ -53,13 +53,13 @@ export const flowOwnerValues = {
   ...ownerRows(own),
   owner_process: ownerText(
     own,
-    'Command of the process behind the end at this host, where its control group has one process alone',
+    'Command of the process behind the end at this host, if its control group has had only one',
     maxOwnerCharacters,
     ({ pid, command }) => (pid >= 0 ? command : null),
   ),
   owner_missing: word(
     own,
-    "Why it is not known who is behind the end at this host: `not-local`, neither end is at this host; `other-namespace`, the socket is a container's; `no-ports`, the packets have none; `no-socket`, no socket was found; `not-asked`, too many flows came at once, or nobody can be asked; absent where it is known",
+    "Why the owner of the end at this host is not known: `not-local`, neither end is at this host; `other-namespace`, the socket is a container's; `no-ports`, the packets have no ports; `no-socket`, no socket was found; `not-asked`, too many flows began at once, or nobody can be asked; absent where it is known",
     noOwnerReasons,
     ({ reason }) => reason,
   ),
@@ -83,7 +83,7 @@ function ownerRows(whose: Whose) {
     ),
     owner_from: word(
       whose,
-      `How it is known who is behind ${inWords}: \`socket\`, they have the flow's socket; \`listener\`, they listen where it arrives; \`earlier\`, its socket was not seen, but nearly all of this host with that port of the other end were, and were theirs; \`none\`, it is not known`,
+      `How the owner of ${inWords} is known: \`socket\`, it has the flow's socket; \`listener\`, it listens where the flow arrives; \`earlier\`, nearly all other sockets between this host and that port of the other end were its own; \`none\`, it is not known`,
       ownerOrigins,
       ({ from }, isOne) => (isOne ? from : null),
     ),
@@ -118,19 +118,19 @@ function ownerRows(whose: Whose) {
     ),
     owner_pid: ownerInteger(
       whose,
-      `Process behind ${inWords}, where its control group has one process alone`,
+      `Process behind ${inWords}, if its control group has had only one`,
       ({ pid }) => pid,
     ),
     owner_command: ownerText(
       whose,
-      `Command behind ${inWords}, where all processes of its control group have the same`,
+      `Command behind ${inWords}, if all processes of its control group have the same one`,
       maxOwnerCharacters,
       ({ command }) => command,
     ),
   } as const;
 }
 
-/** `shared` are the kinds of owners whose name tells this, too: of them, a record of several flows tells it as well. */
+/** `shared`: kinds of owners whose name implies this value, so that a record of several flows has it as well. */
 function ownerText(
   whose: Whose,
   meaning: string,
@@ -193,13 +193,13 @@ function keptAt(record: FlowRecord, end: End): KnownOwner | null | undefined {
   return known === null || isOneAddress(record, side) ? known : undefined;
 }
 
-/** That an end is at another host is told of the record, where both are, and not of each of its ends. */
+/** Null also for an end at another host: that neither end is at this host is said once, by the record's own values. */
 function shownAt(record: FlowRecord, end: End, side: Side): KnownOwner | null {
   const known = knownAt(record, side);
   return end !== OWN && known !== null && known.reason === 'not-local' ? null : known;
 }
 
-/** Where both ends are at this host, it is the client, unless only the server's owner is known. Containers are at it, but not as near. */
+/** With both ends at this host it is the client, unless only the server's owner is known. A container's end counts only after one of the host itself. */
 function sideOf(record: FlowRecord, end: End): Side {
   if (end !== OWN) return end;
   const client = knownAt(record, CLIENT);
