@@ -28,6 +28,8 @@ export interface Cgroup {
 export interface Cgroups {
   /** Goes before a command that is to see the groups. */
   readonly prefix: readonly string[];
+  /** The root of what is seen. */
+  readonly root: Cgroup;
   /** Makes a group, and those above it. `path` is within the test's part: "/system.slice/nginx.service". */
   open(path: string): Cgroup;
 }
@@ -67,6 +69,7 @@ export function openCgroups(undoing: Undoing, view: CgroupView = 'own'): Cgroups
   mkdirSync(top);
   undoing.atEnd(() => removeTree(top));
   return {
+    root: { path: '/', folder: view === 'whole' ? hierarchy : top },
     prefix: view === 'whole' ? [] : ownView({ path: root, folder: top }),
     open(path) {
       const folder = join(top, path);

@@ -10,6 +10,7 @@ import {
   instance,
   kubernetesByItself,
   kubernetesBySystemd,
+  noGroup,
   plainGroup,
   podAlone,
   podmanByItself,
@@ -140,6 +141,14 @@ export const askers: readonly Asker[] = [
   {
     name: 'of a group that nobody knows',
     by: in_(plainGroup('/custom/jobs')),
+    transport: 'tcp',
+    daemon: 'streams',
+    words: ({ elsewhere: { ipv4 } }, port) => socat(`TCP4:${ipv4}`, port),
+  },
+  {
+    name: 'of no group',
+    by: in_(noGroup('1007')),
+    user: 1_007,
     transport: 'tcp',
     daemon: 'streams',
     words: ({ elsewhere: { ipv4 } }, port) => socat(`TCP4:${ipv4}`, port),

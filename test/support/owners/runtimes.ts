@@ -131,3 +131,12 @@ export const plainGroup =
       whose: { kind: 'cgroup', name: cgroup.path },
     };
   };
+
+/** Of processes that nobody put anywhere the user alone is known. */
+export const noGroup =
+  (user: string): Runtime =>
+  (cgroups) => ({
+    how: "the hierarchy's root",
+    cgroup: cgroups.root,
+    whose: { kind: 'user', name: user },
+  });
