@@ -131,8 +131,8 @@ export class Owners implements Enricher {
 
   flow(key: Packet, interfaceIndex: number, tcpFlags: number, ttl: number, startUs: number): void {
     // Also where it has no socket: whether its ends are this host's is told of it, too.
-    if (!this.#isTelling) this.#beginTelling();
     this.#latestUs = startUs;
+    if (!this.#isTelling) this.#beginTelling();
     if (!hasSocket(key)) return;
     const isFromHere = isSourceLocal(this.#addresses, key);
     const isToHere = isTargetLocal(this.#addresses, key);

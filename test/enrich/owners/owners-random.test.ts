@@ -41,6 +41,8 @@ class Host {
   readonly #left = new Map<string, number>();
   /** SYNs' sockets that were found, for the watch. */
   syns: Connection[] = [];
+  /** Those that are looked up when their flows were told of. */
+  lateSyns: Connection[] = [];
 
   begin(connection: Omit<Connection, 'sinceMs' | 'untilMs'>): Connection | undefined {
     const key = keyOf(connection);
@@ -148,6 +150,7 @@ function checkRun(seed: number, isWatched: boolean, knowsFlags: boolean) {
       owners.flow(packetBetween(row.flow), 0, flags, -1, startMs * 1_000);
     }
     owners.told();
+    host.syns.push(...host.lateSyns.splice(0));
   };
   const check = ({ flow }: Row, windowStartMs: number) => {
     const isFromHere = flow.source.startsWith('10.0.0.1 ');
@@ -184,7 +187,8 @@ function checkRun(seed: number, isWatched: boolean, knowsFlags: boolean) {
       const owner = isClient ? 1 + below(3) : server;
       const begun = host.begin({ local, remote, protocol, isClient, owner });
       if (begun !== undefined) {
-        if (protocol === 6 && isClient && isWatched && below(10) > 0) host.syns.push(begun);
+        if (protocol === 6 && isClient && isWatched && below(10) > 0)
+          (below(4) > 0 ? host.syns : host.lateSyns).push(begun);
         send(begun, isClient, SYN);
         if (below(4) > 0) send(begun, !isClient, SYN_ACK);
       }

@@ -24,8 +24,8 @@ const CGROUP = 1;
 const SINCE = 3;
 const CONFIRMED = 5;
 const USER = 7;
-/** When the socket was found by its SYN: the low 32 bits of steady milliseconds. */
-const EARLY_MS = 8;
+/** When its flow was told last; with IS_EARLY, when its SYN was answered: the low 32 bits of steady milliseconds. */
+const AT_MS = 8;
 const OWN_WORDS = 9;
 
 /** Bits of STATE. KNOWN holds one of the three above. */
@@ -41,6 +41,9 @@ const IS_EARLY = 32;
 const IS_CONNECTED = 64;
 /** This host forwarded the latest packets from the local end; it did not send them itself. */
 const IS_FORWARDED = 128;
+/** How long after its flow was told a SYN surely belongs to that flow, where the flow had no socket; and how long it may. */
+const surelyLateMs = 100;
+const longestLateMs = 1_000;
 /** Starts of windows: after all of them, and before all. */
 const notYet = Number.POSITIVE_INFINITY;
 const never = Number.NEGATIVE_INFINITY;
@@ -52,7 +55,7 @@ export class KeptSockets {
   readonly #lifeUs: number;
   readonly #nowMs: () => number;
   readonly #rows: RecentRows;
-  readonly #words: Int32Array;
+  readonly words: Int32Array;
   readonly #floats: Float64Array;
 
   /** `lifeUs`: for how long after its last window, in microseconds, an answer still holds for later ones. `nowMs`: a steady clock. */
@@ -60,7 +63,7 @@ export class KeptSockets {
     this.#lifeUs = lifeUs;
     this.#nowMs = nowMs;
     this.#rows = new RecentRows(capacity, CONNECTION_WORDS, OWN_WORDS);
-    this.#words = this.#rows.words;
+    this.words = this.#rows.words;
     this.#floats = this.#rows.floats;
   }
 
@@ -90,7 +93,7 @@ export class KeptSockets {
       return found;
     }
     const row = this.#rows.add(hash, from, at);
-    this.#words[this.#at(row, STATE)] = NOBODY;
+    this.words[this.#at(row, STATE)] = NOBODY;
     this.#floats[this.#at(row, SINCE) / 2] = notYet;
     this.#floats[this.#at(row, CONFIRMED) / 2] = never;
     return row;
@@ -102,17 +105,18 @@ export class KeptSockets {
    */
   tell(row: number, startUs: number): boolean {
     const at = this.#at(row, STATE);
-    const state = this.#words[at]!;
+    const state = this.words[at]!;
     if ((state & IS_ASKED) !== 0) return false;
+    const isInTime = this.#isSince(row, mostEarlyMs);
+    this.words[this.#at(row, AT_MS)] = this.#nowMs();
     if ((state & IS_EARLY) !== 0) {
-      const isInTime = ((this.#nowMs() - this.#words[this.#at(row, EARLY_MS)]!) | 0) <= mostEarlyMs;
-      this.#words[at] = isInTime ? state & ~IS_EARLY : (state & ~IS_EARLY) | IS_ENDED | IS_ASKED;
+      this.words[at] = isInTime ? state & ~IS_EARLY : (state & ~IS_EARLY) | IS_ENDED | IS_ASKED;
       if (isInTime) this.#confirm(row, startUs);
       return !isInTime;
     }
     const isFound = (state & (KNOWN | IS_ENDED)) === SOCKET && this.#isConfirmedFor(row, startUs);
     if (isFound && this.userId(row) !== -1) return false;
-    this.#words[at] = state | IS_ASKED;
+    this.words[at] = (state & ~IS_EARLY) | IS_ASKED;
     return true;
   }
 
@@ -124,7 +128,7 @@ export class KeptSockets {
 
   /** The kernel did not answer. */
   unanswered(row: number): void {
-    this.#words[this.#at(row, STATE)]! &= ~IS_ASKED;
+    this.words[this.#at(row, STATE)]! &= ~IS_ASKED;
   }
 
   /**
@@ -134,10 +138,10 @@ export class KeptSockets {
   found(row: number, answer: SocketAnswer, signs: number, startUs: number): boolean {
     const known = answer.isListener ? LISTENER : SOCKET;
     const at = this.#at(row, STATE);
-    const state = this.#words[at]! & ~IS_ASKED;
+    const state = this.words[at]! & ~IS_ASKED;
     const before = (state & KNOWN) as Known;
     const isAnother = before === NOBODY || (state & IS_ENDED) !== 0 || this.#isOfAnother(row, signs, startUs);
-    this.#words[at] = state;
+    this.words[at] = state;
     if (!isAnother && this.#saysLess(row, before, answer)) {
       if (before === LISTENER) this.#confirm(row, startUs);
       return false;
@@ -146,7 +150,7 @@ export class KeptSockets {
     const isEnded = before === NOBODY || (state & IS_ENDED) !== 0;
     // From listener to socket it is one connection, which was accepted meanwhile, whoever has it now.
     const isReplaced = isOther && (isAnother || before === known);
-    this.#words[at] = known | (answer.isConnected ? IS_CONNECTED : 0) | (state & IS_FORWARDED);
+    this.words[at] = known | (answer.isConnected ? IS_CONNECTED : 0) | (state & IS_FORWARDED);
     this.#keep(row, answer, isEnded || isOther);
     if (isEnded || isReplaced) this.#floats[this.#at(row, SINCE) / 2] = notYet;
     this.#confirm(row, startUs);
@@ -155,35 +159,42 @@ export class KeptSockets {
 
   /**
    * Keeps the answer to a SYN. Its flow will be told later, or was told just now, in the window that begins at `latestUs`, and had no
-   * socket any more.
+   * socket any more. False where the SYN may belong to either of two flows: then the answer serves none.
    */
-  foundEarly(row: number, answer: SocketAnswer, latestUs: number): void {
+  foundEarly(row: number, answer: SocketAnswer, latestUs: number): boolean {
     const at = this.#at(row, STATE);
-    const state = this.#words[at]!;
+    const state = this.words[at]!;
     const isSame = (state & (KNOWN | IS_ENDED)) === SOCKET && this.#isOf(row, answer);
-    const wasMissed = (state & (KNOWN | IS_MISSED)) === IS_MISSED && this.#isConfirmedFor(row, latestUs);
-    const wasTold = wasMissed || (state & IS_ASKED) !== 0;
-    this.#words[at] = SOCKET | IS_CONNECTED | (state & IS_ASKED) | (wasTold ? 0 : IS_EARLY);
-    this.#words[this.#at(row, EARLY_MS)] = this.#nowMs();
+    const isMissed = (state & (KNOWN | IS_MISSED)) === IS_MISSED && this.#isSince(row, surelyLateMs);
+    const wasTold = (state & IS_ASKED) !== 0 || (isMissed && this.#isConfirmedFor(row, latestUs));
+    const mayBeLate = (state & (KNOWN | IS_MISSED)) !== 0 && this.#isSince(row, longestLateMs);
+    if (!wasTold && mayBeLate && ((state & IS_EARLY) === 0 || !isSame)) {
+      const isOther = isSame ? state : state | IS_ENDED;
+      this.words[at] = (state & IS_EARLY) === 0 ? isOther : IS_MISSED;
+      return false;
+    }
+    this.words[at] = SOCKET | IS_CONNECTED | (state & IS_ASKED) | (wasTold ? 0 : IS_EARLY);
+    this.words[this.#at(row, AT_MS)] = this.#nowMs();
     this.#keep(row, answer, !isSame);
     if (!isSame) this.#floats[this.#at(row, SINCE) / 2] = notYet;
     if (wasTold) this.#confirm(row, latestUs);
+    return true;
   }
 
   /** Notes that there is no socket. True where this connection was never asked for before. */
   missed(row: number, signs: number, startUs: number): boolean {
     const at = this.#at(row, STATE);
-    const state = this.#words[at]! & ~IS_ASKED;
+    const state = this.words[at]! & ~IS_ASKED;
     const isKnown = (state & KNOWN) !== NOBODY;
     const isOver = isKnown && ((signs & IS_VAGUE) !== 0 || this.#isOfAnother(row, signs, startUs));
-    this.#words[at] = state | IS_MISSED | (isOver ? IS_ENDED : 0);
+    this.words[at] = state | IS_MISSED | (isOver ? IS_ENDED : 0);
     if (!isKnown) this.#confirm(row, startUs);
     return !isKnown && (state & IS_MISSED) === 0;
   }
 
   /** Whether the kernel ever answered for this row. */
   isAnswered(row: number): boolean {
-    return (this.#words[this.#at(row, STATE)]! & (KNOWN | IS_MISSED)) !== 0;
+    return (this.words[this.#at(row, STATE)]! & (KNOWN | IS_MISSED)) !== 0;
   }
 
   /**
@@ -195,31 +206,31 @@ export class KeptSockets {
     if (known === NOBODY || this.#floats[this.#at(row, SINCE) / 2]! > startUs) return NOBODY;
     const confirmedUs = this.#floats[this.#at(row, CONFIRMED) / 2]!;
     if (confirmedUs >= startUs) return known;
-    const isEnded = (this.#words[this.#at(row, STATE)]! & IS_ENDED) !== 0;
+    const isEnded = (this.words[this.#at(row, STATE)]! & IS_ENDED) !== 0;
     if ((signs & IS_VAGUE) !== 0 || isEnded || confirmedUs < startUs - this.#lifeUs) return NOBODY;
     if ((signs & IS_NEW) === 0) return known;
-    this.#words[this.#at(row, STATE)]! |= IS_ENDED;
+    this.words[this.#at(row, STATE)]! |= IS_ENDED;
     return NOBODY;
   }
 
   known(row: number): Known {
-    return (this.#words[this.#at(row, STATE)]! & KNOWN) as Known;
+    return (this.words[this.#at(row, STATE)]! & KNOWN) as Known;
   }
 
   /** Whether the socket that was found serves this flow alone. */
   isConnected(row: number): boolean {
-    return (this.#words[this.#at(row, STATE)]! & IS_CONNECTED) !== 0;
+    return (this.words[this.#at(row, STATE)]! & IS_CONNECTED) !== 0;
   }
 
   /** Whether this host forwarded the packets of the local end that were seen last. */
   tellForwarded(row: number, isForwarded: boolean): void {
     const at = this.#at(row, STATE);
-    if (isForwarded) this.#words[at]! |= IS_FORWARDED;
-    else this.#words[at]! &= ~IS_FORWARDED;
+    if (isForwarded) this.words[at]! |= IS_FORWARDED;
+    else this.words[at]! &= ~IS_FORWARDED;
   }
 
   isForwarded(row: number): boolean {
-    return (this.#words[this.#at(row, STATE)]! & IS_FORWARDED) !== 0;
+    return (this.words[this.#at(row, STATE)]! & IS_FORWARDED) !== 0;
   }
 
   cgroupId(row: number): number {
@@ -227,17 +238,13 @@ export class KeptSockets {
   }
 
   userId(row: number): number {
-    const user = this.#words[this.#at(row, USER)]!;
+    const user = this.words[this.#at(row, USER)]!;
     return user === -1 ? -1 : user >>> 0;
   }
 
   /** Where a row's key stands in `words`. */
   keyAt(row: number): number {
     return this.#rows.keyAt(row);
-  }
-
-  get words(): Int32Array {
-    return this.#words;
   }
 
   /**
@@ -254,7 +261,7 @@ export class KeptSockets {
 
   /** A known user stays known after the process has closed the socket. */
   #keep(row: number, { cgroupId, userId }: SocketAnswer, isOther: boolean): void {
-    if (isOther || userId !== -1) this.#words[this.#at(row, USER)] = userId;
+    if (isOther || userId !== -1) this.words[this.#at(row, USER)] = userId;
     this.#floats[this.#at(row, CGROUP) / 2] = cgroupId;
   }
 
@@ -276,6 +283,10 @@ export class KeptSockets {
   /** Whether the kept answer is of an earlier connection than the one asked for. */
   #isOfAnother(row: number, signs: number, startUs: number): boolean {
     return (signs & IS_NEW) !== 0 && !this.#isConfirmedFor(row, startUs);
+  }
+
+  #isSince(row: number, longestMs: number): boolean {
+    return ((this.#nowMs() - this.words[this.#at(row, AT_MS)]!) | 0) <= longestMs;
   }
 
   #isConfirmedFor(row: number, startUs: number): boolean {

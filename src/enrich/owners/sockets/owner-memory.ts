@@ -73,8 +73,8 @@ export class OwnerMemory {
   /** Takes the answer to a SYN that this host sent; see KeptSockets. `key` is one of Ends, the local end first. */
   takeEarly(key: Int32Array, answer: SocketAnswer, latestUs: number): void {
     const row = this.sockets.take(this.#hashOfKey(key), key, 0);
-    this.sockets.foundEarly(row, answer, latestUs);
-    this.#takeSighting(key, 0, answer, IS_NEW | IS_CLIENT);
+    if (this.sockets.foundEarly(row, answer, latestUs))
+      this.#takeSighting(key, 0, answer, IS_NEW | IS_CLIENT);
   }
 
   /**

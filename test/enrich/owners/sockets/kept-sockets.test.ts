@@ -183,6 +183,7 @@ describe('what is kept of sockets', () => {
     kept.foundEarly(late, answer(8, 1), 20e6);
     assert.deepEqual([told(rig, 2, 0), told(rig, 2, 20e6)], [NOBODY, [SOCKET, 8, 1]]);
     // The same ports again: what was told of before stays without an owner, where it is another's.
+    rig.clock.nowMs += 2_001;
     kept.foundEarly(row, answer(9, 1), 20e6);
     assert.deepEqual(told(rig, 1, 20e6), NOBODY);
     kept.tell(row, 40e6);
@@ -213,5 +214,38 @@ describe('what is kept of sockets', () => {
       assert.equal(rig.kept.tell(row, 20e6), isDue);
       assert.deepEqual(told(rig, 1, 20e6), isDue ? NOBODY : [SOCKET, 7, 1]);
     }
+  });
+
+  test('that a SYN told when its flow had been told of serves no later flow', () => {
+    const rig = open(5);
+    const { kept } = rig;
+    const row = rig.take(1);
+    const isAsked = (startUs: number) => {
+      assert.equal(kept.tell(row, startUs), true);
+      kept.missed(row, IS_NEW, startUs);
+      return told(rig, 1, startUs, IS_NEW);
+    };
+    // It was found when its flow was told of, and its SYN is read afterwards.
+    kept.tell(row, 0);
+    kept.found(row, answer(7, 1), IS_NEW, 0);
+    assert.equal(kept.foundEarly(row, answer(7, 1), 0), false);
+    assert.deepEqual(told(rig, 1, 0), [SOCKET, 7, 1]);
+    assert.equal(isAsked(1e6), NOBODY);
+    // It was missed, as another one before.
+    assert.equal(kept.foundEarly(row, answer(8, 1), 1e6), false);
+    assert.equal(isAsked(2e6), NOBODY);
+  });
+
+  test('that two SYNs of others tell in a moment is of nobody', () => {
+    const rig = open(5);
+    const { kept } = rig;
+    const row = rig.take(1);
+    assert.deepEqual(
+      [kept.foundEarly(row, answer(7, 1), 0), kept.foundEarly(row, answer(8, 1), 0)],
+      [true, false],
+    );
+    assert.equal(kept.tell(row, 0), true);
+    kept.missed(row, IS_NEW, 0);
+    assert.equal(told(rig, 1, 0), NOBODY);
   });
 });
