@@ -70,10 +70,11 @@ export async function soak(ground: Ground, minutes: number): Promise<string[]> {
   ground.atEnd(() => disturbances.end());
   await disturbances.start();
   await watch(ground, subjects, disturbances, churn, minutes);
-  await churn?.end();
-  ground.print(`${churn?.jobs ?? 0} control groups came and went`);
   const wrong = subjects.flatMap((subject) => judgement(ground, subject, minutes));
   for (const subject of subjects) wrong.push(...(await account(ground, subject)));
+  // With whatever is in its groups, and the programs are.
+  await churn?.end();
+  ground.print(`${churn?.jobs ?? 0} control groups came and went`);
   ground.print([...disturbances.counts].map(([what, count]) => `${count} ${what}`).join(', '));
   return wrong;
 }
