@@ -8,8 +8,8 @@ export type ReadAddresses = () => NodeJS.Dict<readonly Pick<NetworkInterfaceInfo
 
 /** Reading them takes a call of the system's for each interface. */
 const leastAgeMs = 1_000;
-/** Of thousands of interfaces that takes long: it is to take no more than a hundredth of the time. */
-const mostOfTime = 100;
+/** With thousands of interfaces that takes long. The next reading waits this many times as long as the last one took. */
+const restPerRead = 100;
 
 const loopbackNet = 127;
 
@@ -42,7 +42,7 @@ export class LocalAddresses implements OwnAddresses {
     } catch {
       // The process may open no more files now. What was known is most likely still true.
     }
-    this.#nextMs = nowMs + Math.max(leastAgeMs, (this.#nowMs() - nowMs) * mostOfTime);
+    this.#nextMs = nowMs + Math.max(leastAgeMs, (this.#nowMs() - nowMs) * restPerRead);
     return true;
   }
 

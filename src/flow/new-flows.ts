@@ -1,4 +1,4 @@
-/** Who is told of flows soon after they began, and not only when their window has closed. */
+/** Tells of flows soon after they began, and not only when their window has closed. */
 import { MOST_INTERFACE_INDEX } from '../packet/numbers.js';
 import { Packet } from '../packet/packet.js';
 import type { FlowTable, TellFlow } from './table/flow-table.js';
@@ -6,39 +6,39 @@ import type { WindowBounds } from './window.js';
 
 export interface NewFlows {
   /**
-   * A flow that has a row since the last time: once in each window, and once more where it goes on in a second row. `key` is
-   * read during the call only. `interfaceIndex` is that of the first packet's interface, 0 where it is not known; `tcpFlags` are those
+   * A flow that got a row since the last time. It comes once in each window, and once more where it goes on in a second row. `key` is
+   * valid during the call only. `interfaceIndex` is that of the first packet's interface, 0 where it is not known; `tcpFlags` are those
    * of its packets so far, as a Tally has them, and `ttl` is their time to live, 0 where they differ; each is -1 where nobody counts
    * it. Its window begins at `startUs`.
    */
   flow(key: Packet, interfaceIndex: number, tcpFlags: number, ttl: number, startUs: number): void;
-  /** No more come now. */
+  /** All new flows were told, as far as there was room. */
   told(): void;
   /** A window has closed, and this many of its flows were never told of, because too many came. */
   missed(flows: number): void;
 }
 
-/** So many are told of at a time; others come the next time. */
+/** How many flows are told at a time; the others come the next time. */
 export const mostNewFlows = 4_096;
 /**
- * And so many in a millisecond, on the average. Whoever asks the kernel about each takes a small part of a core at the most: a
- * flood of new flows is not to take the time that its frames need.
+ * How many are told in a millisecond, on average. The kernel is asked about each, and even in a flood of new flows that must take no more
+ * than a small part of a core, for the frames need the rest.
  */
 const newFlowsPerMs = 40;
 
-/** What it tells of. */
+/** The part of a window that is told of. */
 type ToldWindow = Pick<WindowBounds, 'startUs'> & { readonly table: FlowTable };
 
-/** Tells of what is new in the tables of open windows. */
+/** Tells of new rows in the tables of open windows. */
 export class NewFlowTeller {
   readonly #to: NewFlows;
   /** A steady clock. */
   readonly #nowMs: () => number;
   readonly #key = new Packet();
-  /** How many may be told of, as of `#atMs`. */
+  /** How many more may be told, as of `#atMs`. */
   #room = mostNewFlows;
   #atMs = Number.NEGATIVE_INFINITY;
-  /** Of the window that is told of now. */
+  /** The start of the window that is being told. */
   #startUs = 0;
 
   constructor(to: NewFlows, nowMs: () => number) {
@@ -46,7 +46,7 @@ export class NewFlowTeller {
     this.#nowMs = nowMs;
   }
 
-  /** Tells of what is new in `windows`, as far as there is room; true where some of it has to wait. */
+  /** Tells of the new rows in `windows`, as far as there is room; true where some have to wait. */
   tell(windows: readonly ToldWindow[]): boolean {
     this.#makeRoom();
     let told = 0;
@@ -62,7 +62,7 @@ export class NewFlowTeller {
     return isWaiting;
   }
 
-  /** The same for a window that closes: what has to wait is missed. */
+  /** The same for a window that closes: rows that would have to wait are missed. */
   close(window: ToldWindow): void {
     if (this.tell([window])) this.#to.missed(window.table.flowsUntold);
   }

@@ -1,4 +1,4 @@
-/** What the addon tells of sockets: whose the sockets of flows are, as the kernel knows them. */
+/** Looks up sockets in the kernel, by the addon: whose they are. */
 
 declare const synWatchHandle: unique symbol;
 /** A small capture of the SYNs that this host sends. */
@@ -7,8 +7,7 @@ export interface SynWatchHandle {
 }
 
 /**
- * What the kernel is asked for a socket by, in 32-bit words. Ports are the two bytes of each as they stand on the wire, the local one's
- * first, as Packet has them; addresses as Packet has them too.
+ * A question about a socket, in 32-bit words. Ports and addresses are as Packet has them; the local port comes first.
  *
  *     0 protocol (6, 17), and above it the IP version << 8     4-7 the local address; IPv4 in word 4
  *     1 ports                                                  8-11 the other end's
@@ -20,20 +19,20 @@ export interface SynWatchHandle {
  */
 export const socketQuestionWords = 12;
 /**
- * What it answers:
+ * The answer:
  *
  *     0-1 id of the socket's control group, a float64; 0 where it is not known     4 state (linux/tcp_states.h); 0 where no socket was found
  *     2 inode, 0 where no process has it                                           5 0
  *     3 user id, unsigned; 0xffffffff where it is not known
  *
- * A connection that waits to be accepted has no inode yet, one that was closed and still has bytes to send none any more: both have
- * a control group. Where it is 0 too, no socket was found.
+ * A connection that waits to be accepted has no inode yet; a closed one that still has bytes to send has none any more. Both have a
+ * control group. If that is 0 as well, no socket was found.
  */
 export const socketAnswerWords = 6;
 
 /** Every function throws as the addon's others do: see Native. */
 export interface SocketLookUps {
-  /** A socket for `lookUpSockets` (sock_diag(7)), which takes no right: its descriptor, for whoever opened it to close. */
+  /** Opens a socket for `lookUpSockets` (sock_diag(7)); it takes no right. Returns its descriptor, which the caller closes. */
   openSocketLookUps(): number;
   /**
    * Asks the kernel for the sockets of `count` flows of this network namespace, and fills in `answers`, each in its question's

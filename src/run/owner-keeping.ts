@@ -1,4 +1,4 @@
-/** Owners of flows: joins what is told of new flows to what fills owners in. What nobody asks for is not loaded. */
+/** Owners of flows: connects the teller of new flows to the enricher. Nothing is loaded unless somebody asks for owners. */
 import { closeSync } from 'node:fs';
 import type { Enricher } from '../enrich/enricher.js';
 import type { OwnerSources } from '../enrich/owners/owners.js';
@@ -14,7 +14,7 @@ import { openSynWatch, type SynWatch } from './syn-watch.js';
 export interface OwnerKeeping {
   readonly newFlows: NewFlows;
   ownersIn(window: ClosedWindow): FlowOwners;
-  /** To be called when rights were given up: from then on it asks. */
+  /** Begins to ask. To be called after rights were given up. */
   open(): Promise<Enricher>;
 }
 
@@ -25,8 +25,8 @@ interface OwnerEdges {
 }
 
 /**
- * Undefined where no record shows an owner, and where nobody can know one: only a capture's packets are this host's now. Opens what takes
- * a right to open; throws a Failure where somebody asked for that and it cannot be.
+ * Undefined where no record shows an owner, and where there are none to know: only live captures have them. Opens the watch for SYNs, which
+ * takes a right; throws a Failure where that cannot be opened.
  */
 export async function prepareOwners(
   { input, owners, intervalMs }: Config,
@@ -43,17 +43,19 @@ export async function prepareOwners(
     newFlows: kept,
     ownersIn: (window) => kept.ownersIn(window),
     async open() {
-      if (loaded.native === undefined) kept.giveUp(loaded.problem);
-      else
-        try {
-          kept.open(await openSources(loaded.native, watch, lifeMs));
-        } catch (error) {
-          // Sockets of that kind may be forbidden to this process.
-          if (watch !== undefined) throw watch.failure(error);
-          const { message } = error as Error;
-          kept.giveUp(message);
-          log.line(`owners of flows are not known: ${message}`);
-        }
+      if (loaded.native === undefined) {
+        kept.giveUp(loaded.problem);
+        return kept;
+      }
+      try {
+        kept.open(await openSources(loaded.native, watch, lifeMs));
+      } catch (error) {
+        // This process may be forbidden to open netlink sockets.
+        if (watch !== undefined) throw watch.failure(error);
+        const { message } = error as Error;
+        kept.giveUp(message);
+        log.line(`owners of flows are not known: ${message}`);
+      }
       return kept;
     },
   };

@@ -1,4 +1,4 @@
-/** What settings say of owners of flows: whether, and when, the kernel is asked whose sockets they are. */
+/** Settings of owners of flows: whether, and when, the kernel is asked for their sockets. */
 import { UsageError } from '../host/failure.js';
 import type { Config, InputConfig } from './config.js';
 import { rows } from './options.js';
@@ -6,10 +6,10 @@ import type { Settings } from './settings.js';
 
 type InputKind = Pick<InputConfig, 'kind'>;
 
-/** Throws a UsageError where a file, or stdin, is to have owners. */
+/** Throws a UsageError where owners are asked for, and the input is a file or stdin. */
 export function ownersOf(settings: Settings, { kind }: InputKind): Config['owners'] {
   if (kind === 'live') return settings.one(rows.owners);
-  // What stands beside or before the choice of a file is meant for this run; what the environment has, for others.
+  // An option that is given with the choice of a file is meant for this run; the environment is also meant for other runs.
   const said = settings.firstWith(rows.read, rows.owners);
   const [written] = said.written(rows.owners);
   if (written !== undefined && said.one(rows.owners) !== 'off')
@@ -19,7 +19,7 @@ export function ownersOf(settings: Settings, { kind }: InputKind): Config['owner
 
 const noSockets = 'only live captures have owners, for the kernel is asked about sockets while they are open';
 
-/** Why no flow can be told by its owner, with the remedy; undefined where some can. */
+/** Why flows cannot be grouped by owner, with the remedy; undefined where they can. */
 export function noOwners(settings: Settings, { kind }: InputKind): string | undefined {
   if (kind !== 'live') return `${noSockets}; leave owner out, or add -i NAME`;
   if (settings.one(rows.owners) !== 'off') return undefined;

@@ -1,4 +1,4 @@
-/** On whose behalf flows go: what the kernel tells of sockets, and which of it has a name for the user that a run becomes. */
+/** Owners of flows: whether the kernel tells about sockets, and whether a run can name what it tells. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, readFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { loadNative, type Native } from '../../host/native.js';
 import { socketAnswerWords, socketQuestionWords } from '../../host/socket-look-ups.js';
 import { type Check, type Finding, fail, ok, type Subject, warn } from '../finding.js';
 
-/** What takes the right to capture. */
+/** The part that takes the right to capture. */
 export const synWatch: Check = { name: 'owners', run: runWithRights };
-/** What a run does when it has given up its rights. */
+/** The part that a run does after it has given up its rights. */
 export const owners: Check = { name: 'owners', run };
 
 async function runWithRights({ owners: { mode, shown } }: Subject): Promise<Finding[]> {
@@ -48,11 +48,11 @@ const remedies: Readonly<Record<NoCgroupMount, string>> = {
   'version 1 alone is mounted': 'are mounted in version 1 alone; version 2 is what sockets tell',
   'mountinfo cannot be read': 'cannot be found: /proc/self/mountinfo cannot be read',
 };
-/** A walk through thousands takes a second. */
+/** A walk through thousands of groups takes a second. */
 const patienceMs = 2_000;
 const lookEveryMs = 20;
 
-/** Whether they have names, of which one is that of a socket of this process. */
+/** Whether control groups have names here, including the one that a socket of this process has. */
 async function controlGroups(own: number): Promise<Finding> {
   const mount = findCgroupMount();
   if (typeof mount === 'string') return warn(`users alone are known: control groups ${remedies[mount]}`);
@@ -69,7 +69,7 @@ async function controlGroups(own: number): Promise<Finding> {
   }
 }
 
-/** The id of the control group that a socket of this process has, 0 where the kernel does not tell; or what is wrong. */
+/** The id of the control group of a socket of this process, 0 where the kernel does not tell it; or what is wrong. */
 async function trySockets(native: Native): Promise<{ readonly group: number } | string> {
   const server = createServer();
   const datagrams = createSocket('udp4');
@@ -108,14 +108,14 @@ const loopback = '127.0.0.1';
 const stateWord = 4;
 const anywhere = [0, 0, 0, 0];
 
-/** For whoever listens at this port of loopback. */
+/** Asks for the socket that listens at this port of loopback. */
 function questionFor(protocol: number, port: number): readonly number[] {
   const ports = (port >>> 8) | ((port & 0xff) << 8);
   const local = [0x01_0000_7f, 0, 0, 0];
   return [protocol | (4 << 8), ports, 0, 0, ...local, ...anywhere];
 }
 
-/** Of processes that are somebody else's: as nobody, all that matter. */
+/** Whether other users' processes show their commands. A run as nobody needs that for nearly all of them. */
 function commands(): Finding[] {
   try {
     readFileSync('/proc/1/comm');

@@ -1,5 +1,5 @@
 /**
- * On whose behalf the flows of this host go. Sockets are asked for soon after a flow began, while they are there; whose they are is
+ * On whose behalf the flows of this host go. Soon after a flow begins, while its socket exists, the kernel is asked for it. The answer is
  * kept by addresses and ports, and told when records are made.
  */
 import { findSource, findTarget, isSourceLocal, isTargetLocal } from '../../packet/by-address.js';
@@ -32,48 +32,48 @@ export interface OwnersOptions {
   readonly readAddresses?: ReadAddresses;
 }
 
-/** What it asks with, from `open` on. */
+/** What `Owners` asks with once it is open. */
 export interface OwnerSources {
   readonly lookUp: LookUpSockets;
   readonly catalog: OwnerCatalog;
-  /** Undefined where nobody watches for SYNs. */
+  /** Undefined where SYNs are not watched. */
   readonly syns?: SynSource | undefined;
-  /** Releases what `lookUp` and `syns` have. */
+  /** Releases what `lookUp` and `syns` hold. */
   readonly close: () => void;
 }
 
-/** Both, full, take 18 MB; without a watch for SYNs there are no pairs, and it is 13 MB. */
+/** Full tables take 18 MB, or 13 MB where SYNs are not watched: then there are no pairs. */
 export const ownersDefaults: OwnerLimits = { mostSockets: 131_072, mostPairs: 65_536 };
 
 const shortestLifeMs = 60_000;
 
-/** Blocks of frames are handed over later than that: connections that are still there by then are a little later, too. */
+/** A block of frames is itself handed over later than that: a connection that is still open then is most likely open 5 ms later. */
 const usualWaitMs = 5;
 
-/** How long what was known of a connection or an owner is kept when it has gone, with windows of this length. */
+/** How long answers and names are kept after their connection or control group has gone, with windows of this length. */
 export const ownersLifeMs = (intervalMs: number): number => Math.max(shortestLifeMs, 2 * intervalMs);
 
-/** A flow that is told by itself. */
+/** A flow that has a record of its own. */
 type OneFlow = Pick<FlowRecord, 'key' | 'forward' | 'reverse'>;
 
-/** Who has the ends of the flows of one window. */
+/** The owners of the ends of one window's flows. */
 export interface WindowOwners {
   sourceOwner(flow: OneFlow): KnownOwner;
   targetOwner(flow: OneFlow): KnownOwner;
 }
 
-/** Takes no memory until the first flow comes. */
+/** Its tables are made when the first flow is told. */
 export class Owners implements Enricher {
   readonly counts = {
-    /** Sockets that were asked for: those of one connection in each window, and from both ends where both are here. */
+    /** Questions to the kernel: about one per connection and window, two where both ends are here. */
     asked: 0,
     sockets: 0,
     listeners: 0,
-    /** There was none. */
+    /** No socket was found. */
     missed: 0,
     /** The kernel did not answer. */
     unanswered: 0,
-    /** Flows that came in too great a number to be asked for. */
+    /** Flows that were not asked for, because too many came at once. */
     passedOver: 0,
   };
   readonly #options: OwnersOptions;
@@ -85,11 +85,11 @@ export class Owners implements Enricher {
   #memory: OwnerMemory | undefined;
   #asking: SocketAsking | undefined;
   #syns: SynAnswers | undefined;
-  /** Why nobody can be asked. */
+  /** Why the kernel cannot be asked. */
   #problem = 'not opened';
-  /** When the window begins that flows were told of in last. */
+  /** The start of the window whose flows were told last. */
   #latestUs = Number.NaN;
-  /** False until the first flow comes that is told of at a time. */
+  /** Whether flows are being told: from the first `flow` until `told`. */
   #isTelling = false;
 
   constructor(options: OwnersOptions) {
@@ -105,7 +105,7 @@ export class Owners implements Enricher {
     this.#addresses.refresh();
   }
 
-  /** Nobody can be asked, for this reason. */
+  /** The kernel cannot be asked, for this reason. */
   giveUp(problem: string): void {
     this.#problem = problem;
     this.#addresses.refresh();
@@ -130,7 +130,7 @@ export class Owners implements Enricher {
   }
 
   flow(key: Packet, interfaceIndex: number, tcpFlags: number, ttl: number, startUs: number): void {
-    // Also where it has no socket: whether its ends are this host's is told of it, too.
+    // For flows without sockets, too: their records say whether an end is this host's.
     this.#latestUs = startUs;
     if (!this.#isTelling) this.#beginTelling();
     if (!hasSocket(key)) return;
@@ -143,7 +143,7 @@ export class Owners implements Enricher {
     ends.become(key);
     if (isFromHere) {
       const row = asking.ask(ends, FORWARD, interfaceIndex, signsOf(key.protocol, tcpFlags, -1), startUs);
-      // Of a record of what comes back, nothing tells it.
+      // A record of the packets that come back cannot tell it.
       const isForwarded = forwardedBy(ttl, ttl);
       if (isForwarded !== undefined) this.#memory!.sockets.tellForwarded(row, isForwarded);
     }
@@ -159,7 +159,7 @@ export class Owners implements Enricher {
     this.counts.passedOver += flows;
   }
 
-  /** Who has the ends of the flows of a window that has closed. */
+  /** The owners of the flows of a window that has closed. */
   ownersIn({ startUs }: Pick<WindowTimes, 'startUs'>): WindowOwners {
     return {
       sourceOwner: (flow) => {
@@ -175,7 +175,7 @@ export class Owners implements Enricher {
 
   enrich(record: FlowRecord, { startUs }: WindowTimes): void {
     if (isOfSeveral(record)) {
-      // An owner that flows are told as one by is theirs; of others nobody can say which one it would be.
+      // The flows have in common only the owner that they were grouped by.
       if (record.rest || record.sourceFold === null) record.sourceOwner = null;
       if (record.rest || record.targetFold === null) record.targetOwner = null;
     } else {
@@ -230,7 +230,8 @@ export class Owners implements Enricher {
     const { lookUp, catalog, syns } = this.#sources;
     const { limits, lifeMs, nowMs } = this.#options;
     const memory = new OwnerMemory({
-      ...{ catalog, nowMs },
+      catalog,
+      nowMs,
       hash: this.#hash,
       limits: { ...ownersDefaults, ...limits },
       lifeUs: lifeMs * 1_000,
@@ -248,16 +249,16 @@ function hasSocket({ hasPorts, protocol }: Packet): boolean {
   return hasPorts === 1 && (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP);
 }
 
-/** What is left of the usual times to live, 64, 128 and 255, behind this host's own router: see masquerading in docs/owners.md. */
+/** What one forwarding leaves of the usual times to live, 64, 128 and 255: see "Containers behind this host's address" in docs/owners.md. */
 const forwardedTtls: readonly number[] = [63, 127, 254];
 
-/** Whether all packets of an address of this host came from behind it, as those of containers do; undefined where there are none. */
+/** Whether this host forwarded all packets that have its own address, as it does for containers; undefined where there are none. */
 function forwardedBy(lowestTtl: number, highestTtl: number): boolean | undefined {
   if (lowestTtl < 0) return undefined;
   return lowestTtl === highestTtl && forwardedTtls.includes(lowestTtl);
 }
 
-/** Whether flows that differ in an end are told as one. */
+/** Whether the record is of several flows. */
 function isOfSeveral(record: FlowRecord): boolean {
   const { rest, sourceFold, targetFold, sourcePortFolded, targetPortFolded } = record;
   return rest || sourceFold !== null || targetFold !== null || sourcePortFolded || targetPortFolded;

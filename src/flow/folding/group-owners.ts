@@ -1,38 +1,38 @@
-/** Whom the ends of groups belong to: of each group as its first flow had it, whatever becomes known or is forgotten later. */
+/** Keeps the owners of groups: those of each group's first flow, whatever is learnt or forgotten later. */
 import type { EndOwner, FlowReading } from '../reading.js';
 import { type FlowOwners, findOwners } from './fold.js';
 
-/** Instead of a place in the list: nobody is known. */
+/** In place of a place in the list: the owner is not known. */
 const NOBODY = 0;
 
 export class GroupOwners {
   readonly #owners: FlowOwners;
-  /** Each that was found, once; behind NOBODY. */
+  /** Each owner once, after the place of NOBODY. */
   readonly #list: (EndOwner | null)[] = [null];
   readonly #places = new Map<EndOwner, number>();
   /** By group: places in the list. */
   readonly #sources: Int32Array;
   readonly #targets: Int32Array;
 
-  /** `sources` and `targets` are zeros, one for each group that there may be. */
+  /** `sources` and `targets`: zeros, one for each possible group. */
   constructor(owners: FlowOwners, sources: Int32Array, targets: Int32Array) {
     this.#owners = owners;
     this.#sources = sources;
     this.#targets = targets;
   }
 
-  /** Fills in the owners of a flow, as far as they are known now. */
+  /** Fills in a flow's owners, as far as they are known now. */
   find(reading: FlowReading): void {
     findOwners(this.#owners, reading);
   }
 
-  /** Keeps those of the first flow of a group. */
+  /** Keeps the owners of a group's first flow. */
   keep(group: number, { sourceOwner, targetOwner }: FlowReading): void {
     this.#sources[group] = this.#placeOf(sourceOwner);
     this.#targets[group] = this.#placeOf(targetOwner);
   }
 
-  /** Fills in those that were kept. */
+  /** Fills in the kept owners of a group. */
   recall(group: number, reading: FlowReading): void {
     reading.sourceOwner = this.#list[this.#sources[group]!]!;
     reading.targetOwner = this.#list[this.#targets[group]!]!;

@@ -4,7 +4,7 @@ import type { RecordsConfig } from '../config.js';
 import { rows } from '../options.js';
 import type { Settings } from '../settings.js';
 
-/** Throws a UsageError. `noOwners` is why no flow can be told by its owner, with the remedy; undefined where some can. */
+/** Throws a UsageError. `noOwners`: why flows cannot be grouped by owner, with the remedy; undefined where they can. */
 export function recordsOf(settings: Settings, schema: string, noOwners: string | undefined): RecordsConfig {
   return {
     biflow: biflowOf(settings) ?? schema !== 'legacy',

@@ -1,4 +1,4 @@
-/** Asks for the sockets of flows, many at a time, and hands the answers to who keeps them. */
+/** Asks for the sockets of flows, many at a time, and hands the answers to the memory. */
 import { IS_CLIENT } from '../../../record/connection-signs.js';
 import type { Ends } from '../../tables/ends.js';
 import { AskedRows } from './asked-rows.js';
@@ -14,11 +14,11 @@ export interface AskingCounts {
   unanswered: number;
 }
 
-/** So many sockets are asked for in one call of the addon's. */
+/** How many sockets one call of the addon asks for at most. */
 const mostAtOnce = 1_024;
-/** A question that is asked alone costs three times as much as one of these many. */
+/** Once so many questions wait, they are asked at once. A single question costs three times as much as one of these. */
 const enough = 64;
-/** And so many of them once more the next time. */
+/** How many of them are asked once more the next time. */
 const mostAgain = 256;
 
 export class SocketAsking {
@@ -27,21 +27,21 @@ export class SocketAsking {
   readonly #waitMs: number;
   readonly #counts: AskingCounts;
   readonly #questions: SocketQuestions;
-  /** Whose questions these are, in the same order. */
+  /** The rows that the questions are for, in the same order. */
   readonly #asked: AskedRows;
-  /** Connections that were not accepted yet: then their user is not known. */
+  /** Connections that were not accepted yet, so that their user is not known. */
   readonly #again: AskedRows;
   readonly #answer = new SocketAnswer();
   /** Runs while questions wait for others. */
   #waiting: NodeJS.Timeout | undefined;
 
-  /** `waitMs`: so long fewer questions wait for others. */
+  /** `waitMs`: how long a few questions wait for more. */
   constructor(memory: OwnerMemory, lookUp: LookUpSockets, counts: AskingCounts, waitMs: number) {
     this.#waitMs = waitMs;
     this.#memory = memory;
     this.#lookUp = lookUp;
     this.#counts = counts;
-    // No row that waits for an answer may give way to another.
+    // A row that waits for an answer must not be evicted.
     const most = Math.min(mostAtOnce, memory.sockets.capacity);
     this.#questions = new SocketQuestions(most);
     this.#asked = new AskedRows(most);
@@ -49,8 +49,8 @@ export class SocketAsking {
   }
 
   /**
-   * A flow of the window that begins at `startUs` is told of, whose end that comes first at `at` of `ends` is this host's. Its socket
-   * is asked for with the next `askAll`, at the latest. Returns its row.
+   * Takes note of a flow in the window that begins at `startUs`. The end that comes first at `at` of `ends` is this host's. Its socket is
+   * asked for by the next `askAll` at the latest. Returns its row.
    */
   ask(ends: Ends, at: number, interfaceIndex: number, signs: number, startUs: number): number {
     const row = this.#memory.rowOf(ends, at);
@@ -58,7 +58,7 @@ export class SocketAsking {
     return row;
   }
 
-  /** Asks once more for what nobody knew all of the last time. */
+  /** Asks once more where the last answer was not complete. */
   askAgain(): void {
     const { sockets } = this.#memory;
     const { count, rows, interfaces, signs, starts } = this.#again;
@@ -66,20 +66,20 @@ export class SocketAsking {
     for (let i = 0; i < count; i++) {
       const row = rows[i]!;
       const startUs = starts[i]!;
-      // It may be another connection's by now.
+      // The row may be another connection's by now.
       if (sockets.isUserMissing(row, startUs) && sockets.tell(row, startUs))
         this.#add(row, interfaces[i]!, signs[i]!, startUs);
     }
   }
 
-  /** Asks now where there is enough to ask, else soon. */
+  /** Asks now if enough questions wait, else soon. */
   askSoon(): void {
     const { count } = this.#asked;
     if (count >= enough || this.#waitMs === 0) this.askAll();
     else if (count > 0) this.#waiting ??= setTimeout(() => this.askAll(), this.#waitMs).unref();
   }
 
-  /** Asks what waits. To be called before anybody is told of owners. */
+  /** Asks all questions that wait. To be called before owners are told. */
   askAll(): void {
     const { count, rows } = this.#asked;
     if (count === 0) return;
@@ -94,7 +94,7 @@ export class SocketAsking {
     this.#asked.count = 0;
   }
 
-  /** Asks no more. */
+  /** Drops what waits. */
   close(): void {
     clearTimeout(this.#waiting);
   }
@@ -113,7 +113,7 @@ export class SocketAsking {
       this.#questions.ask(this.#lookUp);
       return true;
     } catch {
-      // The kernel has no memory for it now, or takes no questions. Later ones may have an answer.
+      // The kernel has no memory now, or takes no questions. Later ones may be answered.
       this.#counts.unanswered += count;
       return false;
     }
@@ -125,7 +125,7 @@ export class SocketAsking {
     const signs = this.#asked.signs[question]!;
     const startUs = this.#asked.starts[question]!;
     this.#questions.readAnswer(question, answer);
-    // Whoever listens at a client's port has come after the client had left it.
+    // Whoever listens at a client's port came after the client had left it.
     if (answer.isListener && (signs & IS_CLIENT) !== 0) answer.isFound = false;
     if (!answer.isFound) this.#counts.missed++;
     else if (answer.isListener) this.#counts.listeners++;
