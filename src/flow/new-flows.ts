@@ -2,7 +2,11 @@
 import { MOST_INTERFACE_INDEX } from '../packet/numbers.js';
 import { Packet } from '../packet/packet.js';
 import type { FlowTable, TellFlow } from './table/flow-table.js';
+import type { FigureName } from './tally.js';
 import type { WindowBounds } from './window.js';
+
+/** What is told of a flow beside its key. */
+export const newFlowFigures = ['interface', 'tcpFlags', 'ttl'] as const satisfies readonly FigureName[];
 
 export interface NewFlows {
   /**

@@ -41,12 +41,12 @@ export interface OpenWindow extends WindowBounds {
 const mostOpen = 4;
 /** Closings so near to each other are of one moment; a clock that was set back says so by more. */
 const momentUs = 1_000;
-/** How long flows wait that there was no room to tell of, where no frames come. */
+/** When no frames come: how long flows wait that there was no room to tell of. */
 const tellAgainMs = 25;
 
 export class OpenWindows {
   readonly counts = newMeterCounts();
-  /** Tells of flows that are new in the windows that are open. Undefined where nobody asks. */
+  /** Tells of new flows in the open windows. Undefined where nobody asks. */
   readonly tellNew: (() => void) | undefined;
   readonly #options: OpenWindowsOptions;
   /** In the order in which they opened. */
@@ -56,7 +56,7 @@ export class OpenWindows {
   #lastEndUs = Number.NEGATIVE_INFINITY;
   /** Tables of windows that had nothing to send. */
   readonly #spare: FlowTable[] = [];
-  /** Runs while flows wait to be told of. */
+  /** Runs while flows wait to be told. */
   #tellingAgain: NodeJS.Timeout | undefined;
 
   constructor(options: OpenWindowsOptions) {

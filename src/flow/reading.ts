@@ -16,9 +16,9 @@ export const roleReasons = [
 ] as const;
 export type RoleReason = (typeof roleReasons)[number];
 
-/** Whom an end belongs to, as far as telling flows as one goes. */
+/** The owner of an end, as far as grouping flows by owner goes. */
 export interface EndOwner {
-  /** From 1 on: owners of one number are one. 0 where there is none. */
+  /** From 1 on: owners with the same number are one. 0 where there is none. */
   readonly number: number;
   readonly name: string;
 }
@@ -43,10 +43,10 @@ export class FlowReading {
   /** The flows differ in this port, which is left out: "". */
   sourcePortFolded = false;
   targetPortFolded = false;
-  /** Name of the network, or of the owner, that stands in the address's place, because flows differ in the address; null where none does. */
+  /** Name of the network or owner that stands in the address's place, because flows differ in the address; null where none does. */
   sourceFold: string | null = null;
   targetFold: string | null = null;
-  /** The owner, where it is an owner's name that stands there; else null, until somebody finds out whom the end belongs to. */
+  /** The owner whose name stands there; where none does, null until an enricher fills in the owner of the end. */
   sourceOwner: EndOwner | null = null;
   targetOwner: EndOwner | null = null;
 

@@ -13,6 +13,7 @@ import {
 } from './folding/fold.js';
 import { GroupWalk } from './folding/group-walk.js';
 import { RestWalk } from './folding/rest-walk.js';
+import { newFlowFigures } from './new-flows.js';
 import type { ClosedWindow } from './open-windows.js';
 import type { FigureName } from './tally.js';
 import { type FlowReader, ReaderWalk, rowReader, type Walk } from './walk.js';
@@ -24,7 +25,7 @@ export interface WalkKnowledge {
   readonly conversations: ConversationKnowledge | undefined;
   /** Undefined where no settings ask for groups of networks. */
   readonly networks: NamedNetworks | undefined;
-  /** Undefined where no settings ask for groups of owners, and where nobody knows any. */
+  /** Undefined where no settings ask for groups of owners, and where no owners can be known. */
   readonly owners: FlowOwners | undefined;
   /** For look-ups by keys that strangers choose. */
   readonly seed: HashSeed;
@@ -33,9 +34,7 @@ export interface WalkKnowledge {
 /** What has to be counted of flows for a walk with these settings. */
 export function figuresOf(settings: WalkSettings): readonly FigureName[] {
   const ofConversations = readsConversations(settings) ? conversationFigures : [];
-  return settings.groups.includes('owner')
-    ? [...ofConversations, 'interface', 'tcpFlags', 'ttl']
-    : ofConversations;
+  return settings.groups.includes('owner') ? [...ofConversations, ...newFlowFigures] : ofConversations;
 }
 
 export function walkOf(window: ClosedWindow, settings: WalkSettings, knowledge: WalkKnowledge): Walk {

@@ -1,11 +1,11 @@
-/** Fields of something that many records share, and that never changes: their bytes are made once, and then copied. */
+/** Writes fields of an object that never changes, and that many records share: their bytes are made once, and then copied. */
 import { type Step, writeSteps } from './json-writing.js';
 import { ABSENT, type Kept, type Writer } from './values/value.js';
 
-/** Distinct things whose bytes are kept, for each run of fields. */
+/** For how many objects the bytes are kept, for each run of fields. */
 const mostKept = 2_048;
 
-/** Writes what `steps` write, whose values are all of `keptIn`. */
+/** Writes what `steps` write; all their values are read from the object that `keptIn` returns. */
 export function keptWriter(keptIn: Kept, steps: readonly Step[]): Writer {
   const bytesOf = new Map<object, Uint8Array>();
   return (record, line, offset) => {

@@ -40,7 +40,7 @@ type Part = string | { readonly value: WindowValue; readonly notation: Notation 
 
 class Composer {
   readonly #facts: RunFacts;
-  /** Whether fields of what is kept become one step. */
+  /** Whether neighbouring fields that are read from one kept object become one step. */
   readonly #joins: boolean;
   readonly #steps: Step[] = [];
   readonly #refills: ((window: WindowTimes) => void)[] = [];
@@ -87,7 +87,7 @@ class Composer {
     }
   }
 
-  /** Neighbours that are read from one thing which is kept are joined. */
+  /** Joins neighbours that are read from one kept object. */
   #addAll<Part>(
     parts: readonly Part[],
     keptOf: (part: Part) => Kept | undefined,

@@ -9,8 +9,8 @@ export interface NamedNetworks extends ByAddress<number> {
 }
 
 /**
- * Who the ends of a window's flows belong to, as far as that is known by now. `reading` is of one flow, and whole. What is returned is
- * kept while the window is told, so it is never changed afterwards.
+ * The owners of the ends of a window's flows, as far as they are known now. `reading` is of one flow, with nothing left out. The result is
+ * kept while the window is told, and never changes.
  */
 export interface FlowOwners {
   sourceOwner(reading: FlowReading): EndOwner;
@@ -18,8 +18,8 @@ export interface FlowOwners {
 }
 
 /**
- * Leaves something out of a reading as it was read. In its key stands 0, or the number of a network or an owner, so that equal ones compare as
- * integers. Such a reading is of no single conversation, and has no id.
+ * Leaves something out of a reading. In its place in the key stands 0, or the number of a network or an owner, so that equal ones compare
+ * as integers. Such a reading is not of one conversation, and has no id.
  */
 export type Fold = (reading: FlowReading) => void;
 
@@ -34,7 +34,7 @@ export function foldClientPort(reading: FlowReading): void {
   forgetId(reading);
 }
 
-/** Fills in whom both ends of a reading belong to, for `foldOwners`. */
+/** Fills in the owners of both ends of a reading, for `foldOwners`. */
 export function findOwners(owners: FlowOwners, reading: FlowReading): void {
   const { rest } = reading;
   reading.sourceOwner = rest ? null : known(owners.sourceOwner(reading));
@@ -44,8 +44,8 @@ export function findOwners(owners: FlowOwners, reading: FlowReading): void {
 const known = (owner: EndOwner): EndOwner | null => (owner.number > 0 ? owner : null);
 
 /**
- * The address of an end that has an owner, and its port where it is the client: a server's says what it serves. To come before
- * all other folds, which leave such an end alone.
+ * Leaves out the address of an end that has an owner, and its port if it is the client; a server's port tells the service. It comes
+ * before all other folds, which leave such an end alone.
  */
 export function foldOwners(reading: FlowReading): void {
   const { key, client, sourceOwner, targetOwner } = reading;

@@ -6,8 +6,8 @@
  * flow, whatever is counted of them. Then it follows each group's links and adds up. A group is known by 64 bits of hashes that
  * nobody can foresee.
  *
- * Owners become known, and are forgotten, while a window is told: each flow's are asked for once, as it is linked, and a group keeps
- * those that its first flow had.
+ * While a window is told, owners become known and are forgotten. So each flow's owners are asked for once, when the flow is linked, and
+ * a group keeps those of its first flow.
  */
 import { checkSeedOf, type HashSeed } from '../../packet/hash.js';
 import { FlowReading } from '../reading.js';
@@ -22,7 +22,7 @@ const NONE = 0;
 export class GroupWalk implements Walk {
   readonly #reader: FlowReader;
   readonly #folds: readonly Fold[];
-  /** Undefined where nobody asks. */
+  /** Undefined where flows are not grouped by owner. */
   readonly #owners: GroupOwners | undefined;
   readonly #seed: HashSeed;
   readonly #checkSeed: HashSeed;
@@ -43,7 +43,7 @@ export class GroupWalk implements Walk {
   #group = 0;
   #link = NONE;
 
-  /** `owners` is undefined where no fold is of them. */
+  /** `owners`: undefined where flows are not grouped by owner. */
   constructor(reader: FlowReader, folds: readonly Fold[], owners: FlowOwners | undefined, seed: HashSeed) {
     const { size } = reader;
     this.#reader = reader;
@@ -139,7 +139,7 @@ export class GroupWalk implements Walk {
   }
 }
 
-/** Whoever takes a reading may have put its ends' owners there. */
+/** A record is reused, and may have the owners of the one before. */
 function forgetOwners(reading: FlowReading): void {
   reading.sourceOwner = null;
   reading.targetOwner = null;

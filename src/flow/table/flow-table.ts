@@ -20,7 +20,7 @@ export class FlowTable {
   /** Made with the first packet of their IP version: reserving their memory is not free. */
   #rows4: FlowRows | undefined;
   #rows6: FlowRows | undefined;
-  /** Rows that were told of: see `tellNew`. */
+  /** How many rows `tellNew` has told. */
   #told4 = 0;
   #told6 = 0;
   /** The packets that found the table full, by protocol. */
@@ -128,8 +128,8 @@ export class FlowTable {
   }
 
   /**
-   * Tells of flows that have a row since the last time, in the order in which they were first seen, and returns of how many:
-   * `most` of them, of which neither IP version takes the other's half. `key` is filled in for each.
+   * Tells of flows that got a row since the last time, in the order in which they were first seen, `most` at most; neither IP version
+   * takes the other's half. Returns how many. `key` is filled in for each.
    */
   tellNew(most: number, key: Packet, tell: TellFlow): number {
     const new4 = this.#size4 - this.#told4;

@@ -1,11 +1,11 @@
 /** A record in a line for people: "laptop.example:48926 (backup.service) -> [2001:db8::1]:443 TCP 10 packets 902 payload bytes". */
+import { newFlowFigures } from '../../flow/new-flows.js';
 import { piece, slackBytes, writeInteger, writePiece } from '../byte-text.js';
 import { sourcePort, targetPort } from '../ends.js';
 import type { FlowRecord } from '../record.js';
 import { countValues } from './counts.js';
 import { endValues } from './ends.js';
 import { ofAnyOrigin } from './hosts.js';
-import { ownerFigures } from './owners.js';
 import { ABSENT, bytesText, type Line, longestIntegerBytes } from './value.js';
 import { whatValues } from './what.js';
 
@@ -41,7 +41,7 @@ export const messageValues = {
       meaning:
         'A line for people: both ends, by name where one is known, who is behind each at this host, protocol, packets, payload bytes',
       needs: [...ofAnyOrigin, 'owners'],
-      figures: ownerFigures,
+      figures: newFlowFigures,
     },
     longestMessage,
     writeMessage,

@@ -4,7 +4,7 @@
  * A record of several flows of one owner may mix its sockets, users, processes and control groups. Such a record tells only what
  * follows from the owner's kind and name.
  */
-import type { FigureName } from '../../flow/tally.js';
+import { newFlowFigures } from '../../flow/new-flows.js';
 import { piece } from '../byte-text.js';
 import {
   type KnownOwner,
@@ -19,8 +19,6 @@ import { isOneAddress } from './addresses.js';
 import { CLIENT, isSource, SERVER, type Side } from './sides.js';
 import { ABSENT, type About, integer, type Kept, type Knowledge, keptText, text } from './value.js';
 
-/** What it takes, beside addresses and ports, to find a flow's socket and to trust the answer. */
-export const ownerFigures = ['interface', 'tcpFlags', 'ttl'] as const satisfies readonly FigureName[];
 /** Of a name, an id or a command. */
 const maxOwnerCharacters = 128;
 /** Of a control group's path. A pod's container inside a container has one of some 330 characters. */
@@ -176,7 +174,7 @@ function word<Word extends string>(
 }
 
 function about({ needs, kept }: Whose, meaning: string): About {
-  return { meaning, needs: [...needs, 'owners'], figures: ownerFigures, kept };
+  return { meaning, needs: [...needs, 'owners'], figures: newFlowFigures, kept };
 }
 
 function ownerAt(record: FlowRecord, end: End, shared: readonly OwnerKind[]): Owner | null {

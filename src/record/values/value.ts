@@ -66,13 +66,13 @@ export interface About {
   readonly needs?: readonly Knowledge[];
   /** It is never absent. */
   readonly always?: true;
-  /** The same object in all values that are read from one thing. */
+  /** Values that are read from one and the same object have the same function here. */
   readonly kept?: Kept;
 }
 
 /**
- * What values are read from, and nothing else of a record: an object that never changes, and that many records share. Null where
- * all these values are absent; undefined where they tell of more than this object.
+ * Returns the object that some values are read from, and from which they can be read alone: it never changes, and many records share
+ * it. Null where all these values are absent; undefined where they depend on more of the record.
  */
 export type Kept = (record: FlowRecord) => object | null | undefined;
 
