@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Half of them are filled at the most: what a host has beyond that is not known. */
+/* At most half of them are filled; further addresses stay unknown. */
 #define SLOTS 8192
 #define LIFE_MS 1000
 /* The kernel puts no more than this into one message of an answer (netlink_dump() in af_netlink.c). */
@@ -81,7 +81,7 @@ static bool add_all(const char *bytes, size_t size) {
   return true;
 }
 
-/* Each part of the answer is there when it is asked for: nothing is waited for. What was known stays where it cannot be read. */
+/* Never waits: each part of the answer is there when it is asked for. Where nothing can be asked, what was known stays. */
 static void read_all(void) {
   struct {
     struct nlmsghdr header;

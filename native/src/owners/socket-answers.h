@@ -1,6 +1,6 @@
 /*
- * Questions about sockets as JavaScript has them (src/host/native.ts: socketQuestionWords, socketAnswerWords), as requests of
- * sock_diag(7), and answers from the kernel's messages. Nothing is asked here. Linux only.
+ * Turns questions about sockets as JavaScript has them (src/host/socket-look-ups.ts) into requests of sock_diag(7), and the kernel's
+ * messages into answers. Asks nothing itself. Linux only.
  */
 #ifndef SOCKET_ANSWERS_H
 #define SOCKET_ANSWERS_H

@@ -10,9 +10,9 @@
 
 #include "socket-answers.h"
 
-/* As many questions at a time have their answers fit a receive buffer of the usual length. */
+/* The answers to this many questions fit a receive buffer of the usual size. */
 #define BATCH 64
-/* Where answers were lost it is shorter. */
+/* Questions whose answers were lost are asked again in shorter batches. */
 #define BATCH_OF_LOST 16
 /* The first look, one by another interface, one for listeners, and one for what was lost. */
 #define MOST_PASSES 4

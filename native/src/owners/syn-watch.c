@@ -16,7 +16,7 @@
 #include "socket-look-ups.h"
 #include "syn-socket.h"
 
-/* What was found and is still to be read: as much as the reader asks for itself at a time. */
+/* Findings that are still to be read: as many as the reader itself asks for at a time. */
 #define RING_ENTRIES 4096
 #define SECOND_MS 1000
 /* More than its receive buffer holds. */
@@ -66,13 +66,13 @@ static void look_up(struct syn_watch *watch, size_t most) {
   int32_t questions[SYN_SOCKET_MOST * QUESTION_WORDS], answers[SYN_SOCKET_MOST * ANSWER_WORDS];
   size_t count = syn_socket_read(watch->packets, most, questions);
   if (count == 0) return;
-  /* What the kernel does not answer was found nowhere. */
+  /* Where the kernel does not answer, no socket was found. */
   socket_look_ups_ask(watch->look_ups, questions, count, answers);
   watch->in_second += (uint32_t)count;
   keep(watch, questions, answers, count);
 }
 
-/* Waits for so long, or with -1 for ever. True where `descriptor` has something to read, or time is over; false where it is to end. */
+/* Waits for `timeout_ms`, or with -1 for ever. True when `descriptor` can be read or time is over; false when the thread has to end. */
 static bool wait_for(struct syn_watch *watch, int descriptor, int timeout_ms) {
   struct pollfd polled[] = { { .fd = watch->closing, .events = POLLIN }, { .fd = descriptor, .events = POLLIN } };
   while (poll(polled, 2, timeout_ms) < 0 && errno == EINTR) continue;
@@ -92,8 +92,8 @@ static void pass_over_rest(struct syn_watch *watch) {
 }
 
 /*
- * For the rest of the second the kernel is not asked for packets: those that it sends then cost nothing, and are counted nowhere.
- * False where the thread is to end.
+ * Takes no packets for the rest of the second: those that are sent meanwhile cost nothing, and are not counted. False when the thread
+ * has to end.
  */
 static bool rest(struct syn_watch *watch, int64_t now_ms) {
   syn_socket_pause(watch->packets);
