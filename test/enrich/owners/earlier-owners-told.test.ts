@@ -23,7 +23,7 @@ function openWith(groups: number[], isWatched: boolean) {
 }
 
 const flowFrom = (port: number, more: Partial<Flow> = {}): Flow => ({
-  ...{ source: `10.0.0.1 ${40_000 + port}`, target: '192.0.2.1 443', flags: SYN },
+  ...{ source: `10.0.0.1 ${40_000 + port}`, target: '192.0.2.1 443', flags: SYN, ttl: 64 },
   ...more,
 });
 
@@ -43,6 +43,11 @@ test('an earlier owner stands for a socket that was missed where it had sixteen 
   assert.equal(last([0, ...times(31, 7)]), 'earlier group 7');
   assert.equal(last([...times(15, 7), 0, ...times(15, 7)]), 'no-socket');
   assert.equal(last([8, ...times(40, 7)]), 'no-socket');
+});
+
+test('nobody stands for it where its packets were forwarded, or were not seen', () => {
+  assert.equal(last(times(40, 7), true, { ttl: 63 }), 'other-namespace');
+  assert.equal(last(times(40, 7), true, { ttl: -1 }), 'no-socket');
 });
 
 test('nobody stands for it where SYNs are not watched, nor for UDP, nor for a server', () => {

@@ -113,6 +113,7 @@ export function recordOf(flow: Flow): FlowRecord {
   record.key.become(packetBetween(flow));
   if (record.key.protocol === 6) record.forward.tcpFlags = flow.flags ?? ACK;
   if (flow.backFlags !== undefined) record.reverse.tcpFlags = flow.backFlags;
+  record.forward.lowestTtl = record.forward.highestTtl = flow.ttl ?? -1;
   return record;
 }
 

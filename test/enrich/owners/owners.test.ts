@@ -295,3 +295,29 @@ test('a few questions wait for others, and not for long', async (context) => {
   tell([flowFrom(2_000)]);
   assert.deepEqual([told(flowFrom(2_000))[0], asked.at(-1)], ['no-socket', 1]);
 });
+
+test('who listens at the port that a client had is not its owner in later windows, either', (context) => {
+  const listener = { port: 40_000 };
+  const lookUp = (questions: Int32Array, count: number, answers: Int32Array) => {
+    answers.fill(0, 0, 6 * count);
+    for (let at = 0; at < count; at++) {
+      if ((questions[12 * at + 1]! & 0xffff) !== swapped(listener.port)) continue;
+      new Float64Array(answers.buffer)[3 * at] = 7;
+      answers[6 * at + 4] = LISTEN;
+    }
+  };
+  const { tell, told } = openOwners(context, { lookUp, addresses: ['10.0.0.1'] });
+  // Of the packets that come back alone.
+  const flow: Flow = { source: '192.0.2.1 443', target: '10.0.0.1 40000', flags: SYN_ACK };
+  tell([flow]);
+  const later = { ...flow, flags: ACK };
+  tell([later], 20e6);
+  assert.deepEqual([told(flow)[1], told(later, 20e6)[1]], ['no-socket', 'no-socket']);
+  const other = { ...later, source: '192.0.2.2 443' };
+  tell([other], 20e6);
+  assert.equal(told(other, 20e6)[1], 'listener group 7');
+});
+
+/** linux/tcp_states.h. */
+const LISTEN = 10;
+const swapped = (port: number) => ((port & 0xff) << 8) | (port >>> 8);

@@ -10,12 +10,22 @@ import { IS_NEW, IS_VAGUE } from '../../../record/connection-signs.js';
 import { CONNECTION_WORDS } from '../../tables/ends.js';
 import { RecentRows } from '../../tables/recent-rows.js';
 import type { SocketAnswer } from './socket-questions.js';
-
-/** How a row's owner is known. */
-export const NOBODY = 0;
-export const SOCKET = 1;
-export const LISTENER = 2;
-export type Known = typeof NOBODY | typeof SOCKET | typeof LISTENER;
+import {
+  IS_ASKED,
+  IS_CONNECTED,
+  IS_EARLY,
+  IS_ENDED,
+  IS_FORWARDED,
+  IS_MISSED,
+  IS_OF_CLIENT,
+  IS_SENT,
+  KNOWN,
+  type Known,
+  LASTING,
+  LISTENER,
+  NOBODY,
+  SOCKET,
+} from './socket-state.js';
 
 /** The words of a row after its key. */
 const STATE = 0;
@@ -28,19 +38,6 @@ const USER = 7;
 const AT_MS = 8;
 const OWN_WORDS = 9;
 
-/** Bits of STATE. KNOWN holds one of the three above. */
-const KNOWN = 3;
-/** The connection has ended, or is another one now, by all signs. */
-const IS_ENDED = 4;
-const IS_ASKED = 8;
-/** The kernel had no such socket. In a row of NOBODY, CONFIRMED says for which window. */
-const IS_MISSED = 16;
-/** The socket was found by its SYN, before its flow was told: the flow's window is still to come. */
-const IS_EARLY = 32;
-/** The socket is connected: it serves this flow and no other. */
-const IS_CONNECTED = 64;
-/** This host forwarded the latest packets from the local end; it did not send them itself. */
-const IS_FORWARDED = 128;
 /** How long after its flow was told a SYN surely belongs to that flow, where the flow had no socket; and how long it may. */
 const surelyLateMs = 100;
 const longestLateMs = 1_000;
@@ -150,7 +147,7 @@ export class KeptSockets {
     const isEnded = before === NOBODY || (state & IS_ENDED) !== 0;
     // From listener to socket it is one connection, which was accepted meanwhile, whoever has it now.
     const isReplaced = isOther && (isAnother || before === known);
-    this.words[at] = known | (answer.isConnected ? IS_CONNECTED : 0) | (state & IS_FORWARDED);
+    this.words[at] = known | (answer.isConnected ? IS_CONNECTED : 0) | (state & LASTING);
     this.#keep(row, answer, isEnded || isOther);
     if (isEnded || isReplaced) this.#floats[this.#at(row, SINCE) / 2] = notYet;
     this.#confirm(row, startUs);
@@ -173,7 +170,8 @@ export class KeptSockets {
       this.words[at] = (state & IS_EARLY) === 0 ? isOther : IS_MISSED;
       return false;
     }
-    this.words[at] = SOCKET | IS_CONNECTED | (state & IS_ASKED) | (wasTold ? 0 : IS_EARLY);
+    this.words[at] =
+      SOCKET | IS_CONNECTED | IS_SENT | IS_OF_CLIENT | (state & IS_ASKED) | (wasTold ? 0 : IS_EARLY);
     this.words[this.#at(row, AT_MS)] = this.#nowMs();
     this.#keep(row, answer, !isSame);
     if (!isSame) this.#floats[this.#at(row, SINCE) / 2] = notYet;
@@ -190,11 +188,6 @@ export class KeptSockets {
     this.words[at] = state | IS_MISSED | (isOver ? IS_ENDED : 0);
     if (!isKnown) this.#confirm(row, startUs);
     return !isKnown && (state & IS_MISSED) === 0;
-  }
-
-  /** Whether the kernel ever answered for this row. */
-  isAnswered(row: number): boolean {
-    return (this.words[this.#at(row, STATE)]! & (KNOWN | IS_MISSED)) !== 0;
   }
 
   /**
@@ -217,20 +210,27 @@ export class KeptSockets {
     return (this.words[this.#at(row, STATE)]! & KNOWN) as Known;
   }
 
-  /** Whether the socket that was found serves this flow alone. */
-  isConnected(row: number): boolean {
-    return (this.words[this.#at(row, STATE)]! & IS_CONNECTED) !== 0;
-  }
-
-  /** Whether this host forwarded the packets of the local end that were seen last. */
+  /** Packets of the local end were seen, which this host forwarded or sent itself. */
   tellForwarded(row: number, isForwarded: boolean): void {
     const at = this.#at(row, STATE);
-    if (isForwarded) this.words[at]! |= IS_FORWARDED;
-    else this.words[at]! &= ~IS_FORWARDED;
+    const state = this.words[at]! & ~IS_FORWARDED;
+    this.words[at] = state | IS_SENT | (isForwarded ? IS_FORWARDED : 0);
   }
 
-  isForwarded(row: number): boolean {
-    return (this.words[this.#at(row, STATE)]! & IS_FORWARDED) !== 0;
+  /** Whether it forwarded those that were seen last; undefined where none were. */
+  wasForwarded(row: number): boolean | undefined {
+    const state = this.words[this.#at(row, STATE)]!;
+    return (state & IS_SENT) === 0 ? undefined : (state & IS_FORWARDED) !== 0;
+  }
+
+  /** The local end opened the connection. */
+  tellClient(row: number): void {
+    this.words[this.#at(row, STATE)]! |= IS_OF_CLIENT;
+  }
+
+  /** Whether one of these bits is set: see socket-state.ts. */
+  has(row: number, bits: number): boolean {
+    return (this.words[this.#at(row, STATE)]! & bits) !== 0;
   }
 
   cgroupId(row: number): number {

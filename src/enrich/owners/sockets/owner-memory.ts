@@ -7,8 +7,9 @@ import { ADDRESS_WORDS, CONNECTION_WORDS, type Ends, FORWARD, PAIR_WORDS } from 
 import type { OwnerCatalog } from '../catalog.js';
 import { type KnownFrom, KnownOwners, nobodyFor } from '../known-owners.js';
 import { EarlierOwners, isLikelyClient, pairOf } from './earlier-owners.js';
-import { KeptSockets, LISTENER, NOBODY, SOCKET } from './kept-sockets.js';
+import { KeptSockets } from './kept-sockets.js';
 import type { SocketAnswer } from './socket-questions.js';
+import { IS_CONNECTED, IS_MISSED, IS_OF_CLIENT, KNOWN, LISTENER, NOBODY, SOCKET } from './socket-state.js';
 
 export interface OwnerLimits {
   /** Ends of connections whose owner is kept: more than come at a time, which is some thousands. */
@@ -91,12 +92,17 @@ export class OwnerMemory {
   ): KnownOwner {
     const { words } = ends;
     const row = this.sockets.find(this.#hashOf(ends, at), words, at);
-    const isBorrowed = isForwarded ?? (row >= 0 && this.sockets.isForwarded(row));
-    if (isBorrowed && (row < 0 || !this.sockets.isConnected(row))) return nobodyFor['other-namespace'];
+    const isBorrowed = isForwarded ?? (row < 0 ? undefined : this.sockets.wasForwarded(row));
+    if (isBorrowed === true && (row < 0 || !this.sockets.has(row, IS_CONNECTED)))
+      return nobodyFor['other-namespace'];
     const owner =
-      (row < 0 ? undefined : this.#socketOwner(row, signs, startUs)) ?? this.#earlierOwner(words, at, signs);
+      (row < 0 ? undefined : this.#socketOwner(row, signs, startUs)) ??
+      // Nobody stands for an end whose packets may have been forwarded.
+      (isBorrowed === false ? this.#earlierOwner(words, at, signs) : undefined);
     if (owner !== undefined) return owner;
-    return row >= 0 && this.sockets.isAnswered(row) ? nobodyFor['no-socket'] : nobodyFor['not-asked'];
+    return row >= 0 && this.sockets.has(row, KNOWN | IS_MISSED)
+      ? nobodyFor['no-socket']
+      : nobodyFor['not-asked'];
   }
 
   #takeSighting(key: Int32Array, at: number, answer: SocketAnswer, signs: number): void {
@@ -111,7 +117,8 @@ export class OwnerMemory {
   #socketOwner(row: number, signs: number, startUs: number): KnownOwner | undefined {
     const { sockets } = this;
     const known = sockets.judge(row, signs, startUs);
-    if (known === NOBODY || (known === LISTENER && (signs & IS_CLIENT) !== 0)) return undefined;
+    const isOfClient = (signs & IS_CLIENT) !== 0 || sockets.has(row, IS_OF_CLIENT);
+    if (known === NOBODY || (known === LISTENER && isOfClient)) return undefined;
     return this.#named(sockets.cgroupId(row), sockets.userId(row), known === SOCKET ? 'socket' : 'listener');
   }
 

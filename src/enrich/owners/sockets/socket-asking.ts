@@ -4,6 +4,7 @@ import type { Ends } from '../../tables/ends.js';
 import { AskedRows } from './asked-rows.js';
 import type { OwnerMemory } from './owner-memory.js';
 import { type LookUpSockets, SocketAnswer, SocketQuestions } from './socket-questions.js';
+import { IS_OF_CLIENT } from './socket-state.js';
 
 /** What became of the questions. */
 export interface AskingCounts {
@@ -126,7 +127,8 @@ export class SocketAsking {
     const startUs = this.#asked.starts[question]!;
     this.#questions.readAnswer(question, answer);
     // Whoever listens at a client's port came after the client had left it.
-    if (answer.isListener && (signs & IS_CLIENT) !== 0) answer.isFound = false;
+    if ((signs & IS_CLIENT) !== 0) this.#memory.sockets.tellClient(row);
+    if (answer.isListener && this.#memory.sockets.has(row, IS_OF_CLIENT)) answer.isFound = false;
     if (!answer.isFound) this.#counts.missed++;
     else if (answer.isListener) this.#counts.listeners++;
     else this.#counts.sockets++;

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { KeptSockets, LISTENER, NOBODY, SOCKET } from '../../../../src/enrich/owners/sockets/kept-sockets.js';
+import { KeptSockets } from '../../../../src/enrich/owners/sockets/kept-sockets.js';
 import { SocketAnswer } from '../../../../src/enrich/owners/sockets/socket-questions.js';
+import {
+  IS_MISSED,
+  KNOWN,
+  LISTENER,
+  NOBODY,
+  SOCKET,
+} from '../../../../src/enrich/owners/sockets/socket-state.js';
 import { AddressHash } from '../../../../src/enrich/tables/address-hash.js';
 import { IS_NEW, IS_VAGUE } from '../../../../src/record/connection-signs.js';
 import { seededRandom } from '../../../support/random.js';
@@ -58,7 +65,7 @@ describe('what is kept of sockets', () => {
       const row = take(number);
       if (!plain.has(number)) {
         // What another had in that row's place is forgotten.
-        assert.deepEqual([kept.known(row), kept.isAnswered(row)], [NOBODY, false]);
+        assert.deepEqual([kept.known(row), kept.has(row, KNOWN | IS_MISSED)], [NOBODY, false]);
         if (plain.size === 50) {
           plain.delete(plain.keys().next().value!);
           evicted++;
