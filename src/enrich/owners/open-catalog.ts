@@ -31,8 +31,9 @@ const processesMs = 1;
 const restMs = 100;
 const usersEveryMs = 10_000;
 
-/** How many users' owners are kept for one group, and for sockets whose group is not known. */
+/** How many users' owners are kept for sockets whose group is not known, and for one group: there may be very many groups. */
 const mostUsers = 4_096;
+const mostUsersOfGroup = 64;
 
 /** Where there are no control groups, it knows users only. */
 export async function openOwnerCatalog(options: CatalogOptions): Promise<OwnerCatalog> {
@@ -102,7 +103,7 @@ class HostCatalog implements OwnerCatalog {
       return before.owner;
     }
     const owner = this.#make(group, userId, processes);
-    if (kept.size >= mostUsers) kept.clear();
+    if (kept.size >= (group === undefined ? mostUsers : mostUsersOfGroup)) kept.clear();
     kept.set(userId, { owner, processes, generation: this.#users.generation + this.#numbers.generation });
     return owner;
   }

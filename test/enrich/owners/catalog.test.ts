@@ -149,3 +149,21 @@ test('without control groups users alone are known', async (context) => {
   assert.equal(catalog.ownerOf(7, 0).name, 'root');
   assert.equal(catalog.inWords, 'no control groups by name: not mounted');
 });
+
+test('the owners of so many users are kept, then all are made anew', { skip: noCgroups }, async (context) => {
+  const { rig, open } = await openRig(context);
+  const group = idOf(rig.make('many.service'));
+  const catalog = await open();
+  await until('the walk is over', () => catalog.ownerOf(group, 0).kind !== 'user');
+  for (const [id, most] of [
+    [group, 64],
+    [0, 4_096],
+  ] as const) {
+    const users = Array.from({ length: most }, (_, userId) => userId);
+    const owners = users.map((userId) => catalog.ownerOf(id, userId));
+    assert.ok(users.every((userId) => catalog.ownerOf(id, userId) === owners[userId]));
+    catalog.ownerOf(id, most);
+    assert.notEqual(catalog.ownerOf(id, 1), owners[1]);
+    assert.deepEqual(catalog.ownerOf(id, 1), owners[1]);
+  }
+});
