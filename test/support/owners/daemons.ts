@@ -25,6 +25,13 @@ export interface Daemon {
 
 const anyAddress = 'ipv6only=0,reuseaddr,fork';
 
+/** One socket that is never connected, for all. */
+const datagramEcho = `from socket import *
+echo = socket(AF_INET6, SOCK_DGRAM)
+echo.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0)
+echo.bind(('::', ${ports.echo}))
+while True: echo.sendto(*echo.recvfrom(100))`;
+
 export const daemons = {
   /** Its accepted sockets are the worker's, who is nobody; the one that listens is root's. */
   web: {
@@ -59,10 +66,10 @@ export const daemons = {
     words: () => ['socat', `TCP6-LISTEN:${ports.echo},${anyAddress}`, 'PIPE'],
   },
   datagrams: {
-    name: 'socat',
+    name: 'python3',
     protocol: 'udp',
     port: ports.echo,
-    words: () => ['socat', `UDP6-RECVFROM:${ports.echo},${anyAddress}`, 'PIPE'],
+    words: () => ['python3', '-c', datagramEcho],
   },
   files: {
     name: 'python3',

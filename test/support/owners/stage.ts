@@ -57,11 +57,7 @@ export function daemonOwners({ hosts, runBy }: Stage, name: DaemonName): readonl
   const runner = { host: hosts.here, by: runBy[name], user };
   const first = processesIn(runner.by.cgroup)[0]!;
   const withAndWithout = ({ pid: _, ...owner }: TrueOwner) => [owner, { ...owner, pid: first }];
-  if (protocol === 'udp') {
-    const owners = withAndWithout(ownerOf(runner));
-    // socat's processes come and go with the datagrams, so that a list of them is soon another.
-    return name === 'datagrams' ? [...owners, { ...owners[0]!, command: undefined }] : owners;
-  }
+  if (protocol === 'udp') return withAndWithout(ownerOf(runner));
   const accepted = ownerOf({ ...runner, user: name === 'web' ? webUser : user });
   const notYet = { ...accepted, user: undefined };
   return [accepted, notYet, ownerOf(runner, ['listener'])].flatMap(withAndWithout);
