@@ -74,11 +74,14 @@ export class Processes {
     const commands = state.hasCommands ? [] : pids.map((pid) => this.#commandOf(pid));
     const pidsAfter = this.#pidsIn(group);
     if (!isStillThere(group)) return;
-    if (pids.length > 1) state.hasSeveral = true;
+    // One that came after another may not be the one that made a socket.
+    const isAnother = state.answer.pid >= 0 && pids[0] !== state.answer.pid;
+    if (pids.length > 1 || isAnother) state.hasSeveral = true;
+    const earlier = state.hasSeveral && state.answer.command !== null ? [state.answer.command] : [];
     if (pidsAfter?.join() !== pids.join()) {
       this.counts.changed++;
       state.readMs += againMs - refreshMs;
-    } else if (new Set(commands).size > 1) state.hasCommands = true;
+    } else if (new Set([...commands, ...earlier]).size > 1) state.hasCommands = true;
     else answer(state, pids[0]!, commands[0] ?? null);
     answer(state, state.answer.pid, state.answer.command);
   }
