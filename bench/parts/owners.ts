@@ -55,7 +55,7 @@ export async function owners(bench: Bench): Promise<Section> {
     const failed = failures(few) + failures(many);
     return {
       title: 'Owners',
-      text: `${count(PER_SECOND)} connections a second are made on this host over a veth pair, each of ${LIFE_MS} ms and a few packets; schema full, windows of 5 s, engine batch. CPU of all threads, that of encoding and sending records included; "more" is the median of the differences of runs that followed each other.\n\n${table([...head, 'longest', 'MiB'], rows)}${failed && `\n\n${failed}`}`,
+      text: `${count(PER_SECOND)} connections a second are made on this host over a veth pair, each of ${LIFE_MS} ms and a few packets; schema full, windows of 5 s, engine batch. CPU of all threads, that of encoding and sending records included; medians of ${runs} runs in turn, and "more" is the median of the differences of runs that followed each other.\n\n${table([...head, 'longest', 'MiB'], rows)}${failed && `\n\n${failed}`}`,
       targets: cases.flatMap(([where, outcomes]) => targetsOf(where, outcomes)),
     };
   } finally {
