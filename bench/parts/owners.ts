@@ -1,4 +1,5 @@
 /** What it costs to tell on whose behalf flows go: at 1,000 new connections a second, and with 10,000 sockets beside them. */
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,9 +36,10 @@ type Outcomes = ReadonlyMap<string, Outcome<OwnersRun>>;
 
 export async function owners(bench: Bench): Promise<Section> {
   const link = openLink();
+  let server: ChildProcess | undefined;
   try {
     giveAddresses(link);
-    await startServer(bench, link);
+    server = await startServer(bench, link);
     const subjects = modes.map((name) => ({ name }));
     const measure = ({ name }: { name: Mode }) => measureOnce(bench, link, name);
     const runs = bench.quick ? 5 : 11;
@@ -59,6 +61,7 @@ export async function owners(bench: Bench): Promise<Section> {
       targets: cases.flatMap(([where, outcomes]) => targetsOf(where, outcomes)),
     };
   } finally {
+    server?.kill();
     closeLink(link);
   }
 }
