@@ -76,24 +76,27 @@ describe('datagrams of the Unix domain', () => {
   test('wait for a reader that is full, and do not keep asking', async (context) => {
     const path = join(folder.path, 'full');
     const reader = await openReader(context, path, 'waits');
-    let calls = 0;
+    let taken = 0;
+    let refused = 0;
     const { sink, lines } = openSink(context, path, {
       connectUnixDatagrams: (given) => native!.connectUnixDatagrams(given),
       sendDatagram: (...given) => {
-        calls++;
-        return native!.sendDatagram(...given);
+        const status = native!.sendDatagram(...given);
+        if (status < 0) refused++;
+        else taken++;
+        return status;
       },
     });
     const written = numberedLines(0, 2_000, 100);
     sink.write(encodedOf(written));
-    const room = calls;
     const startMs = nowMs();
     await until('some time has passed', () => nowMs() - startMs > 200);
     // A timer that is late may be followed by the next one at once; who keeps asking asks thousands of times.
     const ticks = Math.ceil((nowMs() - startMs) / 5);
-    assert.ok(room < 2_000, 'it is full');
-    assert.ok(calls - room <= 4 * ticks + 10, `${calls - room} calls`);
-    assert.equal(sink.counts.recordsWaiting, 2_000 - Math.floor(room / 256) * 256);
+    assert.ok(taken < 2_000, 'it is full');
+    assert.ok(refused <= 4 * ticks + 10, `${refused} calls`);
+    // Runs are of 256 records. How many wait unread is the host's setting: 10 by the kernel, 512 by systemd.
+    assert.equal(sink.counts.recordsWaiting, 2_000 - Math.floor(taken / 256) * 256);
     reader.read();
     await until('all is read', () => reader.text().length === 200_000);
     assert.equal(reader.text(), written.join(''));
