@@ -12,6 +12,17 @@ import type { Ground } from '../ground.js';
 
 const systemd = '/lib/systemd/systemd';
 
+/** None of a group that is gone: systemd removes it when its last process has ended. */
+function pids(procs: string): string[] {
+  try {
+    return readFileSync(procs, 'utf8').split('\n').filter(Boolean);
+  } catch (error) {
+    // The second where it goes while it is read.
+    if (['ENOENT', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
+}
+
 export const noSystemd: string | false = existsSync(systemd)
   ? false
   : 'systemd is not installed (Debian: apt-get install systemd)';
@@ -94,8 +105,6 @@ export async function startSystemd(
       said += text;
     });
   const first = join(group.folder, 'init.scope/cgroup.procs');
-  const pids = (path: string) =>
-    existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
   await until(
     'systemd runs',
     () => pids(first).length > 0 || child.exitCode !== null,
