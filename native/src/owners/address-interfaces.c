@@ -8,15 +8,15 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "../netlink-dump.h"
+#include "../steady-clock.h"
 
 /* At most half of them are filled; further addresses stay unknown. */
 #define SLOTS 8192
 #define LIFE_MS 1000
-/* The kernel puts no more than this into one message of an answer (netlink_dump() in af_netlink.c). */
-#define MESSAGE_BYTES (32 * 1024)
-#define MOST_MESSAGES 4096
+#define MOST_PARTS 4096
 
 struct entry {
   int family; /* 0: the slot is free */
@@ -53,6 +53,7 @@ static void add(int family, const __be32 address[4], uint32_t index) {
 
 /* IFA_LOCAL is the own address, which of a point-to-point link IFA_ADDRESS is not; IPv6 often has the latter only. */
 static void add_from(const struct nlmsghdr *message) {
+  if (message->nlmsg_type != RTM_NEWADDR) return;
   if (message->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifaddrmsg))) return;
   const struct ifaddrmsg *told = NLMSG_DATA(message);
   size_t size = told->ifa_family == AF_INET ? 4 : 16;
@@ -70,18 +71,7 @@ static void add_from(const struct nlmsghdr *message) {
   if (is_told) add(told->ifa_family, address, told->ifa_index);
 }
 
-/* False at the end of the answer. */
-static bool add_all(const char *bytes, size_t size) {
-  uint32_t left = (uint32_t)size;
-  for (const struct nlmsghdr *message = (const struct nlmsghdr *)bytes; NLMSG_OK(message, left);
-       message = NLMSG_NEXT(message, left)) {
-    if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) return false;
-    if (message->nlmsg_type == RTM_NEWADDR) add_from(message);
-  }
-  return true;
-}
-
-/* Never waits: each part of the answer is there when it is asked for. Where nothing can be asked, what was known stays. */
+/* Where nothing can be asked, what was known stays. */
 static void read_all(void) {
   struct {
     struct nlmsghdr header;
@@ -90,25 +80,15 @@ static void read_all(void) {
     .header = { .nlmsg_len = sizeof request, .nlmsg_type = RTM_GETADDR, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
   };
   struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-  _Alignas(struct nlmsghdr) char bytes[MESSAGE_BYTES];
   int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (descriptor < 0) return;
   if (connect(descriptor, (struct sockaddr *)&kernel, sizeof kernel) == 0 &&
       send(descriptor, &request, sizeof request, MSG_DONTWAIT) >= 0) {
     memset(entries, 0, sizeof entries);
     entry_count = 0;
-    for (int messages = 0; messages < MOST_MESSAGES; messages++) {
-      ssize_t size = recv(descriptor, bytes, sizeof bytes, MSG_DONTWAIT);
-      if (size <= 0 || !add_all(bytes, (size_t)size)) break;
-    }
+    netlink_dump_read(descriptor, MOST_PARTS, add_from);
   }
   close(descriptor);
-}
-
-static int64_t steady_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 uint32_t address_interfaces_find(int family, const __be32 address[4]) {

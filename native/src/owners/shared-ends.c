@@ -7,10 +7,11 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../netlink-dump.h"
 #include "../socket-diag.h"
+#include "../steady-clock.h"
 #include "socket-answers.h"
 
 /* Half of them are filled at the most: ends beyond that count as one socket's. */
@@ -18,9 +19,7 @@
 #define LIFE_MS 1000
 /* All are read again after so many times as long as that took, where it is longer. */
 #define REST_PER_READING 100
-/* The kernel puts no more than this into one message of an answer (netlink_dump() in af_netlink.c). */
-#define MESSAGE_BYTES (32 * 1024)
-#define MOST_MESSAGES 1024
+#define MOST_PARTS 1024
 
 struct end {
   int32_t words[6]; /* family and port, interface, address */
@@ -34,12 +33,6 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct end ends[SLOTS];
 static int end_count;
 static int64_t next_ms = INT64_MIN;
-
-static int64_t steady_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static struct end *slot_of(const struct inet_diag_msg *socket, int32_t words[6]) {
   words[0] = (int32_t)((uint32_t)socket->idiag_family << 16 | socket->id.idiag_sport);
@@ -69,29 +62,18 @@ static void add(const struct inet_diag_msg *socket, uint64_t control_group) {
   memcpy(end->words, words, sizeof end->words);
 }
 
-/* False at the end of the answer. */
-static bool add_all(const char *bytes, size_t size) {
-  uint32_t left = (uint32_t)size;
-  for (const struct nlmsghdr *header = (const struct nlmsghdr *)bytes; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-    if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) return false;
-    const struct inet_diag_msg *socket = socket_diag_message(header, header->nlmsg_len);
-    if (socket != NULL) add(socket, socket_answers_control_group(header));
-  }
-  return true;
+static void add_from(const struct nlmsghdr *message) {
+  const struct inet_diag_msg *socket = socket_diag_message(message, message->nlmsg_len);
+  if (socket != NULL) add(socket, socket_answers_control_group(message));
 }
 
-/* Each part of the answer is there when it is asked for: nothing is waited for. */
 static void read_family(int descriptor, uint8_t family) {
-  _Alignas(struct nlmsghdr) char bytes[MESSAGE_BYTES];
   struct socket_request request = socket_diag_request(IPPROTO_UDP);
   request.header.nlmsg_flags |= NLM_F_DUMP;
   request.question.sdiag_family = family;
   request.question.idiag_states = 1u << SOCKET_UNCONNECTED;
-  if (send(descriptor, &request, sizeof request, MSG_DONTWAIT) < 0) return;
-  for (int messages = 0; messages < MOST_MESSAGES; messages++) {
-    ssize_t size = recv(descriptor, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (size <= 0 || !add_all(bytes, (size_t)size)) return;
-  }
+  if (send(descriptor, &request, sizeof request, MSG_DONTWAIT) >= 0)
+    netlink_dump_read(descriptor, MOST_PARTS, add_from);
 }
 
 /* With a socket for each, so that what one of them leaves unread is none of the other's. */

@@ -4,8 +4,8 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
+#include "../steady-clock.h"
 #include "socket-answers.h"
 #include "socket-batches.h"
 
@@ -23,12 +23,6 @@ struct verdict {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct verdict verdicts[SLOTS];
-
-static int64_t steady_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1;
-}
 
 /* Of connections that there are not: from address 0. Ports in the order of the wire. */
 static bool ask(int descriptor, const int32_t *question) {
@@ -61,7 +55,8 @@ bool shared_ports_are_of_one(int descriptor, const int32_t *question) {
   pthread_mutex_lock(&mutex);
   struct verdict verdict = *slot_of(end);
   pthread_mutex_unlock(&mutex);
-  int64_t now_ms = steady_ms();
+  /* Never 0, which stands for never. */
+  int64_t now_ms = steady_ms() + 1;
   bool is_known = verdict.asked_ms != 0 && now_ms - verdict.asked_ms < LIFE_MS && memcmp(verdict.end, end, sizeof end) == 0;
   if (is_known) return verdict.is_one;
   verdict = (struct verdict){ .asked_ms = now_ms, .is_one = ask(descriptor, question) };

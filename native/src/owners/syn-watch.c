@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../steady-clock.h"
 #include "socket-look-ups.h"
 #include "syn-socket.h"
 
@@ -39,12 +39,6 @@ struct syn_watch {
   uint64_t read;
   int32_t ring[RING_ENTRIES][SYN_WATCH_WORDS];
 };
-
-static int64_t steady_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void keep(struct syn_watch *watch, const int32_t *questions, const int32_t *answers, size_t count) {
   pthread_mutex_lock(&watch->mutex);
