@@ -171,7 +171,7 @@ napi_value capture_calls_read(napi_env env, napi_callback_info info) {
   struct capture *capture = open_capture_of(env, arguments[0]);
   if (capture == NULL) return NULL;
   if (!values_bytes(env, arguments[1], &bytes, &size) || !values_int(env, arguments[2], &part)) return NULL;
-  struct capture_wish wish = { .snapshot_bytes = capture->snapshot_bytes, .part = (enum frame_part)part };
+  struct capture_wish wish = { .snapshot_bytes = capture->snapshot_bytes, .part = (unsigned)part };
   long used = capture_read(capture->pcap, bytes, size, wish, &error);
   if (used < 0) {
     values_throw(env, error.code, error.text);

@@ -132,6 +132,7 @@ struct packing {
   uint32_t snapshot_bytes;
   bool headers_only;
   bool names_too;
+  bool health_too;
 };
 
 /* So far ahead the next frames lie in the block: five of 128 captured bytes. Past its end a prefetch does nothing. */
@@ -141,7 +142,7 @@ struct packing {
 static uint32_t part_of(const struct packing *packing, const struct pcap_pkthdr *frame, const u_char *bytes) {
   if (packing->names_too && may_frame_carry_name(packing->link_type, bytes, frame->caplen, frame->len)) return frame->caplen;
   uint32_t captured = frame->caplen < packing->snapshot_bytes ? frame->caplen : packing->snapshot_bytes;
-  return packing->headers_only ? near_bytes(bytes, captured) : captured;
+  return packing->headers_only ? near_bytes(bytes, captured, packing->health_too) : captured;
 }
 
 static void pack(u_char *user, const struct pcap_pkthdr *frame, const u_char *bytes) {
@@ -191,7 +192,8 @@ long capture_read(pcap_t *pcap, uint8_t *into, size_t size, struct capture_wish 
     .link_type = pcap_datalink(pcap),
     .snapshot_bytes = wish.snapshot_bytes,
     .headers_only = wish.part != WHOLE && pcap_datalink(pcap) == DLT_EN10MB,
-    .names_too = wish.part == HEADERS_AND_NAMES || longest > wish.snapshot_bytes,
+    .health_too = (wish.part & HEALTH) != 0,
+    .names_too = (wish.part & NAMES) != 0 || longest > wish.snapshot_bytes,
   };
   if (size < frame_buffer_bytes(longest)) {
     set_error(error, "other", "the buffer does not hold one frame");

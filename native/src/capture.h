@@ -41,7 +41,7 @@ pcap_t *capture_open(const struct capture_options *options, bool *names_pass, st
 /* Of each frame no more than `snapshot_bytes` are packed, unless it may carry a name and more was captured on purpose. */
 struct capture_wish {
   uint32_t snapshot_bytes;
-  enum frame_part part; /* see near-bytes.h; headers are told from the rest in Ethernet frames only */
+  unsigned part; /* of enum frame_part, see near-bytes.h; headers are told from the rest in Ethernet frames only */
 };
 
 /*

@@ -2,14 +2,15 @@
 #ifndef NEAR_BYTES_H
 #define NEAR_BYTES_H
 
+#include <netinet/in.h>
 #include <pcap/dlt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "names/name-rule.h"
 
-/* As native.ts counts them. */
-enum frame_part { WHOLE, HEADERS, HEADERS_AND_NAMES };
+/* As native.ts has them: bits. WHOLE is none of them; NAMES and HEALTH come with HEADERS only. */
+enum frame_part { WHOLE = 0, HEADERS = 1, NAMES = 2, HEALTH = 4 };
 
 #define ETHERNET_BYTES 14
 #define VLAN_TAG_BYTES 4
@@ -23,21 +24,28 @@ enum frame_part { WHOLE, HEADERS, HEADERS_AND_NAMES };
 #define ETHER_TYPE_SERVICE_VLAN 0x88a8
 /* Up to TCP's flags; no other protocol's header is looked at so far. */
 #define TRANSPORT_BYTES 14
+/* Up to TCP's window, and to the first two bytes of UDP's payload. */
+#define HEALTH_TRANSPORT_BYTES 16
+/* An ICMP error: its header, the longest IPv4 header that it may quote, and the quoted ports. */
+#define HEALTH_ICMP_BYTES (8 + 60 + 4)
 /* Of most frames: with IPv4 without options. With its header in the buffer such a frame takes 64 bytes, a line of the cache. */
 #define USUAL_NEAR_BYTES (ETHERNET_BYTES + IPV4_BYTES + TRANSPORT_BYTES)
+#define USUAL_HEALTH_BYTES (ETHERNET_BYTES + IPV4_BYTES + HEALTH_TRANSPORT_BYTES)
 
 /*
  * How many of the captured bytes of an Ethernet frame decoding can look at, where that is plain to see: with IPv4, and with
  * TCP or UDP right behind IPv6; else all of them.
  */
-static inline uint32_t near_bytes(const uint8_t *frame, uint32_t captured) {
+static inline uint32_t near_bytes(const uint8_t *frame, uint32_t captured, bool health) {
   if (captured < ETHERNET_BYTES + IPV4_BYTES) return captured;
   const uint8_t *ip = frame + ETHERNET_BYTES;
   uint32_t ether_type = uint16_at(frame + 12);
   uint32_t header = ip[0] & 0xf;
   uint32_t near = captured;
-  if (ether_type == ETHER_TYPE_IPV4) near = ETHERNET_BYTES + 4 * (header < 5 ? 5 : header) + TRANSPORT_BYTES;
-  else if (ether_type == ETHER_TYPE_IPV6 && (ip[6] == 6 || ip[6] == 17)) near = ETHERNET_BYTES + IPV6_BYTES + TRANSPORT_BYTES;
+  uint32_t transport = health ? HEALTH_TRANSPORT_BYTES : TRANSPORT_BYTES;
+  if (ether_type == ETHER_TYPE_IPV4)
+    near = ETHERNET_BYTES + 4 * (header < 5 ? 5 : header) + (health && ip[9] == IPPROTO_ICMP ? HEALTH_ICMP_BYTES : transport);
+  else if (ether_type == ETHER_TYPE_IPV6 && (ip[6] == 6 || ip[6] == 17)) near = ETHERNET_BYTES + IPV6_BYTES + transport;
   return near < captured ? near : captured;
 }
 

@@ -82,7 +82,7 @@ napi_value read_ahead_calls_open(napi_env env, napi_callback_info info) {
     return NULL;
   options.offset = offset;
   options.snapshot_bytes = (uint32_t)snapshot_bytes;
-  options.part = (enum frame_part)part;
+  options.part = (unsigned)part;
   /* The program may close its own at any time. */
   options.descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   if (options.descriptor < 0) {

@@ -83,10 +83,10 @@ static bool may_carry_name_here(struct hello_rests *rests, const uint8_t *frame,
 }
 
 static uint32_t part_of(struct read_ahead *reader, const uint8_t *frame, const struct record_header *record) {
-  enum frame_part part = reader->options.part;
+  unsigned part = reader->options.part;
   if (part == WHOLE) return record->captured_bytes;
-  if (part == HEADERS_AND_NAMES && may_carry_name_here(&reader->rests, frame, record)) return record->captured_bytes;
-  return near_bytes(frame, record->captured_bytes);
+  if ((part & NAMES) != 0 && may_carry_name_here(&reader->rests, frame, record)) return record->captured_bytes;
+  return near_bytes(frame, record->captured_bytes, (part & HEALTH) != 0);
 }
 
 /* Packs records into `slot`; returns the bytes filled, 0 where there is none to pack any more. */

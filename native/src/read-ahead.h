@@ -20,7 +20,7 @@ struct read_ahead_options {
   int64_t offset; /* of the first record */
   uint32_t snapshot_bytes; /* no plain record has captured more */
   bool nanoseconds;
-  enum frame_part part; /* all but WHOLE for Ethernet only; names are also those of hello-rests.h */
+  unsigned part; /* of enum frame_part: all but WHOLE for Ethernet only; names are also those of hello-rests.h */
   uint8_t *slots; /* READ_AHEAD_SLOTS times READ_AHEAD_SLOT_BYTES, aligned to eight */
 };
 

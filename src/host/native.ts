@@ -40,9 +40,10 @@ export interface NativeDevice {
 /**
  * How much of each frame the addon packs. Only Ethernet frames have headers that it tells apart: of one with IPv4, or with TCP
  * or UDP in IPv6, they are what decoding the outermost packet looks at, 88 bytes at most. With names, frames that may carry
- * the name that somebody asked for are whole beside them (native/src/names/name-rule.h).
+ * the name that somebody asked for are whole beside them (native/src/names/name-rule.h). With health, headers reach as far as
+ * packet/segment.ts and packet/quoted.ts look.
  */
-export const frameParts = { whole: 0, headers: 1, headersAndNames: 2 } as const;
+export const frameParts = { whole: 0, headers: 1, headersAndNames: 3, headersAndHealth: 5, all: 7 } as const;
 export type FramePart = (typeof frameParts)[keyof typeof frameParts];
 
 /** What the kernel tells of an interface. */
@@ -228,7 +229,7 @@ export interface Native extends SocketLookUps {
 }
 
 /** Steps with the functions above; an addon that was built from other sources is not used. */
-const version = 22;
+const version = 23;
 const relativePath = 'native/build/Release/capture.node';
 /** From this file up to the project's folder: dist/src/host/, or a test's build folder of some depth. */
 const mostFoldersUp = 8;

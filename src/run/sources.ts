@@ -16,17 +16,18 @@ export async function prepareIntake(
     ports,
     own,
     interfaces,
+    figures,
     payloads,
     newFlows,
-  }: Pick<Output, 'ports' | 'own'> & Pick<IntakeOptions, 'interfaces' | 'payloads' | 'newFlows'>,
+  }: Pick<Output, 'ports' | 'own' | 'figures'> & Pick<IntakeOptions, 'interfaces' | 'payloads' | 'newFlows'>,
   edges: CaptureEdges & LiveClocks & { readonly log: Log },
 ): Promise<(options: IntakeOptions) => Intake> {
   const { input, tunnels } = config;
   const { log } = edges;
-  const namesToo = payloads !== undefined;
+  const wishes = { tunnels, namesToo: payloads !== undefined, healthToo: figures.has('health') };
   if (input.kind === 'live') {
     const sources = await openInterfaces(
-      { ...input, tunnels, namesToo, filter: captureFilter(ports, input.filter) },
+      { ...input, ...wishes, filter: captureFilter(ports, input.filter) },
       input,
       edges,
     );
@@ -34,11 +35,11 @@ export async function prepareIntake(
     return (options) => new LiveIntake(sources, 'stamps', { ...options, ...asking });
   }
   if (input.kind === 'stdin') {
-    const source = openCapture('-', edges, { clock: 'live', tunnels, namesToo });
+    const source = openCapture('-', edges, { clock: 'live', ...wishes });
     return (options) => new LiveIntake([source], 'arrival', { ...options, interfaces, payloads });
   }
   const { FileIntake, openFiles } = await import('./file-intake.js');
-  const files = openFiles(input.files, edges, { tunnels, namesToo });
+  const files = openFiles(input.files, edges, wishes);
   return (options) => new FileIntake(files, log, { ...options, interfaces, payloads });
 }
 

@@ -46,7 +46,7 @@ export async function runDoctor(
       interfaces,
       byPattern: interfaces.some(isPattern),
       engine,
-      live: { ...live, tunnels, namesToo: from.some((origin) => origin !== 'ptr') },
+      live: { ...live, tunnels, namesToo: from.some((origin) => origin !== 'ptr'), healthToo: false },
       outputs: await Promise.all(outputs.map((output) => outputSubject(output, edges))),
       names: { ...names, from },
       owners: { mode: config.owners, shown: showsOwners },

@@ -8,7 +8,7 @@ import { pcapFile } from './files/pcap-file.js';
 import { pcapngFile } from './files/pcapng-file.js';
 import { type PeekedInput, peekedInput } from './files/peeked-input.js';
 import { prepareReadAhead } from './files/read-ahead.js';
-import type { Tunnels } from './frame-decoder.js';
+import type { FrameWishes } from './frame-part.js';
 import { nothingLost, type Source, SourceError, type TimestampUs } from './source.js';
 import { lineFeed } from './text/cursor.js';
 import { tcpdumpText } from './text/tcpdump-text.js';
@@ -42,13 +42,10 @@ const mostWaits = 5;
 /** 'capture': the timestamps of its frames; 'live': a pipe from a capture that goes on now. */
 export type CaptureClock = 'capture' | 'live';
 
-export interface CaptureSettings {
+/** Where absent: the outermost packet counts, and nobody looks for more. */
+export interface CaptureSettings extends Partial<FrameWishes> {
   /** 'capture' where absent. */
   readonly clock?: CaptureClock;
-  /** The outermost packet where absent. */
-  readonly tunnels?: Tunnels;
-  /** Whether somebody looks for names in what packets carry. */
-  readonly namesToo?: boolean;
 }
 
 /**
@@ -70,7 +67,7 @@ export function openCapture(path: string, edges: CaptureEdges, settings: Capture
 export function captureFrom(
   opened: Input,
   { log, nowUs }: CaptureEdges,
-  { clock = 'capture', tunnels = 'outer', namesToo = false }: CaptureSettings = {},
+  { clock = 'capture', tunnels = 'outer', namesToo = false, healthToo = false }: CaptureSettings = {},
 ): Source {
   const { name } = opened;
   const formats = formatsFor(nowUs, clock === 'live');
@@ -107,7 +104,7 @@ export function captureFrom(
         input = unpacked;
         if (clock === 'live' && saysNothing(await unpacked.peek(2))) return;
         const format = await recognise(unpacked, formats);
-        await format.read(unpacked, receiver, { stopped: isStopped, warn, tunnels, namesToo });
+        await format.read(unpacked, receiver, { stopped: isStopped, warn, tunnels, namesToo, healthToo });
       } catch (error) {
         if (!(stopped && error instanceof SourceError)) throw readingError(name, error);
       } finally {

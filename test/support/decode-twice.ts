@@ -57,7 +57,7 @@ function leaveOther(packet: Packet, family: 4 | 6, word: number): void {
   packet.hasPorts = family === 4 ? 1 : 0;
   packet.protocol = packet.tcpFlags = family === 4 ? 255 : 254;
   packet.payloadBytes = -family;
-  packet.payloadOffset = packet.ipOffset = packet.ipBytes = packet.messageOffset = -2;
+  packet.payloadOffset = packet.ipOffset = packet.ipBytes = packet.transportOffset = -2;
   packet.wireBytes = packet.trafficClass = packet.ttl = -2;
   packet.interface = -1;
   clearDetails(packet);

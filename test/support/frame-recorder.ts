@@ -86,6 +86,7 @@ export async function readFormat(
       warn: (text) => warnings.push(text),
       tunnels: 'outer',
       namesToo: false,
+      healthToo: false,
     }),
   );
   return { frames: recorder.frames, failure, warnings };

@@ -22,6 +22,7 @@ export function liveOptions(options: Partial<LiveOptions> & { readonly interface
     direction: 'inout',
     tunnels: 'outer',
     namesToo: false,
+    healthToo: false,
     exitOnInterfaceLoss: false,
     ...options,
   };

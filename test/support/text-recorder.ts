@@ -62,6 +62,7 @@ export async function readText(
     warn: (text) => warnings.push(text),
     tunnels: 'outer',
     namesToo: false,
+    healthToo: false,
   });
   return { deliveries: recorder.deliveries, warnings };
 }

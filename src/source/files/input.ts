@@ -1,5 +1,5 @@
 /** The contract between bytes (a file, stdin, either of them gzipped) and the readers of capture formats. */
-import type { Tunnels } from '../frame-decoder.js';
+import type { FrameWishes } from '../frame-part.js';
 import type { FrameReceiver } from '../source.js';
 
 /** An input that is a regular file. */
@@ -40,11 +40,8 @@ export interface CaptureFormat {
   read(input: Input, receiver: FrameReceiver, reading: Reading): Promise<void>;
 }
 
-export interface Reading {
+export interface Reading extends FrameWishes {
   readonly stopped: () => boolean;
   /** Takes one line about what the operator should know and the counters do not show. */
   readonly warn: (text: string) => void;
-  readonly tunnels: Tunnels;
-  /** Whether somebody looks for names in what packets carry. */
-  readonly namesToo: boolean;
 }

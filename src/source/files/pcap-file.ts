@@ -11,6 +11,7 @@ import { type FramePart, frameParts } from '../../host/native.js';
 import { linkDecoder } from '../../packet/decode.js';
 import type { LinkDecoder } from '../../packet/packet.js';
 import { frameDecoder } from '../frame-decoder.js';
+import { partFor } from '../frame-part.js';
 import type { FrameReceiver } from '../source.js';
 import { type Chunk, type ChunkParser, maximumFrameBytes, parseChunks } from './chunk.js';
 import type { CaptureFormat, Input, Reading } from './input.js';
@@ -69,8 +70,9 @@ function variantOf(head: Uint8Array): (Variant & { littleEndian: boolean }) | un
   return undefined;
 }
 
-function pcapParser(input: Input, { stopped, warn, tunnels, namesToo }: Reading): ChunkParser {
-  const decoderFor = (linkType: number) => frameDecoder(linkType, tunnels, input.name, warn);
+function pcapParser(input: Input, reading: Reading): ChunkParser {
+  const { stopped, warn } = reading;
+  const decoderFor = (linkType: number) => frameDecoder(linkType, reading.tunnels, input.name, warn);
   let layout: RecordLayout | undefined;
   let triedAhead = false;
   return {
@@ -82,8 +84,7 @@ function pcapParser(input: Input, { stopped, warn, tunnels, namesToo }: Reading)
       }
       if (!triedAhead && hasRoomAhead()) {
         triedAhead = true;
-        const part = tunnels === 'inner' ? 'whole' : namesToo ? 'headersAndNames' : 'headers';
-        const reader = isPlain(layout) ? openAhead(layout, frameParts[part], input, chunk) : undefined;
+        const reader = isPlain(layout) ? openAhead(layout, partFor(reading), input, chunk) : undefined;
         if (reader !== undefined) return deliverAhead(reader, input, chunk, receiver, stopped);
       }
       return deliverRecords(chunk, layout, receiver);

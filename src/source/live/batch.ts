@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CaptureHandle, type FramePart, loadNative, type Native } from '../../host/native.js';
 import type { LinkDecoder } from '../../packet/packet.js';
+import { partFor } from '../frame-part.js';
 import { inlineFrameLoop } from '../inlining.js';
 import { PackedFrames, packedBytes } from '../packed-frames.js';
 import { type FrameReceiver, SourceError } from '../source.js';
@@ -22,7 +23,7 @@ import type {
 } from './live.js';
 import { liveDecoder, liveOrigin } from './live-decoder.js';
 import { nativeError } from './live-errors.js';
-import { nameBytesFor, namesDoNotPass, partFor } from './name-frames.js';
+import { nameBytesFor, namesDoNotPass } from './name-frames.js';
 
 /** How long the kernel gathers frames before it hands over a block that is not full. */
 const gatherMs = 100;

@@ -1,8 +1,9 @@
 /** Live capture: what every engine is opened with, and the contract between an engine and the source made of it. */
-import type { Tunnels } from '../frame-decoder.js';
+import type { FrameWishes } from '../frame-part.js';
 import type { FrameReceiver } from '../source.js';
 
-export interface LiveOptions {
+/** Frames that may have a name are captured whole where `namesToo` says so. */
+export interface LiveOptions extends FrameWishes {
   /** Interface name as libpcap knows it: "eth0", "lo", "any". */
   readonly interface: string;
   /** Of "any", only the frames of interfaces that these patterns name count (`batch` only). Absent where all do. */
@@ -17,10 +18,6 @@ export interface LiveOptions {
   readonly promiscuous: boolean;
   /** Which frames count, seen from this host (`batch` only). */
   readonly direction: Direction;
-  /** Which IP packet of a frame counts. */
-  readonly tunnels: Tunnels;
-  /** Whether somebody looks for names in what packets carry: frames that may have one are then captured whole. */
-  readonly namesToo: boolean;
   /** Whether `run` rejects when the interface goes down or away, where it would else wait for it to come back. */
   readonly exitOnInterfaceLoss: boolean;
 }

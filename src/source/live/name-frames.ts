@@ -1,5 +1,4 @@
 /** What `batch` captures of frames that may carry the name that somebody asked for. See native-notes/name-frames.md. */
-import { type FramePart, frameParts } from '../../host/native.js';
 import { inputName, type LiveOptions } from './live.js';
 
 /** Captured bytes of each: a DNS answer by UDP has up to so many, a hello of TLS or QUIC half of it. */
@@ -7,12 +6,6 @@ const nameBytes = 4_096;
 
 /** 0 where nobody looks for names. */
 export const nameBytesFor = ({ namesToo }: LiveOptions): number => (namesToo ? nameBytes : 0);
-
-/** Of inner packets, anything in the frame may be a header. */
-export function partFor({ tunnels, namesToo }: LiveOptions): FramePart {
-  if (tunnels === 'inner') return frameParts.whole;
-  return namesToo ? frameParts.headersAndNames : frameParts.headers;
-}
 
 export const namesDoNotPass = (options: LiveOptions): string =>
   `-i ${inputName(options)}: the kernel cannot tell frames with names from others here, for their link type or the filter's ` +
