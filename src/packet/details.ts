@@ -95,10 +95,10 @@ const typeAndCodeBytes = 2;
 
 /** RFC 792 and 4443: type and code are the message's first two bytes. */
 function readIcmp(view: DataView, end: number, packet: Packet): void {
-  const { messageOffset, protocol } = packet;
+  const { transportOffset, protocol } = packet;
   if (protocol !== PROTOCOL_ICMP && protocol !== PROTOCOL_IPV6_ICMP) return;
-  const messageBytes = Math.min(end - messageOffset, packet.payloadBytes);
-  if (messageOffset < 0 || messageBytes < typeAndCodeBytes) return;
-  packet.icmpType = view.getUint8(messageOffset);
-  packet.icmpCode = view.getUint8(messageOffset + 1);
+  const messageBytes = Math.min(end - transportOffset, packet.payloadBytes);
+  if (transportOffset < 0 || messageBytes < typeAndCodeBytes) return;
+  packet.icmpType = view.getUint8(transportOffset);
+  packet.icmpCode = view.getUint8(transportOffset + 1);
 }

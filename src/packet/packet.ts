@@ -45,8 +45,8 @@ export class Packet {
   ipOffset = -1;
   /** Length of the IP packet, headers included, from its length fields; -1 where a line of text does not state it. */
   ipBytes = -1;
-  /** Of a packet that states no ports, where what follows the IP headers begins; -1 in a fragment that is not the first. */
-  messageOffset = -1;
+  /** Where what follows the IP headers begins, as an offset in that view; -1 in a fragment that is not the first. */
+  transportOffset = -1;
 
   /**
    * What only figures ask for, filled in by details.ts where somebody does; -1 where the frame, or the line of text, does not
@@ -74,6 +74,15 @@ export class Packet {
   /** Number of the interface that captured it: see MOST_INTERFACE_INDEX. */
   interface = -1;
 
+  /** Filled in by segment.ts where somebody asks how well flows go: a SEGMENT_ number; NO_SEGMENT where nothing of it is told. */
+  segment = 0;
+  /** Of a TCP segment, its sequence number as a signed word, the window field, and IPv4's identification; that is 0 in IPv6. */
+  sequence = 0;
+  tcpWindow = 0;
+  identification = 0;
+  /** Of any other packet, the first two bytes of its payload plus one: DNS has its identifier there. 0 where it has fewer. */
+  payloadMark = 0;
+
   /** Takes over what `other` holds of IP and what is in it. What tells of the frame around both stays. */
   become(other: Packet): void {
     this.family = other.family;
@@ -95,7 +104,7 @@ export class Packet {
     this.tunnelId = other.tunnelId;
     this.ipOffset = other.ipOffset;
     this.ipBytes = other.ipBytes;
-    this.messageOffset = other.messageOffset;
+    this.transportOffset = other.transportOffset;
   }
 }
 

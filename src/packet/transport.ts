@@ -60,7 +60,7 @@ export function withoutPorts(
   packet.hasPorts = 0;
   packet.payloadBytes = ipPayloadBytes;
   packet.payloadOffset = payloadOffset;
-  packet.messageOffset = payloadOffset;
+  packet.transportOffset = payloadOffset;
   packet.tcpFlags = 0;
   return PACKET;
 }
@@ -82,6 +82,7 @@ function decodeTcp(
   packet.hasPorts = 1;
   packet.payloadBytes = ipPayloadBytes - headerBytes;
   packet.payloadOffset = offset + headerBytes;
+  packet.transportOffset = offset;
   packet.tcpFlags = dataOffsetAndFlags & 0xff;
   return PACKET;
 }
@@ -105,6 +106,7 @@ function decodeUdp(
   packet.hasPorts = 1;
   packet.payloadBytes = Math.min(length, ipPayloadBytes) - UDP_HEADER_BYTES;
   packet.payloadOffset = offset + UDP_HEADER_BYTES;
+  packet.transportOffset = offset;
   packet.tcpFlags = 0;
   return PACKET;
 }
@@ -140,6 +142,7 @@ function decodePorts(
   packet.hasPorts = 1;
   packet.payloadBytes = ipPayloadBytes - headerBytes;
   packet.payloadOffset = offset + headerBytes;
+  packet.transportOffset = offset;
   packet.tcpFlags = 0;
   return PACKET;
 }
