@@ -5,6 +5,8 @@
 import { clearDetails, type FrameOrigin, readDetails } from '../packet/details.js';
 import { PROTOCOL_TCP } from '../packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomeNumber, outcomes, PACKET, Packet } from '../packet/packet.js';
+import { NO_ERROR, readQuoted } from '../packet/quoted.js';
+import { readSegment } from '../packet/segment.js';
 import type { OwnTraffic } from './own-traffic.js';
 import type { FlowTable } from './table/flow-table.js';
 
@@ -66,6 +68,8 @@ export abstract class Meter {
   protected earliestUs = Number.POSITIVE_INFINITY;
   readonly #counts: MeterCounts;
   readonly #packet = new Packet();
+  /** What an ICMP error quotes. */
+  readonly #quoted = new Packet();
   readonly #own: OwnTraffic | undefined;
   /** See OwnTraffic. */
   readonly #ownProtocols: number;
@@ -79,6 +83,7 @@ export abstract class Meter {
   #interface = -1;
   /** That of the window. */
   #table: FlowTable | undefined;
+  #asksHealth = false;
 
   constructor({ counts, own, interfaces, payloads }: MeterOptions) {
     this.#counts = counts;
@@ -131,7 +136,9 @@ export abstract class Meter {
     packet.timestampUs = timestampUs;
     packet.interface = this.#interface;
     readDetails(view, offset, end, wireEnd, this.#linkType, packet);
+    if (this.#asksHealth) readSegment(view, end, packet);
     this.#table!.add(packet);
+    if (this.#asksHealth && packet.icmpType >= 0) this.#noteError(view, end, packet);
     if (this.#payloads !== undefined) this.#lookAtPayload(view, end, packet, timestampUs);
   }
 
@@ -149,6 +156,12 @@ export abstract class Meter {
     if (!this.#accept(outcome, timestampUs)) return;
     this.#table!.add(this.#packet);
     this.#lookAtPayload(view, end, this.#packet, timestampUs);
+  }
+
+  /** Marks the flow whose packet an ICMP error quotes. */
+  #noteError(view: DataView, end: number, packet: Packet): void {
+    const error = readQuoted(view, end, packet, this.#quoted);
+    if (error !== NO_ERROR) this.#table!.noteError(this.#quoted, error);
   }
 
   #lookAtPayload(view: DataView, end: number, packet: Packet, timestampUs: number): void {
@@ -194,6 +207,7 @@ export abstract class Meter {
   /** From now on packets are summed into `table`. */
   protected use(table: FlowTable, startUs: number, endUs: number): void {
     this.#table = table;
+    this.#asksHealth = table.asksHealth;
     this.latestUs = Number.NEGATIVE_INFINITY;
     this.windowStartUs = startUs;
     this.windowEndUs = endUs;

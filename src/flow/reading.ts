@@ -1,5 +1,6 @@
 /** One record's worth of flows, as a walk over a closed window reads it. Filled again and again. */
 import { Packet } from '../packet/packet.js';
+import { ConversationHealth } from './health/conversation-health.js';
 import { Tally } from './tally.js';
 
 /** What decided which end is the client: see conversations.ts. 'none' where nothing did, as for the rest of a protocol. */
@@ -34,6 +35,8 @@ export class FlowReading {
   readonly forward = new Tally();
   /** From target to source: nothing where the record is of one direction, or nothing came back. */
   readonly reverse = new Tally();
+  /** Of the conversation, whichever of its directions are told: nothing where nobody asked, or nobody paired them. */
+  readonly health = new ConversationHealth();
   /** Which end is the client. A conversation is told from its client, whose side is the source. */
   client: 'source' | 'target' = 'source';
   decidedBy: RoleReason = 'none';

@@ -4,6 +4,8 @@
  * everything else.
  */
 
+import { FlowHealth } from './health/flow-health.js';
+
 /**
  * The figures by what they cost: those of one name lie in the same columns of the flow table, and are asked for together.
  *
@@ -20,6 +22,7 @@
  *     packetType     what a cooked link header says of the first packet's way
  *     macs           link addresses of the first packet
  *     icmp           type and code of the first packet
+ *     health         how well it goes: see health/flow-health.ts
  */
 export const figureNames = [
   'ipBytes',
@@ -35,6 +38,7 @@ export const figureNames = [
   'packetType',
   'macs',
   'icmp',
+  'health',
 ] as const;
 export type FigureName = (typeof figureNames)[number];
 
@@ -76,6 +80,7 @@ export class Tally {
   targetMac = -1;
   icmpType = -1;
   icmpCode = -1;
+  readonly health = new FlowHealth();
 
   /** Makes this the tally of nothing: no packets, all figures absent. */
   clear(): void {
@@ -107,6 +112,8 @@ export class Tally {
     this.targetMac = other.targetMac;
     this.icmpType = other.icmpType;
     this.icmpCode = other.icmpCode;
+    if (other.health.isTold) this.health.become(other.health);
+    else this.health.clear();
   }
 
   /**
@@ -132,6 +139,7 @@ export class Tally {
     this.vlanMixed ||=
       other.vlanMixed || this.outerVlan !== other.outerVlan || this.innerVlan !== other.innerVlan;
     this.interfaceMixed ||= other.interfaceMixed || this.interface !== other.interface;
+    this.health.add(other.health);
   }
 }
 

@@ -50,6 +50,8 @@ export class ConversationReader implements FlowReader {
     const other = this.#back.forward;
     const sourceFirst = spokeFirst(position, forward.firstUs, back, other.firstUs);
     const { role, idHigh, idLow } = knowledge.judge(key, forward, other, sourceFirst, oneWay);
+    if (isTargetClient(role)) reading.health.becomeOf(key.protocol, other, forward);
+    else reading.health.becomeOf(key.protocol, forward, other);
     reading.idHigh = idHigh;
     reading.idLow = idLow;
     reading.decidedBy = reasonOf(role);
@@ -99,6 +101,7 @@ export class ConversationReader implements FlowReader {
 /** All other packets of a protocol: nobody knows whose they are. */
 function clearConversation(reading: FlowReading): void {
   reading.reverse.clear();
+  reading.health.clear();
   reading.client = 'source';
   reading.decidedBy = 'none';
   reading.idHigh = 0;

@@ -135,6 +135,7 @@ export class GroupWalk implements Walk {
     reading.flows += flow.flows;
     reading.forward.add(flow.forward);
     reading.reverse.add(flow.reverse);
+    reading.health.add(flow.health);
     return this.#next[place]!;
   }
 }

@@ -109,22 +109,24 @@ export class RestWalk implements Walk {
 const bytesOf = ({ forward, reverse }: FlowReading): number => forward.payloadBytes + reverse.payloadBytes;
 
 /** Its way forward is from clients to servers, as far as anybody knows which is which. */
-function addToRest(rest: FlowReading, { flows, forward, reverse, client }: FlowReading): void {
+function addToRest(rest: FlowReading, { flows, forward, reverse, health, client }: FlowReading): void {
   const isFirst = rest.packets === 0;
   if (isFirst) rest.flows = flows;
   else rest.flows = rest.flows === 0 || flows === 0 ? 0 : rest.flows + flows;
   const isForward = client === 'source';
   rest.forward.add(isForward ? forward : reverse);
   rest.reverse.add(isForward ? reverse : forward);
+  rest.health.add(health);
 }
 
-function becomeRest(reading: FlowReading, { key, flows, forward, reverse }: FlowReading): void {
+function becomeRest(reading: FlowReading, { key, flows, forward, reverse, health }: FlowReading): void {
   reading.key.protocol = key.protocol;
   reading.key.hasPorts = 0;
   reading.rest = true;
   reading.flows = flows;
   reading.forward.become(forward);
   reading.reverse.become(reverse);
+  reading.health.become(health);
   reading.client = 'source';
   reading.decidedBy = 'none';
   reading.idHigh = 0;

@@ -15,8 +15,11 @@ import {
   outerVlanOf,
   vlanWord,
 } from './figure-columns.js';
+import { HealthRows } from './health-rows.js';
 
 export class FlowFigures {
+  /** Undefined where nobody asks. */
+  readonly #health: HealthRows | undefined;
   readonly #columns: FigureColumns;
   /** Flows' rows, and behind them those of staged packets. */
   readonly #floats: Float64Array;
@@ -38,11 +41,13 @@ export class FlowFigures {
     this.#firstFloats = new Float64Array(first);
     this.#firstWords = new Int32Array(first);
     this.#firstStaged = maxFlows;
+    if (asked.has('health')) this.#health = new HealthRows(maxFlows, maxStaged);
   }
 
   /** Bytes of memory that a flow takes. */
   get flowBytes(): number {
-    return (this.#columns.runningWords + this.#columns.firstWords) * 4;
+    const { runningWords, firstWords } = this.#columns;
+    return (runningWords + firstWords) * 4 + (this.#health?.flowBytes ?? 0);
   }
 
   /** Notes the figures of the packet that is staged at `staged`. */
@@ -50,11 +55,13 @@ export class FlowFigures {
     const row = this.#firstStaged + staged;
     this.#writeRunning(row, packet);
     this.#writeFirst(row, packet);
+    if (this.#health !== undefined) this.#health.stage(staged, packet);
   }
 
   /** Loads what `addStaged` will need; any number. */
   touch(position: number): number {
-    return this.#words[position * this.#columns.runningWords]!;
+    const word = this.#words[position * this.#columns.runningWords]!;
+    return this.#health === undefined ? word : word ^ this.#health.touch(position);
   }
 
   /** Makes the figures of a new flow, whose first packet is the one staged at `staged`, and is still to be added. */
@@ -68,11 +75,13 @@ export class FlowFigures {
     for (let i = 0; i < sums; i++) this.#floats[((position * runningWords) >> 1) + i] = 0;
     const firsts = this.#firstWords;
     for (let i = 0; i < firstWords; i++) firsts[position * firstWords + i] = firsts[from * firstWords + i]!;
+    if (this.#health !== undefined) this.#health.begin(position);
   }
 
   /** Adds the packet staged at `staged` to a flow. */
   addStaged(position: number, staged: number): void {
     this.#addRow(position, this.#firstStaged + staged);
+    if (this.#health !== undefined) this.#health.addStaged(position, staged);
   }
 
   /** Adds a packet that is not staged to a flow: what `addStaged` does, without a row in between. */
@@ -98,12 +107,23 @@ export class FlowFigures {
     if (vlan >= 0 && ((words[word + vlan]! ^ vlanWord(packet)) & ~MIXED) !== 0) words[word + vlan]! |= MIXED;
     if (captor >= 0 && ((words[word + captor]! ^ interfaceWord(packet)) & ~MIXED) !== 0)
       words[word + captor]! |= MIXED;
+    if (this.#health !== undefined) this.#health.add(position, packet);
   }
 
   /** Fills in what a flow's figures are. What nobody asks for stays as it is. */
-  read(position: number, tally: Tally): void {
+  read(position: number, isTcp: boolean, tally: Tally): void {
     this.#readRunning(position, tally);
     this.#readFirst(position, tally);
+    if (this.#health !== undefined) this.#health.read(position, isTcp, tally.health);
+  }
+
+  /** See HealthRows. */
+  noteError(position: number, error: number): void {
+    this.#health?.noteError(position, error);
+  }
+
+  clear(): void {
+    this.#health?.clear();
   }
 
   /** Some of them, each by itself; -1 where nobody asks for it. */
@@ -125,9 +145,11 @@ export class FlowFigures {
     return lowest === this.#words[position * runningWords + ttl + 1]! ? lowest : 0;
   }
 
-  /** What `read` fills in, for the packet staged at `staged`. */
+  /** What `read` fills in, but for its health, of the packet staged at `staged`. */
   readStaged(staged: number, tally: Tally): void {
-    this.read(this.#firstStaged + staged, tally);
+    const row = this.#firstStaged + staged;
+    this.#readRunning(row, tally);
+    this.#readFirst(row, tally);
   }
 
   #addRow(to: number, from: number): void {

@@ -14,8 +14,10 @@
  */
 
 import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js';
+import { PROTOCOL_TCP } from '../../packet/numbers.js';
 import type { Packet } from '../../packet/packet.js';
 import { Tally } from '../tally.js';
+import { findFlow } from './find-flow.js';
 import type { FlowFigures } from './flow-figures.js';
 import { prefetch } from './prefetch.js';
 import { findReverse } from './reverse.js';
@@ -181,7 +183,8 @@ export class FlowRows {
     const row = position * this.#rowWords;
     tally.packets = this.#rows[row + COUNT]! >>> 0;
     tally.payloadBytes = this.#payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]!;
-    if (this.#figures !== undefined) this.#figures.read(position, tally);
+    if (this.#figures === undefined) return;
+    this.#figures.read(position, (this.#rows[row + PROTOCOL]! & 0xff) === PROTOCOL_TCP, tally);
   }
 
   /** The interface that captured a flow's first packet, as a Tally has it; -1 where nobody asks. */
@@ -215,9 +218,17 @@ export class FlowRows {
     return findReverse(this.#seed, this.#rows, this.#rowWords, this.#index.slots, position, this.#isSplit);
   }
 
+  /** An ICMP error quoted a packet of the flow with this key; a position in `icmpErrors`. Other flows are left as they are. */
+  noteError(key: Packet, error: number): void {
+    this.apply();
+    const position = findFlow(this.#seed, this.#rows, this.#rowWords, this.#index.slots, key);
+    if (position >= 0) this.#figures?.noteError(position, error);
+  }
+
   /** Empties the table. */
   clear(): void {
     this.#index.clear(this.size);
+    this.#figures?.clear();
     this.size = 0;
     this.#isSplit = false;
     this.#staged = 0;

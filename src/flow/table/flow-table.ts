@@ -73,6 +73,17 @@ export class FlowTable {
     else (this.#rows6 ?? this.#newRows6()).add6(packet);
   }
 
+  /** Whether packets are to bring what packet/segment.ts reads. */
+  get asksHealth(): boolean {
+    return this.#figures.has('health');
+  }
+
+  /** An ICMP error quoted a packet of this key: see packet/quoted.ts. */
+  noteError(key: Packet, error: number): void {
+    if (key.family === 4) this.#rows4?.noteError(key, error);
+    else this.#rows6?.noteError(key, error);
+  }
+
   /** Brings every packet added so far into the figures. */
   apply(): void {
     this.#rows4?.apply();

@@ -23,6 +23,7 @@ const valuesOfFigure: Readonly<Record<FigureName, readonly (keyof Tally)[]>> = {
   packetType: ['packetType'],
   macs: ['sourceMac', 'targetMac'],
   icmp: ['icmpType', 'icmpCode'],
+  health: ['health'],
 };
 
 const all: ReadonlySet<FigureName> = new Set(figureNames);

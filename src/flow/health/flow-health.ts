@@ -1,0 +1,108 @@
+/**
+ * How well a flow went, as far as the packets of its own direction say; or several flows that are told as one, of which only the
+ * counts go on. table/health-rows.ts has the rules.
+ */
+
+/** Bits of `marks`. */
+export const HEALTH_TOLD = 1;
+/** It sent a SYN, and a SYN with an ACK. */
+export const SENT_SYN = 2;
+export const SENT_SYN_ACK = 4;
+/** The SYN, or SYN with ACK, that opened it came again. */
+export const SYN_AGAIN = 8;
+/** It is open, and has sent no ACK since. */
+export const AWAITS_ACK = 16;
+/** `end` holds something. */
+export const HAS_END = 32;
+/** Segments came again, or late, of which only one of both can be said: in IPv6, and where IPv4's identification is 0. */
+export const UNSPLIT = 64;
+/** Such a segment was longer than a link carries: it stands for several. */
+export const OFFLOADED = 128;
+/** Three bits: a position in packet/quoted.ts's `icmpErrors`, the last one that quoted a packet of this flow. */
+export const ICMP_ERROR_SHIFT = 8;
+export const ICMP_ERROR = 7 << ICMP_ERROR_SHIFT;
+/** A RST came before any FIN of this direction. */
+export const RST_FIRST = 0x800;
+
+/** In place of a moment that does not fit: the window is longer than 71 minutes, or the clock was set. */
+export const MOMENT_UNKNOWN = 0xffff_ffff;
+
+export class FlowHealth {
+  marks = 0;
+  /**
+   * Moments of this window, in microseconds since one that all flows of it share, from 1 on; 0 where there was none, and
+   * MOMENT_UNKNOWN. When it was opened, the first ACK after that, and the first payload.
+   */
+  openUs = 0;
+  ackUs = 0;
+  dataUs = 0;
+  /** Of what is no TCP: the first payload's mark, see Packet.payloadMark; 0 where it has none. */
+  firstMark = 0;
+  /** Segments, by what is likely of them: see `isSplit`. */
+  retransmitted = 0;
+  outOfOrder = 0;
+  doubled = 0;
+  /** Payload bytes of the retransmitted ones; with UNSPLIT, of all three. */
+  retransmittedBytes = 0;
+  zeroWindows = 0;
+  syns = 0;
+  fins = 0;
+  rsts = 0;
+
+  get isTold(): boolean {
+    return (this.marks & HEALTH_TOLD) !== 0;
+  }
+
+  has(mark: number): boolean {
+    return (this.marks & mark) !== 0;
+  }
+
+  /** A position in `icmpErrors`. */
+  get icmpError(): number {
+    return (this.marks & ICMP_ERROR) >>> ICMP_ERROR_SHIFT;
+  }
+
+  /** Becomes the health of nothing, which is not told. */
+  clear(): void {
+    if (this.marks !== 0) this.become(nothing);
+  }
+
+  become(other: Readonly<FlowHealth>): void {
+    this.marks = other.marks;
+    this.openUs = other.openUs;
+    this.ackUs = other.ackUs;
+    this.dataUs = other.dataUs;
+    this.firstMark = other.firstMark;
+    this.retransmitted = other.retransmitted;
+    this.outOfOrder = other.outOfOrder;
+    this.doubled = other.doubled;
+    this.retransmittedBytes = other.retransmittedBytes;
+    this.zeroWindows = other.zeroWindows;
+    this.syns = other.syns;
+    this.fins = other.fins;
+    this.rsts = other.rsts;
+  }
+
+  /** Adds the counts of another flow, which has packets as this one has. Not told where one of both is not. */
+  add(other: Readonly<FlowHealth>): void {
+    if ((this.marks & other.marks & HEALTH_TOLD) === 0) {
+      this.clear();
+      return;
+    }
+    this.marks = HEALTH_TOLD | ((this.marks | other.marks) & (UNSPLIT | OFFLOADED));
+    this.openUs = 0;
+    this.ackUs = 0;
+    this.dataUs = 0;
+    this.firstMark = 0;
+    this.retransmitted += other.retransmitted;
+    this.outOfOrder += other.outOfOrder;
+    this.doubled += other.doubled;
+    this.retransmittedBytes += other.retransmittedBytes;
+    this.zeroWindows += other.zeroWindows;
+    this.syns += other.syns;
+    this.fins += other.fins;
+    this.rsts += other.rsts;
+  }
+}
+
+const nothing: Readonly<FlowHealth> = new FlowHealth();
