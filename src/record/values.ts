@@ -1,6 +1,7 @@
 /** Every value that a schema can name. The names are those of the schema `full`, and stay. */
 import { countValues } from './values/counts.js';
 import { endValues } from './values/ends.js';
+import { healthValues } from './values/health.js';
 import { connectionValues } from './values/hosts.js';
 import { idValues } from './values/ids.js';
 import { messageValues } from './values/message.js';
@@ -19,6 +20,7 @@ const rows = {
   ...whatValues,
   ...countValues,
   ...signValues,
+  ...healthValues,
   ...idValues,
   ...messageValues,
   ...runValues,
