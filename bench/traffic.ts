@@ -3,7 +3,8 @@
  *
  * Packet i belongs to flow (i × step) mod F, with the step coprime to F and near the golden section of it. So each flow
  * has exactly N/F packets, every sum is known beforehand, and a flow comes again only after all the others: the least
- * a cache can be given. Flows go one way, so that tools which join both directions hold as many entries as those that
+ * a cache can be given. A flow of three or more packets sends new data in each, also when the file is sent round and round: its
+ * sequence numbers go round once with it. Flows go one way, so that tools which join both directions hold as many entries as those that
  * do not. Every frame goes to a MAC address nobody has: a host that receives it live drops it right behind its taps.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -49,12 +50,13 @@ export function writeTraffic(path: string, traffic: Traffic): void {
   let at = writeFileHeader(view);
   let flow = 0;
   for (let index = 0; index < packets; index++) {
+    const sequence = sequenceOf(index, traffic);
     if (at + PACKET_HEADER_BYTES + LARGEST_FRAME_BYTES > CHUNK_BYTES) {
       writeSync(file, chunk, 0, at);
       chunk.fill(0, 0, at); // Payloads are zeros, whatever stood there before.
       at = 0;
     }
-    const frameBytes = writeFrame(view, at + PACKET_HEADER_BYTES, mix, flow, index);
+    const frameBytes = writeFrame(view, at + PACKET_HEADER_BYTES, mix, flow, index, sequence);
     const timeUs = Math.floor(index * gapUs);
     view.setUint32(at, START_SECONDS + Math.floor(timeUs / 1e6), true);
     view.setUint32(at + 4, timeUs % 1e6, true);
@@ -78,7 +80,14 @@ function writeFileHeader(view: DataView): number {
 }
 
 /** Writes one frame of `flow` at `start`; returns its length. What it does not write is zero already. */
-function writeFrame(view: DataView, start: number, mix: Mix, flow: number, index: number): number {
+function writeFrame(
+  view: DataView,
+  start: number,
+  mix: Mix,
+  flow: number,
+  index: number,
+  sequence: number,
+): number {
   const hash = mixBits(flow + 1);
   const protocol = hash % 5 === 0 ? UDP : TCP;
   const isIpv6 = mix === 'ipv6' || (mix === 'vlan' && (hash >>> 8) % 4 === 0);
@@ -90,8 +99,14 @@ function writeFrame(view: DataView, start: number, mix: Mix, flow: number, index
   const transportStart = isIpv6
     ? writeIpv6(view, ipStart, ipBytes, protocol, flow, hash)
     : writeIpv4(view, ipStart, ipBytes, protocol, flow, hash);
-  writeTransport(view, transportStart, ipStart + ipBytes, protocol, flow, hash, index);
+  writeTransport(view, transportStart, ipStart + ipBytes, protocol, flow, hash, sequence);
   return ipStart + ipBytes - start;
+}
+
+/** With fewer than three packets a flow, one step round would be half the way, which is neither on nor back. */
+function sequenceOf(index: number, { flows, packets }: Traffic): number {
+  const perFlow = packets / flows;
+  return perFlow < 3 ? index : Math.floor(Math.floor(index / flows) * (2 ** 32 / perFlow));
 }
 
 function averageSize(index: number): number {
@@ -173,7 +188,7 @@ function writeTransport(
   protocol: number,
   flow: number,
   hash: number,
-  index: number,
+  sequence: number,
 ): void {
   view.setUint16(at, 1024 + (clientOf(flow) % CLIENT_PORTS));
   view.setUint16(at + 2, SERVER_PORTS[(hash >>> 16) & 7]!);
@@ -182,7 +197,7 @@ function writeTransport(
     view.setUint16(at + 6, 0); // Without checksum.
     return;
   }
-  view.setUint32(at + 4, index);
+  view.setUint32(at + 4, sequence);
   view.setUint32(at + 8, 0);
   view.setUint16(at + 12, 0x5010); // Five words of header; ACK.
   view.setUint16(at + 14, 0xffff);
