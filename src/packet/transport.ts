@@ -20,7 +20,10 @@ import { type Outcome, outcomeNumber, PACKET, type Packet } from './packet.js';
 const HEADER_CUT = outcomeNumber('transport-header-cut');
 const LENGTH_WRONG = outcomeNumber('transport-length-wrong');
 
-/** Fills in everything but the addresses, for a packet whose transport header is at `offset`. */
+/**
+ * Fills in everything but the addresses, for a packet whose transport header is at `offset`. Where that is cut or its length
+ * wrong, `protocol` and `transportOffset` are filled in all the same: quoted.ts goes on from there.
+ */
 export function decodeTransport(
   view: DataView,
   offset: number,
@@ -29,15 +32,17 @@ export function decodeTransport(
   protocol: number,
   packet: Packet,
 ): Outcome {
+  packet.protocol = protocol;
+  packet.transportOffset = offset;
   switch (protocol) {
     case PROTOCOL_TCP:
       return decodeTcp(view, offset, end, ipPayloadBytes, packet);
     case PROTOCOL_UDP:
       return decodeUdp(view, offset, end, ipPayloadBytes, packet);
     case PROTOCOL_SCTP:
-      return decodePorts(view, offset, end, ipPayloadBytes, protocol, SCTP_HEADER_BYTES, packet);
+      return decodePorts(view, offset, end, ipPayloadBytes, SCTP_HEADER_BYTES, packet);
     case PROTOCOL_UDP_LITE:
-      return decodePorts(view, offset, end, ipPayloadBytes, protocol, UDP_HEADER_BYTES, packet);
+      return decodePorts(view, offset, end, ipPayloadBytes, UDP_HEADER_BYTES, packet);
     case PROTOCOL_DCCP:
       return decodeDccp(view, offset, end, ipPayloadBytes, packet);
     default:
@@ -77,12 +82,10 @@ function decodeTcp(
   const dataOffsetAndFlags = view.getUint16(offset + 12);
   const headerBytes = (dataOffsetAndFlags >>> 12) * 4;
   if (headerBytes < TCP_HEADER_BYTES || headerBytes > ipPayloadBytes) return LENGTH_WRONG;
-  packet.protocol = PROTOCOL_TCP;
   packet.ports = view.getInt32(offset, true);
   packet.hasPorts = 1;
   packet.payloadBytes = ipPayloadBytes - headerBytes;
   packet.payloadOffset = offset + headerBytes;
-  packet.transportOffset = offset;
   packet.tcpFlags = dataOffsetAndFlags & 0xff;
   return PACKET;
 }
@@ -101,12 +104,10 @@ function decodeUdp(
   // RFC 2675, section 4: a datagram too long for the field has 0 in it.
   if (length === 0 && ipPayloadBytes > 0xffff) length = ipPayloadBytes;
   if (length < UDP_HEADER_BYTES) return LENGTH_WRONG;
-  packet.protocol = PROTOCOL_UDP;
   packet.ports = view.getInt32(offset, true);
   packet.hasPorts = 1;
   packet.payloadBytes = Math.min(length, ipPayloadBytes) - UDP_HEADER_BYTES;
   packet.payloadOffset = offset + UDP_HEADER_BYTES;
-  packet.transportOffset = offset;
   packet.tcpFlags = 0;
   return PACKET;
 }
@@ -122,7 +123,7 @@ function decodeDccp(
   if (end - offset < 5) return HEADER_CUT;
   const headerBytes = view.getUint8(offset + 4) * 4;
   if (headerBytes < DCCP_HEADER_BYTES) return LENGTH_WRONG;
-  return decodePorts(view, offset, end, ipPayloadBytes, PROTOCOL_DCCP, headerBytes, packet);
+  return decodePorts(view, offset, end, ipPayloadBytes, headerBytes, packet);
 }
 
 /** A protocol whose header is known to have `headerBytes` and starts with the ports. */
@@ -131,18 +132,15 @@ function decodePorts(
   offset: number,
   end: number,
   ipPayloadBytes: number,
-  protocol: number,
   headerBytes: number,
   packet: Packet,
 ): Outcome {
   if (ipPayloadBytes < headerBytes) return LENGTH_WRONG;
   if (end - offset < 4) return HEADER_CUT;
-  packet.protocol = protocol;
   packet.ports = view.getInt32(offset, true);
   packet.hasPorts = 1;
   packet.payloadBytes = ipPayloadBytes - headerBytes;
   packet.payloadOffset = offset + headerBytes;
-  packet.transportOffset = offset;
   packet.tcpFlags = 0;
   return PACKET;
 }

@@ -2,11 +2,16 @@
 import assert from 'node:assert/strict';
 import { clearDetails, readDetails } from '../../src/packet/details.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, Packet } from '../../src/packet/packet.js';
+import { icmpErrors, NO_ERROR, readQuoted } from '../../src/packet/quoted.js';
+import { DATAGRAM, readSegment, TCP_SEGMENT } from '../../src/packet/segment.js';
 
 export interface Decoded {
   readonly outcome: Outcome;
   /** Filled in where the outcome is PACKET; filled again by the next call. */
   readonly packet: Packet;
+  /** What `readQuoted` says of it, and the quoted packet's key where it says something. */
+  readonly error: number;
+  readonly quoted: Packet;
 }
 
 /** Odd, so that nothing is aligned; more than any header and its payload's start. */
@@ -14,6 +19,8 @@ const canaryBytes = 67;
 
 const alone = new Packet();
 const among = new Packet();
+const aloneQuoted = new Packet();
+const amongQuoted = new Packet();
 let canaries = new Uint8Array(0);
 
 /**
@@ -43,10 +50,29 @@ export function decodeTwice(
   if (outcome === PACKET) {
     readDetails(exact, 0, copy.length, wireBytes, linkType, alone);
     readDetails(view, canaryBytes, end, canaryBytes + wireBytes, linkType, among);
+    readSegment(exact, copy.length, alone);
+    readSegment(view, end, among);
     comparePackets();
     checkDetails();
+    checkSegment();
   }
-  return { outcome, packet: alone };
+  const error = outcome === PACKET ? compareQuoted(exact, view, end) : NO_ERROR;
+  return { outcome, packet: alone, error, quoted: aloneQuoted };
+}
+
+/** `alone` was decoded from `exact`, and `among` from `view`. */
+function compareQuoted(exact: DataView, view: DataView, end: number): number {
+  leaveOther(aloneQuoted, 4, -1);
+  leaveOther(amongQuoted, 6, 0x5a5a5a5a);
+  const error = readQuoted(exact, exact.byteLength, alone, aloneQuoted);
+  assert.equal(readQuoted(view, end, among, amongQuoted), error, 'canaries were read');
+  if (icmpErrors[error] === undefined) assert.fail(`an error of ${error}`);
+  if (error === NO_ERROR) return error;
+  if (!isKeySame(aloneQuoted, amongQuoted))
+    assert.deepEqual(amongQuoted, aloneQuoted, 'canaries were quoted');
+  if (aloneQuoted.hasPorts === 0 && aloneQuoted.ports !== 0) assert.fail('ports without ports');
+  if (aloneQuoted.family !== alone.family) assert.fail('a quoted packet of the other version');
+  return error;
 }
 
 function leaveOther(packet: Packet, family: 4 | 6, word: number): void {
@@ -60,17 +86,14 @@ function leaveOther(packet: Packet, family: 4 | 6, word: number): void {
   packet.payloadOffset = packet.ipOffset = packet.ipBytes = packet.transportOffset = -2;
   packet.wireBytes = packet.trafficClass = packet.ttl = -2;
   packet.interface = -1;
+  packet.segment = -2;
+  packet.sequence = packet.tcpWindow = packet.identification = packet.payloadMark = word;
   clearDetails(packet);
 }
 
 function comparePackets(): void {
   const isSame =
-    among.family === alone.family &&
-    among.source0 === alone.source0 &&
-    among.target0 === alone.target0 &&
-    among.ports === alone.ports &&
-    among.hasPorts === alone.hasPorts &&
-    among.protocol === alone.protocol &&
+    isKeySame(among, alone) &&
     among.payloadBytes === alone.payloadBytes &&
     among.tcpFlags === alone.tcpFlags &&
     among.tunnel === alone.tunnel &&
@@ -79,7 +102,7 @@ function comparePackets(): void {
     among.ipOffset === canaryBytes + alone.ipOffset &&
     among.ipBytes === alone.ipBytes &&
     areDetailsSame() &&
-    (alone.family === 4 || areTailsSame());
+    isSegmentSame();
   if (!isSame) assert.deepEqual(among, alone, 'canaries were read, or a field was not filled in');
   const { payloadBytes, hasPorts, ports } = alone;
   if (!(Number.isSafeInteger(payloadBytes) && payloadBytes >= 0))
@@ -87,15 +110,39 @@ function comparePackets(): void {
   if (hasPorts === 0 && ports !== 0) assert.fail('ports without ports');
 }
 
-/** The words of an address that IPv4 does not touch. */
-function areTailsSame(): boolean {
+function isKeySame(one: Packet, other: Packet): boolean {
   return (
-    among.source1 === alone.source1 &&
-    among.source2 === alone.source2 &&
-    among.source3 === alone.source3 &&
-    among.target1 === alone.target1 &&
-    among.target2 === alone.target2 &&
-    among.target3 === alone.target3
+    one.family === other.family &&
+    one.source0 === other.source0 &&
+    one.target0 === other.target0 &&
+    one.ports === other.ports &&
+    one.hasPorts === other.hasPorts &&
+    one.protocol === other.protocol &&
+    (one.family === 4 || areTailsSame(one, other))
+  );
+}
+
+/** The words of an address that IPv4 does not touch. */
+function areTailsSame(one: Packet, other: Packet): boolean {
+  return (
+    one.source1 === other.source1 &&
+    one.source2 === other.source2 &&
+    one.source3 === other.source3 &&
+    one.target1 === other.target1 &&
+    one.target2 === other.target2 &&
+    one.target3 === other.target3
+  );
+}
+
+/** Of fields that the segment has. */
+function isSegmentSame(): boolean {
+  if (among.segment !== alone.segment) return false;
+  if (alone.segment === DATAGRAM) return among.payloadMark === alone.payloadMark;
+  return (
+    alone.segment !== TCP_SEGMENT ||
+    (among.sequence === alone.sequence &&
+      among.tcpWindow === alone.tcpWindow &&
+      among.identification === alone.identification)
   );
 }
 
@@ -132,6 +179,16 @@ function checkDetails(): void {
   checkRange('icmpType', alone.icmpType, -1, 0xff);
   checkRange('icmpCode', alone.icmpCode, alone.icmpType < 0 ? -1 : 0, alone.icmpType < 0 ? -1 : 0xff);
   checkRange('interface', alone.interface, -1, 0x3fff_ffff);
+}
+
+function checkSegment(): void {
+  checkRange('segment', alone.segment, 0, 2);
+  if (alone.segment === TCP_SEGMENT) {
+    checkRange('sequence', alone.sequence, -(2 ** 31), 2 ** 31 - 1);
+    checkRange('tcpWindow', alone.tcpWindow, 0, 0xffff);
+    checkRange('identification', alone.identification, 0, alone.family === 4 ? 0xffff : 0);
+  }
+  if (alone.segment === DATAGRAM) checkRange('payloadMark', alone.payloadMark, 0, 0x1_0000);
 }
 
 function checkRange(name: string, value: number, least: number, most: number): void {

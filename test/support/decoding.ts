@@ -60,9 +60,16 @@ export function decodesBoth(
 export const outcomeText = (outcome: Outcome, packet: Packet): string =>
   outcome === PACKET ? packetText(packet) : outcomes[outcome]!;
 
-/** A packet in a line: addresses and ports as tcpdump writes them, protocol, payload length, and TCP's flags where any are set. */
+/** A packet in a line: its key, payload length, and TCP's flags where any are set. */
 export function packetText(packet: Packet): string {
-  const { family, hasPorts, ports, protocol, payloadBytes, tcpFlags } = packet;
+  const { payloadBytes, tcpFlags } = packet;
+  const flags = tcpFlags > 0 ? ` flags ${tcpFlags}` : '';
+  return `${keyText(packet)} ${payloadBytes}${flags}`;
+}
+
+/** What makes a packet's flow, in a line: addresses and ports as tcpdump writes them, and the protocol. */
+export function keyText(packet: Packet): string {
+  const { family, hasPorts, ports, protocol } = packet;
   assert.ok(family === 4 || family === 6, `family ${family}`);
   assert.ok(hasPorts === 0 || hasPorts === 1, `hasPorts ${hasPorts}`);
   const source =
@@ -77,6 +84,5 @@ export function packetText(packet: Packet): string {
   const bytes = new DataView(new ArrayBuffer(4));
   bytes.setInt32(0, ports, true);
   const port = (offset: 0 | 2) => (hasPorts ? `.${bytes.getUint16(offset)}` : '');
-  const flags = tcpFlags > 0 ? ` flags ${tcpFlags}` : '';
-  return `${source}${port(0)} > ${target}${port(2)} ${protocolName(protocol)} ${payloadBytes}${flags}`;
+  return `${source}${port(0)} > ${target}${port(2)} ${protocolName(protocol)}`;
 }
