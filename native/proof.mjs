@@ -1,4 +1,4 @@
-/** `npm run proof:outputs -- [WORD…]`, `proof:names` and `proof:owners`: installs what the proof takes, and runs it. */
+/** `npm run proof:outputs -- [WORD…]`, `proof:names`, `proof:owners` and `proof:health`: installs what the proof takes, and runs it. */
 import { spawnSync } from 'node:child_process';
 import { project } from './run.mjs';
 import { setUp } from './set-up.mjs';
@@ -16,6 +16,7 @@ const tools = {
     // Docker is taken where it is: its package starts a service.
     ...['busybox', 'crun', 'podman'],
   ],
+  health: ['ip', 'ethtool', 'nft', 'python3', 'tcpdump', 'tshark', 'dnsmasq', 'dig', 'curl', 'socat', 'cc'],
 };
 
 export function proof([suite, ...words]) {

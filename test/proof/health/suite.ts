@@ -1,0 +1,16 @@
+import type { Suite } from '../runner.js';
+import type { HealthCase, HealthVerdict } from './case.js';
+
+/** In the order in which they are run. A file of cases is a line more. */
+const cases: readonly HealthCase[] = [];
+
+export const healthSuite: Suite<HealthVerdict> = {
+  cases,
+  columns: [
+    ['compared', 10],
+    ['right', 10],
+  ],
+  remarkHeading: 'what was seen',
+  cells: ({ compared, right }) => [String(compared ?? ''), String(right ?? '')],
+  remark: ({ told }) => told,
+};
