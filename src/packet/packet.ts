@@ -80,7 +80,10 @@ export class Packet {
   sequence = 0;
   tcpWindow = 0;
   identification = 0;
-  /** Of any other packet, the first two bytes of its payload plus one: DNS has its identifier there. 0 where it has fewer. */
+  /**
+   * Of any other packet, plus one, two bytes that an answer repeats: the first two of its payload, where DNS has its identifier; of ICMP
+   * an echo's sequence number. 0 where it has fewer bytes.
+   */
   payloadMark = 0;
 
   /** Takes over what `other` holds of IP and what is in it. What tells of the frame around both stays. */

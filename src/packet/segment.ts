@@ -4,10 +4,11 @@
  *     TCP, RFC 9293    bytes 4 to 7 sequence number, 14 and 15 window
  *     IPv4, RFC 791    bytes 4 and 5 identification
  *     DNS, RFC 1035    bytes 0 and 1 identifier
+ *     ICMP, RFC 792    bytes 6 and 7 sequence number of an echo; ICMPv6, RFC 4443, the same
  *
  * native/src/near-bytes.h packs these bytes beside what decoding looks at, where part HEALTH is asked for.
  */
-import { PROTOCOL_TCP } from './numbers.js';
+import { PROTOCOL_ICMP, PROTOCOL_IPV6_ICMP, PROTOCOL_TCP } from './numbers.js';
 import type { Packet } from './packet.js';
 
 /** Nothing is told: a fragment, a header of which too little was captured, a line of text. */
@@ -25,8 +26,7 @@ export function readSegment(view: DataView, end: number, packet: Packet): void {
   packet.segment = NO_SEGMENT;
   if (payloadOffset < 0) return;
   if (protocol !== PROTOCOL_TCP) {
-    const hasMark = packet.payloadBytes >= 2 && end - payloadOffset >= 2;
-    packet.payloadMark = hasMark ? view.getUint16(payloadOffset) + 1 : 0;
+    packet.payloadMark = markOf(view, end, packet);
     packet.segment = DATAGRAM;
     return;
   }
@@ -35,4 +35,11 @@ export function readSegment(view: DataView, end: number, packet: Packet): void {
   packet.tcpWindow = view.getUint16(transportOffset + 14);
   packet.identification = packet.family === 4 ? view.getUint16(packet.ipOffset + 4) : 0;
   packet.segment = TCP_SEGMENT;
+}
+
+function markOf(view: DataView, end: number, { payloadOffset, payloadBytes, protocol }: Packet): number {
+  const isIcmp = protocol === PROTOCOL_ICMP || protocol === PROTOCOL_IPV6_ICMP;
+  const at = isIcmp ? 6 : 0;
+  if (payloadBytes < at + 2 || end - payloadOffset < at + 2) return 0;
+  return view.getUint16(payloadOffset + at) + 1;
 }
