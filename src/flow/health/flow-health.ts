@@ -21,8 +21,9 @@ export const OFFLOADED = 128;
 /** Three bits: a position in packet/quoted.ts's `icmpErrors`, the last one that quoted a packet of this flow. */
 export const ICMP_ERROR_SHIFT = 8;
 export const ICMP_ERROR = 7 << ICMP_ERROR_SHIFT;
-/** A RST came before any FIN of this direction. */
-export const RST_FIRST = 0x800;
+/** Of this direction, since it was opened: a FIN that came before any RST, and a RST. */
+export const SENT_FIN = 0x800;
+export const SENT_RST = 0x1000;
 
 /** In place of a moment that does not fit: the window is longer than 71 minutes, or the clock was set. */
 export const MOMENT_UNKNOWN = 0xffff_ffff;

@@ -25,6 +25,8 @@ import {
   ICMP_ERROR_SHIFT,
   MOMENT_UNKNOWN,
   OFFLOADED,
+  SENT_FIN,
+  SENT_RST,
   SENT_SYN,
   SENT_SYN_ACK,
   SYN_AGAIN,
@@ -206,9 +208,13 @@ export class HealthRows {
     const word = position * rowWords;
     let marks = words[word + MARKS]! | HEALTH_TOLD;
     if ((flags & (TCP_RST | TCP_SYN)) !== 0) {
-      words[word + MARKS] = marks;
-      if ((flags & TCP_RST) !== 0) this.#count(word, RSTS_SHIFT);
-      else this.#addSyn(word, timestampUs, flags, sequence, identification);
+      if ((flags & TCP_RST) !== 0) {
+        words[word + MARKS] = marks | SENT_RST;
+        this.#count(word, RSTS_SHIFT);
+      } else {
+        words[word + MARKS] = marks;
+        this.#addSyn(word, timestampUs, flags, sequence, identification);
+      }
       return;
     }
     if (window === 0 && (flags & TCP_FIN) === 0) countUp(this.#bytes, word * 4 + ZERO_WINDOWS_8, most8);
@@ -216,8 +222,9 @@ export class HealthRows {
       words[word + ACK] = this.#moment(timestampUs);
       marks &= ~AWAITS_ACK;
     }
-    words[word + MARKS] = marks;
     const fin = flags & TCP_FIN;
+    if (fin !== 0 && (marks & SENT_RST) === 0) marks |= SENT_FIN;
+    words[word + MARKS] = marks;
     if (fin !== 0) this.#count(word, FINS_SHIFT);
     const end = (sequence + payloadBytes + fin) | 0;
     if ((marks & HAS_END) === 0) {
@@ -248,10 +255,12 @@ export class HealthRows {
       words[word + MARKS] = marks | SYN_AGAIN;
       return;
     }
-    marks = (marks | AWAITS_ACK | HAS_END) & ~SYN_AGAIN;
-    words[word + MARKS] = marks;
+    // Another connection begins in this row.
+    marks = (marks | AWAITS_ACK | HAS_END) & ~(SYN_AGAIN | SENT_FIN | SENT_RST);
+    words[word + MARKS] = (flags & TCP_FIN) === 0 ? marks : marks | SENT_FIN;
     words[word + OPEN] = this.#moment(timestampUs);
     words[word + ACK] = 0;
+    words[word + DATA] = 0;
     words[word + END] = end;
     this.#halves[word * 2 + IDENTIFICATION_16] = identification;
   }
