@@ -50,8 +50,9 @@ export class ConversationReader implements FlowReader {
     const other = this.#back.forward;
     const sourceFirst = spokeFirst(position, forward.firstUs, back, other.firstUs);
     const { role, idHigh, idLow } = knowledge.judge(key, forward, other, sourceFirst, oneWay);
-    if (isTargetClient(role)) reading.health.becomeOf(key.protocol, other, forward);
-    else reading.health.becomeOf(key.protocol, forward, other);
+    // What asks nobody has nothing that could go well or badly.
+    if (oneWay) reading.health.clear();
+    else reading.health.becomeOf(key, isTargetClient(role), forward, other);
     reading.idHigh = idHigh;
     reading.idLow = idLow;
     reading.decidedBy = reasonOf(role);
@@ -101,7 +102,7 @@ export class ConversationReader implements FlowReader {
 /** All other packets of a protocol: nobody knows whose they are. */
 function clearConversation(reading: FlowReading): void {
   reading.reverse.clear();
-  reading.health.clear();
+  reading.health.becomeUnknown();
   reading.client = 'source';
   reading.decidedBy = 'none';
   reading.idHigh = 0;

@@ -116,7 +116,8 @@ function addToRest(rest: FlowReading, { flows, forward, reverse, health, client 
   const isForward = client === 'source';
   rest.forward.add(isForward ? forward : reverse);
   rest.reverse.add(isForward ? reverse : forward);
-  rest.health.add(health);
+  if (isForward) rest.health.add(health);
+  else rest.health.addOfServers(health);
 }
 
 function becomeRest(reading: FlowReading, { key, flows, forward, reverse, health }: FlowReading): void {

@@ -3,14 +3,21 @@
  * which come means, and what was longest.
  */
 import { PROTOCOL_TCP } from '../../packet/numbers.js';
+import { type Packet, sourcePortOf, targetPortOf } from '../../packet/packet.js';
+import { isIcmp } from '../conversations/one-way.js';
 import type { Tally } from '../tally.js';
-import { connectionStates, outcomeOf, outcomes, stateOf } from './connection-state.js';
+import { connectionStates, outcomeOf, outcomes, stateOf, UNKNOWN } from './connection-state.js';
 import { type FlowHealth, MOMENT_UNKNOWN, SENT_SYN, SENT_SYN_ACK, SYN_AGAIN } from './flow-health.js';
 
+const DNS_PORT = 53;
+
 export class ConversationHealth {
-  /** Conversations of which anything is known. */
+  /** Conversations of which anything is known, and how many of these have packets in both directions. */
   conversations = 0;
-  /** How many had each state of `connectionStates`, and each of `outcomes`. */
+  twoWay = 0;
+  /** There are others beside them of which nothing is known, so that no count is of all. */
+  isPart = false;
+  /** How many had each state of `connectionStates`, and each of `outcomes`. Not all have one. */
   readonly states = new Uint32Array(connectionStates.length);
   readonly outcomes = new Uint32Array(outcomes.length);
   /** Position in `icmpErrors` of the last error that quoted one of their packets. */
@@ -25,12 +32,15 @@ export class ConversationHealth {
   responseUs = 0;
   longestResponseUs = 0;
 
+  /** Becomes that of nothing. */
   clear(): void {
+    this.isPart = false;
+    this.icmpError = 0;
     if (this.conversations === 0) return;
     this.conversations = 0;
-    this.states.fill(0);
-    this.outcomes.fill(0);
-    this.icmpError = 0;
+    this.twoWay = 0;
+    for (let i = 0; i < this.states.length; i++) this.states[i] = 0;
+    for (let i = 0; i < this.outcomes.length; i++) this.outcomes[i] = 0;
     this.handshakes = 0;
     this.clientNetworkUs = 0;
     this.serverNetworkUs = 0;
@@ -40,25 +50,44 @@ export class ConversationHealth {
     this.longestResponseUs = 0;
   }
 
-  /** Becomes that of one conversation of this protocol; of nothing, where nothing is told of what the client or the server sent. */
-  becomeOf(protocol: number, client: Tally, server: Tally): void {
+  /** Becomes that of packets of which nothing is known. */
+  becomeUnknown(): void {
     this.clear();
-    if (!client.health.isTold && !server.health.isTold) return;
-    this.conversations = 1;
-    this.icmpError = client.health.icmpError || server.health.icmpError;
-    const isTcp = protocol === PROTOCOL_TCP;
-    const state = isTcp ? stateOf(client, server) : -1;
-    if (isTcp) this.states[state] = 1;
-    this.outcomes[outcomeOf(protocol, state, client, server)] = 1;
-    if (isTcp) this.#noteHandshake(client.health, server.health);
-    this.#noteResponse(isTcp, client.health, server.health);
+    this.isPart = true;
   }
 
+  /** Becomes that of one conversation: `there` went from the key's source to its target, and `back` came back. */
+  becomeOf(key: Packet, isTargetClient: boolean, there: Tally, back: Tally): void {
+    this.clear();
+    const client = isTargetClient ? back : there;
+    const server = isTargetClient ? there : back;
+    this.icmpError = client.health.icmpError || server.health.icmpError;
+    if (!isKnown(client) || !isKnown(server)) {
+      this.isPart = true;
+      return;
+    }
+    this.conversations = 1;
+    this.twoWay = client.packets > 0 && server.packets > 0 ? 1 : 0;
+    const isTcp = key.protocol === PROTOCOL_TCP;
+    const state = isTcp ? stateOf(client, server) : UNKNOWN;
+    const outcome = outcomeOf(key.protocol, state, client, server);
+    if (isTcp) this.states[state] = 1;
+    if (outcome !== UNKNOWN) this.outcomes[outcome] = 1;
+    if (this.twoWay === 0) return;
+    if (isTcp) this.#noteConnection(client.health, server.health);
+    else if (isAnswer(key, isTargetClient, client.health, server.health))
+      this.#noteResponse(client.health, server.health);
+  }
+
+  /** Adds up. */
   add(other: Readonly<ConversationHealth>): void {
+    this.isPart ||= other.isPart;
+    this.icmpError = other.icmpError || this.icmpError;
+    if (other.conversations === 0) return;
     this.conversations += other.conversations;
+    this.twoWay += other.twoWay;
     for (let i = 0; i < this.states.length; i++) this.states[i]! += other.states[i]!;
     for (let i = 0; i < this.outcomes.length; i++) this.outcomes[i]! += other.outcomes[i]!;
-    this.icmpError ||= other.icmpError;
     this.handshakes += other.handshakes;
     this.clientNetworkUs += other.clientNetworkUs;
     this.serverNetworkUs += other.serverNetworkUs;
@@ -68,13 +97,25 @@ export class ConversationHealth {
     this.longestResponseUs = Math.max(this.longestResponseUs, other.longestResponseUs);
   }
 
-  become(other: Readonly<ConversationHealth>): void {
-    this.clear();
-    if (other.conversations > 0) this.add(other);
+  /**
+   * The same, where `other` is told with the packets of servers, and those of clients are told by themselves: what has both is added
+   * there.
+   */
+  addOfServers(other: Readonly<ConversationHealth>): void {
+    if (other.twoWay === 0) this.add(other);
+    else this.isPart ||= other.isPart || other.twoWay < other.conversations;
   }
 
-  #noteHandshake(client: FlowHealth, server: FlowHealth): void {
-    if (!isHandshake(client, server) || client.has(SYN_AGAIN) || server.has(SYN_AGAIN)) return;
+  become(other: Readonly<ConversationHealth>): void {
+    this.clear();
+    this.add(other);
+  }
+
+  #noteConnection(client: FlowHealth, server: FlowHealth): void {
+    if (!isHandshake(client, server)) return;
+    this.#noteResponse(client, server);
+    // Nobody knows which SYN was answered.
+    if (client.has(SYN_AGAIN) || server.has(SYN_AGAIN)) return;
     const serverUs = between(client.openUs, server.openUs);
     const clientUs = between(server.openUs, client.ackUs);
     if (serverUs < 0 || clientUs < 0) return;
@@ -84,8 +125,7 @@ export class ConversationHealth {
     this.longestHandshakeUs = serverUs + clientUs;
   }
 
-  #noteResponse(isTcp: boolean, client: FlowHealth, server: FlowHealth): void {
-    if (isTcp && !isHandshake(client, server)) return;
+  #noteResponse(client: FlowHealth, server: FlowHealth): void {
     const responseUs = between(client.dataUs, server.dataUs);
     if (responseUs < 0) return;
     this.responses = 1;
@@ -94,10 +134,22 @@ export class ConversationHealth {
   }
 }
 
+/** Nothing is of lines of text, nor where a segment could not be read. */
+function isKnown({ packets, health }: Tally): boolean {
+  return packets === 0 || health.isTold;
+}
+
 /** Where both sent a SYN (RFC 9293, simultaneous open), there is no one handshake. */
 function isHandshake(client: FlowHealth, server: FlowHealth): boolean {
   const isSimultaneous = client.has(SENT_SYN_ACK) || server.has(SENT_SYN);
   return client.has(SENT_SYN) && server.has(SENT_SYN_ACK) && !isSimultaneous;
+}
+
+/** What the server sent first answers what the client did: where answers repeat a mark of the question, as DNS and ICMP do. */
+function isAnswer(key: Packet, isTargetClient: boolean, client: FlowHealth, server: FlowHealth): boolean {
+  const port = isTargetClient ? sourcePortOf(key.ports) : targetPortOf(key.ports);
+  const hasMarks = isIcmp(key) || (key.hasPorts === 1 && port === DNS_PORT);
+  return !hasMarks || (client.firstMark === server.firstMark && client.firstMark !== 0);
 }
 
 /** Microseconds from one moment of a window to another; -1 where one is not known, or they are the other way round. */
