@@ -81,8 +81,8 @@ export class Packet {
   tcpWindow = 0;
   identification = 0;
   /**
-   * Of any other packet, plus one, two bytes that an answer repeats: the first two of its payload, where DNS has its identifier; of ICMP
-   * an echo's sequence number. 0 where it has fewer bytes.
+   * Of any other packet, plus one, two bytes that an answer repeats: the first two of UDP's payload, where DNS has its identifier, and an
+   * echo's sequence number. 0 where there are fewer bytes, and of other protocols.
    */
   payloadMark = 0;
 

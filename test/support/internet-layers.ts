@@ -17,6 +17,8 @@ export interface Ipv4Options {
   readonly moreFragments?: boolean;
   readonly typeOfService?: number;
   readonly ttl?: number;
+  /** Default 1. */
+  readonly identification?: number;
 }
 
 export interface Ipv6Options {
@@ -54,6 +56,8 @@ export interface TcpOptions extends PortOptions {
   readonly flags?: number;
   /** Default 1. */
   readonly sequence?: number;
+  /** Default 65,535. */
+  readonly window?: number;
   readonly options?: Uint8Array;
   /** Data offset as stated; default: the truth. */
   readonly headerWords?: number;
@@ -84,7 +88,7 @@ export const ipv4 = (given: Ipv4Options): Layer => ({
     const headerBytes = 20 + options.length;
     const header = concatenate(
       uint8((version << 4) | (given.headerWords ?? headerBytes / 4), given.typeOfService ?? 0),
-      uint16(given.totalBytes ?? (headerBytes + payload.length) & 0xffff, 1),
+      uint16(given.totalBytes ?? (headerBytes + payload.length) & 0xffff, given.identification ?? 1),
       uint16((moreFragments ? 0x2000 : 0) | (fragmentOffsetBytes >>> 3)),
       uint8(given.ttl ?? 64, given.protocol ?? inner?.ipProtocol ?? 0),
       uint16(0),
@@ -157,7 +161,7 @@ export const tcp = (given: TcpOptions): Layer => ({
       ports(given),
       uint32(sequence, 1),
       uint8(headerWords << 4, flags),
-      uint16(65_535, 0, 0),
+      uint16(given.window ?? 65_535, 0, 0),
       options,
       payload,
     );

@@ -5,17 +5,16 @@ import { appendFileSync, truncateSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { frameParts, loadNative } from '../../../src/host/native.js';
-import { clearDetails, readDetails } from '../../../src/packet/details.js';
-import { type LinkDecoder, PACKET, Packet } from '../../../src/packet/packet.js';
+import { PACKET } from '../../../src/packet/packet.js';
 import { openCapture } from '../../../src/source/capture-source.js';
 import { openInput } from '../../../src/source/files/file-input.js';
 import { pcapFile } from '../../../src/source/files/pcap-file.js';
 import { hasRoomAhead, openReadAhead } from '../../../src/source/files/read-ahead.js';
 import * as captures from '../../support/captures.js';
-import { outcomeText } from '../../support/decoding.js';
-import { FrameRecorder, readFormat, readSource } from '../../support/frame-recorder.js';
-import { type FrameBuilder, frame } from '../../support/frames.js';
+import { DecodingRecorder } from '../../support/decoding-recorder.js';
+import { readFormat, readSource } from '../../support/frame-recorder.js';
 import { memoryInput } from '../../support/memory-input.js';
+import { nearFrames } from '../../support/near-frames.js';
 import { seededRandom } from '../../support/random.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
@@ -23,91 +22,10 @@ const folder = temporaryFolder();
 const leastBytes = 5 << 20;
 const plain = { decode: () => PACKET, part: frameParts.headers, nanoseconds: false, snapshotBytes: 262_144 };
 
-/** Keeps what decoding makes of each frame and reads in it, and of its bytes only how many there were. */
-class DecodingRecorder extends FrameRecorder {
-  readonly lines: string[] = [];
-  capturedBytes = 0;
-  readonly #packet = new Packet();
-
-  override frame(
-    decode: LinkDecoder,
-    view: DataView,
-    offset: number,
-    capturedBytes: number,
-    wireBytes: number,
-    timestampUs: number,
-  ): void {
-    const packet = this.#packet;
-    const [end, wireEnd] = [offset + capturedBytes, offset + wireBytes];
-    clearDetails(packet);
-    const outcome = decode(view, offset, end, wireEnd, packet);
-    if (outcome === PACKET) readDetails(view, offset, end, wireEnd, this.origins.at(-1)!.linkType, packet);
-    const details = outcome === PACKET ? detailsText(packet) : '';
-    this.lines.push(`${timestampUs} ${wireBytes} ${outcomeText(outcome, packet)} ${details}`);
-    this.capturedBytes += capturedBytes;
-  }
-}
-
-const detailsText = (packet: Packet): string =>
-  [packet.ipBytes, packet.wireBytes, packet.trafficClass, packet.ttl, packet.outerVlan, packet.innerVlan]
-    .concat(packet.mplsLabel, packet.sourceMac, packet.targetMac, packet.icmpType, packet.icmpCode)
-    .join(' ');
-
-const ethernet = frame().ethernet();
-const options = (bytes: number) => new Uint8Array(bytes).fill(1);
-const frames: readonly FrameBuilder[] = [
-  ethernet.ipv4().tcp().payload(1400),
-  ethernet.ipv4().tcp().payload(3),
-  ethernet.ipv4().udp().payload(500),
-  ethernet
-    .ipv4({ options: options(40) })
-    .tcp()
-    .payload(200),
-  ethernet
-    .ipv4({ options: options(4) })
-    .udp()
-    .payload(30),
-  ethernet.ipv6().tcp().payload(1000),
-  ethernet.ipv6().udp().payload(100),
-  ethernet
-    .ipv6()
-    .extension(60, { body: new Uint8Array(238) })
-    .udp()
-    .payload(10),
-  ethernet.vlan(5).ipv4().tcp().payload(300),
-  ethernet.vlan(5).vlan(6).ipv6().udp().payload(300),
-  ethernet
-    .mpls(16, 17)
-    .ipv4({ options: options(40) })
-    .udp()
-    .payload(90),
-  ethernet.ipv4().udpLite().payload(40),
-  ethernet.ipv4().sctp().payload(60),
-  ethernet.ipv4().dccp().payload(60),
-  ethernet.ipv4({ typeOfService: 0xb8, ttl: 3 }).icmp({ type: 11, code: 1 }).payload(60),
-  ethernet
-    .ipv4({ options: options(40) })
-    .icmp({ type: 3, code: 13 })
-    .payload(60),
-  ethernet.ipv4({ moreFragments: true }).icmp().payload(400),
-  ethernet.ipv4().protocol(47).payload(100),
-  ethernet.ipv4({ moreFragments: true }).udp().payload(400),
-  ethernet.ipv4({ protocol: 17, fragmentOffsetBytes: 800 }).payload(400),
-  ethernet.ipv4({ totalBytes: 0 }).tcp().payload(700),
-  ethernet.ipv6({ payloadBytes: 0 }).tcp().payload(700),
-  ethernet.ipv6({ payloadBytes: 0 }).jumboPayload(70_000).udp().payload(500),
-  ethernet.ipv6().ipv6Fragment().udp().payload(300),
-  ethernet.ipv6().authentication().tcp().payload(300),
-  ethernet.ipv6().sctp().payload(100),
-  ethernet.ipv6().icmpv6().payload(100),
-  ethernet.pppoe().ppp().ipv4().tcp().payload(200),
-  frame().ethernetSnap().ipv4().udp().payload(200),
-];
-
 /** Frames as they are, with some bits turned over in the first hundred bytes, or cut. */
 function randomFrames(seed: number): captures.CapturedFrame[] {
   const random = seededRandom(seed);
-  const built = frames.map((builder) => builder.bytes());
+  const built = nearFrames.map((builder) => builder.bytes());
   const made: captures.CapturedFrame[] = [];
   for (let bytes = 0; bytes < leastBytes; bytes += made.at(-1)!.bytes.length) {
     const whole = built[random() % built.length]!;
@@ -132,7 +50,7 @@ async function readTwice(name: string, bytes: Uint8Array, windowUs?: number, hol
 
 /** More than fits into all slots, so that the thread has to wait for room. */
 function manyFrames(): { path: string; bytes: number } {
-  const record = captures.pcapRecord(frames[1]!.bytes());
+  const record = captures.pcapRecord(nearFrames[1]!.bytes());
   const whole = Buffer.concat([captures.pcapFile({}, []), ...Array<Uint8Array>(400_000).fill(record)]);
   return { path: folder.file('many.pcap', whole), bytes: whole.length };
 }
@@ -158,6 +76,23 @@ describe('a large file', () => {
       assert.deepEqual(ahead.lines, inMemory.lines);
       assert.deepEqual(failures, [undefined, undefined]);
       assert.ok(ahead.capturedBytes < inMemory.capturedBytes / 2, 'it was read ahead');
+    });
+  }
+
+  for (const namesToo of [false, true]) {
+    it(`gives what health asks for, ${namesToo ? 'and' : 'without'} names`, async () => {
+      const bytes = captures.pcapFile({}, randomFrames(namesToo ? 14 : 13));
+      const path = folder.file('health.pcap', bytes);
+      const [ahead, inMemory] = [new DecodingRecorder(), new DecodingRecorder()];
+      ahead.healthToo = inMemory.healthToo = true;
+      await readSource((edges) => openCapture(path, edges, { namesToo, healthToo: true }), ahead);
+      await readFormat(pcapFile, memoryInput(bytes), inMemory);
+      assert.deepEqual(ahead.lines, inMemory.lines);
+      const counts = [/sequence/, /mark [1-9]/, /port-unreachable/, /exceeded/].map(
+        (kind) => ahead.lines.filter((line) => kind.test(line)).length,
+      );
+      assert.ok(Math.min(...counts) > 100, `${counts}`);
+      if (!namesToo) assert.ok(ahead.capturedBytes < inMemory.capturedBytes / 2, 'it was read ahead');
     });
   }
 
@@ -302,7 +237,7 @@ describe('a large file', () => {
   });
 
   it('is not read ahead where it is small', () => {
-    const { file } = openInput(folder.file('small.pcap', captures.pcapFile({}, [frames[0]!.bytes()])));
+    const { file } = openInput(folder.file('small.pcap', captures.pcapFile({}, [nearFrames[0]!.bytes()])));
     assert.equal(openReadAhead(file, 24, plain), undefined);
   });
 });
