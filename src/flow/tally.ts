@@ -112,7 +112,8 @@ export class Tally {
     this.targetMac = other.targetMac;
     this.icmpType = other.icmpType;
     this.icmpCode = other.icmpCode;
-    if (other.health.isTold) this.health.become(other.health);
+    // Where there is none, there is none to be copied.
+    if (other.health.marks !== 0) this.health.become(other.health);
     else this.health.clear();
   }
 

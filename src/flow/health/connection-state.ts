@@ -11,8 +11,8 @@ import { icmpErrors } from '../../packet/quoted.js';
 import type { Tally } from '../tally.js';
 import {
   AWAITS_ACK,
+  elapsedUs,
   type FlowHealth,
-  MOMENT_UNKNOWN,
   SENT_FIN,
   SENT_RST,
   SENT_SYN,
@@ -85,8 +85,7 @@ const ANSWERED = outcomes.indexOf('answered');
 
 /** The server answered another connection between the same ports: this one's SYN came later, and the client goes on to wait. */
 function isOfEarlier(server: FlowHealth, client: FlowHealth): boolean {
-  if (!server.has(OPENED) || !client.has(AWAITS_ACK) || client.openUs === MOMENT_UNKNOWN) return false;
-  return server.openUs < client.openUs;
+  return server.has(OPENED) && client.has(AWAITS_ACK) && elapsedUs(client.openUs, server.openUs) < 0;
 }
 
 /** Only a RST may still be an answer to this one. */

@@ -7,9 +7,11 @@ import { type Packet, sourcePortOf, targetPortOf } from '../../packet/packet.js'
 import { isIcmp } from '../conversations/one-way.js';
 import type { Tally } from '../tally.js';
 import { connectionStates, outcomeOf, outcomes, stateOf, UNKNOWN } from './connection-state.js';
-import { type FlowHealth, MOMENT_UNKNOWN, SENT_SYN, SENT_SYN_ACK, SYN_AGAIN } from './flow-health.js';
+import { elapsedUs, type FlowHealth, SENT_SYN, SENT_SYN_ACK, SYN_AGAIN } from './flow-health.js';
 
 const DNS_PORT = 53;
+/** Of what moments can tell: 35 minutes. */
+const longestUs = 2 ** 31 - 1;
 
 export class ConversationHealth {
   /** Conversations of which anything is known, and how many of these have packets in both directions. */
@@ -74,9 +76,8 @@ export class ConversationHealth {
     if (isTcp) this.states[state] = 1;
     if (outcome !== UNKNOWN) this.outcomes[outcome] = 1;
     if (this.twoWay === 0) return;
-    if (isTcp) this.#noteConnection(client.health, server.health);
-    else if (isAnswer(key, isTargetClient, client.health, server.health))
-      this.#noteResponse(client.health, server.health);
+    if (isTcp) this.#noteConnection(client, server);
+    else if (isAnswer(key, isTargetClient, client.health, server.health)) this.#noteResponse(client, server);
   }
 
   /** Adds up. */
@@ -111,13 +112,15 @@ export class ConversationHealth {
     this.add(other);
   }
 
-  #noteConnection(client: FlowHealth, server: FlowHealth): void {
+  #noteConnection(clientTally: Tally, serverTally: Tally): void {
+    const client = clientTally.health;
+    const server = serverTally.health;
     if (!isHandshake(client, server)) return;
-    this.#noteResponse(client, server);
+    this.#noteResponse(clientTally, serverTally);
     // Nobody knows which SYN was answered.
     if (client.has(SYN_AGAIN) || server.has(SYN_AGAIN)) return;
-    const serverUs = between(client.openUs, server.openUs);
-    const clientUs = between(server.openUs, client.ackUs);
+    const serverUs = elapsedUs(client.openUs, server.openUs);
+    const clientUs = elapsedUs(server.openUs, client.ackUs);
     if (serverUs < 0 || clientUs < 0) return;
     this.handshakes = 1;
     this.serverNetworkUs = serverUs;
@@ -125,8 +128,9 @@ export class ConversationHealth {
     this.longestHandshakeUs = serverUs + clientUs;
   }
 
-  #noteResponse(client: FlowHealth, server: FlowHealth): void {
-    const responseUs = between(client.dataUs, server.dataUs);
+  #noteResponse(client: Tally, server: Tally): void {
+    if (!isShort(client, server)) return;
+    const responseUs = elapsedUs(client.health.dataUs, server.health.dataUs);
     if (responseUs < 0) return;
     this.responses = 1;
     this.responseUs = responseUs;
@@ -152,8 +156,11 @@ function isAnswer(key: Packet, isTargetClient: boolean, client: FlowHealth, serv
   return !hasMarks || (client.firstMark === server.firstMark && client.firstMark !== 0);
 }
 
-/** Microseconds from one moment of a window to another; -1 where one is not known, or they are the other way round. */
-function between(fromUs: number, toUs: number): number {
-  const isKnown = fromUs > 0 && toUs > 0 && fromUs !== MOMENT_UNKNOWN && toUs !== MOMENT_UNKNOWN;
-  return isKnown && toUs >= fromUs ? toUs - fromUs : -1;
+/**
+ * Whether moments of both directions are near enough to each other for `elapsedUs`. Those of a handshake always are: a SYN is sent again
+ * long before.
+ */
+function isShort(client: Tally, server: Tally): boolean {
+  const us = Math.max(client.lastUs, server.lastUs) - Math.min(client.firstUs, server.firstUs);
+  return !(us > longestUs);
 }

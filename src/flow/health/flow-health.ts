@@ -24,28 +24,33 @@ export const ICMP_ERROR = 7 << ICMP_ERROR_SHIFT;
 /** Of this direction, since it was opened: a FIN that came before any RST, and a RST. */
 export const SENT_FIN = 0x800;
 export const SENT_RST = 0x1000;
-
-/** In place of a moment that does not fit: the window is longer than 71 minutes, or the clock was set. */
-export const MOMENT_UNKNOWN = 0xffff_ffff;
+/** In a row only: a TCP packet of it could not be read, for it was a fragment or cut short. Nothing is told of the flow. */
+export const SOME_UNTOLD = 0x2000;
 
 export class FlowHealth {
   marks = 0;
   /**
-   * Moments of this window, in microseconds since one that all flows of it share, from 1 on; 0 where there was none, and
-   * MOMENT_UNKNOWN. When it was opened, the first ACK after that, and the first payload.
+   * Moments, 0 where there was none: the low 32 bits, as a signed word, of a time in microseconds. When it was opened, the first ACK
+   * after that, and the first payload. See `elapsedUs`.
    */
   openUs = 0;
   ackUs = 0;
   dataUs = 0;
   /** Of what is no TCP: the first payload's mark, see Packet.payloadMark; 0 where it has none. */
   firstMark = 0;
-  /** Segments, by what is likely of them: see `isSplit`. */
+  /**
+   * Segments that went back, by what is likely of them; with UNSPLIT, `retransmitted` has also those that may have come late or twice.
+   * All counts of a flow stop where they are full, and are lower bounds then: 65,535 for the first two, 255 for `doubled` and
+   * `zeroWindows`, 63 for the flags.
+   */
   retransmitted = 0;
   outOfOrder = 0;
   doubled = 0;
-  /** Payload bytes of the retransmitted ones; with UNSPLIT, of all three. */
+  /** Payload bytes of `retransmitted`; 2^32 - 1 at most. */
   retransmittedBytes = 0;
+  /** Segments that let the other end send nothing. */
   zeroWindows = 0;
+  /** A segment with RST counts as that only, and one with SYN and FIN as a SYN. */
   syns = 0;
   fins = 0;
   rsts = 0;
@@ -86,7 +91,7 @@ export class FlowHealth {
 
   /** Adds the counts of another flow, which has packets as this one has. Not told where one of both is not. */
   add(other: Readonly<FlowHealth>): void {
-    if ((this.marks & other.marks & HEALTH_TOLD) === 0) {
+    if (!this.isTold || !other.isTold) {
       this.clear();
       return;
     }
@@ -107,3 +112,12 @@ export class FlowHealth {
 }
 
 const nothing: Readonly<FlowHealth> = new FlowHealth();
+
+/**
+ * Microseconds from one moment to another; -1 where there is none of either, or they are the other way round. They must be less than
+ * 35 minutes apart.
+ */
+export function elapsedUs(from: number, to: number): number {
+  const us = (to - from) | 0;
+  return from === 0 || to === 0 || us < 0 ? -1 : us;
+}

@@ -122,10 +122,6 @@ export class FlowFigures {
     this.#health?.noteError(position, error);
   }
 
-  clear(): void {
-    this.#health?.clear();
-  }
-
   /** Some of them, each by itself; -1 where nobody asks for it. */
   interfaceOf(position: number): number {
     const { interface: captor, runningWords } = this.#columns;

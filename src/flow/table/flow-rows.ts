@@ -33,6 +33,7 @@ import {
   readRowKey,
   SOURCE,
   sameHeads,
+  sumCounts,
   TARGET,
   writeRowKey6,
 } from './row-layout.js';
@@ -83,6 +84,11 @@ export class FlowRows {
     this.#stage = new Int32Array(block);
     this.#stagePayloadBytes = new Float64Array(block);
     this.#figures = figures;
+  }
+
+  /** Undefined where nobody asks. */
+  get figures(): FlowFigures | undefined {
+    return this.#figures;
   }
 
   /** Bytes of memory that `size` flows and the index take. */
@@ -187,30 +193,9 @@ export class FlowRows {
     this.#figures.read(position, (this.#rows[row + PROTOCOL]! & 0xff) === PROTOCOL_TCP, tally);
   }
 
-  /** The interface that captured a flow's first packet, as a Tally has it; -1 where nobody asks. */
-  interfaceOf(position: number): number {
-    return this.#figures?.interfaceOf(position) ?? -1;
-  }
-
-  /** The flags of a flow's packets, as a Tally has them; -1 where nobody asks. */
-  tcpFlagsOf(position: number): number {
-    return this.#figures?.tcpFlagsOf(position) ?? -1;
-  }
-
-  /** The time to live of a flow's packets, 0 where they differ; -1 where nobody asks. */
-  ttlOf(position: number): number {
-    return this.#figures?.ttlOf(position) ?? -1;
-  }
-
   /** Packets of all flows from `position` on. */
   packetsFrom(position: number): number {
-    const rows = this.#rows;
-    const end = this.size * this.#rowWords;
-    let packets = 0;
-    for (let row = position * this.#rowWords; row < end; row += this.#rowWords) {
-      packets += rows[row + COUNT]! >>> 0;
-    }
-    return packets;
+    return sumCounts(this.#rows, this.#rowWords, position, this.size);
   }
 
   /** Position of the flow that goes the other way, or -1. */
@@ -228,7 +213,6 @@ export class FlowRows {
   /** Empties the table. */
   clear(): void {
     this.#index.clear(this.size);
-    this.#figures?.clear();
     this.size = 0;
     this.#isSplit = false;
     this.#staged = 0;

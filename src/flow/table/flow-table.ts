@@ -198,8 +198,10 @@ export class FlowTable {
 }
 
 function tellRows(rows: FlowRows, from: number, count: number, key: Packet, tell: TellFlow): void {
+  const { figures } = rows;
   for (let row = from; row < from + count; row++) {
     rows.readKey(row, key);
-    tell(key, rows.interfaceOf(row), rows.tcpFlagsOf(row), rows.ttlOf(row));
+    if (figures === undefined) tell(key, -1, -1, -1);
+    else tell(key, figures.interfaceOf(row), figures.tcpFlagsOf(row), figures.ttlOf(row));
   }
 }

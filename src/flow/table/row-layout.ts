@@ -40,6 +40,13 @@ export function sameHeads(rows: Int32Array, row: number, stage: Int32Array, stag
   return true;
 }
 
+/** Packets of the rows from `position` to `end`. */
+export function sumCounts(rows: Int32Array, words: 8 | 16, position: number, end: number): number {
+  let packets = 0;
+  for (let row = position * words; row < end * words; row += words) packets += rows[row + COUNT]! >>> 0;
+  return packets;
+}
+
 /** Writes the key of an IPv6 packet into the row that starts at word `row`. */
 export function writeRowKey6(rows: Int32Array, row: number, packet: Packet, protocol: number): void {
   rows[row + SOURCE] = packet.source3;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { FlowHealth } from '../../../src/flow/health/flow-health.js';
 import { FlowReading } from '../../../src/flow/reading.js';
 import { FlowTable } from '../../../src/flow/table/flow-table.js';
 import { type FigureName, figureNames, SYN_ACK_SEEN, SYN_SEEN, Tally } from '../../../src/flow/tally.js';
@@ -59,6 +60,8 @@ function tallyOf(packets: readonly Packet[], asked: ReadonlySet<FigureName>): Ta
     targetMac: first.targetMac,
     icmpType: first.icmpType,
     icmpCode: first.icmpCode,
+    // Of packets that are no segment nothing is told; health-rows.test.ts has the others.
+    health: new FlowHealth(),
   };
   const tally = Object.assign(new Tally(), {
     packets: packets.length,
@@ -242,7 +245,7 @@ describe('figures of flows', () => {
     assert.deepEqual(rest, tallyOf([packetOf({ timestampUs: 2 })], all));
   });
 
-  test('take 64 bytes a flow that packets change, and 48 that the first one writes', () => {
+  test('take 64 bytes a flow that packets change, 48 that the first one writes, and 32 of health', () => {
     const bytesOf = (asked: ReadonlySet<FigureName>) => {
       const table = new FlowTable(1_000, testSeed, asked);
       for (let source0 = 0; source0 < 100; source0++) table.add(packetOf({ source0 }));
@@ -250,7 +253,8 @@ describe('figures of flows', () => {
       return table.bytes;
     };
     const none = bytesOf(new Set());
-    assert.equal(bytesOf(all) - none, 100 * (64 + 48));
+    assert.equal(bytesOf(all) - none, 100 * (64 + 48 + 32));
+    assert.equal(bytesOf(new Set(['health'])) - none, 100 * 32);
     assert.equal(bytesOf(new Set(['times', 'tcpFlags'])) - none, 100 * 32);
     assert.equal(bytesOf(new Set(['ipBytes'])) - none, 100 * 8);
   });
