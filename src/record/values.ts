@@ -7,6 +7,7 @@ import { idValues } from './values/ids.js';
 import { messageValues } from './values/message.js';
 import { flowOwnerValues } from './values/owners.js';
 import { runValues } from './values/run.js';
+import { segmentValues } from './values/segments.js';
 import { signValues } from './values/signs.js';
 import { timeValues } from './values/times.js';
 import type { Value } from './values/value.js';
@@ -21,6 +22,7 @@ const rows = {
   ...countValues,
   ...signValues,
   ...healthValues,
+  ...segmentValues,
   ...idValues,
   ...messageValues,
   ...runValues,

@@ -1,7 +1,11 @@
 /** Records of every kind, for property tests: each field random, absent and present. */
 import fc from 'fast-check';
+import { connectionStates, outcomes } from '../../src/flow/health/connection-state.js';
+import { ConversationHealth } from '../../src/flow/health/conversation-health.js';
+import { FlowHealth, HEALTH_TOLD, OFFLOADED, UNSPLIT } from '../../src/flow/health/flow-health.js';
 import { roleReasons } from '../../src/flow/reading.js';
 import { Tally } from '../../src/flow/tally.js';
+import { icmpErrors } from '../../src/packet/quoted.js';
 import { type KnownOwner, noOwnerReasons, ownerKinds } from '../../src/record/owner.js';
 import { FlowRecord } from '../../src/record/record.js';
 
@@ -63,6 +67,53 @@ const unowned = fc.constantFrom(...noOwnerReasons).map((reason): KnownOwner => {
 });
 const knownOwner = fc.oneof(fc.constant(null), owned, unowned);
 
+const most16 = fc.nat(0xffff);
+const flowHealth = fc
+  .record({
+    marks: fc.constantFrom(
+      0,
+      HEALTH_TOLD,
+      HEALTH_TOLD | UNSPLIT,
+      HEALTH_TOLD | OFFLOADED,
+      HEALTH_TOLD | UNSPLIT | OFFLOADED,
+    ),
+    retransmitted: most16,
+    outOfOrder: most16,
+    doubled: fc.nat(255),
+    retransmittedBytes: fc.nat(0xffff_ffff),
+    zeroWindows: fc.nat(255),
+    syns: fc.nat(63),
+    fins: fc.nat(63),
+    rsts: fc.nat(63),
+  })
+  .map((counts) => Object.assign(new FlowHealth(), counts));
+
+/** Of one conversation, of several that went the same way or not, and of nothing. */
+const conversationHealth = fc
+  .record({
+    states: fc.array(fc.nat(connectionStates.length - 1), { maxLength: 3 }),
+    outcomes: fc.array(fc.nat(outcomes.length - 1), { maxLength: 3 }),
+    sums: fc.record({
+      isPart: fc.boolean(),
+      icmpError: fc.nat(icmpErrors.length - 1),
+      handshakes: fc.nat(3),
+      clientNetworkUs: wholeNumber,
+      serverNetworkUs: wholeNumber,
+      longestHandshakeUs: wholeNumber,
+      responses: fc.nat(3),
+      responseUs: wholeNumber,
+      longestResponseUs: wholeNumber,
+    }),
+  })
+  .map(({ states, outcomes, sums }) => {
+    const health = new ConversationHealth();
+    health.conversations = Math.max(states.length, outcomes.length);
+    if (health.conversations === 0) return health;
+    for (const state of states) health.states[state]!++;
+    for (const outcome of outcomes) health.outcomes[outcome]!++;
+    return Object.assign(health, sums);
+  });
+
 const tally = fc
   .record({
     packets: fc.oneof(fc.constant(0), wholeNumber),
@@ -87,6 +138,7 @@ const tally = fc
     targetMac: known(0xffff_ffff_ffff),
     icmpType: known(255),
     icmpCode: known(255),
+    health: flowHealth,
   })
   .map((figures) => Object.assign(new Tally(), figures));
 
@@ -110,6 +162,7 @@ export const flowRecord = fc
     own: fc.record({
       rest: fc.boolean(),
       flows: fc.nat(3),
+      health: conversationHealth,
       client: fc.constantFrom('source' as const, 'target' as const),
       decidedBy: fc.constantFrom(...roleReasons),
       idHigh: word,

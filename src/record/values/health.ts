@@ -1,114 +1,121 @@
 /**
- * How well it went: of each direction what its packets tell, and of the conversation what both together do. docs/health.md defines
- * each figure.
+ * How well conversations went, as both directions tell together: state, outcome, latencies; and of several that are told as one, how
+ * many went how. docs/health.md defines each figure.
  */
-import { connectionStates, outcomes } from '../../flow/health/connection-state.js';
+import { connectionStates, type Outcome, outcomes } from '../../flow/health/connection-state.js';
 import type { ConversationHealth } from '../../flow/health/conversation-health.js';
-import { type FlowHealth, OFFLOADED, UNSPLIT } from '../../flow/health/flow-health.js';
 import { PROTOCOL_TCP } from '../../packet/numbers.js';
 import { icmpErrors } from '../../packet/quoted.js';
+import { type Piece, piece } from '../byte-text.js';
 import type { FlowRecord } from '../record.js';
-import { CLIENT, SERVER, type Side, SOURCE, sentBy, TARGET } from './sides.js';
-import { ABSENT, type About, integer, type Knowledge, prefixed, text } from './value.js';
+import { ABSENT, type About, integer, keptText } from './value.js';
+import { isOfSeveral } from './what.js';
 
-/** Asking for health also asks for what tells conversations apart. */
-const ofConversation: Pick<About, 'figures' | 'needs'> = { figures: ['health'], needs: ['roles'] };
+/** Asking for health also asks for what tells conversations apart, and for how long they were: moments go round in long windows. */
+const ofConversation: Pick<About, 'figures' | 'needs'> = { figures: ['health', 'times'], needs: ['roles'] };
 
 export const healthValues = {
-  conn_state: text(
-    { ...ofConversation, meaning: "State of the TCP connection at the window's end, in Zeek's words" },
-    6,
-    ({ health }) => only(health, health.states, connectionStates),
+  conn_state: wordValue(
+    "State of the TCP connection at the window's end, in the words of Zeek's `conn_state`; absent where several differ",
+    connectionStates,
+    ({ health }) => only(health, health.states),
   ),
-  outcome: text(
-    {
-      ...ofConversation,
-      meaning:
-        'How the conversation went: `unanswered`, `refused`, `established`, `closed` or `reset`; `answered` where it is no TCP',
-    },
-    11,
-    ({ health }) => only(health, health.outcomes, outcomes),
+  outcome: wordValue(
+    'How the conversation went: `unanswered`, `refused`, `established`, `closed` or `reset`; `answered` where it is no TCP; absent where several differ',
+    outcomes,
+    ({ health }) => only(health, health.outcomes),
   ),
-  icmp_error: text(
-    { ...ofConversation, meaning: 'What an ICMP error said that quoted a packet of it' },
-    20,
-    ({ health }) => (health.icmpError === 0 ? null : icmpErrors[health.icmpError]!),
+  icmp_error: wordValue(
+    'What the last ICMP error said that quoted one of its packets: `net-unreachable`, `host-unreachable`, `protocol-unreachable`, `port-unreachable`, `prohibited` or `time-exceeded`',
+    icmpErrors,
+    ({ health }) => health.icmpError || ABSENT,
   ),
-  handshake_rtt_us: integer(
-    {
-      ...ofConversation,
-      meaning: 'Round trip of the TCP handshake; the mean of several',
-      unit: 'microseconds',
-    },
+  handshake_rtt_us: latency(
+    'Round trip of the TCP handshake, from the SYN to the ACK that ended it; of several the mean',
     ({ health }) => mean(health.clientNetworkUs + health.serverNetworkUs, health.handshakes),
   ),
-  client_nw_latency_us: integer(
-    {
-      ...ofConversation,
-      meaning: 'From the SYN with ACK to the ACK: the way to the client and back',
-      unit: 'microseconds',
-    },
+  client_nw_latency_us: latency(
+    'Part of the handshake between here and the client, there and back: from the SYN with ACK to the ACK; of several the mean',
     ({ health }) => mean(health.clientNetworkUs, health.handshakes),
   ),
-  server_nw_latency_us: integer(
-    {
-      ...ofConversation,
-      meaning: 'From the SYN to the SYN with ACK: the way to the server and back',
-      unit: 'microseconds',
-    },
+  server_nw_latency_us: latency(
+    'Part of the handshake between here and the server, there and back: from the SYN to the SYN with ACK; of several the mean',
     ({ health }) => mean(health.serverNetworkUs, health.handshakes),
   ),
-  response_us: integer(
-    {
-      ...ofConversation,
-      meaning: "From the client's first payload to the server's first; the mean of several",
-      unit: 'microseconds',
-    },
+  appl_latency_us: latency(
+    "Response time: from the client's first payload to the server's first; of several the mean",
     ({ health }) => mean(health.responseUs, health.responses),
   ),
-  ...prefixed('source', sideValues(SOURCE, 'that the source sent', [])),
-  ...prefixed('target', sideValues(TARGET, 'that the target sent', [])),
-  ...prefixed('client', sideValues(CLIENT, 'that the client sent', ['roles'])),
-  ...prefixed('server', sideValues(SERVER, 'that the server sent', ['roles'])),
+  connections: ofSeveral(
+    'TCP connections in a record of several conversations; absent in a record of one',
+    'connections',
+    (record) => (isTcp(record) ? record.health.conversations : ABSENT),
+  ),
+  connections_unanswered: connectionsThat('unanswered', 'were not answered'),
+  connections_refused: connectionsThat('refused', 'were refused'),
+  connections_established: connectionsThat('established', "were open at the window's end"),
+  connections_closed: connectionsThat('closed', 'were closed by both ends'),
+  connections_reset: connectionsThat('reset', 'were reset'),
+  handshakes: ofSeveral(
+    'TCP handshakes that were measured, in a record of several conversations',
+    'handshakes',
+    (record) => (isTcp(record) ? record.health.handshakes : ABSENT),
+  ),
+  longest_handshake_us: ofSeveral('Longest round trip of theirs', 'microseconds', ({ health }) =>
+    health.handshakes === 0 ? ABSENT : health.longestHandshakeUs,
+  ),
+  responses: ofSeveral(
+    'Response times that were measured, in a record of several conversations',
+    'responses',
+    ({ health }) => health.responses,
+  ),
+  longest_response_us: ofSeveral('Longest response time of theirs', 'microseconds', ({ health }) =>
+    health.responses === 0 ? ABSENT : health.longestResponseUs,
+  ),
 } as const;
 
-function sideValues(side: Side, whose: string, needs: readonly Knowledge[]) {
-  const count = (meaning: string, unit: string, read: (health: FlowHealth) => number) =>
-    integer({ meaning: `${meaning} ${whose}`, unit, figures: ['health'], needs }, (record) => {
-      const { health } = sentBy(record, side);
-      return isTold(record, health) ? read(health) : ABSENT;
-    });
-  return {
-    retransmitted_packets: count('Segments sent again', 'packets', (health) =>
-      health.has(UNSPLIT | OFFLOADED) ? ABSENT : health.retransmitted,
-    ),
-    retransmitted_payload_bytes: count('Payload bytes of segments sent again', 'bytes', (health) =>
-      health.has(UNSPLIT) ? ABSENT : health.retransmittedBytes,
-    ),
-    out_of_order_packets: count('Segments that came late', 'packets', (health) =>
-      health.has(UNSPLIT | OFFLOADED) ? ABSENT : health.outOfOrder,
-    ),
-    zero_windows: count(
-      'Segments that let the other end send nothing',
-      'packets',
-      (health) => health.zeroWindows,
-    ),
-  } as const;
+/** One of `words`: `position` gives which, ABSENT where there is none. */
+function wordValue(
+  meaning: string,
+  words: readonly string[],
+  position: (record: Readonly<FlowRecord>) => number,
+) {
+  const pieces: readonly Piece[] = words.map((word) => piece(word));
+  const longestBytes = Math.max(...words.map((word) => word.length));
+  return keptText(
+    { ...ofConversation, meaning },
+    longestBytes,
+    (record) => words[position(record)] ?? null,
+    (record) => pieces[position(record)],
+  );
 }
 
-function isTold({ key }: FlowRecord, health: FlowHealth): boolean {
-  return key.protocol === PROTOCOL_TCP && health.isTold;
+function latency(meaning: string, read: (record: FlowRecord) => number) {
+  return integer({ ...ofConversation, meaning, unit: 'microseconds' }, read);
 }
 
-/** The one word that all conversations share; null where they differ. */
-function only<Word extends string>(
-  { conversations }: ConversationHealth,
-  counts: Uint32Array,
-  words: readonly Word[],
-): Word | null {
-  if (conversations === 0) return null;
-  const at = counts.indexOf(conversations);
-  return at < 0 ? null : words[at]!;
+/** Of one conversation, the other values say all that these could. Where some are not counted, the counts are of no use. */
+function ofSeveral(meaning: string, unit: string, read: (record: FlowRecord) => number) {
+  return integer({ ...ofConversation, meaning, unit }, (record) => {
+    const { conversations, isPart } = record.health;
+    return conversations > 0 && !isPart && isOfSeveral(record) ? read(record) : ABSENT;
+  });
+}
+
+function connectionsThat(outcome: Outcome, became: string) {
+  const at = outcomes.indexOf(outcome);
+  return ofSeveral(`Connections of these that ${became}`, 'connections', (record) =>
+    isTcp(record) ? record.health.outcomes[at]! : ABSENT,
+  );
+}
+
+function isTcp({ key }: FlowRecord): boolean {
+  return key.protocol === PROTOCOL_TCP;
+}
+
+/** Position of the one word that all conversations share; ABSENT where they differ, or it is not known of one. */
+function only({ conversations, isPart }: ConversationHealth, counts: Uint32Array): number {
+  return conversations === 0 || isPart ? ABSENT : counts.indexOf(conversations);
 }
 
 const mean = (sum: number, count: number): number => (count === 0 ? ABSENT : Math.round(sum / count));

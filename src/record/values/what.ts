@@ -130,7 +130,8 @@ function eventTypes(record: FlowRecord, line: Line): readonly string[] {
   return isOpened ? openedAndClosed : closed;
 }
 
-function isOfSeveral(record: FlowRecord): boolean {
+/** Whether the record is of several conversations, as far as its ends say. */
+export function isOfSeveral(record: FlowRecord): boolean {
   const { rest, sourcePortFolded, targetPortFolded, sourceFold, targetFold } = record;
   return rest || sourcePortFolded || targetPortFolded || sourceFold !== null || targetFold !== null;
 }
