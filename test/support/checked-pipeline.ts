@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { CaptureMeter } from '../../src/flow/capture-meter.js';
 import { CaptureWindows, mostOpenWindows } from '../../src/flow/capture-windows.js';
 import type { ClosedWindow } from '../../src/flow/open-windows.js';
+import { FlowReading } from '../../src/flow/reading.js';
 import { FlowTable } from '../../src/flow/table/flow-table.js';
 import { figureNames } from '../../src/flow/tally.js';
 import { Turns } from '../../src/flow/turns.js';
@@ -15,6 +16,7 @@ import { formatIPv4, formatIPv6 } from '../../src/packet/address.js';
 import type { FrameOrigin } from '../../src/packet/details.js';
 import { protocolName } from '../../src/packet/numbers.js';
 import { type LinkDecoder, type Outcome, outcomes, PACKET, type Packet } from '../../src/packet/packet.js';
+import { NO_ERROR } from '../../src/packet/quoted.js';
 import { formatUtc } from '../../src/record/utc-time.js';
 import { maximumFrameBytes } from '../../src/source/files/chunk.js';
 import { FileInterfaces } from '../../src/source/files/file-interfaces.js';
@@ -54,6 +56,8 @@ export class CheckedPipeline implements FrameReceiver {
   #linkType = Number.NaN;
   /** What each flow of each open window must add up to, by the window's start. */
   readonly #expected = new Map<number, Map<string, Sums>>();
+  /** The last ICMP error that quoted a packet of a flow, where that was there before the error. */
+  readonly #errors = new Map<number, Map<string, number>>();
 
   constructor({ intervalUs, maxFlows, holds = false }: CheckedPipelineOptions) {
     this.#holds = holds;
@@ -97,9 +101,10 @@ export class CheckedPipeline implements FrameReceiver {
     this.#checkTime(timestampUs);
     if (capturedBytes > maximumFrameBytes) assert.fail(`a frame of ${capturedBytes} captured bytes`);
     const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, capturedBytes);
-    const { outcome, packet } = decodeTwice(decode, bytes, wireBytes, this.#linkType);
+    const { outcome, packet, error, quoted } = decodeTwice(decode, bytes, wireBytes, this.#linkType);
     this.byOutcome[outcome]!++;
     if (outcome === PACKET) this.#expect(packet, timestampUs);
+    if (error !== NO_ERROR) this.#expectError(quoted, error, timestampUs);
     this.#meter.frame(decode, view, offset, capturedBytes, wireBytes, timestampUs);
   }
 
@@ -160,6 +165,14 @@ export class CheckedPipeline implements FrameReceiver {
     sums.length += packet.payloadBytes;
   }
 
+  #expectError(quoted: Packet, error: number, timestampUs: number): void {
+    const { startUs } = windowAt(timestampUs, this.#intervalUs);
+    const key = keyOf(quoted);
+    if (!this.#expected.get(startUs)!.has(key)) return;
+    const errors = this.#errors.get(startUs) ?? new Map<string, number>();
+    this.#errors.set(startUs, errors.set(key, error));
+  }
+
   #windowClosed(window: ClosedWindow): Promise<void> | undefined {
     const drain = drainOf(window, encoder);
     const records: JsonRecord[] = [];
@@ -182,6 +195,8 @@ export class CheckedPipeline implements FrameReceiver {
       recycle();
     }
     assert.equal(drain.packetsLeft(), 0, 'packets left behind');
+    compareErrors(window.table, this.#errors.get(window.startUs) ?? new Map());
+    this.#errors.delete(window.startUs);
     compare(records, this.#expected.get(window.startUs) ?? new Map());
     this.#expected.delete(window.startUs);
     window.table.clear();
@@ -212,6 +227,18 @@ function compare(records: readonly JsonRecord[], expected: Map<string, Sums>): v
   }
   assert.deepEqual(overflows, spilled, 'overflow records');
 }
+
+/** Flows that an ICMP error quoted know the last one, and no other flow knows any. */
+function compareErrors(table: FlowTable, expected: ReadonlyMap<string, number>): void {
+  for (let position = 0; position < table.size; position++) {
+    table.read(position, reading);
+    if (reading.rest) continue;
+    const error = expected.get(keyOf(reading.key)) ?? NO_ERROR;
+    const { icmpError } = reading.forward.health;
+    if (icmpError !== error) assert.fail(`an ICMP error of ${icmpError} in place of ${error}`);
+  }
+}
+const reading = new FlowReading();
 
 /** A line of output, which has to be exactly what JSON.stringify makes of the record, its fields in order. */
 function checkedRecord(line: string): JsonRecord {

@@ -11,6 +11,7 @@ const captures = {
   web: [],
   dns: [],
   icmp: [],
+  refused: [],
   'ipv6-vlan': [],
   many: ['--max-flows', '2'],
 } as const;
