@@ -1,10 +1,10 @@
 /**
  * TCP connections in the letters of Zeek's history, one for each segment, in capitals where the client sent it.
  *
- *     s SYN    h SYN with ACK    a ACK    d payload    f FIN    r RST    q SYN with FIN
+ *     s SYN    h SYN with ACK    a ACK    d payload    f FIN    r RST    q SYN with FIN    x FIN without ACK
  *
  * The same letter of s, h or f again is the same segment again. `n` is the SYN of another connection between the same ports, and
- * `o` the SYN with ACK that answers it.
+ * `o` the SYN with ACK that answers it. Zeek's letters for what happened to segments are of no account: c g t w ^
  */
 
 import { conversationFigures } from '../../src/flow/conversations/conversation-knowledge.js';
@@ -14,6 +14,7 @@ import type { Packet } from '../../src/packet/packet.js';
 import { TCP_SEGMENT } from '../../src/packet/segment.js';
 import { between, windowWith } from './conversations.js';
 import { newTable } from './flows.js';
+import { type FrameBuilder, frame } from './frames.js';
 
 const flagsOf: Readonly<Record<string, number>> = {
   s: TCP_SYN,
@@ -25,51 +26,80 @@ const flagsOf: Readonly<Record<string, number>> = {
   f: TCP_FIN | TCP_ACK,
   r: TCP_RST | TCP_ACK,
   q: TCP_SYN | TCP_FIN,
+  x: TCP_FIN,
 };
 
-/** From each segment to the next. */
-export const stepUs = 1000;
-const payloadBytes = 100;
+const dataBytes = 100;
+const client = '192.0.2.1';
+const server = '192.0.2.2';
+const serverPort = 443;
 
-/** What an end sends from: its first sequence number, and how many payload bytes it has sent. */
+interface Segment {
+  readonly isClient: boolean;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  readonly payloadBytes: number;
+}
+
+/** What an end sends from: its first sequence number, how many bytes it has sent, and 1 once it has sent a FIN. */
 interface Sender {
   first: number;
   sent: number;
+  fin: number;
 }
 
-/** The segments of a connection from 192.0.2.1 to port 443 of 192.0.2.2. */
-export function segmentsOf(history: string): Packet[] {
-  const client: Sender = { first: 1_000_000, sent: 0 };
-  const server: Sender = { first: 7_000_000, sent: 0 };
-  return [...history].map((letter, at) => {
+function segmentsOf(history: string): Segment[] {
+  const here: Sender = { first: 1_000_000, sent: 0, fin: 0 };
+  const there: Sender = { first: 7_000_000, sent: 0, fin: 0 };
+  return [...history.replace(/[cgtw^]/gi, '')].map((letter) => {
     const kind = letter.toLowerCase();
     const isClient = letter !== kind;
-    const sender = isClient ? client : server;
-    const ends = isClient ? '192.0.2.1 50000 > 192.0.2.2 443' : '192.0.2.2 443 > 192.0.2.1 50000';
-    return between(ends, 'tcp', segmentOf(kind, sender, at));
+    const [sender, receiver] = isClient ? [here, there] : [there, here];
+    return { isClient, ...nextOf(kind, sender, receiver) };
   });
 }
 
-function segmentOf(kind: string, sender: Sender, at: number): Partial<Packet> {
-  if (kind === 'n' || kind === 'o') {
-    sender.first += 50_000_000;
-    sender.sent = 0;
-  }
-  const tcpFlags = flagsOf[kind]!;
-  const isSyn = (tcpFlags & TCP_SYN) !== 0;
-  const sequence = isSyn ? sender.first : sender.first + 1 + sender.sent;
-  const payload = kind === 'd' ? payloadBytes : 0;
-  sender.sent += payload;
-  return {
-    segment: TCP_SEGMENT,
-    timestampUs: 1_000_000 + at * stepUs,
-    sequence,
-    tcpFlags,
-    tcpWindow: 1_000,
-    identification: at + 1,
-    payloadBytes: payload,
-    ipBytes: 40 + payload,
-  };
+function nextOf(kind: string, sender: Sender, receiver: Sender): Omit<Segment, 'isClient'> {
+  if (kind === 'n' || kind === 'o')
+    Object.assign(sender, { first: sender.first + 50_000_000, sent: 0, fin: 0 });
+  const flags = flagsOf[kind]!;
+  const payloadBytes = kind === 'd' ? dataBytes : 0;
+  const acknowledgement = (flags & TCP_ACK) === 0 ? 0 : receiver.first + 1 + receiver.sent + receiver.fin;
+  const sequence = (flags & TCP_SYN) !== 0 ? sender.first : sender.first + 1 + sender.sent;
+  sender.sent += payloadBytes;
+  if ((flags & TCP_FIN) !== 0) sender.fin = 1;
+  return { flags, sequence, acknowledgement, payloadBytes };
+}
+
+/** The packets of a connection from 192.0.2.1 to port 443 of 192.0.2.2, a millisecond from each to the next. */
+export function packetsOf(history: string): Packet[] {
+  return segmentsOf(history).map(({ isClient, flags, sequence, payloadBytes }, at) => {
+    const ends = [`${client} 50000`, `${server} ${serverPort}`];
+    return between((isClient ? ends : ends.toReversed()).join(' > '), 'tcp', {
+      segment: TCP_SEGMENT,
+      timestampUs: 1_000_000 + 1_000 * at,
+      sequence,
+      tcpFlags: flags,
+      tcpWindow: 1_000,
+      identification: at + 1,
+      payloadBytes,
+      ipBytes: 40 + payloadBytes,
+    });
+  });
+}
+
+/** The same as frames, from another port of the client's. */
+export function framesOf(history: string, clientPort: number): FrameBuilder[] {
+  return segmentsOf(history).map(({ isClient, flags, sequence, acknowledgement, payloadBytes }) => {
+    const [source, target] = isClient ? [client, server] : [server, client];
+    const [sourcePort, targetPort] = isClient ? [clientPort, serverPort] : [serverPort, clientPort];
+    return frame()
+      .ethernet()
+      .ipv4({ source, target })
+      .tcp({ sourcePort, targetPort, flags, sequence, acknowledgement })
+      .payload(payloadBytes);
+  });
 }
 
 /** A window of these packets that also keeps what tells of health. */

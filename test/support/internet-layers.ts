@@ -58,6 +58,8 @@ export interface TcpOptions extends PortOptions {
   readonly sequence?: number;
   /** Default 65,535. */
   readonly window?: number;
+  /** Default 1. */
+  readonly acknowledgement?: number;
   readonly options?: Uint8Array;
   /** Data offset as stated; default: the truth. */
   readonly headerWords?: number;
@@ -155,11 +157,11 @@ const ports = ({ sourcePort = 40_000, targetPort = 443 }: PortOptions) => uint16
 export const tcp = (given: TcpOptions): Layer => ({
   ipProtocol: 6,
   encode(payload) {
-    const { flags = 16, sequence = 1, options = uint8() } = given;
+    const { flags = 16, sequence = 1, acknowledgement = 1, options = uint8() } = given;
     const headerWords = given.headerWords ?? 5 + options.length / 4;
     return concatenate(
       ports(given),
-      uint32(sequence, 1),
+      uint32(sequence, acknowledgement),
       uint8(headerWords << 4, flags),
       uint16(given.window ?? 65_535, 0, 0),
       options,

@@ -1,6 +1,7 @@
 /** What the program makes of whole conversations in each schema, and where that is written down. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { stateFixtures } from '../../fixtures/tables/states.js';
 import { fixturesFolder } from './fixtures.js';
 import { type Finished, startProgram } from './program.js';
 
@@ -30,7 +31,7 @@ const settings = [
   ...['--datadog-ranges', `${fixturesFolder}ip-ranges.json`],
 ];
 
-export const schemaGoldens: readonly SchemaGolden[] = Object.entries(captures).flatMap(([capture, own]) =>
+const goldensOfConversations: readonly SchemaGolden[] = Object.entries(captures).flatMap(([capture, own]) =>
   schemas.map((schema) => {
     const input = ['-r', `${fixturesFolder}conversation-${capture}.pcap`, '--interval', '20s'];
     const name = `${capture}.${schema}`;
@@ -41,6 +42,18 @@ export const schemaGoldens: readonly SchemaGolden[] = Object.entries(captures).f
     };
   }),
 );
+
+/** A connection for each state, told as one window; its goldens lie beside the captures. */
+const stateGolden: SchemaGolden = {
+  name: 'states.full',
+  path: `${fixturesFolder}states/states.full.jsonl`,
+  args: [
+    ...stateFixtures.flatMap(({ name }) => ['-r', fixturesFolder + name]),
+    ...['--interval', '20s', '--schema', 'full', '--biflow', '-n'],
+  ],
+};
+
+export const schemaGoldens: readonly SchemaGolden[] = [...goldensOfConversations, stateGolden];
 
 const fixedProgram = fileURLToPath(new URL('./fixed-program.js', import.meta.url));
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConversationReader } from '../../../src/flow/conversations/conversation-reader.js';
+import { nothingKnown } from '../../../src/flow/conversations/guessed-roles.js';
 import {
   type ConnectionState,
   connectionStates,
@@ -8,13 +9,14 @@ import {
   outcomes,
 } from '../../../src/flow/health/connection-state.js';
 import { FlowReading } from '../../../src/flow/reading.js';
-import { segmentsOf, windowOfHealth } from '../../support/connections.js';
+import { machineState } from '../../support/connection-machine.js';
+import { packetsOf, windowOfHealth } from '../../support/connections.js';
 import { knowledgeOf } from '../../support/conversations.js';
 
 /** The state and the outcome that a walk over a window with this connection tells. */
 function judge(history: string): readonly [ConnectionState, Outcome | undefined] {
-  const window = windowOfHealth(segmentsOf(history));
-  const reader = new ConversationReader(window, { biflow: true, knowledge: knowledgeOf() });
+  const window = windowOfHealth(packetsOf(history));
+  const reader = new ConversationReader(window, { biflow: true, knowledge: knowledgeOf(nothingKnown, 4) });
   const reading = new FlowReading();
   assert.equal(reader.read(0, reading), true);
   const { health } = reading;
@@ -72,6 +74,7 @@ const judged: Readonly<Record<string, readonly [ConnectionState, Outcome | undef
   SFR: ['OTH', 'reset'],
   SRh: ['RSTO', 'reset'],
   SF: ['SH', undefined],
+  SX: ['SH', 'unanswered'],
   Q: ['SH', 'unanswered'],
   // An ACK alone is no answer to a SYN, and payload is.
   Sa: ['S0', 'unanswered'],
@@ -116,9 +119,80 @@ const judged: Readonly<Record<string, readonly [ConnectionState, Outcome | undef
   SrNr: ['REJ', 'refused'],
 };
 
+/**
+ * What Zeek itself said of connections with these histories: in the goldens of its tests (core/tcp and protocols/conn), and in published
+ * conn.logs. A history has each kind of segment of a direction once, or again where its sequence number is another.
+ */
+const logged: Readonly<Record<string, ConnectionState>> = {
+  S: 'S0',
+  Sr: 'REJ',
+  ShR: 'RSTO',
+  ShADaGdgtR: 'RSTO',
+  ShADTadR: 'RSTO',
+  ShADdfR: 'RSTO',
+  ShADadfR: 'RSTO',
+  ShADTdtr: 'RSTR',
+  ShADdr: 'RSTR',
+  ShADdar: 'RSTR',
+  '^dADar': 'RSTRH',
+  ShADad: 'S1',
+  ShAdFf: 'SF',
+  ShADadFf: 'SF',
+  ShADadfF: 'SF',
+  ShAdDaFf: 'SF',
+  ShADfFa: 'SF',
+  ShADadfFr: 'SF',
+  ShADadfrF: 'SF',
+  ShADadFRfR: 'SF',
+  ShADadtFRfr: 'SF',
+  '^hADdFaf': 'SF',
+  '^hADadFf': 'SF',
+  SR: 'RSTOS0',
+  SaR: 'RSTOS0',
+  SaFR: 'OTH',
+  R: 'OTH',
+  '^h': 'OTH',
+  DdA: 'OTH',
+  DadAc: 'OTH',
+};
+
+test('connections stand as Zeek said of such', () => {
+  const found = Object.fromEntries(Object.keys(logged).map((history) => [history, judge(history)[0]]));
+  assert.deepEqual(found, logged);
+});
+
 test('connections stand as Zeek says, and went as plain words say', () => {
   const found = Object.fromEntries(Object.keys(judged).map((history) => [history, judge(history)]));
   assert.deepEqual(found, judged);
+});
+
+/** How connections begin, and what may follow in any order. */
+const unfolding = [
+  ['Sh', 'AaDdFfRr'],
+  ['ShA', 'AaDdFfRr'],
+  ['SShhAD', 'FfRr'],
+  ['S', 'aRr'],
+  // The SYN was missed; nothing of the handshake was seen.
+  ['hA', 'AaDdFfRr'],
+  ['DaAd', 'AaDdFfRr'],
+  ['Dd', 'FfRr'],
+  ['', 'aDdFRr'],
+] as const;
+
+/** `start`, with up to `most` letters behind it. */
+function unfold(start: string, letters: string, most: number): string[] {
+  const longer =
+    most === 0 ? [] : [...letters].flatMap((letter) => unfold(start + letter, letters, most - 1));
+  return start === '' ? longer : [start, ...longer];
+}
+
+test('what each direction sent says as much as all segments in their order', () => {
+  for (const [start, letters] of unfolding) {
+    const histories = unfold(start, letters, letters.length > 4 ? 3 : 5);
+    const wrong = histories.filter((history) => judge(history)[0] !== machineState(history));
+    assert.deepEqual([start, wrong], [start, []]);
+    assert.ok(histories.length > 200);
+  }
 });
 
 test('every state and every outcome of TCP is in the table', () => {
