@@ -1,0 +1,122 @@
+/** What a client does on a TCP connection. Each resolves when both ends have sent what the act is named for. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { until } from '../../until.js';
+import type { Acting, Measured } from './act.js';
+import { pausedBytes } from './servers.js';
+
+/** From the request to its answer, and from the beginning to then. */
+interface Asked {
+  readonly socket: Socket;
+  readonly measured: { readonly responseUs: number; readonly wholeUs: number };
+}
+
+export const ask = async (what: Acting): Promise<Measured> => (await opened(what)).measured;
+
+/** Its server never ends. */
+export async function askAndLeaveOpen(what: Acting): Promise<Measured> {
+  const { socket, measured } = await opened(what);
+  socket.end();
+  await once(socket, 'finish');
+  return measured;
+}
+
+export async function askAndEnd(what: Acting): Promise<Measured> {
+  const { socket, measured } = await opened(what);
+  socket.end();
+  await once(socket, 'close');
+  return measured;
+}
+
+export async function askUntilItEnds(what: Acting): Promise<Measured> {
+  const { socket, measured } = await opened(what);
+  if (!socket.readableEnded) await once(socket, 'end');
+  return measured;
+}
+
+export async function askAndReset(what: Acting): Promise<Measured> {
+  const { socket, measured } = await opened(what);
+  socket.resetAndDestroy();
+  await once(socket, 'close');
+  return measured;
+}
+
+export async function askAndBeReset(what: Acting): Promise<Measured> {
+  const fromUs = nowUs();
+  const socket = start(what);
+  await once(socket, 'connect');
+  socket.write('ask');
+  await failure(socket);
+  return { wholeUs: nowUs() - fromUs };
+}
+
+/** Sends more than the server has room for, which reads only when it is told to: when it has none, and has been asked for some in vain. */
+export async function askWhileItPauses(what: Acting): Promise<Measured> {
+  const fromUs = nowUs();
+  const socket = start(what);
+  await once(socket, 'connect');
+  const askedUs = nowUs();
+  socket.write(Buffer.alloc(pausedBytes));
+  await until('there is no room', () => kernelsRow(what).probes > 0);
+  const goOn = createSocket(what.host!.includes(':') ? 'udp6' : 'udp4');
+  goOn.send(`${what.localPort}`, what.port, what.host);
+  await once(socket, 'data');
+  const answeredUs = nowUs();
+  goOn.close();
+  socket.end();
+  await once(socket, 'close');
+  return { responseUs: answeredUs - askedUs, wholeUs: answeredUs - fromUs };
+}
+
+export async function beRefused(what: Acting): Promise<Measured> {
+  await failure(start(what));
+  return {};
+}
+
+/** Nobody answers: gives up when the kernel has sent its SYN a second time. */
+export async function callInVain(what: Acting): Promise<Measured> {
+  const socket = start(what);
+  socket.on('error', () => undefined);
+  let again = 0;
+  await until('the SYN is sent again', () => {
+    again = kernelsRow(what).again;
+    return again > 0;
+  });
+  socket.destroy();
+  return { syns: 1 + again };
+}
+
+async function opened(what: Acting): Promise<Asked> {
+  const fromUs = nowUs();
+  const socket = start(what);
+  await once(socket, 'connect');
+  const askedUs = nowUs();
+  socket.write('x'.repeat(what.bytes ?? 3));
+  await once(socket, 'data');
+  const answeredUs = nowUs();
+  return { socket, measured: { responseUs: answeredUs - askedUs, wholeUs: answeredUs - fromUs } };
+}
+
+function start({ host, port, localPort }: Acting): Socket {
+  const socket = connect({ host: host!, port: port!, localPort: localPort!, allowHalfOpen: true });
+  return socket.setNoDelay();
+}
+
+async function failure(socket: Socket): Promise<void> {
+  // once() would reject by what is waited for.
+  await new Promise((resolve) => socket.once('error', resolve));
+}
+
+/** proc(5), net/tcp: how often the kernel has sent a segment again (retrnsmt), and asked for room (timeout). */
+function kernelsRow({ host, localPort }: Acting): { readonly again: number; readonly probes: number } {
+  const table = readFileSync(host!.includes(':') ? '/proc/net/tcp6' : '/proc/net/tcp', 'utf8');
+  const port = localPort!.toString(16).toUpperCase().padStart(4, '0');
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/));
+  const [, , , , , , again = '0', , probes = '0'] =
+    rows.find(([, local]) => local?.endsWith(`:${port}`)) ?? [];
+  return { again: Number.parseInt(again, 16), probes: Number(probes) };
+}
+
+const nowUs = () => performance.now() * 1_000;
