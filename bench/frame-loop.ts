@@ -6,7 +6,7 @@
  *     npx esbuild dist/bench/frame-loop.js --bundle --minify-syntax --platform=node --outfile=build/frame-loop.cjs
  *     node build/frame-loop.cjs [FLOWS] [FIGURE,…|all|others]
  *
- * `others` are all but health. As in streams, segments go on, and a half of them, in no order, only acknowledges.
+ * `others` are all but health. As in streams, segments go on, and half of the flows only acknowledge.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,9 +29,10 @@ const bufferBytes = 1 << 17;
 /** Of a frame of IPv4 without options: see native/src/near-bytes.h. */
 const usualNearBytes = 48;
 const usualHealthBytes = 50;
-/** Behind Ethernet: IPv4's length and protocol, and the least of a segment. */
+/** Behind Ethernet: IPv4's length and protocol, the lower byte of TCP's source port, and the length of a segment without payload. */
 const lengthOffset = 16;
 const protocolOffset = 23;
+const sourcePortOffset = 35;
 const leastSegmentBytes = 40;
 
 /** The traffic's frames as the addon packs them, in buffers of which each is full. */
@@ -43,7 +44,6 @@ function packedBuffers(flows: number, nearBytes: number): Buffer[] {
   rmSync(folder, { recursive: true });
   const buffers: Buffer[] = [];
   let at = bufferBytes;
-  let coin = 1;
   for (let record = 24; record < file.length; record += 16 + file.readUInt32LE(record + 8)) {
     if (at + packedBytes(nearBytes) > bufferBytes) {
       buffers.push(Buffer.alloc(bufferBytes));
@@ -54,8 +54,7 @@ function packedBuffers(flows: number, nearBytes: number): Buffer[] {
     buffer.writeUInt32LE(nearBytes, at + 8);
     buffer.writeUInt32LE(file.readUInt32LE(record + 12), at + 12);
     file.copy(buffer, at + 16, record + 16, record + 16 + nearBytes);
-    coin = (Math.imul(coin, 1_664_525) + 1_013_904_223) | 0;
-    if (coin < 0 && buffer[at + 16 + protocolOffset] === PROTOCOL_TCP)
+    if (buffer[at + 16 + protocolOffset] === PROTOCOL_TCP && buffer[at + 16 + sourcePortOffset]! % 2 === 0)
       buffer.writeUInt16BE(leastSegmentBytes, at + 16 + lengthOffset);
     at += packedBytes(nearBytes);
   }

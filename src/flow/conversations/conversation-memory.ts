@@ -161,7 +161,7 @@ class Generation {
     this.rows = new Int32Array(reserved);
     this.starts = new Float64Array(reserved);
     this.#most = most;
-    this.#index = new RowIndex(this.rows, ROW_WORDS);
+    this.#index = new RowIndex(this.rows, { rowWords: ROW_WORDS, unitShift: 0 });
   }
 
   /** First word of its row, or -1. */

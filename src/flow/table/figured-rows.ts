@@ -19,8 +19,8 @@ export class FiguredRows extends FlowRows {
   }
 
   override add4(packet: Packet): number {
-    const position = super.add4(packet);
-    if (position >= 0) this.#figures.add(position, packet);
-    return position;
+    const unit = super.add4(packet);
+    if (unit >= 0) this.#figures.add(unit >> this.layout.unitShift, packet);
+    return unit;
   }
 }

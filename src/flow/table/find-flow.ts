@@ -1,13 +1,22 @@
 /** Finds the flow that a key names: one look-up in the index. */
 import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js';
 import type { Packet } from '../../packet/packet.js';
-import { ENTRY_ROW, PORTS, PROTOCOL, SOURCE, SOURCE_HEAD, TARGET, TARGET_HEAD } from './row-layout.js';
+import {
+  ENTRY_ROW,
+  PORTS,
+  PROTOCOL,
+  SOURCE,
+  SOURCE_HEAD,
+  TARGET,
+  TARGET_HEAD,
+  type UnitWords,
+} from './row-layout.js';
 
-/** Position of the first row of the flow with this key, or -1. `slots` is the index of all `rows`. */
+/** Where the first row of the flow with this key begins, in units, or -1. `slots` is the index of all `rows`. */
 export function findFlow(
   seed: HashSeed,
   rows: Int32Array,
-  words: 8 | 16,
+  words: UnitWords,
   slots: Int32Array,
   key: Packet,
 ): number {

@@ -16,10 +16,13 @@ import {
   vlanWord,
 } from './figure-columns.js';
 import { HealthRows } from './health-rows.js';
+import type { RowLayout } from './row-layout.js';
 
 export class FlowFigures {
   /** Undefined where nobody asks. */
-  readonly #health: HealthRows | undefined;
+  #health: HealthRows | undefined;
+  readonly asksHealth: boolean;
+  readonly #maxStaged: number;
   readonly #columns: FigureColumns;
   /** Flows' rows, and behind them those of staged packets. */
   readonly #floats: Float64Array;
@@ -41,13 +44,19 @@ export class FlowFigures {
     this.#firstFloats = new Float64Array(first);
     this.#firstWords = new Int32Array(first);
     this.#firstStaged = maxFlows;
-    if (asked.has('health')) this.#health = new HealthRows(maxFlows, maxStaged);
+    this.asksHealth = asked.has('health');
+    this.#maxStaged = maxStaged;
   }
 
-  /** Bytes of memory that a flow takes. */
+  /** To be called once, with the flows' own rows: health has its words there. */
+  lieBehind(rows: SharedArrayBuffer, layout: RowLayout): void {
+    if (this.asksHealth) this.#health = new HealthRows(rows, layout, this.#maxStaged);
+  }
+
+  /** Bytes of memory that a flow takes beside its own row. */
   get flowBytes(): number {
     const { runningWords, firstWords } = this.#columns;
-    return (runningWords + firstWords) * 4 + (this.#health?.flowBytes ?? 0);
+    return (runningWords + firstWords) * 4;
   }
 
   /** Notes the figures of the packet that is staged at `staged`. */
@@ -60,8 +69,7 @@ export class FlowFigures {
 
   /** Loads what `addStaged` will need; any number. */
   touch(position: number): number {
-    const word = this.#words[position * this.#columns.runningWords]!;
-    return this.#health === undefined ? word : word ^ this.#health.touch(position);
+    return this.#words[position * this.#columns.runningWords]!;
   }
 
   /** Makes the figures of a new flow, whose first packet is the one staged at `staged`, and is still to be added. */

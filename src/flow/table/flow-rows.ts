@@ -27,14 +27,18 @@ import {
   ENTRY_ROW,
   FULL_COUNT,
   HASH,
+  maximumFlows,
   PAYLOAD_BYTES_FLOAT,
   PORTS,
   PROTOCOL,
+  type RowLayout,
   readRowKey,
+  rowLayoutOf,
   SOURCE,
   sameHeads,
   sumCounts,
   TARGET,
+  writeRowKey4,
   writeRowKey6,
 } from './row-layout.js';
 
@@ -50,7 +54,8 @@ export class FlowRows {
   size = 0;
   /** A flow has gone on in a second row, because its first one had counted all that it can. */
   #isSplit = false;
-  readonly #rowWords: 8 | 16;
+  protected readonly layout: RowLayout;
+  readonly #rowWords: number;
   readonly #maxFlows: number;
   readonly #seed: HashSeed;
   readonly #spill: Spill;
@@ -64,42 +69,40 @@ export class FlowRows {
   readonly #slots = new Int32Array(stagedRows);
   #staged = 0;
   readonly #index: RowIndex;
-  readonly #figures: FlowFigures | undefined;
+  /** Undefined where nobody asks. */
+  readonly figures: FlowFigures | undefined;
   /** Keeps the loads of `prefetch` from being optimised away. */
   touched = 0;
 
-  /** Reserves `maxFlows` rows (1 to maximumFlows). `figures`: see FiguredRows. */
+  /** Reserves `maxFlows` rows (1 to maximumFlows). */
   constructor(family: 4 | 6, maxFlows: number, seed: HashSeed, spill: Spill, figures?: FlowFigures) {
-    this.#rowWords = family === 4 ? 8 : 16;
-    this.#maxFlows = maxFlows;
+    this.layout = rowLayoutOf(family, figures?.asksHealth ?? false);
+    this.#rowWords = this.layout.rowWords;
+    this.#maxFlows = Math.min(maxFlows, maximumFlows >> this.layout.unitShift);
     this.#seed = seed;
     this.#spill = spill;
     // Shared with nobody. V8 counts any other memory as if it were objects, and were this some, it would be about to run
     // full: with a heap below 8 MB, each such alarm is a collection that stops everything for 10 ms.
-    const reserved = new SharedArrayBuffer(maxFlows * this.#rowWords * 4);
+    const reserved = new SharedArrayBuffer(this.#maxFlows * this.#rowWords * 4);
     this.#rows = new Int32Array(reserved);
     this.#payloadBytes = new Float64Array(reserved);
-    this.#index = new RowIndex(this.#rows, this.#rowWords);
+    this.#index = new RowIndex(this.#rows, this.layout);
     const block = new ArrayBuffer(stagedRows * this.#rowWords * 4);
     this.#stage = new Int32Array(block);
     this.#stagePayloadBytes = new Float64Array(block);
-    this.#figures = figures;
-  }
-
-  /** Undefined where nobody asks. */
-  get figures(): FlowFigures | undefined {
-    return this.#figures;
+    this.figures = figures;
+    figures?.lieBehind(reserved, this.layout);
   }
 
   /** Bytes of memory that `size` flows and the index take. */
   get bytes(): number {
-    return this.size * (this.#rowWords * 4 + (this.#figures?.flowBytes ?? 0)) + this.#index.bytes;
+    return this.size * (this.#rowWords * 4 + (this.figures?.flowBytes ?? 0)) + this.#index.bytes;
   }
 
   /**
    * Adds one IPv4 packet: at once where its flow is known and the table small enough for the cache, else by way of
    * the stage. Measured at 5,000 flows, that saves 9 of 24 ns a packet; staging pays where rows must be fetched.
-   * Returns the flow's position, or -1 for a packet that is staged.
+   * Returns the unit at which the flow's row begins, or -1 for a packet that is staged.
    */
   add4(packet: Packet): number {
     const { source0, target0, ports, payloadBytes } = packet;
@@ -134,21 +137,18 @@ export class FlowRows {
 
   /** Stages one IPv4 packet. On its own, so that V8 finds `add4` small enough to compile into the loop over frames. */
   #stage4(packet: Packet, protocol: number, hash: number): void {
-    const row = this.#staged * 8;
+    const row = this.#staged * this.#rowWords;
     const stage = this.#stage;
-    stage[row + SOURCE] = packet.source0;
-    stage[row + TARGET] = packet.target0;
-    stage[row + PORTS] = packet.ports;
-    stage[row + PROTOCOL] = protocol;
+    writeRowKey4(stage, row, packet, protocol);
     stage[row + HASH] = hash;
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
-    if (this.#figures !== undefined) this.#figures.stage(this.#staged, packet);
+    if (this.figures !== undefined) this.figures.stage(this.#staged, packet);
     if (++this.#staged === stagedRows) this.apply();
   }
 
   /** Stages one IPv6 packet. */
   add6(packet: Packet): void {
-    const row = this.#staged * 16;
+    const row = this.#staged * this.#rowWords;
     const protocol = packet.protocol | (packet.hasPorts << 8);
     const seed = this.#seed;
     const stage = this.#stage;
@@ -157,7 +157,7 @@ export class FlowRows {
     const target = addressKey(seed, packet.target0, packet.target1, packet.target2, packet.target3);
     stage[row + HASH] = hash3(seed, source, target, portsKey(seed, packet.ports, protocol));
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
-    if (this.#figures !== undefined) this.#figures.stage(this.#staged, packet);
+    if (this.figures !== undefined) this.figures.stage(this.#staged, packet);
     if (++this.#staged === stagedRows) this.apply();
   }
 
@@ -170,8 +170,8 @@ export class FlowRows {
     this.touched = prefetch(
       this.#index.slots,
       this.#rows,
-      this.#figures,
-      this.#rowWords,
+      this.figures,
+      this.layout,
       this.#stage,
       staged,
       this.#slots,
@@ -181,7 +181,7 @@ export class FlowRows {
 
   /** Fills in a flow's key. `position` is 0 to size - 1, in the order in which flows were first seen. */
   readKey(position: number, key: Packet): void {
-    readRowKey(this.#rows, position * this.#rowWords, this.#rowWords === 8 ? 4 : 6, key);
+    readRowKey(this.#rows, position * this.#rowWords, this.layout.unitWords === 8 ? 4 : 6, key);
   }
 
   /** Fills in what was counted of a flow. Figures that nobody asks for stay as they are. */
@@ -189,8 +189,8 @@ export class FlowRows {
     const row = position * this.#rowWords;
     tally.packets = this.#rows[row + COUNT]! >>> 0;
     tally.payloadBytes = this.#payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]!;
-    if (this.#figures === undefined) return;
-    this.#figures.read(position, (this.#rows[row + PROTOCOL]! & 0xff) === PROTOCOL_TCP, tally);
+    if (this.figures === undefined) return;
+    this.figures.read(position, (this.#rows[row + PROTOCOL]! & 0xff) === PROTOCOL_TCP, tally);
   }
 
   /** Packets of all flows from `position` on. */
@@ -200,14 +200,19 @@ export class FlowRows {
 
   /** Position of the flow that goes the other way, or -1. */
   reverseOf(position: number): number {
-    return findReverse(this.#seed, this.#rows, this.#rowWords, this.#index.slots, position, this.#isSplit);
+    const { unitWords, unitShift } = this.layout;
+    const unit = position << unitShift;
+    return (
+      findReverse(this.#seed, this.#rows, unitWords, this.#index.slots, unit, this.#isSplit) >> unitShift
+    );
   }
 
   /** An ICMP error quoted a packet of the flow with this key; a position in `icmpErrors`. Other flows are left as they are. */
   noteError(key: Packet, error: number): void {
     this.apply();
-    const position = findFlow(this.#seed, this.#rows, this.#rowWords, this.#index.slots, key);
-    if (position >= 0) this.#figures?.noteError(position, error);
+    const { unitWords, unitShift } = this.layout;
+    const unit = findFlow(this.#seed, this.#rows, unitWords, this.#index.slots, key);
+    if (unit >= 0) this.figures?.noteError(unit >> unitShift, error);
   }
 
   /** Empties the table. */
@@ -220,7 +225,7 @@ export class FlowRows {
 
   /** Adds each staged packet to its flow, making the flow where it is new. */
   #updateRows(staged: number): void {
-    const words = this.#rowWords;
+    const { unitWords, rowWords: words, unitShift } = this.layout;
     const rows = this.#rows;
     const payloadBytes = this.#payloadBytes;
     const stage = this.#stage;
@@ -228,7 +233,7 @@ export class FlowRows {
     const index = this.#index.slots;
     const mask = index.length - 1;
     const slots = this.#slots;
-    const figures = this.#figures;
+    const figures = this.figures;
     for (let i = 0; i < staged; i++) {
       const from = i * words;
       const tag = stage[from + HASH]! & ~ENTRY_ROW;
@@ -241,14 +246,14 @@ export class FlowRows {
           if (entry === 0) break;
         }
         if ((entry & ~ENTRY_ROW) !== tag) continue;
-        const position = (entry & ENTRY_ROW) - 1;
-        const row = position * words;
+        const unit = (entry & ENTRY_ROW) - 1;
+        const row = unit * unitWords;
         if (
           rows[row + SOURCE] === stage[from + SOURCE] &&
           rows[row + TARGET] === stage[from + TARGET] &&
           rows[row + PORTS] === stage[from + PORTS] &&
           rows[row + PROTOCOL] === stage[from + PROTOCOL] &&
-          (words === 8 || sameHeads(rows, row, stage, from))
+          (unitWords === 8 || sameHeads(rows, row, stage, from))
         ) {
           if (rows[row + COUNT] === FULL_COUNT) {
             this.#isSplit = true;
@@ -257,7 +262,7 @@ export class FlowRows {
           rows[row + COUNT] = rows[row + COUNT]! + 1;
           payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]! +=
             stagePayloadBytes[(from >> 1) + PAYLOAD_BYTES_FLOAT]!;
-          if (figures !== undefined) figures.addStaged(position, i);
+          if (figures !== undefined) figures.addStaged(unit >> unitShift, i);
           break;
         }
       }
@@ -274,12 +279,12 @@ export class FlowRows {
       return 0;
     }
     const rows = this.#rows;
-    if (this.#figures !== undefined) this.#figures.begin(this.size, i);
-    const row = this.size++ * words;
+    const row = this.size * words;
     for (let word = 0; word < words; word++) rows[row + word] = stage[from + word]!;
     rows[row + COUNT] = 0;
     this.#payloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = 0;
-    const entry = tag | this.size;
+    if (this.figures !== undefined) this.figures.begin(this.size, i);
+    const entry = tag | ((this.size++ << this.layout.unitShift) + 1);
     this.#index.slots[slot] = entry;
     return entry;
   }
@@ -289,7 +294,7 @@ export class FlowRows {
     const spilled = this.#spilled;
     spilled.packets = 1;
     spilled.payloadBytes = this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT]!;
-    if (this.#figures !== undefined) this.#figures.readStaged(i, spilled);
+    if (this.figures !== undefined) this.figures.readStaged(i, spilled);
     this.#spill(this.#stage[row + PROTOCOL]! & 0xff, spilled);
   }
 }

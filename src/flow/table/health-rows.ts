@@ -14,6 +14,7 @@ import {
   ICMP_ERROR_SHIFT,
   SOME_UNTOLD,
 } from '../health/flow-health.js';
+import type { RowLayout } from './row-layout.js';
 import {
   ACK,
   AGAIN_BYTES,
@@ -55,36 +56,29 @@ const IP_BYTES = 7;
 const UNTOLD_SEGMENT = 3;
 
 export class HealthRows {
+  /** The flows' own rows: see RowLayout. */
   readonly #words: Int32Array;
   readonly #halves: Uint16Array;
   readonly #bytes: Uint8Array;
+  readonly #rowWords: number;
+  readonly #healthWord: number;
   readonly #stage: Int32Array;
   readonly #rules: SegmentRules;
 
-  constructor(maxFlows: number, maxStaged: number) {
-    // Shared with nobody: see FlowRows.
-    const rows = new SharedArrayBuffer(maxFlows * HEALTH_WORDS * 4);
+  constructor(rows: SharedArrayBuffer, { rowWords, healthWord }: RowLayout, maxStaged: number) {
     this.#words = new Int32Array(rows);
     this.#halves = new Uint16Array(rows);
     this.#bytes = new Uint8Array(rows);
+    this.#rowWords = rowWords;
+    this.#healthWord = healthWord;
     this.#stage = new Int32Array(maxStaged * HEALTH_WORDS);
     this.#rules = new SegmentRules(rows);
-  }
-
-  /** Bytes of memory that a flow takes. */
-  get flowBytes(): number {
-    return HEALTH_WORDS * 4;
-  }
-
-  /** Loads what adding will need; any number. */
-  touch(position: number): number {
-    return this.#words[position * HEALTH_WORDS]!;
   }
 
   /** Makes the columns of a new flow. */
   begin(position: number): void {
     const words = this.#words;
-    const word = position * HEALTH_WORDS;
+    const word = this.#wordOf(position);
     for (let i = 0; i < HEALTH_WORDS; i++) words[word + i] = 0;
   }
 
@@ -105,7 +99,7 @@ export class HealthRows {
   addStaged(position: number, staged: number): void {
     const stage = this.#stage;
     const from = staged * HEALTH_WORDS;
-    const word = position * HEALTH_WORDS;
+    const word = this.#wordOf(position);
     const kind = stage[from + KIND]!;
     const moment = stage[from + MOMENT]!;
     const first = stage[from + FIRST]!;
@@ -133,11 +127,10 @@ export class HealthRows {
 
   /** Adds a packet that is not staged. */
   add(position: number, packet: Packet): void {
-    const word = position * HEALTH_WORDS;
+    const word = this.#wordOf(position);
     const { segment, payloadBytes } = packet;
     if (segment !== TCP_SEGMENT) {
-      if (segment === DATAGRAM)
-        this.#addDatagram(word, momentOf(packet.timestampUs), packet.payloadMark, payloadBytes);
+      if (segment === DATAGRAM) this.#addDatagram(word, packet.timestampUs, packet.payloadMark, payloadBytes);
       else if (packet.protocol === PROTOCOL_TCP) this.#words[word + MARKS]! |= SOME_UNTOLD;
       return;
     }
@@ -157,13 +150,13 @@ export class HealthRows {
 
   /** An ICMP error quoted a packet of this flow: a position in `icmpErrors`. */
   noteError(position: number, error: number): void {
-    const at = position * HEALTH_WORDS + MARKS;
+    const at = this.#wordOf(position) + MARKS;
     this.#words[at] = (this.#words[at]! & ~ICMP_ERROR) | (error << ICMP_ERROR_SHIFT);
   }
 
   read(position: number, isTcp: boolean, health: FlowHealth): void {
     const words = this.#words;
-    const word = position * HEALTH_WORDS;
+    const word = this.#wordOf(position);
     const last = words[word + MARKS]!;
     if ((last & (HEALTH_TOLD | SOME_UNTOLD)) !== HEALTH_TOLD) {
       health.clear();
@@ -185,11 +178,16 @@ export class HealthRows {
     health.fins = last >>> FINS_SHIFT;
   }
 
-  #addDatagram(word: number, moment: number, mark: number, payloadBytes: number): void {
+  #wordOf(position: number): number {
+    return position * this.#rowWords + this.#healthWord;
+  }
+
+  /** `timestampUs` may be the moment of a time already. */
+  #addDatagram(word: number, timestampUs: number, mark: number, payloadBytes: number): void {
     const words = this.#words;
     words[word + MARKS]! |= HEALTH_TOLD;
     if (payloadBytes === 0 || words[word + DATA] !== 0) return;
-    words[word + DATA] = moment;
+    words[word + DATA] = momentOf(timestampUs);
     words[word + END] = mark;
   }
 

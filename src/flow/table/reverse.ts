@@ -1,15 +1,24 @@
 /** Finds the flow that goes the other way: one look-up in the index, by the key with both ends exchanged. */
 import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js';
-import { ENTRY_ROW, PORTS, PROTOCOL, SOURCE, SOURCE_HEAD, TARGET, TARGET_HEAD } from './row-layout.js';
+import {
+  ENTRY_ROW,
+  PORTS,
+  PROTOCOL,
+  SOURCE,
+  SOURCE_HEAD,
+  TARGET,
+  TARGET_HEAD,
+  type UnitWords,
+} from './row-layout.js';
 
 /**
- * Position of the reverse of the row at `position`, or -1. `slots` is the index of all `rows`. Where flows are split, only
+ * Where the reverse of the row at `position` begins, or -1; both in units. `slots` is the index of all `rows`. Where flows are split, only
  * their first rows are each other's reverse, and the others have none.
  */
 export function findReverse(
   seed: HashSeed,
   rows: Int32Array,
-  words: 8 | 16,
+  words: UnitWords,
   slots: Int32Array,
   position: number,
   isSplit: boolean,
@@ -23,7 +32,7 @@ export function findReverse(
 function findFirst(
   seed: HashSeed,
   rows: Int32Array,
-  words: 8 | 16,
+  words: UnitWords,
   slots: Int32Array,
   position: number,
 ): number {
@@ -54,7 +63,7 @@ function wholeAddress(seed: HashSeed, rows: Int32Array, head: number, last: numb
   return addressKey(seed, rows[head]!, rows[head + 1]!, rows[head + 2]!, rows[last]!);
 }
 
-function isReverse(rows: Int32Array, found: number, row: number, ports: number, words: 8 | 16): boolean {
+function isReverse(rows: Int32Array, found: number, row: number, ports: number, words: UnitWords): boolean {
   return (
     rows[found + SOURCE] === rows[row + TARGET] &&
     rows[found + TARGET] === rows[row + SOURCE] &&

@@ -1,12 +1,12 @@
 /**
- * Where a flow's row is: open addressing over 32-bit slots, each 0 or (tag << 24 | row + 1), the tag being the hash's top
+ * Where a flow's row is: open addressing over 32-bit slots, each 0 or (tag << 24 | unit of the row + 1), the tag being the hash's top
  * eight bits.
  *
  * Growing means to enter every row again, which takes 10 ms for a million of them. So the next, larger index is filled
  * ahead of time, a few rows with each block of packets, while this one is still in use; as rows lie in the order in which they came,
  * those that are in it are simply the first so many.
  */
-import { ENTRY_ROW, HASH } from './row-layout.js';
+import { ENTRY_ROW, HASH, type RowLayout } from './row-layout.js';
 
 const smallestIndex = 1024;
 /** The next index is begun when so many of the slots are taken, and is needed at one half: late, as it may never be. */
@@ -18,13 +18,16 @@ export class RowIndex {
   slots: Int32Array = new Int32Array(smallestIndex);
   readonly #rows: Int32Array;
   readonly #rowWords: number;
+  /** See RowLayout. */
+  readonly #unitShift: number;
   #next: Int32Array | undefined;
   /** Rows that are in `#next`. */
   #entered = 0;
 
-  constructor(rows: Int32Array, rowWords: number) {
+  constructor(rows: Int32Array, { rowWords, unitShift }: Pick<RowLayout, 'rowWords' | 'unitShift'>) {
     this.#rows = rows;
     this.#rowWords = rowWords;
+    this.#unitShift = unitShift;
   }
 
   get bytes(): number {
@@ -61,12 +64,13 @@ export class RowIndex {
     const mask = slots.length - 1;
     const rows = this.#rows;
     const words = this.#rowWords;
+    const unitShift = this.#unitShift;
     for (let position = this.#entered; position < end; position++) {
       const hash = rows[position * words + HASH]!;
       let slot = (hash & mask) - 1;
       do slot = (slot + 1) & mask;
       while (slots[slot] !== 0);
-      slots[slot] = (hash & ~ENTRY_ROW) | (position + 1);
+      slots[slot] = (hash & ~ENTRY_ROW) | ((position << unitShift) + 1);
     }
     this.#entered = end;
   }

@@ -6,6 +6,9 @@
  *     2 ports                                6-7 payload bytes (float64)
  *     3 protocol                             8-10 source, 11-13 target (IPv6: their first three words), 14-15 unused
  *
+ * Where somebody asks for health, its eight words (health-rows.ts) follow: IPv4's row is a whole cache line then, and takes two units of
+ * the index.
+ *
  * `protocol` is the IANA number, plus HAS_PORTS where the packet states ports. Addresses, ports: see Packet.
  */
 import type { Packet } from '../../packet/packet.js';
@@ -13,9 +16,9 @@ import type { Packet } from '../../packet/packet.js';
 /** In a row's protocol word: the flow has ports. */
 const HAS_PORTS = 0x100;
 
-/** The bits of an index entry that are the row + 1. */
+/** The bits of an index entry that say where the row begins: how many units of `unitWords` are before it, + 1. */
 export const ENTRY_ROW = 0xff_ffff;
-/** The most flows a table can be asked to hold. */
+/** The most flows a table can be asked to hold; of IPv4 with health, it holds half of them. */
 export const maximumFlows = 0xff_fffe;
 
 export const SOURCE = 0;
@@ -32,6 +35,26 @@ export const SOURCE_HEAD = 8;
 export const TARGET_HEAD = 11;
 const END_OF_KEY = 14;
 
+/** Words of a unit of the index: of an IPv4 row, of an IPv6 row, and of one with health. */
+export type UnitWords = 8 | 16 | 24;
+
+export interface RowLayout {
+  readonly unitWords: UnitWords;
+  readonly rowWords: number;
+  /** Binary logarithm of how many units a row takes. */
+  readonly unitShift: 0 | 1;
+  /** Where health begins in a row. */
+  readonly healthWord: number;
+}
+
+export function rowLayoutOf(family: 4 | 6, hasHealth: boolean): RowLayout {
+  const healthWord = family === 4 ? 8 : 16;
+  if (!hasHealth) return { unitWords: healthWord, rowWords: healthWord, unitShift: 0, healthWord };
+  return family === 4
+    ? { unitWords: 8, rowWords: 16, unitShift: 1, healthWord }
+    : { unitWords: 24, rowWords: 24, unitShift: 0, healthWord };
+}
+
 /** Whether the words of two IPv6 rows are equal that IPv4's do not have. */
 export function sameHeads(rows: Int32Array, row: number, stage: Int32Array, staged: number): boolean {
   for (let word = SOURCE_HEAD; word < END_OF_KEY; word++) {
@@ -41,10 +64,18 @@ export function sameHeads(rows: Int32Array, row: number, stage: Int32Array, stag
 }
 
 /** Packets of the rows from `position` to `end`. */
-export function sumCounts(rows: Int32Array, words: 8 | 16, position: number, end: number): number {
+export function sumCounts(rows: Int32Array, words: number, position: number, end: number): number {
   let packets = 0;
   for (let row = position * words; row < end * words; row += words) packets += rows[row + COUNT]! >>> 0;
   return packets;
+}
+
+/** Writes the key of an IPv4 packet into the row that starts at word `row`. */
+export function writeRowKey4(rows: Int32Array, row: number, packet: Packet, protocol: number): void {
+  rows[row + SOURCE] = packet.source0;
+  rows[row + TARGET] = packet.target0;
+  rows[row + PORTS] = packet.ports;
+  rows[row + PROTOCOL] = protocol;
 }
 
 /** Writes the key of an IPv6 packet into the row that starts at word `row`. */

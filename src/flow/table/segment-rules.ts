@@ -76,7 +76,7 @@ export class SegmentRules {
   readonly #halves: Uint16Array;
   readonly #bytes: Uint8Array;
 
-  /** Changes rows of HEALTH_WORDS words each. */
+  /** Changes rows that lie somewhere in `rows`: each begins at a word that `add` is given, and is HEALTH_WORDS long. */
   constructor(rows: SharedArrayBuffer) {
     this.#words = new Int32Array(rows);
     this.#halves = new Uint16Array(rows);
