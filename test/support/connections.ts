@@ -72,13 +72,16 @@ function nextOf(kind: string, sender: Sender, receiver: Sender): Omit<Segment, '
   return { flags, sequence, acknowledgement, payloadBytes };
 }
 
-/** The packets of a connection from 192.0.2.1 to port 443 of 192.0.2.2, a millisecond from each to the next. */
-export function packetsOf(history: string): Packet[] {
+/** From each segment to the next. */
+const stepUs = 1_000;
+
+/** The packets of a connection from `from`, "192.0.2.1 50000", to port 443 of 192.0.2.2. */
+export function packetsOf(history: string, from = `${client} 50000`, startUs = 1_000_000): Packet[] {
   return segmentsOf(history).map(({ isClient, flags, sequence, payloadBytes }, at) => {
-    const ends = [`${client} 50000`, `${server} ${serverPort}`];
+    const ends = [from, `${server} ${serverPort}`];
     return between((isClient ? ends : ends.toReversed()).join(' > '), 'tcp', {
       segment: TCP_SEGMENT,
-      timestampUs: 1_000_000 + 1_000 * at,
+      timestampUs: startUs + stepUs * at,
       sequence,
       tcpFlags: flags,
       tcpWindow: 1_000,

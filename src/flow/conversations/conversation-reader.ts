@@ -23,6 +23,8 @@ export class ConversationReader implements FlowReader {
   readonly #told: Int32Array;
   /** The flow of the way back. */
   readonly #back = new FlowReading();
+  /** There is one, but it makes statements. Of ICMP it may have answers, too: the first message says what it is. */
+  #isBackStatement = false;
 
   constructor(window: ClosedWindow, options: ConversationOptions) {
     this.size = window.table.size;
@@ -50,9 +52,7 @@ export class ConversationReader implements FlowReader {
     const other = this.#back.forward;
     const sourceFirst = spokeFirst(position, forward.firstUs, back, other.firstUs);
     const { role, idHigh, idLow } = knowledge.judge(key, forward, other, sourceFirst, oneWay);
-    // What asks nobody has nothing that could go well or badly.
-    if (oneWay) reading.health.clear();
-    else reading.health.becomeOf(key, isTargetClient(role), forward, other);
+    this.#judgeHealth(reading, oneWay, isTargetClient(role));
     reading.idHigh = idHigh;
     reading.idLow = idLow;
     reading.decidedBy = reasonOf(role);
@@ -65,6 +65,16 @@ export class ConversationReader implements FlowReader {
     return true;
   }
 
+  #judgeHealth({ health, key, forward }: FlowReading, oneWay: boolean, isTurned: boolean): void {
+    // What asks nobody has nothing that could go well or badly.
+    if (oneWay) {
+      health.clear();
+      return;
+    }
+    health.becomeOf(key, isTurned, forward, this.#back.forward);
+    if (this.#isBackStatement) health.forgetOutcome();
+  }
+
   #isTold(position: number): boolean {
     return (this.#told[position >> 5]! & (1 << position)) !== 0;
   }
@@ -73,13 +83,18 @@ export class ConversationReader implements FlowReader {
   #readBack(position: number): number {
     const { table } = this.#window;
     const back = table.reverseOf(position);
+    this.#isBackStatement = false;
     if (back < 0) return this.#readNoBack();
     table.read(back, this.#back);
-    return isOneWay(this.#back.key, this.#back.forward) ? this.#readNoBack() : back;
+    if (!isOneWay(this.#back.key, this.#back.forward)) return back;
+    this.#readNoBack();
+    this.#isBackStatement = true;
+    return -1;
   }
 
   #readNoBack(): number {
     this.#back.forward.clear();
+    this.#isBackStatement = false;
     return -1;
   }
 

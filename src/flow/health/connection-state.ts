@@ -85,7 +85,7 @@ const ANSWERED = outcomes.indexOf('answered');
 
 /** The server answered another connection between the same ports: this one's SYN came later, and the client goes on to wait. */
 function isOfEarlier(server: FlowHealth, client: FlowHealth): boolean {
-  return server.has(OPENED) && client.has(AWAITS_ACK) && elapsedUs(client.openUs, server.openUs) < 0;
+  return server.has(OPENED) && client.has(AWAITS_ACK) && elapsedUs(server.openUs, client.openUs) > 0;
 }
 
 /** Only a RST may still be an answer to this one. */
@@ -121,8 +121,7 @@ function wordOf(client: number, server: number, sent: FlowHealth, answered: Flow
   }
   if (client === RESET) {
     if (server > PARTIAL) return 'RSTO';
-    const isOnlySyn = sent.has(SENT_SYN) && !sent.has(SENT_FIN) && sent.ackUs === 0;
-    return isOnlySyn ? 'RSTOS0' : 'OTH';
+    return sent.has(SENT_SYN) && sent.has(AWAITS_ACK) && !sent.has(SENT_FIN) ? 'RSTOS0' : 'OTH';
   }
   if (client === CLOSED) return server <= PARTIAL ? 'SH' : 'S2';
   if (server === CLOSED) return client <= PARTIAL ? 'SHR' : 'S3';
@@ -154,7 +153,7 @@ function connectionOutcome(state: ConnectionState, client: Tally, server: Tally)
 
 /** Nobody answered a client that goes on without an ACK. One that sends ACKs was answered, and the answers go another way. */
 function unanswered({ health }: Tally, server: Tally): number {
-  if (health.ackUs !== 0) return UNKNOWN;
+  if (!health.has(AWAITS_ACK)) return UNKNOWN;
   return server.packets === 0 && isUnreachable(health) ? REFUSED : UNANSWERED;
 }
 

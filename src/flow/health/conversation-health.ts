@@ -42,7 +42,7 @@ export class ConversationHealth {
     this.conversations = 0;
     this.twoWay = 0;
     for (let i = 0; i < this.states.length; i++) this.states[i] = 0;
-    for (let i = 0; i < this.outcomes.length; i++) this.outcomes[i] = 0;
+    this.forgetOutcome();
     this.handshakes = 0;
     this.clientNetworkUs = 0;
     this.serverNetworkUs = 0;
@@ -78,6 +78,11 @@ export class ConversationHealth {
     if (this.twoWay === 0) return;
     if (isTcp) this.#noteConnection(client, server);
     else if (isAnswer(key, isTargetClient, client.health, server.health)) this.#noteResponse(client, server);
+  }
+
+  /** Nobody can say how it went. */
+  forgetOutcome(): void {
+    for (let i = 0; i < this.outcomes.length; i++) this.outcomes[i] = 0;
   }
 
   /** Adds up. */
