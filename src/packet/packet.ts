@@ -55,6 +55,8 @@ export class Packet {
   wireBytes = -1;
   /** Microseconds since the epoch. */
   timestampUs = Number.NaN;
+  /** Whether that is when it was captured, and not when it was delivered. The same for all that comes from one source. */
+  isStamped = true;
   /** The byte of IPv4's type of service, or IPv6's traffic class. */
   trafficClass = -1;
   /** Time to live, or hop limit. */

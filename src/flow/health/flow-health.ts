@@ -27,11 +27,14 @@ export const SENT_RST = 0x1000;
 /** In a row only: a TCP packet of it could not be read, for it was a fragment or cut short. Nothing is told of the flow. */
 export const SOME_UNTOLD = 0x2000;
 
+/** There was one, and nobody knows when: see Packet.isStamped. */
+export const MOMENT_UNKNOWN = 1;
+
 export class FlowHealth {
   marks = 0;
   /**
-   * Moments, 0 where there was none: the low 32 bits, as a signed word, of a time in microseconds. When it was opened, the first ACK
-   * after that, and the first payload. See `elapsedUs`.
+   * Moments, 0 where there was none, else MOMENT_UNKNOWN or the low 32 bits, as a signed word, of a time in microseconds. When it was
+   * opened, the first ACK after that, and the first payload. See `elapsedUs`.
    */
   openUs = 0;
   ackUs = 0;
@@ -113,11 +116,16 @@ export class FlowHealth {
 
 const nothing: Readonly<FlowHealth> = new FlowHealth();
 
+/** Whether it is a time. A time that would be 0 or MOMENT_UNKNOWN is a microsecond or two later. */
+export function isMoment(moment: number): boolean {
+  return moment >>> 0 > MOMENT_UNKNOWN;
+}
+
 /**
- * Microseconds from one moment to another; -1 where there is none of either, or they are the other way round. They must be less than
- * 35 minutes apart.
+ * Microseconds from one moment to another; -1 where one of both is no time, or they are the other way round. They must be less than 35
+ * minutes apart.
  */
 export function elapsedUs(from: number, to: number): number {
   const us = (to - from) | 0;
-  return from === 0 || to === 0 || us < 0 ? -1 : us;
+  return isMoment(from) && isMoment(to) && us >= 0 ? us : -1;
 }

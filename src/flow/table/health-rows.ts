@@ -87,7 +87,7 @@ export class HealthRows {
     const word = staged * HEALTH_WORDS;
     const { segment } = packet;
     stage[word + KIND] = segment === 0 && packet.protocol === PROTOCOL_TCP ? UNTOLD_SEGMENT : segment;
-    stage[word + MOMENT] = momentOf(packet.timestampUs);
+    stage[word + MOMENT] = momentOf(packet);
     stage[word + FIRST] = segment === TCP_SEGMENT ? packet.sequence : packet.payloadMark;
     stage[word + PAYLOAD_BYTES] = packet.payloadBytes;
     stage[word + FLAGS] = packet.tcpFlags;
@@ -105,8 +105,9 @@ export class HealthRows {
     const first = stage[from + FIRST]!;
     const payloadBytes = stage[from + PAYLOAD_BYTES]!;
     if (kind !== TCP_SEGMENT) {
-      if (kind === DATAGRAM) this.#addDatagram(word, moment, first, payloadBytes);
-      else if (kind === UNTOLD_SEGMENT) this.#words[word + MARKS]! |= SOME_UNTOLD;
+      if (kind === DATAGRAM) {
+        if (this.#tellsFirstPayload(word, payloadBytes)) this.#setPayload(word, moment, first);
+      } else if (kind === UNTOLD_SEGMENT) this.#words[word + MARKS]! |= SOME_UNTOLD;
       return;
     }
     const flags = stage[from + FLAGS]!;
@@ -130,15 +131,17 @@ export class HealthRows {
     const word = this.#wordOf(position);
     const { segment, payloadBytes } = packet;
     if (segment !== TCP_SEGMENT) {
-      if (segment === DATAGRAM) this.#addDatagram(word, packet.timestampUs, packet.payloadMark, payloadBytes);
-      else if (packet.protocol === PROTOCOL_TCP) this.#words[word + MARKS]! |= SOME_UNTOLD;
+      if (segment === DATAGRAM) {
+        if (this.#tellsFirstPayload(word, payloadBytes))
+          this.#setPayload(word, momentOf(packet), packet.payloadMark);
+      } else if (packet.protocol === PROTOCOL_TCP) this.#words[word + MARKS]! |= SOME_UNTOLD;
       return;
     }
     const { tcpFlags, sequence, tcpWindow, identification } = packet;
     if (this.#goesOn(word, tcpFlags, sequence, payloadBytes, tcpWindow, identification)) return;
     this.#rules.add(
       word,
-      momentOf(packet.timestampUs),
+      momentOf(packet),
       tcpFlags,
       sequence,
       payloadBytes,
@@ -182,13 +185,15 @@ export class HealthRows {
     return position * this.#rowWords + this.#healthWord;
   }
 
-  /** `timestampUs` may be the moment of a time already. */
-  #addDatagram(word: number, timestampUs: number, mark: number, payloadBytes: number): void {
-    const words = this.#words;
-    words[word + MARKS]! |= HEALTH_TOLD;
-    if (payloadBytes === 0 || words[word + DATA] !== 0) return;
-    words[word + DATA] = momentOf(timestampUs);
-    words[word + END] = mark;
+  /** Notes that something is told of a datagram. Returns whether it has its flow's first payload. */
+  #tellsFirstPayload(word: number, payloadBytes: number): boolean {
+    this.#words[word + MARKS]! |= HEALTH_TOLD;
+    return payloadBytes > 0 && this.#words[word + DATA] === 0;
+  }
+
+  #setPayload(word: number, moment: number, mark: number): void {
+    this.#words[word + DATA] = moment;
+    this.#words[word + END] = mark;
   }
 
   /** Whether it is an ACK, or data beyond all that was sent before, of a flow that is under way; it has been added then. */

@@ -16,10 +16,14 @@
  * that of the segment that reached `end` was sent before it, and an equal one is the same packet.
  */
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../packet/numbers.js';
+import type { Packet } from '../../packet/packet.js';
 import {
   AWAITS_ACK,
+  elapsedUs,
   HAS_END,
   HEALTH_TOLD,
+  isMoment,
+  MOMENT_UNKNOWN,
   OFFLOADED,
   SENT_FIN,
   SENT_RST,
@@ -66,9 +70,11 @@ const longestLinkBytes = 1500;
 /** Marks that tell of the connection that was opened last. */
 const ofConnection = SENT_SYN | SENT_SYN_ACK | SYN_AGAIN | AWAITS_ACK | SENT_FIN | SENT_RST;
 
-/** The moment of a time in microseconds: its low 32 bits, but never 0. */
-export function momentOf(timestampUs: number): number {
-  return timestampUs | 0 || 1;
+/** When a packet was captured, see FlowHealth. */
+export function momentOf({ timestampUs, isStamped }: Packet): number {
+  if (!isStamped) return MOMENT_UNKNOWN;
+  const moment = timestampUs | 0;
+  return isMoment(moment) ? moment : MOMENT_UNKNOWN + 1;
 }
 
 export class SegmentRules {
@@ -125,8 +131,7 @@ export class SegmentRules {
   ): void {
     const words = this.#words;
     this.#count(word, SYNS_SHIFT);
-    const kind =
-      ((flags & TCP_ACK) === 0 ? SENT_SYN : SENT_SYN_ACK) | ((flags & TCP_FIN) === 0 ? 0 : SENT_FIN);
+    const kind = (flags & TCP_ACK) === 0 ? SENT_SYN : SENT_SYN_ACK;
     const end = (sequence + 1) | 0;
     if (this.#isSynAgain(word, end)) {
       const isCopy = this.#isSame(word, end, identification) && this.#isSynCopy(word, moment, identification);
@@ -134,7 +139,8 @@ export class SegmentRules {
       words[word + MARKS]! |= isCopy ? kind : kind | SYN_AGAIN;
       return;
     }
-    words[word + MARKS] = (words[word + MARKS]! & ~ofConnection) | kind | AWAITS_ACK | HAS_END;
+    const fin = (flags & TCP_FIN) === 0 ? 0 : SENT_FIN;
+    words[word + MARKS] = (words[word + MARKS]! & ~ofConnection) | kind | fin | AWAITS_ACK | HAS_END;
     words[word + OPEN] = moment;
     words[word + ACK] = 0;
     words[word + DATA] = payloadBytes > 0 ? moment : 0;
@@ -153,7 +159,7 @@ export class SegmentRules {
   /** Linux has no identification in a SYN with ACK. */
   #isSynCopy(word: number, moment: number, identification: number): boolean {
     if (identification !== 0) return true;
-    const sinceUs = (moment - this.#words[word + OPEN]!) | 0;
+    const sinceUs = elapsedUs(this.#words[word + OPEN]!, moment);
     return sinceUs >= 0 && sinceUs < longestCopyUs;
   }
 
