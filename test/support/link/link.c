@@ -4,7 +4,8 @@
  *     link LABELS DEVICE DEVICE [SETTING…]
  *
  * DEVICEs are those of devices.h, SETTINGs those of settings.h. Prints "ready" when both are open, and runs until it gets SIGTERM; then it
- * prints how many packets {"in":N,"doubled":N,"out":N,"dropped":N,"waiting":N}: the first two are as many as the others. What happens to packet N of a direction depends on the seed and N.
+ * drops those packets that are on the link. Then, and at SIGUSR1, it prints how many packets {"in":N,"doubled":N,"out":N,"dropped":N,
+ * "waiting":N}; the first two are as many as the others. What happens to packet N of a direction depends on the seed and N.
  *
  * LABELS gets a line for each packet that comes out and each that is dropped, in that order:
  *
@@ -37,11 +38,11 @@ static int64_t latest_due_ns[2];
 static int left_to_drop[2];
 static unsigned long long counts[4];
 enum { IN, DOUBLED, OUT, DROPPED };
-static volatile sig_atomic_t is_over;
+static volatile sig_atomic_t is_over, is_asked;
 
-static void end(int signal) {
-  (void)signal;
-  is_over = 1;
+static void note(int signal) {
+  if (signal == SIGTERM) is_over = 1;
+  is_asked = 1;
 }
 
 static int64_t wall_us(void) {
@@ -165,11 +166,19 @@ static void let_out(struct packet *packet) {
   forget(packet);
 }
 
-/* SIGTERM comes only while it waits. */
+static void print_counts(void) {
+  is_asked = 0;
+  printf("{\"in\":%llu,\"doubled\":%llu,\"out\":%llu,\"dropped\":%llu,\"waiting\":%d}\n", counts[IN], counts[DOUBLED],
+         counts[OUT], counts[DROPPED], waiting_count());
+  fflush(stdout);
+}
+
+/* Signals come only while it waits. */
 static void run(void) {
   sigset_t none;
   sigemptyset(&none);
   while (!is_over) {
+    if (is_asked) print_counts();
     for (int64_t now_ns = monotonic_ns(); waiting_due_ns() <= now_ns;) let_out(waiting_take());
     int64_t due_ns = waiting_due_ns(), left_ns = due_ns - monotonic_ns();
     if (due_ns == INT64_MAX) left_ns = 1000000000;
@@ -193,19 +202,21 @@ int main(int words, char **word) {
   /* Sleeps end when they should, and not 50 us later. */
   prctl(PR_SET_TIMERSLACK, 1);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  sigset_t term;
-  sigemptyset(&term);
-  sigaddset(&term, SIGTERM);
-  sigprocmask(SIG_BLOCK, &term, NULL);
-  signal(SIGTERM, end);
+  sigset_t noted;
+  sigemptyset(&noted);
+  sigaddset(&noted, SIGTERM);
+  sigaddset(&noted, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &noted, NULL);
+  signal(SIGTERM, note);
+  signal(SIGUSR1, note);
   labels = fopen(word[1], "we");
   if (labels == NULL) fail(word[1]);
   for (int i = 0; i < 2; i++) devices[i] = device_open(word[2 + i]);
   puts("ready");
   fflush(stdout);
   run();
+  while (waiting_due_ns() != INT64_MAX) drop(waiting_take());
   if (fclose(labels) != 0) fail(word[1]);
-  printf("{\"in\":%llu,\"doubled\":%llu,\"out\":%llu,\"dropped\":%llu,\"waiting\":%d}\n", counts[IN], counts[DOUBLED],
-         counts[OUT], counts[DROPPED], waiting_count());
+  print_counts();
   return 0;
 }

@@ -40,11 +40,14 @@ export interface LinkCounts {
   readonly doubled: number;
   readonly out: number;
   readonly dropped: number;
+  /** On the link. */
   readonly waiting: number;
 }
 
 export interface Link {
-  /** Takes the link away; packets that are on it are lost. Once. */
+  /** What has happened so far. */
+  counts(): Promise<LinkCounts>;
+  /** Takes the link away; packets that are on it are dropped. Once. */
   stop(): Promise<LinkCounts>;
   /** In the order in which packets came out or were dropped; all of them after `stop`, some of them before. */
   labels(): readonly Label[];
@@ -97,12 +100,19 @@ export async function joinNamespaces(
   if (child.exitCode !== null) throw new Error(`the link ended with ${child.exitCode}: ${said}`);
   // A TUN device is there as long as the program is.
   if (!isVeth) for (const end of ends) setUp(end);
+  const told = () => [...said.matchAll(/^\{.*\}$/gm)].map(([line]) => JSON.parse(line) as LinkCounts);
   return {
+    async counts() {
+      const before = told().length;
+      child.kill('SIGUSR1');
+      await until('the link tells its counts', () => told().length > before);
+      return told().at(-1)!;
+    },
     async stop() {
       child.kill('SIGTERM');
       await ended;
       if (child.exitCode !== 0) throw new Error(`the link ended with ${child.exitCode}: ${said}`);
-      return JSON.parse(said.slice(said.indexOf('{'))) as LinkCounts;
+      return told().at(-1)!;
     },
     labels: () => readLabels(readFileSync(file, 'latin1')),
   };

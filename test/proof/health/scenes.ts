@@ -1,0 +1,82 @@
+/** Links and connections between kernels that the figures of retransmission, order and handshakes are held against. */
+import type { Scene } from './scene.js';
+
+const someKilobytes = { count: 60, atOnce: 6, up: 300_000, down: 120_000, write: 5_000 };
+
+/** What the rules find at least, in percent, where it is less than nearly all. */
+export interface AgreedScene extends Scene {
+  readonly leastRecall?: number;
+}
+
+export const scenes: readonly AgreedScene[] = [
+  {
+    name: 'cubic with SACK',
+    link: { drop: 0.01, double: 0.002, reorder: 0.01, delayMs: 5, jitterMs: 1, seed: 1 },
+    talks: someKilobytes,
+  },
+  {
+    name: 'reno without SACK, over veth pairs',
+    link: { drop: 0.01, double: 0.002, reorder: 0.005, delayMs: 5, device: 'veth', seed: 2 },
+    talks: someKilobytes,
+    kernel: { tcp_sack: '0', tcp_congestion_control: 'reno' },
+  },
+  {
+    name: 'bbr',
+    link: { drop: 0.02, reorder: 0.002, delayMs: 5, seed: 3 },
+    talks: someKilobytes,
+    kernel: { tcp_congestion_control: 'bbr' },
+  },
+  {
+    name: 'without timestamps',
+    link: { drop: 0.01, double: 0.002, reorder: 0.01, delayMs: 2, seed: 4 },
+    talks: someKilobytes,
+    kernel: { tcp_timestamps: '0' },
+  },
+  {
+    name: 'losses in bursts',
+    link: { drop: 0.003, burst: 5, delayMs: 5, seed: 5 },
+    talks: someKilobytes,
+  },
+  {
+    name: 'much reordering, no loss',
+    link: { reorder: 0.05, holdMs: 8, delayMs: 5, seed: 6 },
+    talks: someKilobytes,
+  },
+  {
+    name: 'doubles that come late',
+    link: { double: 0.02, lagMs: 3, delayMs: 5, seed: 7 },
+    talks: someKilobytes,
+  },
+  {
+    name: 'writes of 100 bytes',
+    link: { drop: 0.02, double: 0.002, reorder: 0.01, delayMs: 2, seed: 8 },
+    talks: { count: 40, atOnce: 8, up: 40_000, down: 20_000, write: 100 },
+  },
+  {
+    name: 'writes of one byte',
+    link: { drop: 0.02, reorder: 0.005, delayMs: 2, seed: 9 },
+    talks: { count: 40, atOnce: 8, up: 800, down: 300, write: 1 },
+  },
+  {
+    name: 'short connections, much loss',
+    link: { drop: 0.05, double: 0.005, delayMs: 10, jitterMs: 2, seed: 10 },
+    talks: { count: 600, atOnce: 60, up: 3_000, down: 10_000, write: 5_000 },
+  },
+  {
+    name: 'readers that pause',
+    link: { drop: 0.01, delayMs: 2, seed: 11 },
+    talks: { count: 20, atOnce: 10, up: 200_000, down: 200_000, write: 5_000, pauseMs: 400 },
+    receiveBuffer: 8_000,
+  },
+  {
+    name: 'keep-alives',
+    link: { drop: 0.03, delayMs: 5, seed: 12 },
+    talks: { count: 40, atOnce: 40, up: 20_000, down: 20_000, write: 1_000, idleMs: 3_500 },
+  },
+  {
+    name: 'IPv6',
+    link: { drop: 0.01, double: 0.002, reorder: 0.01, delayMs: 5, seed: 13 },
+    talks: someKilobytes,
+    family: 6,
+  },
+];
