@@ -2,14 +2,13 @@
  * What the program and tshark say of each segment of a scene, and of each connection, against what is true of it.
  */
 import { join } from 'node:path';
-import type { Label } from '../../support/link/labels.js';
 import { type HandshakeScore, noHandshakes, scoreHandshakes } from './handshakes.js';
 import { readCapture } from './reading.js';
 import { wrongKernels, wrongRecords } from './records.js';
 import { port, type Seen } from './scene.js';
 import { noScore, note, type Score } from './score.js';
-import { readSegments, type Segment } from './segments.js';
-import { inOrder, isOnly, pair, type TrueKind, trueKinds } from './truth.js';
+import { readSegments } from './segments.js';
+import { inOrder, isOnly, pair, type SeenSegment } from './truth.js';
 import { readTsharkMarks, type TsharkMarks } from './tshark-marks.js';
 
 /** What is seen where packets arrive, behind the link, or where they leave, in front of it. */
@@ -52,9 +51,8 @@ export async function agree(name: string, seen: Seen, folder: string): Promise<A
     const directions = [0, 1].map((direction) => {
       const arrives = side.arriving === direction;
       const own = segments.filter(({ targetPort }) => (targetPort === port) === (direction === 0));
-      const labels = inOrder(seen.labels, direction, arrives);
-      const pairs = pair(own, labels);
-      scoreView(arrives ? agreement.arriving : agreement.leaving, pairs, trueKinds(labels, arrives), marks);
+      const pairs = pair(own, inOrder(seen.labels, direction, arrives), arrives);
+      scoreView(arrives ? agreement.arriving : agreement.leaving, pairs, marks);
       return pairs;
     });
     const read = await readCapture(join(folder, side.name), side.capture, '0');
@@ -70,14 +68,8 @@ export const noView = (): View => ({
   ...{ doubled: noScore(), again: noScore(), tsharkAgain: noScore() },
 });
 
-function scoreView(
-  view: View,
-  pairs: readonly (readonly [Segment, Label])[],
-  kinds: readonly TrueKind[],
-  tshark: TsharkMarks,
-): void {
-  for (const [index, [segment, label]] of pairs.entries()) {
-    const truly = kinds[index]!;
+function scoreView(view: View, pairs: readonly SeenSegment[], tshark: TsharkMarks): void {
+  for (const { segment, label, truly } of pairs) {
     const { kind, frame, payloadBytes } = segment;
     const marked = tshark.retransmitted.has(frame);
     view.segments++;

@@ -1,7 +1,7 @@
 /** Handshakes: what records tell, against the moments at which the link passed their packets, and against tshark. */
-import type { Label } from '../../support/link/labels.js';
+import { AGAIN, COPY, type Label } from '../../support/link/labels.js';
 import { type HealthRecord, port, type Side } from './scene.js';
-import type { Segment } from './segments.js';
+import type { SeenSegment } from './truth.js';
 import type { TsharkMarks } from './tshark-marks.js';
 
 export interface HandshakeScore {
@@ -23,38 +23,49 @@ export const noHandshakes = (): HandshakeScore => ({
 const syn = 2;
 const ack = 16;
 
-/** The moments at which a side saw the packets of a handshake. */
-interface Moments {
-  readonly syns: number[];
-  readonly synAcks: number[];
-  acked: number;
+/** A SYN with ACK has no identification to tell copies by: for the rules it is one where it comes so soon. */
+const longestCopyUs = 10_000;
+
+/** What a side saw of a handshake, and when. */
+interface Handshake {
+  readonly syns: Sight[];
+  readonly synAcks: Sight[];
+  ackedUs: number;
+}
+
+interface Sight {
+  readonly atUs: number;
+  readonly label: Label;
 }
 
 export function scoreHandshakes(
   score: HandshakeScore,
   wrong: string[],
   { side, read }: { readonly side: Side; readonly read: readonly HealthRecord[] },
-  pairs: readonly (readonly [Segment, Label])[],
+  pairs: readonly SeenSegment[],
   tshark: TsharkMarks,
 ): void {
-  const ofCapture = new Map(read.map((record) => [record.client_port, record]));
-  const records = new Map(side.records.map((record) => [record.client_port, record]));
-  for (const [client, { syns, synAcks, acked }] of momentsOf(side, pairs)) {
-    const told = rttOf(records.get(client));
-    const isKnown = syns.length === 1 && synAcks.length === 1 && acked > 0;
+  const live = new Map(side.records.map((record) => [record.client_port, record.handshake_rtt_us]));
+  const ofCapture = new Map(read.map((record) => [record.client_port, record.handshake_rtt_us]));
+  for (const [client, handshake] of handshakesOf(side, pairs)) {
+    const { syns, synAcks, ackedUs } = handshake;
+    const told = live.get(client);
     const of = `${side.name}, port ${client}: a handshake of ${told} us`;
-    if (isKnown !== (told !== undefined)) {
-      const packets = `${syns.length} SYN, ${synAcks.length} SYN with ACK, ${acked > 0 ? 'an' : 'no'} ACK`;
-      wrong.push(`${of}, with ${packets}`);
-    }
+    const isKnown = syns.length === 1 && synAcks.length === 1 && ackedUs > 0;
+    const isSpoilt =
+      synAcks.length === 0 || ackedUs === 0 || syns.some(sentAgain) || synAcks.some(sentAgainLate);
+    if (isKnown && told === undefined) wrong.push(`${of}, of which all is known`);
+    if (isSpoilt && told !== undefined)
+      wrong.push(`${of}, with ${syns.length} SYN, ${synAcks.length} SYN with ACK, an ACK at ${ackedUs}`);
     if (isKnown) score.known++;
-    if (told === undefined) continue;
+    if (told === undefined || isSpoilt) continue;
     score.told++;
-    score.fromLinkUs.push(Math.abs(told - (acked - syns[0]!)));
+    score.fromLinkUs.push(Math.abs(told - (ackedUs - syns[0]!.atUs)));
     const other = tshark.initialRttUs.get(client);
-    if (other === undefined) continue;
-    const same = rttOf(ofCapture.get(client));
+    // tshark measures from the last SYN.
+    if (other === undefined || !isKnown) continue;
     score.tshark++;
+    const same = ofCapture.get(client);
     if (same === other) score.sameAsTshark++;
     else
       wrong.push(
@@ -63,27 +74,25 @@ export function scoreHandshakes(
   }
 }
 
-function momentsOf(
-  { arriving }: Side,
-  pairs: readonly (readonly [Segment, Label])[],
-): ReadonlyMap<number, Moments> {
-  const all = new Map<number, Moments>();
-  const inTime = pairs
-    .map(([segment, label]) => ({
-      segment,
-      atUs: label.direction === arriving ? label.timeUs : label.enteredUs,
-    }))
-    .sort((one, other) => one.segment.frame - other.segment.frame);
-  for (const { segment, atUs } of inTime) {
+/** Not the first one that this side saw, and none that the link made. */
+const sentAgain = ({ label: { marks } }: Sight, index: number): boolean =>
+  index > 0 && (marks & (AGAIN | COPY)) === AGAIN;
+
+const sentAgainLate = (sight: Sight, index: number, [first]: readonly Sight[]): boolean =>
+  sentAgain(sight, index) && sight.atUs - first!.atUs > 2 * longestCopyUs;
+
+function handshakesOf({ arriving }: Side, pairs: readonly SeenSegment[]): ReadonlyMap<number, Handshake> {
+  const all = new Map<number, Handshake>();
+  const inTime = pairs.toSorted((one, other) => one.segment.frame - other.segment.frame);
+  for (const { segment, label } of inTime) {
     const isClient = segment.targetPort === port;
     const client = isClient ? segment.sourcePort : segment.targetPort;
-    const moments = all.get(client) ?? { syns: [], synAcks: [], acked: 0 };
-    all.set(client, moments);
+    const handshake = all.get(client) ?? { syns: [], synAcks: [], ackedUs: 0 };
+    all.set(client, handshake);
+    const atUs = label.direction === arriving ? label.timeUs : label.enteredUs;
     const isSyn = (segment.flags & syn) !== 0;
-    if (isSyn) (isClient ? moments.syns : moments.synAcks).push(atUs);
-    else if (isClient && moments.acked === 0 && (segment.flags & ack) !== 0) moments.acked = atUs;
+    if (isSyn) (isClient ? handshake.syns : handshake.synAcks).push({ atUs, label });
+    else if (isClient && handshake.ackedUs === 0 && (segment.flags & ack) !== 0) handshake.ackedUs = atUs;
   }
   return all;
 }
-
-const rttOf = (record: HealthRecord | undefined): number | undefined => record?.handshake_rtt_us;

@@ -14,6 +14,7 @@ import { wrongEnding } from '../../support/owners/program.js';
 import { startProgram } from '../../support/program.js';
 import { until } from '../../support/until.js';
 import type { Ground } from '../ground.js';
+import { inOrder } from './truth.js';
 
 export interface Scene {
   readonly name: string;
@@ -50,6 +51,7 @@ export interface Seen {
   readonly counts: LinkCounts;
   readonly made: ReadonlyMap<number, SentAgain>;
   readonly taken: ReadonlyMap<number, SentAgain>;
+  readonly isOffloading: boolean;
   /** Of the programs' endings. */
   readonly wrong: readonly string[];
 }
@@ -74,10 +76,12 @@ export async function play(ground: Ground, scene: Scene): Promise<Seen> {
   await taker.make(link.here, talks);
   await until('both ends are over', () => taker.taken().size === talks.count);
   await until('nothing is on the link', async () => (await link.counts()).waiting === 0);
-  for (const side of [here, elsewhere]) await side.catchUp();
+  const labels = link.labels();
+  for (const side of [here, elsewhere]) await side.catchUp(labels);
   const counts = await link.stop();
   const sides = [await here.stop(), await elsewhere.stop()];
   return {
+    isOffloading: options.offloading ?? false,
     ...{ labels: link.labels(), counts, made: taker.made(), taken: taker.taken() },
     sides: sides.map(({ side }) => side),
     wrong: sides.flatMap(({ wrong }) => wrong),
@@ -91,8 +95,8 @@ function setKernel({ prefix }: Host, settings: Readonly<Record<string, string>>)
 }
 
 interface Watching {
-  /** Resolves when all that the side has seen so far is captured. */
-  catchUp(): Promise<void>;
+  /** Resolves when all segments of these labels that the side has seen are captured. */
+  catchUp(labels: readonly Label[]): Promise<void>;
   stop(): Promise<{ readonly side: Side; readonly wrong: readonly string[] }>;
 }
 
@@ -108,11 +112,12 @@ async function watch(ground: Ground, host: Host, name: Side['name'], device: str
   const folder = join(ground.folder, name);
   mkdirSync(folder);
   const [capture, records] = [join(folder, 'packets.pcap'), join(folder, 'records.jsonl')];
+  const arriving = name === 'here' ? 1 : 0;
   const tcpdump = await startTcpdump(ground, host, device, capture);
   const program = startProgram(
     [
       ...['-i', device, '--engine', 'batch', '--interval', '24h', '--buffer', '64'],
-      ...['-n', '--datadog-ranges', 'off', '--to', `file:${records}?schema=full&biflow=1`],
+      ...['-n', '--datadog-ranges', 'off', '--to', `file:${records}?schema=full&biflow=1`, 'tcp'],
     ],
     { prefix: host.prefix },
   );
@@ -126,8 +131,8 @@ async function watch(ground: Ground, host: Host, name: Side['name'], device: str
     return Number(ledgers().at(-1)![1]);
   };
   return {
-    async catchUp() {
-      const frames = passed(host, device);
+    async catchUp(labels) {
+      const frames = inOrder(labels, arriving, true).length + inOrder(labels, 1 - arriving, false).length;
       await until('tcpdump has all', () => countFrames(capture) >= frames);
       await until('the program has all', async () => (await received()) >= frames);
     },
@@ -137,20 +142,13 @@ async function watch(ground: Ground, host: Host, name: Side['name'], device: str
       const lost = /^(?!0)\d+ packets? dropped by kernel$/m.exec(await tcpdump());
       return {
         side: {
-          ...{ name, capture, arriving: name === 'here' ? 1 : 0 },
+          ...{ name, capture, arriving },
           records: readRecords<HealthRecord>(records),
         },
         wrong: [...wrongEnding(name, ending), ...(lost === null ? [] : [`${name}: tcpdump lost ${lost[0]}`])],
       };
     },
   };
-}
-
-/** How many packets an interface has sent and received; nobody sends any more. */
-function passed({ prefix }: Host, device: string): number {
-  const [command, ...words] = [...prefix, 'ip', '-json', '-s', 'link', 'show', 'dev', device];
-  const [link] = JSON.parse(execFileSync(command!, words, { encoding: 'utf8' }));
-  return link.stats64.rx.packets + link.stats64.tx.packets;
 }
 
 /** Resolves when it captures, to what ends it and resolves to what it has said. */

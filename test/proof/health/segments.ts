@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { FlowHealth, UNSPLIT } from '../../../src/flow/health/flow-health.js';
 import { HealthRows } from '../../../src/flow/table/health-rows.js';
 import { linkDecoder } from '../../../src/packet/decode.js';
-import { TCP_SYN } from '../../../src/packet/numbers.js';
 import { PACKET, Packet, sourcePortOf, targetPortOf } from '../../../src/packet/packet.js';
 import { readSegment, TCP_SEGMENT } from '../../../src/packet/segment.js';
 
@@ -23,8 +22,9 @@ export interface Segment {
   readonly flags: number;
   readonly window: number;
   readonly identification: number;
-  /** SYN and what carries nothing are new. */
   readonly kind: Kind;
+  /** Of its flow, with it: marks of FlowHealth. */
+  readonly marks: number;
 }
 
 const mostFlows = 4_096;
@@ -48,7 +48,8 @@ export function readSegments(file: string): readonly Segment[] {
     readSegment(view, at, packet);
     if (packet.segment !== TCP_SEGMENT) continue;
     packet.timestampUs = view.getUint32(start - 16, true) * 1e6 + view.getUint32(start - 12, true);
-    segments.push({ ...read(packet), frame, kind: addTo(rows, positionOf(positions, rows, packet), packet) });
+    const kind = addTo(rows, positionOf(positions, rows, packet), packet);
+    segments.push({ ...read(packet), frame, kind, marks: after.marks });
   }
   return segments;
 }
@@ -63,7 +64,7 @@ function positionOf(positions: Map<number, number>, rows: HealthRows, { ports }:
   return position;
 }
 
-const read = (packet: Packet): Omit<Segment, 'frame' | 'kind'> => ({
+const read = (packet: Packet): Omit<Segment, 'frame' | 'kind' | 'marks'> => ({
   sourcePort: sourcePortOf(packet.ports),
   targetPort: targetPortOf(packet.ports),
   sequence: packet.sequence >>> 0,
@@ -80,9 +81,7 @@ function addTo(rows: HealthRows, position: number, packet: Packet): Kind {
   rows.read(position, true, before);
   rows.add(position, packet);
   rows.read(position, true, after);
-  if ((packet.tcpFlags & TCP_SYN) !== 0) return 'new';
-  const isUnsplit = after.has(UNSPLIT);
-  if (after.retransmitted > before.retransmitted) return isUnsplit ? 'again' : 'retransmitted';
-  if (after.outOfOrder > before.outOfOrder) return isUnsplit ? 'again' : 'late';
+  if (after.retransmitted > before.retransmitted) return after.has(UNSPLIT) ? 'again' : 'retransmitted';
+  if (after.outOfOrder > before.outOfOrder) return 'late';
   return after.doubled > before.doubled ? 'doubled' : 'new';
 }

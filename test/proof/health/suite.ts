@@ -1,8 +1,11 @@
 import type { Suite } from '../runner.js';
+import { agreementTable } from './agreement-table.js';
 import type { HealthCase, HealthVerdict } from './case.js';
+import { linkCases } from './links.js';
+import { windowCases } from './windows.js';
 
 /** In the order in which they are run. A file of cases is a line more. */
-const cases: readonly HealthCase[] = [];
+const cases: readonly HealthCase[] = [...linkCases, ...windowCases];
 
 export const healthSuite: Suite<HealthVerdict> = {
   cases,
@@ -13,4 +16,5 @@ export const healthSuite: Suite<HealthVerdict> = {
   remarkHeading: 'what was seen',
   cells: ({ compared, right }) => [String(compared ?? ''), String(right ?? '')],
   remark: ({ told }) => told,
+  closing: agreementTable,
 };

@@ -3,8 +3,9 @@ import { AGAIN, COPY, type Label, ONLY, OVERTAKEN } from '../../support/link/lab
 import type { Segment } from './segments.js';
 
 const tcp = 6;
-const synOrRst = 6;
 const fin = 1;
+const syn = 2;
+const rst = 4;
 
 export type TrueKind = 'new' | 'retransmitted' | 'late' | 'doubled';
 
@@ -21,21 +22,21 @@ export function inOrder(labels: readonly Label[], direction: number, arrives: bo
 }
 
 /**
- * Of segments in the order in which a side sees them. Only what takes up sequence numbers and is no SYN can be other than new. Late is what
- * later bytes have overtaken: that a retransmission has overtaken it changes nothing.
+ * Of segments in the order in which a side sees them. What takes up no sequence numbers is new, and so is a SYN that is sent again, which
+ * is counted otherwise. Late is what later bytes have overtaken: that a retransmission has overtaken it changes nothing.
  */
-export function trueKinds(labels: readonly Label[], arrives: boolean): readonly TrueKind[] {
+function trueKinds(labels: readonly Label[], arrives: boolean): readonly TrueKind[] {
   const ends = new Map<string, number>();
   return labels.map((label) => {
     const { marks, flags, payloadBytes, sequence } = label;
-    const isFin = (flags & fin) !== 0;
-    if ((flags & synOrRst) !== 0 || (payloadBytes === 0 && !isFin)) return 'new';
-    const flow = `${label.sourcePort} ${label.targetPort}`;
-    const end = (sequence + payloadBytes + (isFin ? 1 : 0)) | 0;
+    const span = payloadBytes + (flags & fin) + ((flags & syn) >> 1);
+    if ((flags & rst) !== 0 || span === 0) return 'new';
+    const flow = flowOf(label);
+    const end = (sequence + span) | 0;
     const isBeyond = ((end - (ends.get(flow) ?? end - 1)) | 0) > 0;
     if (isBeyond) ends.set(flow, end);
     if (arrives && (marks & COPY) !== 0) return 'doubled';
-    if ((marks & AGAIN) !== 0) return 'retransmitted';
+    if ((marks & AGAIN) !== 0) return (flags & syn) === 0 ? 'retransmitted' : 'new';
     return arrives && (marks & OVERTAKEN) !== 0 && !isBeyond ? 'late' : 'new';
   });
 }
@@ -43,24 +44,42 @@ export function trueKinds(labels: readonly Label[], arrives: boolean): readonly 
 /** A retransmission whose first sending nobody behind the link can have seen. */
 export const isOnly = ({ marks }: Label): boolean => (marks & ONLY) !== 0;
 
-/** Throws where a side did not see what the link says: then a capture lost packets, and nothing can be compared. */
+export interface SeenSegment {
+  readonly segment: Segment;
+  readonly label: Label;
+  readonly truly: TrueKind;
+}
+
+/**
+ * The segments of one direction, each with its label: both are in the order of its flow, flows pass each other where several processors
+ * are at work. Throws where a side did not see what the link says: then a capture lost packets, and nothing can be compared.
+ */
 export function pair(
   segments: readonly Segment[],
   labels: readonly Label[],
-): readonly (readonly [Segment, Label])[] {
-  return segments
-    .map((segment, index) => {
-      const label = labels[index];
-      // What came in at the very end has no label yet.
-      if (label === undefined && segments.length - labels.length < mostAtEnd) return undefined;
-      if (label === undefined || !isSame(segment, label))
-        throw new Error(`segment ${index} of ${segments.length}: ${text(segment)} is no ${text(label)}`);
-      return [segment, label] as const;
-    })
-    .filter((both) => both !== undefined);
+  arrives: boolean,
+): readonly SeenSegment[] {
+  const kinds = trueKinds(labels, arrives);
+  const left = new Map<string, number[]>();
+  for (const [index, label] of labels.entries()) {
+    const own = left.get(flowOf(label));
+    if (own === undefined) left.set(flowOf(label), [index]);
+    else own.push(index);
+  }
+  for (const own of left.values()) own.reverse();
+  const seen = segments.map((segment) => {
+    const index = left.get(flowOf(segment))?.pop();
+    const label = index === undefined ? undefined : labels[index];
+    if (index === undefined || label === undefined || !isSame(segment, label))
+      throw new Error(`the capture has ${text(segment)}, the link ${text(label)}`);
+    return { segment, label, truly: kinds[index]! };
+  });
+  if (seen.length < labels.length)
+    throw new Error(`the capture has ${seen.length} segments, the link ${labels.length}`);
+  return seen;
 }
 
-const mostAtEnd = 64;
+const flowOf = ({ sourcePort, targetPort }: Segment | Label): string => `${sourcePort} ${targetPort}`;
 
 const isSame = (segment: Segment, label: Label): boolean =>
   segment.sourcePort === label.sourcePort &&

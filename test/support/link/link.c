@@ -168,6 +168,7 @@ static void let_out(struct packet *packet) {
 
 static void print_counts(void) {
   is_asked = 0;
+  fflush(labels);
   printf("{\"in\":%llu,\"doubled\":%llu,\"out\":%llu,\"dropped\":%llu,\"waiting\":%d}\n", counts[IN], counts[DOUBLED],
          counts[OUT], counts[DROPPED], waiting_count());
   fflush(stdout);
@@ -216,7 +217,7 @@ int main(int words, char **word) {
   fflush(stdout);
   run();
   while (waiting_due_ns() != INT64_MAX) drop(waiting_take());
-  if (fclose(labels) != 0) fail(word[1]);
   print_counts();
+  if (fclose(labels) != 0) fail(word[1]);
   return 0;
 }

@@ -49,7 +49,7 @@ export interface Link {
   counts(): Promise<LinkCounts>;
   /** Takes the link away; packets that are on it are dropped. Once. */
   stop(): Promise<LinkCounts>;
-  /** In the order in which packets came out or were dropped; all of them after `stop`, some of them before. */
+  /** In the order in which packets came out or were dropped, until `counts` or `stop` was last called. */
   labels(): readonly Label[];
 }
 
