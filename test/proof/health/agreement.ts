@@ -9,7 +9,7 @@ import { port, type Seen } from './scene.js';
 import { noScore, note, type Score } from './score.js';
 import { readSegments } from './segments.js';
 import { inOrder, isOnly, pair, type SeenSegment } from './truth.js';
-import { readTsharkMarks, type TsharkMarks } from './tshark-marks.js';
+import { noMarks, readTsharkMarks, type TsharkMarks } from './tshark-marks.js';
 
 /** What is seen where packets arrive, behind the link, or where they leave, in front of it. */
 export interface View {
@@ -39,7 +39,8 @@ export interface Agreement {
   readonly wrong: readonly string[];
 }
 
-export async function agree(name: string, seen: Seen, folder: string): Promise<Agreement> {
+/** Reads the captures once more with tshark and the program, unless `folder`, which has room for what that takes, is left out. */
+export async function agree(name: string, seen: Seen, folder?: string): Promise<Agreement> {
   const agreement = {
     ...{ name, arriving: noView(), leaving: noView(), connections: seen.made.size },
     handshakes: noHandshakes(),
@@ -47,7 +48,7 @@ export async function agree(name: string, seen: Seen, folder: string): Promise<A
   };
   for (const side of seen.sides) {
     const segments = readSegments(side.capture);
-    const marks = readTsharkMarks(side.capture, port);
+    const marks = folder === undefined ? noMarks : readTsharkMarks(side.capture, port);
     const directions = [0, 1].map((direction) => {
       const arrives = side.arriving === direction;
       const own = segments.filter(({ targetPort }) => (targetPort === port) === (direction === 0));
@@ -55,7 +56,7 @@ export async function agree(name: string, seen: Seen, folder: string): Promise<A
       scoreView(arrives ? agreement.arriving : agreement.leaving, pairs, marks);
       return pairs;
     });
-    const read = await readCapture(join(folder, side.name), side.capture, '0');
+    const read = folder === undefined ? [] : await readCapture(join(folder, side.name), side.capture, '0');
     scoreHandshakes(agreement.handshakes, agreement.wrong, { side, read }, directions.flat(), marks);
     agreement.wrong.push(...wrongRecords(side, segments));
   }

@@ -14,8 +14,6 @@ export const linkCases: readonly HealthCase[] = scenes.map((scene) => ({
   run: (ground) => run(ground, scene),
 }));
 
-/** In percent. */
-const leastPrecision = 99;
 /** Half of the handshakes may be so far from what the link's clock says: it runs in another process, on a busy machine. */
 const farthestMedianUs = 1_000;
 const mostShown = 12;
@@ -45,7 +43,10 @@ const shares = (arriving: View, leaving: View): string => {
 /** Retransmissions; where nothing tells them apart from what came late, both. */
 export const mainScore = ({ retransmitted, again }: View): Score => (again.truly > 0 ? again : retransmitted);
 
-function mistakes({ leastRecall }: AgreedScene, { arriving, leaving, handshakes }: Agreement): string[] {
+function mistakes(
+  { leastRecall, leastPrecision = 99 }: AgreedScene,
+  { arriving, leaving, handshakes }: Agreement,
+): string[] {
   const [here, there] = [mainScore(arriving), mainScore(leaving)];
   const middleUs = handshakes.fromLinkUs.toSorted((one, other) => one - other)[
     handshakes.fromLinkUs.length >> 1

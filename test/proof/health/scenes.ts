@@ -6,6 +6,8 @@ const someKilobytes = { count: 60, atOnce: 6, up: 300_000, down: 120_000, write:
 export interface AgreedScene extends Scene {
   /** Of retransmissions, as they arrive, in percent: what is sent again as the last of what was sent looks new where the first was lost. */
   readonly leastRecall: number;
+  /** Of what is told as such; default 99. The link's copies of retransmissions are told as retransmissions, too. */
+  readonly leastPrecision?: number;
 }
 
 export const scenes: readonly AgreedScene[] = [
@@ -69,6 +71,7 @@ export const scenes: readonly AgreedScene[] = [
   {
     name: 'short connections, much loss',
     leastRecall: 60,
+    leastPrecision: 97,
     link: { drop: 0.05, double: 0.005, delayMs: 10, jitterMs: 2, seed: 10 },
     talks: { count: 600, atOnce: 60, up: 3_000, down: 10_000, write: 5_000 },
   },

@@ -9,6 +9,12 @@ export interface TsharkMarks {
   readonly initialRttUs: ReadonlyMap<number, number>;
 }
 
+export const noMarks: TsharkMarks = {
+  retransmitted: new Set(),
+  late: new Set(),
+  initialRttUs: new Map(),
+};
+
 const columns = [
   'frame.number',
   'tcp.srcport',

@@ -178,16 +178,21 @@ static void print_counts(void) {
 static void run(void) {
   sigset_t none;
   sigemptyset(&none);
+  bool is_idle = false;
   while (!is_over) {
-    if (is_asked) print_counts();
+    /* Not while something has come in and has not been counted. */
+    if (is_asked && is_idle) print_counts();
     for (int64_t now_ns = monotonic_ns(); waiting_due_ns() <= now_ns;) let_out(waiting_take());
     int64_t due_ns = waiting_due_ns(), left_ns = due_ns - monotonic_ns();
     if (due_ns == INT64_MAX) left_ns = 1000000000;
-    if (left_ns < 0) left_ns = 0;
+    if (left_ns < 0 || is_asked) left_ns = 0;
     if (left_ns > 1000000) fflush(labels);
     struct timespec timeout = { left_ns / 1000000000, left_ns % 1000000000 };
     struct pollfd readable[] = { { devices[0].fd, POLLIN, 0 }, { devices[1].fd, POLLIN, 0 } };
-    if (ppoll(readable, 2, &timeout, &none) < 0 && errno != EINTR) fail("ppoll");
+    int ready = ppoll(readable, 2, &timeout, &none);
+    if (ready < 0 && errno != EINTR) fail("ppoll");
+    is_idle = ready == 0;
+    if (ready <= 0) continue;
     for (int direction = 0; direction < 2; direction++)
       for (int left = MOST_AT_ONCE; left > 0 && readable[direction].revents != 0 && take_in(direction);) left--;
   }
