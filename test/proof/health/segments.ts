@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { FlowHealth, UNSPLIT } from '../../../src/flow/health/flow-health.js';
 import { HealthRows } from '../../../src/flow/table/health-rows.js';
+import { rowLayoutOf } from '../../../src/flow/table/row-layout.js';
 import { linkDecoder } from '../../../src/packet/decode.js';
 import { PACKET, Packet, sourcePortOf, targetPortOf } from '../../../src/packet/packet.js';
 import { readSegment, TCP_SEGMENT } from '../../../src/packet/segment.js';
@@ -35,7 +36,8 @@ export function readSegments(file: string): readonly Segment[] {
   const bytes = readFileSync(file);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const decode = linkDecoder(view.getUint32(20, true))!;
-  const rows = new HealthRows(mostFlows, 0);
+  const layout = rowLayoutOf(4, true);
+  const rows = new HealthRows(new SharedArrayBuffer(mostFlows * layout.rowWords * 4), layout, 0);
   const positions = new Map<number, number>();
   const packet = new Packet();
   const segments: Segment[] = [];
