@@ -7,8 +7,9 @@ export interface Acting {
   readonly localPort?: number;
   /** Time to live of what is sent. */
   readonly ttl?: number;
-  /** Bytes of the request. */
-  readonly bytes?: number;
+  /** Begins so many milliseconds after a second's start, in which it is a second for as long as it goes on. */
+  readonly atMs?: number;
+  readonly seconds?: number;
 }
 
 /** Microseconds, or counts, by name. */

@@ -12,6 +12,7 @@ import {
   askWhileItPauses,
   beRefused,
   callInVain,
+  keepAsking,
 } from './stream-acts.js';
 
 export const acts = {
@@ -26,6 +27,7 @@ export const acts = {
   askWhileItPauses,
   beRefused,
   callInVain,
+  keepAsking,
   sendDatagram,
   serve,
 } as const satisfies Readonly<Record<string, Act>>;

@@ -4,7 +4,7 @@ import type { Undoing } from '../../readers/process.js';
 import { until } from '../../until.js';
 import { datagramScenes } from './datagram-scenes.js';
 import { type HealthNetwork, type Links, openHealthNetwork } from './network.js';
-import { startPeer } from './peer.js';
+import { type Peer, startPeer } from './peer.js';
 import { type Played, play } from './play.js';
 import { streamScenes } from './stream-scenes.js';
 import { playTools } from './tools.js';
@@ -20,11 +20,16 @@ export interface HealthStage {
   readonly folder: string;
   /** Starts one on the router, unless it says otherwise. */
   watch(options: Pick<HealthWatcherOptions, 'name'> & Partial<HealthWatcherOptions>): Promise<HealthWatcher>;
+  /** Does what is not of a scene. */
+  readonly client: Peer;
   /** All scenes of streams and datagrams, and tools; resolves when they are over. */
   playAll(): Promise<readonly Played[]>;
   /** Resolves when these have taken all that passed the router since `frames` were begun. */
   untilAllIsTaken(watchers: readonly HealthWatcher[]): Promise<void>;
 }
+
+/** Packets may be so long on their way: more than a link delays them. */
+const settledMs = 150;
 
 export async function openHealthStage(undoing: Undoing, folder: string, links?: Links): Promise<HealthStage> {
   const network = await openHealthNetwork(undoing, links);
@@ -38,6 +43,7 @@ export async function openHealthStage(undoing: Undoing, folder: string, links?: 
   return {
     network,
     folder,
+    client: quick,
     watch: (options) => startHealthWatcher(undoing, { place: network.router, folder, ...options }),
     async playAll() {
       const [scenes, tools] = await Promise.all([
@@ -48,13 +54,15 @@ export async function openHealthStage(undoing: Undoing, folder: string, links?: 
     },
     async untilAllIsTaken(watchers) {
       let counts: readonly number[] = [];
-      let frames = 0;
+      let frames = -1;
+      let sinceMs = performance.now();
       await until(
-        'all have taken the same',
+        'all have taken the same, and nothing comes any more',
         async () => {
+          if (file.frames() !== frames) sinceMs = performance.now();
           frames = file.frames();
           counts = await Promise.all(watchers.map((watcher) => watcher.packets()));
-          return frames > 0 && frames === file.frames() && counts.every((count) => count === frames);
+          return performance.now() - sinceMs > settledMs && counts.every((count) => count === frames);
         },
         () => `${frames} frames, ${counts.join(', ')} packets`,
       );

@@ -30,6 +30,21 @@ export async function askAndEnd(what: Acting): Promise<Measured> {
   return measured;
 }
 
+/** Asks again and again. Begins and ends at the same moment of a second, which the clock of windows has, too. */
+export async function keepAsking(what: Acting): Promise<Measured> {
+  const { atMs = 0, seconds = 0 } = what;
+  await untilIn(atMs);
+  const { socket, measured } = await opened(what);
+  for (const endMs = performance.now() + seconds * 1_000; performance.now() < endMs; ) {
+    socket.write('ask');
+    await once(socket, 'data');
+  }
+  await untilIn(atMs);
+  socket.end();
+  await once(socket, 'close');
+  return measured;
+}
+
 export async function askUntilItEnds(what: Acting): Promise<Measured> {
   const { socket, measured } = await opened(what);
   if (!socket.readableEnded) await once(socket, 'end');
@@ -88,12 +103,20 @@ export async function callInVain(what: Acting): Promise<Measured> {
   return { syns: 1 + again };
 }
 
+/** Within 50 ms after that of a second. */
+async function untilIn(atMs: number): Promise<void> {
+  await until(`${atMs} ms of a second are over`, () => {
+    const lateMs = (Date.now() % 1_000) - atMs;
+    return lateMs >= 0 && lateMs < 50;
+  });
+}
+
 async function opened(what: Acting): Promise<Asked> {
   const fromUs = nowUs();
   const socket = start(what);
   await once(socket, 'connect');
   const askedUs = nowUs();
-  socket.write('x'.repeat(what.bytes ?? 3));
+  socket.write('ask');
   await once(socket, 'data');
   const answeredUs = nowUs();
   return { socket, measured: { responseUs: answeredUs - askedUs, wholeUs: answeredUs - fromUs } };

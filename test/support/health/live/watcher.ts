@@ -35,7 +35,9 @@ export interface HealthWatcher {
 
 export interface HealthWatcherOptions {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Pick<Place, 'prefix'>;
+  /** Default: eth0. */
+  readonly device?: string;
   readonly folder: string;
   readonly args?: readonly string[];
   /** Settings behind `?schema=`; default: `full`. */
@@ -45,19 +47,19 @@ export interface HealthWatcherOptions {
 /** Without what hosts say of the network itself: the first of IPv6 has a header of options. */
 export const filter = 'not arp and not (ip6 and (ip6[6] = 0 or (icmp6 and ip6[40] >= 130)))';
 
-/** On eth0. All is one window, unless `args` says otherwise. */
+/** All is one window, unless `args` says otherwise. */
 export async function startHealthWatcher(
   undoing: Undoing,
   options: HealthWatcherOptions,
 ): Promise<HealthWatcher> {
-  const { name, place, folder, args = [], outputs = ['full'] } = options;
+  const { name, place, device = 'eth0', folder, args = [], outputs = ['full'] } = options;
   const own = join(folder, name.replaceAll(/\W+/g, '-'));
   mkdirSync(own);
   const file = (settings: string) => join(own, `${settings.replaceAll(/\W+/g, '-')}.jsonl`);
   const to = outputs.flatMap((settings) => ['--to', `file:${file(settings)}?schema=${settings}`]);
   const interval = args.includes('--interval') ? [] : ['--interval', '24h'];
   const owners = args.includes('--owners') ? [] : ['--owners', 'off'];
-  const program = startProgram(['-i', 'eth0', ...args, ...interval, ...owners, ...offline, ...to, filter], {
+  const program = startProgram(['-i', device, ...args, ...interval, ...owners, ...offline, ...to, filter], {
     prefix: place.prefix,
   });
   undoing.atEnd(() => program.child.kill('SIGKILL'));
