@@ -94,7 +94,8 @@ export abstract class Meter {
     this.#inDetail = interfaces !== undefined || payloads !== undefined;
   }
 
-  from({ linkType, interfaceName }: FrameOrigin): void {
+  from({ linkType, interfaceName, stampedOnArrival = false }: FrameOrigin): void {
+    this.#packet.isStamped = !stampedOnArrival;
     this.#linkType = linkType;
     this.#interface = interfaceName === undefined ? -1 : (this.#interfaces?.numberOf(interfaceName) ?? -1);
   }

@@ -20,6 +20,8 @@ export interface FrameOrigin {
   readonly linkType: number;
   /** Undefined where it has none, and where each frame names its own: captures of several interfaces at once. */
   readonly interfaceName: string | undefined;
+  /** Frames have the time when they were taken over, not that of their capture: it says nothing of how long anything took. */
+  readonly stampedOnArrival?: boolean;
 }
 
 /** To be called before a frame is decoded into `packet`: decoders fill in the tags and labels that there are. */

@@ -39,8 +39,9 @@ export class FrameRecorder implements FrameReceiver {
     return this.#hold?.();
   }
 
-  from({ linkType, interfaceName }: FrameOrigin): void {
-    this.origins.push({ frame: this.frames.length, linkType, interfaceName });
+  from({ linkType, interfaceName, stampedOnArrival }: FrameOrigin): void {
+    const late = stampedOnArrival === undefined ? {} : { stampedOnArrival };
+    this.origins.push({ frame: this.frames.length, linkType, interfaceName, ...late });
   }
 
   frame(

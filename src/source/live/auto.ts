@@ -1,6 +1,6 @@
 /**
  * The engine `auto`: `cap`, with `batch` standing by to take over where cap cannot keep up; and where only one of the two can
- * be had, that one. Each interface has an engine of its own, as each decides for itself.
+ * be had, that one. Where somebody asks how well flows go, it is batch at once. Each interface has an engine of its own, as each decides for itself.
  */
 import { loadNative, type Native } from '../../host/native.js';
 import { SourceError } from '../source.js';
@@ -9,6 +9,7 @@ import { type CapCapture, capEngine, openCap } from './cap.js';
 import { type CapModule, loadCap } from './cap-module.js';
 import { HandOver } from './hand-over.js';
 import type { Capture, LiveClocks, LiveEngine, LiveLog, LiveOptions } from './live.js';
+import { prompt } from './pace.js';
 
 export class AutoEngine implements LiveEngine {
   readonly name = 'auto';
@@ -22,6 +23,8 @@ export class AutoEngine implements LiveEngine {
       if (cap !== undefined) return capEngine.open(options, log, clocks);
       throw new SourceError('usage', `-i ${options.interface}: ${capProblem}; and ${problem}`);
     }
+    // cap does not say when a frame was captured; batch does, and hands frames over nearly as soon.
+    if (options.healthToo) return openBatch(native, options, log, clocks, prompt);
     if (this.#handedOver) return batchEngine.open(options, log, clocks);
     if (cap !== undefined) return this.#openBoth(cap, native, options, log, clocks);
     log.limited('no cap', `batch captures in place of cap: ${capProblem}`);

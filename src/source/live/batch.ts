@@ -24,14 +24,11 @@ import type {
 import { liveDecoder, liveOrigin } from './live-decoder.js';
 import { nativeError } from './live-errors.js';
 import { nameBytesFor, namesDoNotPass } from './name-frames.js';
+import { lagMsOf, type Pace, thrifty } from './pace.js';
 
-/** How long the kernel gathers frames before it hands over a block that is not full. */
-const gatherMs = 100;
-/** A block may be opened just after one look at the clock, so that only the second look after it hands it over. */
-const lagMs = 2 * gatherMs + 50;
 /**
  * Waking up for each block costs as much as its frames; a rest this long after some were taken lets blocks gather. Frames
- * wait up to twice `gatherMs` in their block anyway, and before a window is closed all that are ready are taken.
+ * wait up to twice as long as they gather in their block anyway, and before a window is closed all that are ready are taken.
  */
 const longestRestMs = 120;
 /** A smaller buffer allows a shorter rest: two million frames a second must fit, 1.6 GB of them at the most. */
@@ -67,10 +64,11 @@ export function openBatch(
   options: LiveOptions,
   log: LiveLog,
   clocks: LiveClocks,
+  pace: Pace = thrifty,
 ): BatchCapture {
   inlineFrameLoop();
   try {
-    return new BatchCapture(native, options, log, clocks);
+    return new BatchCapture(native, options, log, clocks, pace);
   } catch (error) {
     throw error instanceof SourceError ? error : nativeError(options, error);
   }
@@ -78,7 +76,7 @@ export function openBatch(
 
 export class BatchCapture implements Capture {
   readonly resumable = true;
-  readonly lagMs = lagMs;
+  readonly lagMs: number;
   readonly #native: Native;
   #options: LiveOptions;
   readonly #clocks: LiveClocks;
@@ -91,6 +89,7 @@ export class BatchCapture implements Capture {
   readonly #selection: InterfaceSelection | undefined;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #frames: PackedFrames;
+  readonly #pace: Pace;
   readonly #restMs: number;
   /** As many frames as fill `restlessPart` of the kernel's buffer. */
   readonly #restlessFrames: number;
@@ -98,13 +97,17 @@ export class BatchCapture implements Capture {
   #events: CaptureEvents | undefined;
   /** How many frames were delivered when the kernel's buffer was last found empty. */
   #deliveredWhenEmpty = 0;
+  /** When that was, on the steady clock. */
+  #emptyMs = 0;
   /** The timer of a rest; undefined while the kernel is polled. */
   #rest: NodeJS.Timeout | undefined;
   /** The last counts, once it is closed. */
   #closedCounts: CaptureCounts | undefined;
 
-  constructor(native: Native, options: LiveOptions, log: LiveLog, clocks: LiveClocks) {
+  constructor(native: Native, options: LiveOptions, log: LiveLog, clocks: LiveClocks, pace: Pace) {
     this.#native = native;
+    this.#pace = pace;
+    this.lagMs = lagMsOf(pace);
     this.#options = options;
     this.#clocks = clocks;
     this.#handle = native.open(
@@ -113,7 +116,7 @@ export class BatchCapture implements Capture {
       options.bufferBytes,
       options.snapshotBytes,
       nameBytesFor(options),
-      gatherMs,
+      pace.gatherMs,
       options.promiscuous,
       (status) => (status === 0 ? this.#take() : this.#fail('the interface went down or away')),
     );
@@ -215,7 +218,7 @@ export class BatchCapture implements Capture {
 
   /** Resolves when more than `delivered` frames were delivered, or when none will be any more. */
   async #progress(delivered: number): Promise<void> {
-    const deadlineMs = this.#clocks.nowMs() + lagMs;
+    const deadlineMs = this.#clocks.nowMs() + this.lagMs;
     while (this.#frames.delivered === delivered && this.#clocks.nowMs() < deadlineMs)
       await sleep(closingPollMs);
   }
@@ -227,9 +230,10 @@ export class BatchCapture implements Capture {
 
   /** Takes what waits, whether the kernel said that something does or the rest is over. */
   #take(): void {
-    const { takenFrames, emptied } = this.#readSome();
+    const { takenFrames, tookMs, emptied } = this.#readSome();
     if (this.#closedCounts !== undefined) return;
-    const rests = emptied && takenFrames > 0 && takenFrames < this.#restlessFrames;
+    const isWorthIt = takenFrames > 0 && takenFrames >= tookMs * this.#pace.restFramesPerMs;
+    const rests = emptied && isWorthIt && takenFrames < this.#restlessFrames;
     if (!rests) {
       if (this.#rest !== undefined) this.#poll();
     } else if (this.#rest === undefined) {
@@ -256,9 +260,14 @@ export class BatchCapture implements Capture {
     this.#events?.lost(reason);
   }
 
-  /** Empties the kernel's buffer or, where that takes too long, a part of it. Counts the frames since it was last empty. */
-  #readSome(): { takenFrames: number; emptied: boolean } {
-    const endMs = this.#clocks.nowMs() + longestTakeMs;
+  /**
+   * Empties the kernel's buffer or, where that takes too long, a part of it. Counts the frames since it was last empty, and in how long
+   * they came.
+   */
+  #readSome(): { takenFrames: number; tookMs: number; emptied: boolean } {
+    const nowMs = this.#clocks.nowMs();
+    const tookMs = nowMs - this.#emptyMs;
+    const endMs = nowMs + longestTakeMs;
     let filledBytes: number;
     do filledBytes = this.#read();
     while (filledBytes > 0 && this.#clocks.nowMs() < endMs);
@@ -266,8 +275,11 @@ export class BatchCapture implements Capture {
     const takenFrames = delivered - this.#deliveredWhenEmpty;
     const emptied = filledBytes === 0;
     if (takenFrames > 0) this.#receiver?.delivered?.();
-    if (emptied) this.#deliveredWhenEmpty = delivered;
-    return { takenFrames, emptied };
+    if (emptied) {
+      this.#deliveredWhenEmpty = delivered;
+      this.#emptyMs = nowMs;
+    }
+    return { takenFrames, tookMs, emptied };
   }
 
   /** Delivers one buffer of frames and returns how many bytes of it were filled. */

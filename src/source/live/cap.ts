@@ -38,6 +38,7 @@ async function openCapCapture(options: LiveOptions, log: LiveLog, clocks: LiveCl
   rehearse(options);
   const capture = openCap(cap, options, log, clocks);
   if (!capture.resumable) log.limited('cap unguarded', unguarded());
+  if (options.healthToo) log.limited('cap without stamps', withoutTimes());
   return capture;
 }
 
@@ -67,6 +68,13 @@ function unguarded(): string {
     `the engine cap does without the project's addon (${problem}): the kernel's drops are unknown, batch cannot take ` +
     `over where cap cannot keep up, and ${loss}`
   );
+}
+
+/** What a user has to know whose schema tells how well flows go. */
+function withoutTimes(): string {
+  const { native } = loadNative();
+  const remedy = native === undefined ? 'build the addon with "npm run bindings"' : 'leave --engine away';
+  return `the engine cap gives frames the time when it takes them, so handshake and response times are not told; ${remedy}`;
 }
 
 /** Reading a clock costs as much as a tenth of a frame, so it is read once in so many (a power of two). */
@@ -139,7 +147,7 @@ export class CapCapture implements Capture {
   start(interfaceName: string, receiver: FrameReceiver, events: CaptureEvents): void {
     this.#receiver = receiver;
     this.#events = events;
-    receiver.from(liveOrigin(this.#linkType, interfaceName));
+    receiver.from({ ...liveOrigin(this.#linkType, interfaceName), stampedOnArrival: true });
     this.#socket.dropped();
     if (!this.#failed && interfaceName === this.#options.interface) return;
     this.#options = { ...this.#options, interface: interfaceName };

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
+import { batchEngine } from '../../../src/source/live/batch.js';
+import { capEngine } from '../../../src/source/live/cap.js';
 import { loadingProblem } from '../../../src/source/live/cap-module.js';
+import type { LiveEngine } from '../../../src/source/live/live.js';
 import { capError } from '../../../src/source/live/live-errors.js';
+import { FrameRecorder, type RecordedFrame } from '../../support/frame-recorder.js';
+import { autoEngine, liveClocks, liveOptions, runLive } from '../../support/live.js';
 import { copyWithNeither, copyWithoutAddon, startLiveProcess } from '../../support/live-process.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { until } from '../../support/until.js';
-import { noNetwork } from '../../support/veth.js';
+import { noNetwork, openVeth, sendTraffic, type Veth } from '../../support/veth.js';
+
+const silent = { line: () => undefined, limited: () => undefined };
 
 describe('auto where an engine is missing', { skip: noNetwork }, () => {
   test('is cap without the addon, and says so', async (context) => {
@@ -38,6 +45,64 @@ describe('auto where an engine is missing', { skip: noNetwork }, () => {
       failure.message,
       /^-i lo: the npm package cap is not installed; install it with "npm install cap"; and native\S+ is not there; build it with "npm run bindings"$/,
     );
+  });
+});
+
+describe('where somebody asks how well flows go', { skip: noNetwork }, () => {
+  let veth: Veth;
+  before(() => {
+    veth = openVeth();
+  });
+  after(() => veth.close());
+  const filter = 'udp port 4003';
+  const send = (count: number) =>
+    sendTraffic(veth, { datagrams: [{ target: veth.hostIPv4, targetPort: 4003, count, payloadBytes: 10 }] });
+  /** What `count` datagrams come as, and what was said. */
+  const captured = async (engine: LiveEngine, count: number) => {
+    const recorder = new FrameRecorder();
+    const options = { interface: veth.host, filter, healthToo: true };
+    const running = await runLive(engine, options, recorder);
+    await send(count);
+    await until('all frames are there', () => recorder.frames.length === count);
+    const [origin] = recorder.origins;
+    await running.stop();
+    return { recorder, origin, running };
+  };
+  const isWhole = ({ timestampUs }: RecordedFrame) => timestampUs % 1_000 === 0;
+
+  test('auto is batch, with the stamps of the kernel', async () => {
+    const { recorder, origin, running } = await captured(autoEngine, 20);
+    assert.equal(origin!.stampedOnArrival, undefined);
+    assert.ok(!recorder.frames.every(isWhole), 'microseconds');
+    assert.deepEqual(running.lines, []);
+    assert.equal(running.source.counts().offeredByKernel, 20);
+  });
+
+  test('auto delivers soon, and closes windows soon', async (context) => {
+    const opened = await autoEngine.open(
+      liveOptions({ interface: veth.host, healthToo: true }),
+      silent,
+      liveClocks,
+    );
+    context.after(() => opened.close());
+    assert.equal(opened.lagMs, 70);
+    const thrifty = await batchEngine.open(
+      liveOptions({ interface: veth.host, healthToo: true }),
+      silent,
+      liveClocks,
+    );
+    context.after(() => thrifty.close());
+    assert.equal(thrifty.lagMs, 250);
+  });
+
+  test('cap says that times are not known', async () => {
+    const { recorder, origin, running } = await captured(capEngine, 3);
+    assert.equal(origin!.stampedOnArrival, true);
+    assert.ok(recorder.frames.every(isWhole));
+    assert.deepEqual(running.lines, [
+      'the engine cap gives frames the time when it takes them, so handshake and response times are not told; ' +
+        'leave --engine away',
+    ]);
   });
 });
 
