@@ -38,7 +38,7 @@ export const rows = {
     name: 'engine',
     ...oneOf('auto', 'cap', 'batch'),
     default: 'auto',
-    help: "what captures: cap, the package; batch, the project's own addon, which takes a fraction of the CPU; auto, cap until it cannot keep up, and batch from then on",
+    help: "what captures: cap, the package; batch, the project's own addon, which takes a fraction of the CPU; auto, cap until it cannot keep up, and batch from then on, or at once where an output tells how well flows go",
     group: 'Input',
   },
   buffer: {
