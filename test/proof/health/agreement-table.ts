@@ -53,7 +53,7 @@ function sumOf(views: readonly View[]): View {
 const scores = ['retransmitted', 'tshark', 'late', 'doubled', 'only', 'bytes'] as const;
 
 function handshakes(): string {
-  const sum = { known: 0, told: 0, tshark: 0, same: 0 };
+  const sum = { known: 0, told: 0, tshark: 0, same: 0, responses: 0 };
   const fromLinkUs = all
     .flatMap((agreement) => agreement.handshakes.fromLinkUs)
     .sort((one, other) => one - other);
@@ -62,13 +62,14 @@ function handshakes(): string {
     sum.told += each.told;
     sum.tshark += each.tshark;
     sum.same += each.sameAsTshark;
+    sum.responses += each.responses;
   }
   const at = (part: number) => fromLinkUs[Math.floor(part * (fromLinkUs.length - 1))];
   const { retransmitted, only, bytes } = sumOf(all.map(({ arriving }) => arriving));
   const seenBefore = retransmitted.truly - only.truly;
   return [
     `${sum.told} handshakes told, of ${sum.known} of which all is known; ${sum.same} of ${sum.tshark} equal to tshark's.`,
-    `From the link's clock: half within ${at(0.5)} us, 99 of 100 within ${at(0.99)} us.`,
+    `${sum.responses} response times told. From the link's clock: half of all times within ${at(0.5)} us, 99 of 100 within ${at(0.99)} us.`,
     `Of retransmissions that arrive, ${only.truly} are of bytes that were never seen before (${recall(only)} found), ${seenBefore} of`,
     `bytes that were. Payload bytes of retransmissions: ${precision(bytes)} of those told are right, ${recall(bytes)} are found.\n`,
   ].join('\n');

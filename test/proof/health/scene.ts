@@ -32,6 +32,9 @@ export interface HealthRecord {
   readonly client_port?: number;
   readonly server_port?: number;
   readonly handshake_rtt_us?: number;
+  readonly server_nw_latency_us?: number;
+  readonly client_nw_latency_us?: number;
+  readonly appl_latency_us?: number;
   readonly [name: string]: unknown;
 }
 

@@ -89,6 +89,13 @@ export const scenes: readonly AgreedScene[] = [
     talks: { count: 40, atOnce: 40, up: 20_000, down: 20_000, write: 1_000, idleMs: 3_500 },
   },
   {
+    name: 'identifications that go round',
+    leastRecall: 96,
+    link: { there: { drop: 0.001, double: 0.0002, reorder: 0.0005 }, delayMs: 1, seed: 16 },
+    talks: { count: 1, atOnce: 1, up: 110_000_000, down: 100_000, write: 50_000 },
+    kernel: { tcp_congestion_control: 'bbr' },
+  },
+  {
     name: 'IPv6',
     leastRecall: 97,
     link: { drop: 0.01, double: 0.002, reorder: 0.01, delayMs: 5, seed: 13 },

@@ -87,6 +87,7 @@ const isSame = (segment: Segment, label: Label): boolean =>
   segment.sequence === label.sequence &&
   segment.payloadBytes === label.payloadBytes &&
   segment.flags === (label.flags & 0xff) &&
+  segment.window === label.window &&
   segment.identification === label.identification;
 
 const text = (what: Segment | Label | undefined): string => JSON.stringify(what);
