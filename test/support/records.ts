@@ -1,5 +1,14 @@
 /** Records for tests of what is made of them. */
+import {
+  type ConnectionState,
+  connectionStates,
+  type Outcome,
+  outcomes,
+} from '../../src/flow/health/connection-state.js';
+import type { ConversationHealth } from '../../src/flow/health/conversation-health.js';
+import { HEALTH_TOLD, UNSPLIT } from '../../src/flow/health/flow-health.js';
 import { parseAddress } from '../../src/packet/address.js';
+import { icmpErrors } from '../../src/packet/quoted.js';
 import { FlowRecord } from '../../src/record/record.js';
 
 export interface RecordEnds {
@@ -33,7 +42,10 @@ export function recordBetween({ protocol, source, target, ports }: RecordEnds, p
 /** 2016-09-08T23:28:20Z to 23:28:29.073292Z. */
 export const recordWindow = { startUs: 1_473_377_300_000_000, endUs: 1_473_377_309_073_292 };
 
-/** A session with an intake, from SYN to FIN, of which everything is known. Its client sent ten packets, its server eight. */
+/**
+ * A session with an intake, from SYN to FIN, of which everything is known. Its client sent ten packets, three of which went back; its
+ * server eight, three of which went back, too, and nobody knows why.
+ */
 export function webConversation(): FlowRecord {
   const record = recordBetween(
     { protocol: 6, source: '10.8.0.1', target: '3.233.144.10', ports: [48_926, 443] },
@@ -59,7 +71,47 @@ export function webConversation(): FlowRecord {
     ...{ direction: 'egress', interfaceName: 'eth0', interfaceIndex: 2 },
     ...{ service: 'agents,logs', packetFlow: 'outgoing' },
   });
+  Object.assign(forward.health, {
+    ...{ marks: HEALTH_TOLD, retransmitted: 2, retransmittedBytes: 300, outOfOrder: 1 },
+    ...{ syns: 1, fins: 1 },
+  });
+  Object.assign(reverse.health, {
+    ...{ marks: HEALTH_TOLD | UNSPLIT, retransmitted: 3, retransmittedBytes: 1_500 },
+    ...{ zeroWindows: 1, syns: 1, fins: 1 },
+  });
+  went(record.health, { SF: 1 }, { closed: 1 });
+  Object.assign(record.health, {
+    ...{ handshakes: 1, clientNetworkUs: 400, serverNetworkUs: 31_600, longestHandshakeUs: 32_000 },
+    ...{ responses: 1, responseUs: 45_000, longestResponseUs: 45_000 },
+  });
   return record;
+}
+
+/** Five such sessions of clients of one network, told as one: three were closed, one refused and one is not known. */
+export function webConversations(): FlowRecord {
+  const record = Object.assign(webConversation(), { sourceFold: 'office', sourcePortFolded: true, flows: 9 });
+  went(record.health, { SF: 3, REJ: 1, OTH: 1 }, { closed: 3, refused: 1 });
+  Object.assign(record.health, {
+    icmpError: icmpErrors.indexOf('port-unreachable'),
+    ...{ handshakes: 3, clientNetworkUs: 1_000, serverNetworkUs: 100_000, longestHandshakeUs: 50_400 },
+    ...{ responses: 2, responseUs: 100_001, longestResponseUs: 60_001 },
+  });
+  return record;
+}
+
+/** Sets how many conversations had each state and outcome. Each has a state. */
+export function went(
+  health: ConversationHealth,
+  states: Partial<Record<ConnectionState, number>>,
+  became: Partial<Record<Outcome, number>>,
+): void {
+  connectionStates.forEach((state, at) => {
+    health.states[at] = states[state] ?? 0;
+  });
+  outcomes.forEach((outcome, at) => {
+    health.outcomes[at] = became[outcome] ?? 0;
+  });
+  health.conversations = health.states.reduce((sum, count) => sum + count, 0);
 }
 
 /** All other packets of a protocol. */

@@ -2,7 +2,8 @@
  * What a flow of IPFIX tells, as softflowd and YAF have it: https://www.iana.org/assignments/ipfix, numbers and lengths
  * (RFC 7011, 6.2: a shorter integer is allowed where it holds every value). All of them stand in each flow; what is not
  * known is 0, and flowDirection 255. They say nothing of owners: IANA has userName (371), a text of any length, but no element for a
- * user's number, a process, a control group or a container; its process ids (143, 144) are the exporter's own.
+ * user's number, a process, a control group or a container; its process ids (143, 144) are the exporter's own. Nor of health: IANA has no
+ * element for latencies or retransmissions, and nfcapd reads nProbe's (enterprise 35632) of NetFlow 9 alone.
  */
 import type { FigureName, Tally } from '../../flow/tally.js';
 import { sourcePortOf, targetPortOf } from '../../packet/packet.js';

@@ -6,6 +6,7 @@
  * no severity. The date is the window's end, when the record was made: what Datadog draws is then never older than what it
  * has drawn before, and each window's records stand at one moment.
  */
+import { conversationHealth, segmentHealth } from './health-fields.js';
 import { type Schema, underPrefix } from './schema.js';
 
 export const datadog: Schema = {
@@ -36,6 +37,9 @@ export const datadog: Schema = {
       ...(['client_owner', 'client_owner_kind', 'client_owner_from'] as const),
       ...(['server_owner', 'server_owner_kind', 'server_owner_from'] as const),
       ...(['services', 'packet_flow', 'tcp_state', 'tcp_flag_names'] as const),
+      ...conversationHealth,
+      ...segmentHealth('client'),
+      ...segmentHealth('server'),
       ...(['packets', 'client_packets', 'server_packets', 'payload_bytes'] as const),
       ...(['ip_bytes', 'client_ip_bytes', 'server_ip_bytes'] as const),
       ...(['wire_bytes', 'client_wire_bytes', 'server_wire_bytes'] as const),

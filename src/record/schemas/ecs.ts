@@ -7,7 +7,13 @@
  *
  * `process`, `user` and `container` are those behind the end at this host, as Auditbeat has them of sockets; a unit and a pod have the
  * names that Filebeat's journald input and Beats' Kubernetes processor give them. Both ends' owners are under `pcap_agg`.
+ *
+ * `event.outcome` is `failure` where an end refused or reset the connection, or TCP's SYN was not answered; what other protocols do not
+ * answer is `unknown`, ECS's word where only a request was seen. It is absent where several conversations went differently, where only
+ * one end's part of a connection was seen, and where nobody paired both. A refusal is no `denied` of `event.type`, which is a rule's.
+ * How well it went has no names in ECS, and those of Zeek's and Packetbeat's modules are for their own events: it is under `pcap_agg`.
  */
+import { conversationHealth, segmentHealth } from './health-fields.js';
 import { type Schema, underPrefix } from './schema.js';
 
 /** ECS's words, with this host as the perimeter. */
@@ -29,6 +35,7 @@ export const ecs: Schema = {
     { name: 'event.kind', constant: 'event' },
     { name: 'event.category', constant: ['network'] },
     { name: 'event.type', value: 'event_types' },
+    { name: 'event.outcome', value: 'event_outcome' },
     { name: 'event.action', constant: 'network_flow' },
     { name: 'event.module', constant: 'pcap_agg' },
     { name: 'event.dataset', constant: 'pcap_agg.flow' },
@@ -96,6 +103,12 @@ export const ecs: Schema = {
     { name: 'pcap_agg.source_payload_bytes', value: 'source_payload_bytes' },
     { name: 'pcap_agg.destination_payload_bytes', value: 'target_payload_bytes' },
     { name: 'pcap_agg.tcp_state', value: 'tcp_state' },
+    ...underPrefix('pcap_agg', conversationHealth),
+    ...underPrefix('pcap_agg', segmentHealth('source')),
+    ...segmentHealth('target').map((value) => ({
+      name: `pcap_agg.${value.replace('target', 'destination')}`,
+      value,
+    })),
     ...underPrefix('pcap_agg', ['owner', 'owner_kind', 'owner_from', 'owner_missing']),
     ...underPrefix('pcap_agg', ['source_owner', 'source_owner_kind', 'source_owner_from']),
     { name: 'pcap_agg.destination_owner', value: 'target_owner' },

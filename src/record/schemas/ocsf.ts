@@ -5,10 +5,13 @@
  * packets show it, as OCSF wants it. `traffic` counts bytes of IP packets, headers included, as cloud flow logs do; "out" goes from the
  * source to the destination. `time` is the window's end, when the record was made. What OCSF has no attribute for is `unmapped`,
  * by the names that values have.
+ * The status is that of the conversation: its code is Zeek's `conn_state`, its detail how it went. The activity stays Traffic: a window
+ * is no event of a connection's life.
  *
  * The actor is who is behind the end at this host, which is the device (profile `host`); the container of each end is of the profile
  * `container`. A process has a number or is none, and a container an id, so that a command of several processes and a pod are `unmapped`.
  */
+import { conversationHealth, segmentHealth } from './health-fields.js';
 import { type Schema, underPrefix } from './schema.js';
 
 export const ocsf: Schema = {
@@ -27,6 +30,14 @@ export const ocsf: Schema = {
     { name: 'severity_id', constant: 1 },
     { name: 'severity', constant: 'Informational' },
     { name: 'message', value: 'message' },
+    { name: 'status_id', value: 'event_outcome', words: { success: 1, failure: 2, unknown: 0 } },
+    {
+      name: 'status',
+      value: 'event_outcome',
+      words: { success: 'Success', failure: 'Failure', unknown: 'Unknown' },
+    },
+    { name: 'status_code', value: 'conn_state' },
+    { name: 'status_detail', value: 'outcome' },
     { name: 'start_time', value: 'first_packet_ms' },
     { name: 'end_time', value: 'last_packet_ms' },
     { name: 'duration', value: 'duration_ms' },
@@ -96,6 +107,9 @@ export const ocsf: Schema = {
     ...underPrefix('unmapped', [
       ...(['payload_bytes', 'source_payload_bytes', 'target_payload_bytes', 'wire_bytes'] as const),
       ...(['flows', 'rest', 'roles_from', 'tcp_state', 'services', 'packet_flow', 'service_name'] as const),
+      ...conversationHealth.filter((name) => name !== 'conn_state' && name !== 'outcome'),
+      ...segmentHealth('source'),
+      ...segmentHealth('target'),
       ...(['source_host_from', 'source_dns', 'source_ptr'] as const),
       // Its object for TLS cannot do without the version, which the server chooses.
       ...(['target_host_from', 'tls_server_name', 'target_dns', 'target_ptr'] as const),

@@ -8,9 +8,13 @@
  * are always of IP, so that a record has both. Where names are from is under `pcap_agg`. What
  * the conventions keep for a resource, such as `host.name`, is among the attributes, for a record alone has no resource.
  *
+ * How well a conversation went is under `pcap_agg`, too: `network.connection.state` is that of one end's socket, and `error.type` is of
+ * what an application did.
+ *
  * Process, user, container and pod are those behind the end at this host. An executable's name is comm of proc(5), as OpenTelemetry's
  * collector has it of a host's processes: /proc/PID/exe takes a right to read.
  */
+import { conversationHealth, segmentHealth } from './health-fields.js';
 import { type Schema, underPrefix } from './schema.js';
 
 /** Seen from this host; what stays within it or passes it by is neither. */
@@ -66,6 +70,9 @@ export const otel: Schema = {
           ...(['target_host', 'target_host_from', 'tls_server_name'] as const),
           ...(['target_dns', 'target_ptr', 'target_network'] as const),
           ...(['services', 'packet_flow', 'tcp_state', 'tcp_flag_names'] as const),
+          ...conversationHealth,
+          ...segmentHealth('source'),
+          ...segmentHealth('target'),
           ...(['direction', 'interface_mixed', 'protocol', 'icmp_type', 'icmp_code'] as const),
           ...(['vlan_outer', 'vlan_inner', 'vlan_mixed', 'mpls_label', 'tunnel', 'tunnel_id'] as const),
           'tags',

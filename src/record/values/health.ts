@@ -12,7 +12,23 @@ import { ABSENT, type About, integer, keptText } from './value.js';
 import { isOfSeveral } from './what.js';
 
 /** Asking for health also asks for what tells conversations apart, and for how long they were: moments go round in long windows. */
-const ofConversation: Pick<About, 'figures' | 'needs'> = { figures: ['health', 'times'], needs: ['roles'] };
+const asking: Pick<About, 'figures' | 'needs'> = { figures: ['health', 'times'], needs: ['roles'] };
+/** Where nothing is known, all these are absent in one step. */
+const ofConversation = {
+  ...asking,
+  kept: ({ health }: FlowRecord) => (health.conversations === 0 && health.icmpError === 0 ? null : undefined),
+};
+const ofGroup = { ...asking, kept: (record: FlowRecord) => (areCounted(record) ? undefined : null) };
+
+/** Positions in `shortOutcomes`. */
+const SUCCESS = 0;
+const FAILURE = 1;
+const UNKNOWN = 2;
+const shortOutcomes = ['success', 'failure', 'unknown'] as const;
+
+const at = Object.fromEntries(outcomes.map((word, position) => [word, position])) as Readonly<
+  Record<Outcome, number>
+>;
 
 export const healthValues = {
   conn_state: wordValue(
@@ -24,6 +40,11 @@ export const healthValues = {
     'How the conversation went: `unanswered`, `refused`, `established`, `closed` or `reset`; `answered` where it is no TCP; absent where several differ',
     outcomes,
     ({ health }) => only(health, health.outcomes),
+  ),
+  event_outcome: wordValue(
+    'The same as `success` (established, closed, answered), `failure` (refused, reset, and TCP that was not answered) or `unknown` (what is no TCP, and was not answered); absent where several differ',
+    shortOutcomes,
+    shortOutcome,
   ),
   icmp_error: wordValue(
     'What the last ICMP error said that quoted one of its packets: `net-unreachable`, `host-unreachable`, `protocol-unreachable`, `port-unreachable`, `prohibited` or `time-exceeded`',
@@ -96,21 +117,34 @@ function latency(meaning: string, read: (record: FlowRecord) => number) {
 
 /** Of one conversation, the other values say all that these could. Where some are not counted, the counts are of no use. */
 function ofSeveral(meaning: string, unit: string, read: (record: FlowRecord) => number) {
-  return integer({ ...ofConversation, meaning, unit }, (record) => {
-    const { conversations, isPart } = record.health;
-    return conversations > 0 && !isPart && isOfSeveral(record) ? read(record) : ABSENT;
-  });
+  return integer({ ...ofGroup, meaning, unit }, (record) => (areCounted(record) ? read(record) : ABSENT));
+}
+
+function areCounted(record: FlowRecord): boolean {
+  const { conversations, isPart } = record.health;
+  return conversations > 0 && !isPart && isOfSeveral(record);
 }
 
 function connectionsThat(outcome: Outcome, became: string) {
-  const at = outcomes.indexOf(outcome);
   return ofSeveral(`Connections of these that ${became}`, 'connections', (record) =>
-    isTcp(record) ? record.health.outcomes[at]! : ABSENT,
+    isTcp(record) ? record.health.outcomes[at[outcome]]! : ABSENT,
   );
 }
 
 function isTcp({ key }: FlowRecord): boolean {
   return key.protocol === PROTOCOL_TCP;
+}
+
+/** Position in `shortOutcomes` of what all conversations share; ABSENT where they differ, or it is not known of one. */
+function shortOutcome(record: FlowRecord): number {
+  const { conversations, isPart, outcomes: counts } = record.health;
+  if (conversations === 0 || isPart) return ABSENT;
+  if (counts[at.established]! + counts[at.closed]! + counts[at.answered]! === conversations) return SUCCESS;
+  // TCP answers whatever it gets; other protocols need not.
+  const silent = counts[at.unanswered]!;
+  if (!isTcp(record) && silent === conversations) return UNKNOWN;
+  const failed = counts[at.refused]! + counts[at.reset]! + (isTcp(record) ? silent : 0);
+  return failed === conversations ? FAILURE : ABSENT;
 }
 
 /** Position of the one word that all conversations share; ABSENT where they differ, or it is not known of one. */

@@ -5,6 +5,7 @@ import { sourcePort, targetPort } from '../ends.js';
 import type { FlowRecord } from '../record.js';
 import { countValues } from './counts.js';
 import { endValues } from './ends.js';
+import { healthValues } from './health.js';
 import { ofAnyOrigin } from './hosts.js';
 import { ABSENT, bytesText, type Line, longestIntegerBytes } from './value.js';
 import { whatValues } from './what.js';
@@ -19,10 +20,12 @@ const bracketAndColon = piece(']:');
 const colon = piece(':');
 const openParenthesis = piece(' (');
 const closeParenthesis = piece(')');
+const comma = piece(', ');
 
 const { source_host, source_address, source_owner, target_host, target_address, target_owner } = endValues;
 const { protocol_name } = whatValues;
 const { packets, payload_bytes } = countValues;
+const { event_outcome, outcome } = healthValues;
 
 const longestEnd =
   Math.max(source_host.longestBytes, source_address.longestBytes) +
@@ -33,14 +36,16 @@ const longestMessage =
   2 * longestEnd +
   protocol_name.longestBytes +
   2 * longestIntegerBytes +
-  [arrow, space, space, packetsWord, bytesWords].reduce((sum, { bytes }) => sum + bytes, slackBytes);
+  outcome.longestBytes +
+  [arrow, space, space, packetsWord, bytesWords, comma].reduce((sum, { bytes }) => sum + bytes, slackBytes);
 
 export const messageValues = {
   message: bytesText(
     {
       meaning:
-        'A line for people: both ends, by name where one is known, who is behind each at this host, protocol, packets, payload bytes',
+        'A line for people: both ends, by name where one is known, who is behind each at this host, protocol, packets, payload bytes; and `refused`, `unanswered` or `reset` where a conversation failed and the schema tells health',
       needs: [...ofAnyOrigin, 'owners'],
+      // Health is told where the schema asks for it anyway.
       figures: newFlowFigures,
     },
     longestMessage,
@@ -56,7 +61,14 @@ function writeMessage(record: FlowRecord, line: Line, offset: number): number {
   end = protocol_name.write(record, line, writePiece(view, end, space));
   end = writeInteger(view, writePiece(view, end, space), packets.read(record, line));
   end = writePiece(view, end, record.packets === 1 ? packetWord : packetsWord);
-  return writePiece(view, writeInteger(view, end, payload_bytes.read(record, line)), bytesWords);
+  end = writePiece(view, writeInteger(view, end, payload_bytes.read(record, line)), bytesWords);
+  return event_outcome.read(record, line) === 'failure' ? writeFailure(record, line, end) : end;
+}
+
+/** Nothing of several that failed differently. */
+function writeFailure(record: FlowRecord, line: Line, offset: number): number {
+  const end = outcome.write(record, line, writePiece(line.view, offset, comma));
+  return end === ABSENT ? offset : end;
 }
 
 /** A name or an address, and the port after it. */

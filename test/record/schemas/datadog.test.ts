@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { outcomes } from '../../../src/flow/health/connection-state.js';
 import {
   protocolName,
   sourceAddress,
@@ -13,6 +14,7 @@ import {
 import { sourceHost, targetHost } from '../../../src/record/hosts.js';
 import { cut } from '../../../src/record/json-text.js';
 import type { KnownOwner } from '../../../src/record/owner.js';
+import type { FlowRecord } from '../../../src/record/record.js';
 import { datadog } from '../../../src/record/schemas/datadog.js';
 import { values } from '../../../src/record/values.js';
 import { jsonOf } from '../../support/formats.js';
@@ -101,6 +103,19 @@ test('a conversation has the attributes that Datadog knows, and all else under o
       packet_flow: 'outgoing',
       tcp_state: 'fin',
       tcp_flag_names: ['fin', 'syn', 'psh', 'ack'],
+      conn_state: 'SF',
+      outcome: 'closed',
+      handshake_rtt_us: 32_000,
+      client_nw_latency_us: 400,
+      server_nw_latency_us: 31_600,
+      appl_latency_us: 45_000,
+      client_retransmitted_packets: 2,
+      client_retransmitted_payload_bytes: 300,
+      client_out_of_order_packets: 1,
+      client_zero_windows: 0,
+      server_retransmitted_or_reordered_packets: 3,
+      server_retransmitted_or_reordered_payload_bytes: 1_500,
+      server_zero_windows: 1,
       packets: 18,
       client_packets: 10,
       server_packets: 8,
@@ -223,6 +238,14 @@ describe('the message', () => {
     };
     const behind = (fold: string | null, known: KnownOwner | null) =>
       fold !== null || !known?.owner ? '' : ` (${cut(known.owner.name, 128)})`;
+    /** Of conversations that all failed in one way. */
+    const failure = ({ key, health }: FlowRecord) => {
+      const { conversations, isPart, outcomes: counts } = health;
+      if (conversations === 0 || isPart) return '';
+      const words = outcomes.filter((_, at) => counts[at] === conversations);
+      const failures = ['refused', 'reset', ...(key.protocol === 6 ? ['unanswered'] : [])];
+      return words.length === 1 && failures.includes(words[0]!) ? `, ${words[0]}` : '';
+    };
     fc.assert(
       fc.property(flowRecord, (record) => {
         const { forward, reverse, packets } = record;
@@ -233,7 +256,7 @@ describe('the message', () => {
         const targetOwner = behind(record.targetFold, record.targetOwner);
         const sums = `${packets} packet${packets === 1 ? '' : 's'} ${forward.payloadBytes + reverse.payloadBytes}`;
         const ends = `${source}${sourceOwner} -> ${target}${targetOwner}`;
-        const message = `${ends} ${protocolName(record)} ${sums} payload bytes`;
+        const message = `${ends} ${protocolName(record)} ${sums} payload bytes${failure(record)}`;
         assert.equal(jsonOf(datadog, record).message, message);
       }),
       { seed: 8259, numRuns: 500 },

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ecs } from '../../../src/record/schemas/ecs.js';
 import { jsonOf } from '../../support/formats.js';
 import { known, nobody, podContainer, webUnit } from '../../support/owners.js';
-import { recordBetween, restOf, webConversation } from '../../support/records.js';
+import { recordBetween, restOf, webConversation, webConversations, went } from '../../support/records.js';
 
 interface Definition {
   readonly type: string;
@@ -86,6 +86,7 @@ test('a conversation is an event as Packetbeat makes one of its flows', () => {
       kind: 'event',
       category: ['network'],
       type: ['connection', 'start', 'end'],
+      outcome: 'success',
       action: 'network_flow',
       module: 'pcap_agg',
       dataset: 'pcap_agg.flow',
@@ -145,6 +146,19 @@ test('a conversation is an event as Packetbeat makes one of its flows', () => {
       flows: 2,
       roles_from: 'syn',
       tcp_state: 'fin',
+      conn_state: 'SF',
+      outcome: 'closed',
+      handshake_rtt_us: 32_000,
+      client_nw_latency_us: 400,
+      server_nw_latency_us: 31_600,
+      appl_latency_us: 45_000,
+      source_retransmitted_packets: 2,
+      source_retransmitted_payload_bytes: 300,
+      source_out_of_order_packets: 1,
+      source_zero_windows: 0,
+      destination_retransmitted_or_reordered_packets: 3,
+      destination_retransmitted_or_reordered_payload_bytes: 1_500,
+      destination_zero_windows: 1,
       source_host_from: 'dns',
       source_dns: 'laptop.lan',
       source_ptr: 'laptop.example',
@@ -221,12 +235,21 @@ test('the interface is where traffic came in, or where it left', () => {
   assert.deepEqual(observer(undefined), [eth0, undefined]);
 });
 
+/** What is known of the client's segments in one record is known of the server's in the other. */
+function otherWay() {
+  const record = fullRecord();
+  const { forward, reverse } = fullRecord();
+  record.forward.health.become(reverse.health);
+  record.reverse.health.become(forward.health);
+  return record;
+}
+
 test('every field is one of ECS, of its type and one of its values', () => {
   const ipv6 = { protocol: 58, source: 'fe80::1', target: 'ff02::1' };
   const served = { sourceOwner: nobody['not-asked'], targetOwner: known(webUnit, 'listener') };
   const unknown = { sourceOwner: nobody['not-asked'] };
   const records = [
-    ...[fullRecord(), restOf(6, 3), recordBetween(ipv6)],
+    ...[fullRecord(), webConversations(), otherWay(), restOf(6, 3), recordBetween(ipv6)],
     ...[served, unknown].map((owners) => Object.assign(webConversation(), owners)),
   ];
   const directed = (['ingress', 'internal', 'passing'] as const).map((direction) =>
@@ -242,6 +265,26 @@ test('every field is one of ECS, of its type and one of its values', () => {
   const missed = [...ecs.fields, ...ecs.numbered].map(({ name }) => name).filter((name) => !seen.has(name));
   assert.deepEqual(missed, [], 'fields that no record here has');
   assert.equal(version, '9.4.0');
+});
+
+test('the outcome is a success or a failure, and unknown only where nobody need answer', () => {
+  const outcome = (became: Parameters<typeof went>[2], protocol = 6) => {
+    const record = webConversation();
+    record.key.protocol = protocol;
+    went(record.health, { OTH: Object.values(became).reduce((sum, count) => sum + count, 0) }, became);
+    return (jsonOf(ecs, record)['event'] as { outcome?: unknown }).outcome;
+  };
+  for (const word of ['established', 'closed'] as const) assert.equal(outcome({ [word]: 1 }), 'success');
+  for (const word of ['refused', 'reset', 'unanswered'] as const)
+    assert.equal(outcome({ [word]: 1 }), 'failure');
+  assert.equal(outcome({ answered: 1 }, 17), 'success');
+  assert.equal(outcome({ refused: 1 }, 17), 'failure');
+  assert.equal(outcome({ unanswered: 3 }, 17), 'unknown');
+  assert.equal(outcome({ established: 2, closed: 1 }), 'success');
+  assert.equal(outcome({ refused: 2, unanswered: 1, reset: 1 }), 'failure');
+  assert.equal(outcome({ refused: 1, unanswered: 1 }, 17), undefined);
+  assert.equal(outcome({ closed: 1, refused: 1 }), undefined);
+  assert.equal(outcome({}), undefined);
 });
 
 test('types of events are those that ECS expects of network events', () => {

@@ -35,7 +35,7 @@ const nameOf = ({ transport, source_address, target_address, target_port }: Heal
 function sumsOf(own: readonly Figures[], transport: string): Figures {
   const isTcp = transport === 'tcp';
   const sums: Record<string, number | string> = {};
-  for (const name of ['conn_state', 'outcome']) {
+  for (const name of ['conn_state', 'outcome', 'event_outcome']) {
     const words = new Set(own.map((figures) => figures[name]));
     const [only] = words;
     if (words.size === 1 && only !== undefined) sums[name] = only;

@@ -46,7 +46,7 @@ export function wrongIn(
   const bounds: Readonly<Record<string, Bounds>> = { ...times, ...Object.fromEntries(open) };
   const isExact = ([name]: readonly [string, unknown]) => !Object.hasOwn(bounds, name);
   const exact = Object.fromEntries(Object.entries(told).filter(isExact));
-  const determined = Object.fromEntries(Object.entries(expected).filter(isExact));
+  const determined = Object.fromEntries(Object.entries(withEventOutcome(expected)).filter(isExact));
   const outside = Object.entries(bounds).filter(
     ([name, [from, to]]) => !(Number(told[name]) >= from && Number(told[name]) <= to),
   );
@@ -54,6 +54,15 @@ export function wrongIn(
     ...(isDeepStrictEqual(exact, determined) ? [] : [differences(exact, determined)]),
     ...outside.map(([name, range]) => `${name} is ${told[name]}, not from ${range.join(' to ')}`),
   ];
+}
+
+/** With what ECS calls the outcome: TCP has to answer, and other protocols need not. */
+function withEventOutcome(expected: Figures): Figures {
+  const { conn_state, outcome } = expected;
+  if (outcome === undefined) return expected;
+  const isSuccess = ['established', 'closed', 'answered'].includes(String(outcome));
+  const isSilent = outcome === 'unanswered' && conn_state === undefined;
+  return { ...expected, event_outcome: isSuccess ? 'success' : isSilent ? 'unknown' : 'failure' };
 }
 
 function differences(told: Figures, expected: Figures): string {
