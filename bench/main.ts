@@ -17,6 +17,7 @@ import { figures } from './parts/figures.js';
 import { flush } from './parts/flush.js';
 import { folding } from './parts/folding.js';
 import { growth } from './parts/growth.js';
+import { health } from './parts/health.js';
 import { live } from './parts/live.js';
 import { names } from './parts/names.js';
 import { offline } from './parts/offline.js';
@@ -43,6 +44,7 @@ const parts = {
   figures,
   names,
   owners,
+  health,
   growth,
   offline,
 } as const;

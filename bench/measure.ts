@@ -34,7 +34,7 @@ export async function measureOffline(
     }
     return { cost, cpuNsPerPacket: ((cost.userUs + cost.systemUs) * 1000) / traffic.packets };
   } finally {
-    rmSync(job.directory, { recursive: true });
+    removeJob(job);
   }
 }
 
@@ -126,11 +126,12 @@ export async function measureLive(
     };
   } finally {
     running.signal('SIGTERM');
-    rmSync(job.directory, { recursive: true, force: true });
+    removeJob(job);
   }
 }
 
-async function totalsAfter(meter: Meter, job: Job, cost: Cost): Promise<Totals> {
+/** What it tells of itself when it has ended at a cost of `cost`. */
+export async function totalsAfter(meter: Meter, job: Job, cost: Cost): Promise<Totals> {
   try {
     return await meter.liveTotals!(job);
   } catch (error) {
@@ -146,9 +147,15 @@ function steadyCpu(phases: readonly Phase[], figures: readonly PhaseFigures[]): 
 }
 
 /** Long enough for what is still in a ring to be handed over: libpcap's block time-outs are up to a second. */
-const SETTLE_MS = 1_200;
+export const SETTLE_MS = 1_200;
 
-async function sendPhase(bench: Bench, running: Running, link: Link, phase: Phase): Promise<PhaseFigures> {
+/** Sends one phase to a meter that listens, and waits until all has been handed over. */
+export async function sendPhase(
+  bench: Bench,
+  running: Running,
+  link: Link,
+  phase: Phase,
+): Promise<PhaseFigures> {
   const before = figuresOf(running.pid);
   const sending = Promise.all(link.interfaces.map((name) => sendOn(bench, link, name, phase)));
   if (phase.stallMs !== undefined) await stall(running, phase);
@@ -216,7 +223,7 @@ export async function listening(
   }
 }
 
-async function end(running: Running, meter: Meter, job: Job): Promise<Cost> {
+export async function end(running: Running, meter: Meter, job: Job): Promise<Cost> {
   if (typeof meter.end === 'function') await outputOf(meter.end(job));
   else running.signal(meter.end);
   return running.ended;
@@ -226,20 +233,25 @@ function arrived(running: Running, link: Link): number {
   return link.interfaces.reduce((sum, name) => sum + framesReceived(running.pid, name), 0);
 }
 
-function createJob(bench: Bench, flows: number): Job {
+export function createJob(bench: Bench, flows: number): Job {
   const directory = mkdtempSync(join(bench.directory, 'job-'));
-  // Beside the directory's own files would be in the way of meters that read all of it.
+  // Beside the directory: its own files would be in the way of meters that read all of it.
   return {
     directory,
     flows,
     sinkPort: SINK_PORT,
-    stdout: join(bench.directory, 'stdout'),
-    stderr: join(bench.directory, 'stderr'),
+    stdout: `${directory}-stdout`,
+    stderr: `${directory}-stderr`,
   };
 }
 
-function outputs(job: Job) {
+/** Of `run` and `start`. */
+export function outputs(job: Job) {
   return { stdout: job.stdout, stderr: job.stderr, sinkPort: job.sinkPort };
+}
+
+export function removeJob({ directory, stdout, stderr }: Job): void {
+  for (const path of [directory, stdout, stderr]) rmSync(path, { recursive: true, force: true });
 }
 
 function tail(path: string): string {

@@ -2,12 +2,12 @@
  * What figures cost: the program with legacy's records, which need none, beside the same with a schema that needs all of
  * them; and, with --before, beside an earlier build.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FigureName, figureNames } from '../../src/flow/tally.js';
-import { values } from '../../src/record/values.js';
+import { figureNames } from '../../src/flow/tally.js';
 import type { Bench, Section, Target } from '../bench.js';
 import { run } from '../command.js';
+import { valuesOf, writeSchema } from '../figure-values.js';
 import { closeLink, openLink } from '../links.js';
 import { type LiveRun, measureLive, measureOffline, type OfflineRun, type Phase } from '../measure.js';
 import type { Meter } from '../meters/meter.js';
@@ -31,7 +31,8 @@ interface Case {
 }
 
 export async function figures(bench: Bench): Promise<Section> {
-  const all = batchOf('pcap-agg, all figures', { words: ['--schema', writeSchema(bench), '--no-biflow'] });
+  const schema = writeSchema(join(bench.directory, 'figures.json'), valuesOf(figureNames));
+  const all = batchOf('pcap-agg, all figures', { words: ['--schema', schema, '--no-biflow'] });
   const before = bench.before === undefined ? [] : [batchOf('pcap-agg before', { program: bench.before })];
   const meters = [batch, all, ...before];
   const cases = [
@@ -47,20 +48,6 @@ export async function figures(bench: Bench): Promise<Section> {
       ...before.map((earlier) => target(one, batch, earlier, 1.02)),
     ]),
   };
-}
-
-/** A table with packets, and of each figure one value. Returns its path. */
-function writeSchema(bench: Bench): string {
-  const path = join(bench.directory, 'figures.json');
-  const fields = figureNames.map((figure) => ({ name: figure, value: valueNameOf(figure) }));
-  writeFileSync(path, JSON.stringify([{ name: 'count', value: 'packets' }, ...fields]));
-  return path;
-}
-
-function valueNameOf(figure: FigureName): string {
-  const found = Object.entries(values).find(([, value]) => value.figures?.includes(figure));
-  if (found === undefined) throw new Error(`no value tells ${figure}`);
-  return found[0];
 }
 
 async function offline(
