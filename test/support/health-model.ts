@@ -103,8 +103,8 @@ class SegmentModel {
     const sinceUs = ahead(32, BigInt(momentOf(opened!)), BigInt(momentOf(packet)));
     const isKnown = opened!.isStamped && packet.isStamped;
     const isSoon = packet.identification !== 0 || (isKnown && sinceUs >= 0 && sinceUs < 10_000);
-    if (isSame && packet.identification === reached!.identification && isSoon) this.counts.twice++;
-    else connection.isSynAgain = true;
+    if (!isSame || packet.identification !== reached!.identification || !isSoon) connection.isSynAgain = true;
+    else if (packet.identification !== 0) this.counts.twice++;
   }
 
   #addSpan(packet: Packet): void {
@@ -125,7 +125,7 @@ class SegmentModel {
     }
     if (packet.ipBytes > 1_500) this.isOffloaded = true;
     const overtaken = ahead(16, BigInt(identification), BigInt(reached!.identification));
-    const isNear = overtaken !== 0 && Math.abs(overtaken) <= 256;
+    const isNear = overtaken !== 0 && Math.abs(overtaken) <= 4_096;
     const isCounted = isNear || (identification !== 0 && reached!.identification !== 0);
     if (isTwice) {
       counts.twice++;

@@ -88,7 +88,7 @@ function nextSegment(random: Random, sender: Sender, timestampUs: number): Packe
 
 /** Mostly one more than before; now and then one that was used before, far away, or missing. */
 function identificationOf(random: Random, sender: Sender): number {
-  if (random() % 10 === 0) return (sender.identification - (random() % 400)) & 0xffff;
+  if (random() % 10 === 0) return (sender.identification - (random() % 6_000)) & 0xffff;
   if (random() % 50 === 0) return [0, random() % 65_536][random() % 2]!;
   sender.identification = (sender.identification + 1) & 0xffff;
   return sender.identification;

@@ -60,10 +60,13 @@ const most32 = 0xffff_ffff;
 const farthestBack = -(2 ** 26);
 /** A SYN so little behind what was sent since is that of the same connection, not of one that reuses its ports. */
 const mostBehindSyn = 2 ** 16;
-/** A SYN that comes again sooner is the same packet, seen twice: nobody sends one again so soon. */
+/**
+ * A SYN without identification that comes again sooner is the same packet, seen twice, or one of two answers to such a packet. Nobody
+ * waits so short a time for an answer.
+ */
 const longestCopyUs = 10_000;
-/** How many packets a sender may have sent between one that came late and the one before which it came. */
-const mostOvertaken = 256;
+/** How many packets a sender may have sent between one that came late and the one before which it came: some ms at 10 Gbit/s. */
+const mostOvertaken = 4096;
 /** The longest IP packet that a link without jumbo frames carries. */
 const longestLinkBytes = 1500;
 
@@ -135,7 +138,7 @@ export class SegmentRules {
     const end = (sequence + 1) | 0;
     if (this.#isSynAgain(word, end)) {
       const isCopy = this.#isSame(word, end, identification) && this.#isSynCopy(word, moment, identification);
-      if (isCopy) countUp(this.#bytes, word * 4 + DOUBLED_8, most8);
+      if (isCopy && identification !== 0) countUp(this.#bytes, word * 4 + DOUBLED_8, most8);
       words[word + MARKS]! |= isCopy ? kind : kind | SYN_AGAIN;
       return;
     }
