@@ -3,9 +3,11 @@ import { type Agreement, noView, type View } from './agreement.js';
 import { addScore, precision, recall, type Score } from './score.js';
 
 const all: Agreement[] = [];
+const usual: Agreement[] = [];
 
-export function addAgreement(agreement: Agreement): void {
+export function addAgreement(agreement: Agreement, isUsual: boolean): void {
   all.push(agreement);
+  if (isUsual) usual.push(agreement);
 }
 
 /** Empty where none was tried. */
@@ -15,9 +17,7 @@ export function agreementTable(): string {
     row(`${name}, arriving`, arriving),
     row(`${name}, leaving`, leaving),
   ]);
-  const totals = (['arriving', 'leaving'] as const).map((where) =>
-    row(`all, ${where}`, sumOf(all.map((agreement) => agreement[where]))),
-  );
+  const totals = [...totalRows('long transfers', usual), ...totalRows('all', all)];
   const lines = [
     ['link, and what is seen', 'segments', ...headings, 'tshark: sent again'],
     ['---', '---', ...headings.map(() => '---'), '---'],
@@ -27,6 +27,11 @@ export function agreementTable(): string {
   const table = lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
   return `\nEach cell: how many there truly are, how many of those told are right, how many are found.\n\n${table}\n${handshakes()}`;
 }
+
+const totalRows = (name: string, agreements: readonly Agreement[]): readonly (readonly string[])[] =>
+  (['arriving', 'leaving'] as const).map((where) =>
+    row(`${name}, ${where}`, sumOf(agreements.map((agreement) => agreement[where]))),
+  );
 
 const headings = ['sent again', 'late', 'doubled', 'any of these (IPv6)'];
 

@@ -20,7 +20,7 @@ const mostShown = 12;
 
 async function run(ground: Ground, scene: AgreedScene): Promise<HealthVerdict> {
   const agreement = await agree(scene.name, await play(ground, scene), ground.folder);
-  addAgreement(agreement);
+  addAgreement(agreement, scene.isUsual ?? false);
   const { arriving, leaving, handshakes } = agreement;
   const wrong = [...agreement.wrong, ...mistakes(scene, agreement)];
   const told = handshakes.sameAsTshark;

@@ -119,7 +119,7 @@ async function watch(ground: Ground, host: Host, name: Side['name'], device: str
   const tcpdump = await startTcpdump(ground, host, device, capture);
   const program = startProgram(
     [
-      ...['-i', device, '--engine', 'batch', '--interval', '24h', '--buffer', '64'],
+      ...['-i', device, '--interval', '24h', '--buffer', '64'],
       ...['-n', '--datadog-ranges', 'off', '--to', `file:${records}?schema=full&biflow=1`, 'tcp'],
     ],
     { prefix: host.prefix },

@@ -8,17 +8,21 @@ export interface AgreedScene extends Scene {
   readonly leastRecall: number;
   /** Of what is told as such; default 99. The link's copies of retransmissions are told as retransmissions, too. */
   readonly leastPrecision?: number;
+  /** Transfers that last, over links of which none does what is rare: their sum is told, too. */
+  readonly isUsual?: boolean;
 }
 
 export const scenes: readonly AgreedScene[] = [
   {
     name: 'cubic with SACK',
+    isUsual: true,
     leastRecall: 97,
     link: { drop: 0.01, double: 0.002, reorder: 0.01, delayMs: 5, jitterMs: 1, seed: 1 },
     talks: someKilobytes,
   },
   {
     name: 'reno without SACK, over veth pairs',
+    isUsual: true,
     leastRecall: 96,
     link: { drop: 0.01, double: 0.002, reorder: 0.005, delayMs: 5, device: 'veth', seed: 2 },
     talks: someKilobytes,
@@ -26,6 +30,7 @@ export const scenes: readonly AgreedScene[] = [
   },
   {
     name: 'bbr',
+    isUsual: true,
     leastRecall: 96,
     link: { drop: 0.02, reorder: 0.002, delayMs: 5, seed: 3 },
     talks: someKilobytes,
@@ -33,6 +38,7 @@ export const scenes: readonly AgreedScene[] = [
   },
   {
     name: 'without timestamps',
+    isUsual: true,
     leastRecall: 96,
     link: { drop: 0.01, double: 0.002, reorder: 0.01, delayMs: 2, seed: 4 },
     talks: someKilobytes,
@@ -40,6 +46,7 @@ export const scenes: readonly AgreedScene[] = [
   },
   {
     name: 'losses in bursts',
+    isUsual: true,
     leastRecall: 96,
     link: { drop: 0.003, burst: 5, delayMs: 5, seed: 5 },
     talks: someKilobytes,
@@ -77,6 +84,7 @@ export const scenes: readonly AgreedScene[] = [
   },
   {
     name: 'readers that pause',
+    isUsual: true,
     leastRecall: 90,
     link: { drop: 0.01, delayMs: 2, seed: 11 },
     talks: { count: 20, atOnce: 10, up: 200_000, down: 200_000, write: 5_000, pauseMs: 400 },
@@ -90,6 +98,7 @@ export const scenes: readonly AgreedScene[] = [
   },
   {
     name: 'identifications that go round',
+    isUsual: true,
     leastRecall: 96,
     link: { there: { drop: 0.001, double: 0.0002, reorder: 0.0005 }, delayMs: 1, seed: 16 },
     talks: { count: 1, atOnce: 1, up: 110_000_000, down: 100_000, write: 50_000 },

@@ -51,8 +51,8 @@ export interface SeenSegment {
 }
 
 /**
- * The segments of one direction, each with its label: both are in the order of its flow, flows pass each other where several processors
- * are at work. Throws where a side did not see what the link says: then a capture lost packets, and nothing can be compared.
+ * The segments of one direction, each with its label: both are in the order of its flow, but for a few that pass each other where several
+ * processors are at work. Throws where a side did not see what the link says: then a capture lost packets, and nothing can be compared.
  */
 export function pair(
   segments: readonly Segment[],
@@ -68,16 +68,19 @@ export function pair(
   }
   for (const own of left.values()) own.reverse();
   const seen = segments.map((segment) => {
-    const index = left.get(flowOf(segment))?.pop();
-    const label = index === undefined ? undefined : labels[index];
-    if (index === undefined || label === undefined || !isSame(segment, label))
-      throw new Error(`the capture has ${text(segment)}, the link ${text(label)}`);
-    return { segment, label, truly: kinds[index]! };
+    const own = left.get(flowOf(segment)) ?? [];
+    const at = own.findLastIndex((index) => isSame(segment, labels[index]!));
+    if (at < 0 || at < own.length - mostPassed)
+      throw new Error(`the capture has ${text(segment)}, the link ${text(labels[own.at(-1) ?? -1])}`);
+    const index = own.splice(at, 1)[0]!;
+    return { segment, label: labels[index]!, truly: kinds[index]! };
   });
   if (seen.length < labels.length)
     throw new Error(`the capture has ${seen.length} segments, the link ${labels.length}`);
   return seen;
 }
+
+const mostPassed = 8;
 
 const flowOf = ({ sourcePort, targetPort }: Segment | Label): string => `${sourcePort} ${targetPort}`;
 

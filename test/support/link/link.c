@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -174,6 +175,14 @@ static void print_counts(void) {
   fflush(stdout);
 }
 
+/* An interface passes packets on to the processor that wrote them, and those of one processor may pass those of another. */
+static void stay_here(void) {
+  cpu_set_t here;
+  CPU_ZERO(&here);
+  CPU_SET(sched_getcpu(), &here);
+  if (sched_setaffinity(0, sizeof here, &here) < 0) fail("sched_setaffinity");
+}
+
 /* Signals come only while it waits. */
 static void run(void) {
   sigset_t none;
@@ -218,6 +227,7 @@ int main(int words, char **word) {
   labels = fopen(word[1], "we");
   if (labels == NULL) fail(word[1]);
   for (int i = 0; i < 2; i++) devices[i] = device_open(word[2 + i]);
+  stay_here();
   puts("ready");
   fflush(stdout);
   run();
