@@ -1,18 +1,21 @@
 /** How connections and exchanges went, between hosts of a network of their own, in records of the real program beside what the hosts know. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { judgeDirections } from '../support/health/live/directions.js';
 import { type Belongs, judgeGroups } from '../support/health/live/group-sums.js';
-import { judge, noDelays } from '../support/health/live/judge.js';
+import { healthOf, judge, noDelays } from '../support/health/live/judge.js';
 import type { Played } from '../support/health/live/play.js';
 import { openHealthStage } from '../support/health/live/stage.js';
-import type { HealthWatcher } from '../support/health/live/watcher.js';
+import type { HealthRecord, HealthWatcher } from '../support/health/live/watcher.js';
 import { wrongEnding } from '../support/owners/program.js';
+import { offline, runProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { noNetwork } from '../support/veth.js';
 
 const engines = ['batch'] as const;
 const networks = ['--network', 'clients=198.18.1.0/24,fd6a:7063:68:1::/64'] as const;
-const outputs = ['full', 'full&group=clients', 'full&group=clients,networks'] as const;
+const outputs = ['full', 'full&group=clients', 'full&group=clients,networks', 'full&biflow=0'] as const;
 
 describe('health, live', { skip: noNetwork }, () => {
   const { path: folder } = temporaryFolder();
@@ -20,6 +23,7 @@ describe('health, live', { skip: noNetwork }, () => {
   const ground = { atEnd: (undo: () => unknown) => void undoing.push(undo) };
   let watchers: readonly HealthWatcher[] = [];
   let played: readonly Played[] = [];
+  let file = '';
 
   before(async () => {
     const stage = await openHealthStage(ground, folder);
@@ -27,6 +31,7 @@ describe('health, live', { skip: noNetwork }, () => {
       engines.map((name) => stage.watch({ name, args: ['--engine', name, ...networks], outputs })),
     );
     played = await stage.playAll();
+    ({ file } = stage);
     await stage.untilAllIsTaken(watchers);
   });
   after(async () => {
@@ -53,4 +58,38 @@ describe('health, live', { skip: noNetwork }, () => {
     assert.deepEqual(judgeGroups(byClient!, conversations!, isOfClient, 2), []);
     assert.deepEqual(judgeGroups(byNetwork!, conversations!, isToService, 2), []);
   });
+
+  test('a file of the same frames tells the same', async () => {
+    const { exitCode, stdout, stderr } = await runProgram([
+      ...['-r', file, '--interval', '0', '--schema', 'full', ...offline],
+    ]);
+    assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(judge(played, parsed(stdout), noDelays), []);
+  });
+
+  test('records of one direction tell its own counts, and how the conversation went', () => {
+    const watcher = watchers.find(({ name }) => name === 'batch')!;
+    assert.deepEqual(judgeDirections(watcher.records('full&biflow=0'), watcher.records()), []);
+  });
+
+  test("tcpdump's text tells no health", async () => {
+    const text = execFileSync('tcpdump', ['-r', file, '-nn', '-tttt'], { encoding: 'utf8', stdio: 'pipe' });
+    const { exitCode, stdout, stderr } = await runProgram(
+      ['-r', '-', '--interval', '0', '--schema', 'full', ...offline],
+      text,
+    );
+    assert.equal(exitCode, 0, stderr);
+    const records = parsed(stdout);
+    assert.ok(records.length > 50, stderr);
+    assert.deepEqual(
+      records.map(healthOf).filter((health) => Object.keys(health).length > 0),
+      [],
+    );
+  });
 });
+
+const parsed = (ndjson: string): HealthRecord[] =>
+  ndjson
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as HealthRecord);

@@ -17,7 +17,8 @@ import {
 
 export interface HealthStage {
   readonly network: HealthNetwork;
-  readonly folder: string;
+  /** All that passes the router, by tcpdump. */
+  readonly file: string;
   /** Starts one on the router, unless it says otherwise. */
   watch(options: Pick<HealthWatcherOptions, 'name'> & Partial<HealthWatcherOptions>): Promise<HealthWatcher>;
   /** Does what is not of a scene. */
@@ -42,7 +43,7 @@ export async function openHealthStage(undoing: Undoing, folder: string, links?: 
   const file = await startFrameFile(undoing, network.router, join(folder, 'frames.pcap'));
   return {
     network,
-    folder,
+    file: file.path,
     client: quick,
     watch: (options) => startHealthWatcher(undoing, { place: network.router, folder, ...options }),
     async playAll() {
