@@ -3,6 +3,7 @@ import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js
 import type { Packet } from '../../packet/packet.js';
 import {
   ENTRY_ROW,
+  HASH,
   PORTS,
   PROTOCOL,
   SOURCE,
@@ -12,25 +13,30 @@ import {
   type UnitWords,
 } from './row-layout.js';
 
+/** The hash of a key, as its row has it. */
+export function hashOfKey(seed: HashSeed, key: Packet): number {
+  const ports = portsKey(seed, key.ports, key.protocol | (key.hasPorts << 8));
+  if (key.family === 4) return hash3(seed, key.source0, key.target0, ports);
+  const source = addressKey(seed, key.source0, key.source1, key.source2, key.source3);
+  const target = addressKey(seed, key.target0, key.target1, key.target2, key.target3);
+  return hash3(seed, source, target, ports);
+}
+
+/** Whether one of the first `staged` rows in `stage` has this hash. */
+export function isHashStaged(stage: Int32Array, rowWords: number, staged: number, hash: number): boolean {
+  for (let i = 0; i < staged; i++) if (stage[i * rowWords + HASH] === hash) return true;
+  return false;
+}
+
 /** Where the first row of the flow with this key begins, in units, or -1. `slots` is the index of all `rows`. */
 export function findFlow(
-  seed: HashSeed,
   rows: Int32Array,
   words: UnitWords,
   slots: Int32Array,
   key: Packet,
+  hash: number,
 ): number {
   const protocol = key.protocol | (key.hasPorts << 8);
-  const ports = portsKey(seed, key.ports, protocol);
-  const hash =
-    words === 8
-      ? hash3(seed, key.source0, key.target0, ports)
-      : hash3(
-          seed,
-          addressKey(seed, key.source0, key.source1, key.source2, key.source3),
-          addressKey(seed, key.target0, key.target1, key.target2, key.target3),
-          ports,
-        );
   const mask = slots.length - 1;
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
     const entry = slots[slot]!;

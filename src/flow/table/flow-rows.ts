@@ -13,11 +13,11 @@
  * what has run so far, and throws it away at the first step that has not.
  */
 
-import { addressKey, type HashSeed, hash3, portsKey } from '../../packet/hash.js';
+import { type HashSeed, hash3, portsKey } from '../../packet/hash.js';
 import { PROTOCOL_TCP } from '../../packet/numbers.js';
 import type { Packet } from '../../packet/packet.js';
 import { Tally } from '../tally.js';
-import { findFlow } from './find-flow.js';
+import { findFlow, hashOfKey, isHashStaged } from './find-flow.js';
 import type { FlowFigures } from './flow-figures.js';
 import { prefetch } from './prefetch.js';
 import { findReverse } from './reverse.js';
@@ -150,12 +150,9 @@ export class FlowRows {
   add6(packet: Packet): void {
     const row = this.#staged * this.#rowWords;
     const protocol = packet.protocol | (packet.hasPorts << 8);
-    const seed = this.#seed;
     const stage = this.#stage;
     writeRowKey6(stage, row, packet, protocol);
-    const source = addressKey(seed, packet.source0, packet.source1, packet.source2, packet.source3);
-    const target = addressKey(seed, packet.target0, packet.target1, packet.target2, packet.target3);
-    stage[row + HASH] = hash3(seed, source, target, portsKey(seed, packet.ports, protocol));
+    stage[row + HASH] = hashOfKey(this.#seed, packet);
     this.#stagePayloadBytes[(row >> 1) + PAYLOAD_BYTES_FLOAT] = packet.payloadBytes;
     if (this.figures !== undefined) this.figures.stage(this.#staged, packet);
     if (++this.#staged === stagedRows) this.apply();
@@ -209,9 +206,11 @@ export class FlowRows {
 
   /** An ICMP error quoted a packet of the flow with this key; a position in `icmpErrors`. Other flows are left as they are. */
   noteError(key: Packet, error: number): void {
-    this.apply();
-    const { unitWords, unitShift } = this.layout;
-    const unit = findFlow(this.#seed, this.#rows, unitWords, this.#index.slots, key);
+    const { unitWords, rowWords, unitShift } = this.layout;
+    const hash = hashOfKey(this.#seed, key);
+    // Anybody can send such errors, and applying each packet by itself costs more than finding a flow.
+    if (isHashStaged(this.#stage, rowWords, this.#staged, hash)) this.apply();
+    const unit = findFlow(this.#rows, unitWords, this.#index.slots, key, hash);
     if (unit >= 0) this.figures?.noteError(unit >> unitShift, error);
   }
 
