@@ -1,8 +1,10 @@
 /** What a client does on a TCP connection. Each resolves when both ends have sent what the act is named for. */
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { until } from '../../until.js';
 import type { Acting, Measured } from './act.js';
 import { pausedBytes } from './servers.js';
@@ -67,14 +69,14 @@ export async function askAndBeReset(what: Acting): Promise<Measured> {
   return { wholeUs: nowUs() - fromUs };
 }
 
-/** Sends more than the server has room for, which reads only when it is told to: when it has none, and has been asked for some in vain. */
+/** Sends more than the server has room for, which reads only when it is told to: when it has said that it has none. */
 export async function askWhileItPauses(what: Acting): Promise<Measured> {
   const fromUs = nowUs();
   const socket = start(what);
   await once(socket, 'connect');
   const askedUs = nowUs();
   socket.write(Buffer.alloc(pausedBytes));
-  await until('there is no room', () => kernelsRow(what).probes > 0);
+  await until('there is no room', () => hasNoRoom(what));
   const goOn = createSocket(what.host!.includes(':') ? 'udp6' : 'udp4');
   goOn.send(`${what.localPort}`, what.port, what.host);
   await once(socket, 'data');
@@ -96,7 +98,7 @@ export async function callInVain(what: Acting): Promise<Measured> {
   socket.on('error', () => undefined);
   let again = 0;
   await until('the SYN is sent again', () => {
-    again = kernelsRow(what).again;
+    again = sentAgain(what);
     return again > 0;
   });
   socket.destroy();
@@ -132,14 +134,20 @@ async function failure(socket: Socket): Promise<void> {
   await new Promise((resolve) => socket.once('error', resolve));
 }
 
-/** proc(5), net/tcp: how often the kernel has sent a segment again (retrnsmt), and asked for room (timeout). */
-function kernelsRow({ host, localPort }: Acting): { readonly again: number; readonly probes: number } {
+/** proc(5), net/tcp, column retrnsmt: how often the kernel has sent a segment again. */
+function sentAgain({ host, localPort }: Acting): number {
   const table = readFileSync(host!.includes(':') ? '/proc/net/tcp6' : '/proc/net/tcp', 'utf8');
   const port = localPort!.toString(16).toUpperCase().padStart(4, '0');
   const rows = table.split('\n').map((line) => line.trim().split(/\s+/));
-  const [, , , , , , again = '0', , probes = '0'] =
-    rows.find(([, local]) => local?.endsWith(`:${port}`)) ?? [];
-  return { again: Number.parseInt(again, 16), probes: Number(probes) };
+  const [, , , , , , again = '0'] = rows.find(([, local]) => local?.endsWith(`:${port}`)) ?? [];
+  return Number.parseInt(again, 16);
+}
+
+/** ss(8) tells the other end's window unless it is 0. */
+async function hasNoRoom({ localPort }: Acting): Promise<boolean> {
+  const { stdout } = await promisify(execFile)('ss', ['-tinH', `sport = :${localPort}`]);
+  const [, , queued = '0'] = stdout.split(/\s+/);
+  return Number(queued) > 0 && !stdout.includes('snd_wnd:');
 }
 
 const nowUs = () => performance.now() * 1_000;
