@@ -57,24 +57,25 @@ const OPENED = SENT_SYN | SENT_SYN_ACK;
 /** Position in `connectionStates`. The client is who sent the first SYN, as far as anybody knows. */
 export function stateOf(client: Tally, server: Tally): number {
   // Whatever comes after both FINs is of no account, and so is a RST between them.
-  if (client.health.has(SENT_FIN) && server.health.has(SENT_FIN)) return positionOf.SF;
+  if (client.health.has(SENT_FIN) && server.health.has(SENT_FIN)) return SF;
   const isEarlier = isOfEarlier(server.health, client.health);
   const isAnswered = server.health.has(OPENED) && !isEarlier;
   const from = clientEnd(client, server, isAnswered);
   const to = isEarlier ? earlierEnd(server.health) : serverEnd(server, from, isAnswered);
-  return positionOf[wordOf(from, to, client.health, server.health)];
+  return stateOfEnds(from, to, client.health, server.health);
 }
 
 /** Position in `outcomes`, or UNKNOWN; `state` is of no account for what is no TCP. */
 export function outcomeOf(protocol: number, state: number, client: Tally, server: Tally): number {
-  if (protocol === PROTOCOL_TCP) return connectionOutcome(connectionStates[state]!, client, server);
+  if (protocol === PROTOCOL_TCP) return connectionOutcome(state, client, server);
   if (server.packets === 0) return isUnreachable(client.health) ? REFUSED : UNANSWERED;
   return client.packets === 0 ? UNKNOWN : ANSWERED;
 }
 
-const positionOf = Object.fromEntries(connectionStates.map((word, at) => [word, at])) as Readonly<
-  Record<ConnectionState, number>
->;
+/** Positions in `connectionStates`. */
+const [S0, S1, S2, S3, SF, REJ, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR, OTH] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+] as const;
 
 const UNANSWERED = outcomes.indexOf('unanswered');
 const REFUSED = outcomes.indexOf('refused');
@@ -113,38 +114,38 @@ function serverEnd(server: Tally, client: number, isAnswered: boolean): number {
   return PARTIAL;
 }
 
-function wordOf(client: number, server: number, sent: FlowHealth, answered: FlowHealth): ConnectionState {
+function stateOfEnds(client: number, server: number, sent: FlowHealth, answered: FlowHealth): number {
   if (server === RESET) {
     const isEmpty = sent.dataUs === 0 && answered.dataUs === 0;
-    if (client === SYN_SENT || (client === RESET && isEmpty)) return 'REJ';
-    return client <= PARTIAL ? 'RSTRH' : 'RSTR';
+    if (client === SYN_SENT || (client === RESET && isEmpty)) return REJ;
+    return client <= PARTIAL ? RSTRH : RSTR;
   }
   if (client === RESET) {
-    if (server > PARTIAL) return 'RSTO';
-    return sent.has(SENT_SYN) && sent.has(AWAITS_ACK) && !sent.has(SENT_FIN) ? 'RSTOS0' : 'OTH';
+    if (server > PARTIAL) return RSTO;
+    return sent.has(SENT_SYN) && sent.has(AWAITS_ACK) && !sent.has(SENT_FIN) ? RSTOS0 : OTH;
   }
-  if (client === CLOSED) return server <= PARTIAL ? 'SH' : 'S2';
-  if (server === CLOSED) return client <= PARTIAL ? 'SHR' : 'S3';
-  if (client === SYN_SENT && server === INACTIVE) return 'S0';
-  return client === ESTABLISHED && server === ESTABLISHED ? 'S1' : 'OTH';
+  if (client === CLOSED) return server <= PARTIAL ? SH : S2;
+  if (server === CLOSED) return client <= PARTIAL ? SHR : S3;
+  if (client === SYN_SENT && server === INACTIVE) return S0;
+  return client === ESTABLISHED && server === ESTABLISHED ? S1 : OTH;
 }
 
-function connectionOutcome(state: ConnectionState, client: Tally, server: Tally): number {
+function connectionOutcome(state: number, client: Tally, server: Tally): number {
   switch (state) {
-    case 'SF':
+    case SF:
       return ENDED;
-    case 'S1':
-    case 'S2':
-    case 'S3':
+    case S1:
+    case S2:
+    case S3:
       return OPEN;
-    case 'REJ':
+    case REJ:
       return client.health.has(SENT_RST) ? ABORTED : REFUSED;
-    case 'RSTO':
-    case 'RSTR':
-    case 'RSTOS0':
-    case 'RSTRH':
+    case RSTO:
+    case RSTR:
+    case RSTOS0:
+    case RSTRH:
       return ABORTED;
-    case 'S0':
+    case S0:
       return unanswered(client, server);
     default:
       return halfSeen(client, server);

@@ -33,6 +33,11 @@ export class ConversationHealth {
   responses = 0;
   responseUs = 0;
   longestResponseUs = 0;
+  /** Of one conversation: what alone is not 0 in `states` and `outcomes`. */
+  #state = UNKNOWN;
+  #outcome = UNKNOWN;
+  /** It was added up: any of both may be counted. */
+  #isSum = false;
 
   /** Becomes that of nothing. */
   clear(): void {
@@ -41,8 +46,7 @@ export class ConversationHealth {
     if (this.conversations === 0) return;
     this.conversations = 0;
     this.twoWay = 0;
-    for (let i = 0; i < this.states.length; i++) this.states[i] = 0;
-    this.forgetOutcome();
+    this.#clearWords();
     this.handshakes = 0;
     this.clientNetworkUs = 0;
     this.serverNetworkUs = 0;
@@ -71,18 +75,19 @@ export class ConversationHealth {
     this.conversations = 1;
     this.twoWay = client.packets > 0 && server.packets > 0 ? 1 : 0;
     const isTcp = key.protocol === PROTOCOL_TCP;
-    const state = isTcp ? stateOf(client, server) : UNKNOWN;
-    const outcome = outcomeOf(key.protocol, state, client, server);
-    if (isTcp) this.states[state] = 1;
-    if (outcome !== UNKNOWN) this.outcomes[outcome] = 1;
+    this.#state = isTcp ? stateOf(client, server) : UNKNOWN;
+    this.#outcome = outcomeOf(key.protocol, this.#state, client, server);
+    if (isTcp) this.states[this.#state] = 1;
+    if (this.#outcome !== UNKNOWN) this.outcomes[this.#outcome] = 1;
     if (this.twoWay === 0) return;
     if (isTcp) this.#noteConnection(client, server);
     else if (isAnswer(key, isTargetClient, client.health, server.health)) this.#noteResponse(client, server);
   }
 
-  /** Nobody can say how it went. */
+  /** Nobody can say how the one conversation went. */
   forgetOutcome(): void {
-    for (let i = 0; i < this.outcomes.length; i++) this.outcomes[i] = 0;
+    if (this.#outcome !== UNKNOWN) this.outcomes[this.#outcome] = 0;
+    this.#outcome = UNKNOWN;
   }
 
   /** Adds up. */
@@ -90,6 +95,7 @@ export class ConversationHealth {
     this.isPart ||= other.isPart;
     this.icmpError = other.icmpError || this.icmpError;
     if (other.conversations === 0) return;
+    this.#isSum = true;
     this.conversations += other.conversations;
     this.twoWay += other.twoWay;
     for (let i = 0; i < this.states.length; i++) this.states[i]! += other.states[i]!;
@@ -115,6 +121,18 @@ export class ConversationHealth {
   become(other: Readonly<ConversationHealth>): void {
     this.clear();
     this.add(other);
+  }
+
+  /** Most often of one conversation: then without a loop. */
+  #clearWords(): void {
+    if (this.#isSum) {
+      this.states.fill(0);
+      this.outcomes.fill(0);
+      this.#isSum = false;
+      return;
+    }
+    if (this.#state !== UNKNOWN) this.states[this.#state] = 0;
+    if (this.#outcome !== UNKNOWN) this.outcomes[this.#outcome] = 0;
   }
 
   #noteConnection(clientTally: Tally, serverTally: Tally): void {
