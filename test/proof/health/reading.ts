@@ -1,5 +1,5 @@
 /** What the program says of a capture that it reads. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readRecords } from '../../support/names/named-records.js';
 import { offline, runProgram } from '../../support/program.js';
 import type { HealthRecord } from './scene.js';
@@ -10,7 +10,7 @@ export async function readCapture(
   capture: string,
   interval: string,
 ): Promise<readonly HealthRecord[]> {
-  const file = join(folder, `records-${interval}.jsonl`);
+  const file = join(folder, `${basename(capture)}-${interval}.jsonl`);
   const to = `file:${file}?schema=full&biflow=1`;
   const { exitCode, stderr } = await runProgram([
     '-r',

@@ -23,7 +23,7 @@ export function inOrder(labels: readonly Label[], direction: number, arrives: bo
 
 /**
  * Of segments in the order in which a side sees them. What takes up no sequence numbers is new, and so is a SYN that is sent again, which
- * is counted otherwise. Late is what later bytes have overtaken: that a retransmission has overtaken it changes nothing.
+ * is counted otherwise, or that has no identification to know a double by. Late is what later bytes have overtaken: that a retransmission has overtaken it changes nothing.
  */
 function trueKinds(labels: readonly Label[], arrives: boolean): readonly TrueKind[] {
   const ends = new Map<string, number>();
@@ -35,8 +35,9 @@ function trueKinds(labels: readonly Label[], arrives: boolean): readonly TrueKin
     const end = (sequence + span) | 0;
     const isBeyond = ((end - (ends.get(flow) ?? end - 1)) | 0) > 0;
     if (isBeyond) ends.set(flow, end);
-    if (arrives && (marks & COPY) !== 0) return 'doubled';
-    if ((marks & AGAIN) !== 0) return (flags & syn) === 0 ? 'retransmitted' : 'new';
+    const isSyn = (flags & syn) !== 0;
+    if (arrives && (marks & COPY) !== 0) return isSyn && label.identification === 0 ? 'new' : 'doubled';
+    if ((marks & AGAIN) !== 0) return isSyn ? 'new' : 'retransmitted';
     return arrives && (marks & OVERTAKEN) !== 0 && !isBeyond ? 'late' : 'new';
   });
 }
