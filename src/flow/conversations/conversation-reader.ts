@@ -72,6 +72,8 @@ export class ConversationReader implements FlowReader {
       return;
     }
     health.becomeOf(key, isTurned, forward, this.#back.forward);
+    // What came back may have found the table full.
+    if (this.#back.forward.packets === 0 && this.#window.table.hasFolded(key.protocol)) health.becomePart();
     if (this.#isBackStatement) health.forgetOutcome();
   }
 

@@ -62,6 +62,13 @@ export class ConversationHealth {
     this.isPart = true;
   }
 
+  /** Some of its packets may not be known of, so only an error that quoted one of the others is still true. */
+  becomePart(): void {
+    const { icmpError } = this;
+    this.becomeUnknown();
+    this.icmpError = icmpError;
+  }
+
   /** Becomes that of one conversation: `there` went from the key's source to its target, and `back` came back. */
   becomeOf(key: Packet, isTargetClient: boolean, there: Tally, back: Tally): void {
     this.clear();

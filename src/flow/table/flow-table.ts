@@ -62,6 +62,11 @@ export class FlowTable {
     return packets;
   }
 
+  /** Whether packets of this protocol found it full: a flow of theirs that it does not hold may be among them. */
+  hasFolded(protocol: number): boolean {
+    return this.#overflows.has(protocol);
+  }
+
   /** Bytes of memory that the flows held take. */
   get bytes(): number {
     return (this.#rows4?.bytes ?? 0) + (this.#rows6?.bytes ?? 0);

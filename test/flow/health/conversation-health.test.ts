@@ -157,6 +157,28 @@ describe('what is no TCP', () => {
   });
 });
 
+describe('where the table was full', () => {
+  const isPart = true;
+
+  test('a conversation without a way back may have been answered', () => {
+    assert.deepEqual(healthOf(windowOfHealth(packetsOf('Sh'), 1)), [{ isPart }, { isPart }]);
+    assert.deepEqual(healthOf(windowOfHealth([ping(0, 1), pong(5, 1)], 1)), [{ isPart }, { isPart }]);
+  });
+
+  test('one with both is told', () => {
+    const other = packetsOf('S', '192.0.2.1 50004');
+    assert.deepEqual(healthOf(windowOfHealth([...packetsOf('ShADad'), ...other], 2)), [
+      { ...open, ...handshake, ...response(2) },
+      { isPart },
+    ]);
+  });
+
+  test('only protocols that found it full have part of it', () => {
+    const full = windowOfHealth([datagram(asks, 'udp', 0, 7), ...packetsOf('S')], 1);
+    assert.deepEqual(healthOf(full), [{ conversations: 1, unanswered: 1 }, { isPart }]);
+  });
+});
+
 describe('an ICMP error', () => {
   const quoting = (packets: readonly Packet[], error: (typeof icmpErrors)[number], quoted = packets[0]!) => {
     const window = windowOfHealth(packets);
@@ -226,11 +248,15 @@ describe('a record of several conversations', () => {
     const part = { ...sums, isPart: true };
     assert.deepEqual(healthOf(more, { biflow: true, groups: ['clients'] }), [part]);
     assert.deepEqual(healthOf(more, { biflow: true, top: 0 }), [part]);
-    const { REJ, refused, ...others } = part;
-    assert.deepEqual([REJ, refused], [1, 1]);
-    assert.deepEqual(healthOf(windowOfHealth(several, 5), { biflow: true, top: 0 }), [
-      { ...others, conversations: 3, twoWay: 2, unanswered: 1 },
-    ]);
+  });
+
+  test('is of a part where the table was full', () => {
+    // The RST that refused the third found it full.
+    const full = windowOfHealth(several, 5);
+    const { S0, REJ, refused, ...others } = sums;
+    assert.deepEqual([S0, REJ, refused], [1, 1, 1]);
+    const part = { ...others, conversations: 2, twoWay: 2, isPart: true };
+    assert.deepEqual(healthOf(full, { biflow: true, top: 0 }), [part]);
   });
 
   test('has nothing of the one told before', () => {
