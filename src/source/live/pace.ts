@@ -10,7 +10,7 @@ export interface Pace {
 export const thrifty: Pace = { gatherMs: 100, restFramesPerMs: 0 };
 
 /** For whoever has to see a flow while its socket is open. It is thrifty at rates at which `cap` hands over to batch. */
-export const prompt: Pace = { gatherMs: 10, restFramesPerMs: 50 };
+export const prompt: Pace = { gatherMs: 4, restFramesPerMs: 50 };
 
 /**
  * How long after it was captured a frame may be delivered. A block may be opened just after one look at the

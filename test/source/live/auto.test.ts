@@ -85,7 +85,7 @@ describe('where somebody asks how well flows go', { skip: noNetwork }, () => {
       liveClocks,
     );
     context.after(() => opened.close());
-    assert.equal(opened.lagMs, 70);
+    assert.equal(opened.lagMs, 58);
     const thrifty = await batchEngine.open(
       liveOptions({ interface: veth.host, healthToo: true }),
       silent,
