@@ -14,8 +14,8 @@ const connectionsPerSecond = 100;
 const lifeMs = 20;
 const jobSeconds = 1.5;
 
-/** The fields that a soak's collector reads, and what is known of owners. Records are those of `legacy` else. */
-export function writeOwnerSchema(path: string): void {
+/** The fields that a soak's collector reads, what is known of owners, and how well it went. Records are those of `legacy` else. */
+export function writeSoakSchema(path: string): void {
   const fields = {
     source_IP: 'source_address',
     source_PORT: 'source_port',
@@ -30,6 +30,13 @@ export function writeOwnerSchema(path: string): void {
     source_owner_from: 'source_owner_from',
     source_owner_command: 'source_owner_command',
     target_owner: 'target_owner',
+    state: 'conn_state',
+    outcome: 'outcome',
+    handshake: 'handshake_rtt_us',
+    response: 'appl_latency_us',
+    error: 'icmp_error',
+    again: 'source_retransmitted_packets',
+    late: 'source_out_of_order_packets',
     agent: 'agent',
     seq: 'sequence',
   };

@@ -7,7 +7,7 @@ import { noCgroups } from '../support/owners/cgroups.js';
 import { freePort } from '../support/ports.js';
 import { Disturbances } from './disturbances.js';
 import type { Ground } from './ground.js';
-import { OwnerChurn, writeOwnerSchema } from './owner-churn.js';
+import { OwnerChurn, writeSoakSchema } from './owner-churn.js';
 import { Subject } from './subject.js';
 import { judge, type Sample } from './verdict.js';
 
@@ -50,8 +50,8 @@ const tableLine = (cells: readonly (string | number)[]): string => `| ${cells.jo
 /** Runs both engines side by side for so long; resolves with what was wrong. */
 export async function soak(ground: Ground, minutes: number): Promise<string[]> {
   const dnsPort = await freePort();
-  const schema = join(ground.folder, 'with-owners.json');
-  writeOwnerSchema(schema);
+  const schema = join(ground.folder, 'soak.json');
+  writeSoakSchema(schema);
   const args = [
     ...['--names', 'ptr,traffic', '--dns', `127.0.0.1:${dnsPort}`],
     ...['--datadog-ranges', `${fixturesFolder}ip-ranges.json`],
