@@ -21,6 +21,7 @@ export async function playTools(network: HealthNetwork): Promise<readonly Played
     fetchPage(network, family, firstPort + 10 + index),
     ping(network, family),
     pingInVain(network, family),
+    sendUnknown(network, family),
   ]);
   return Promise.all(played);
 }
@@ -87,6 +88,21 @@ async function pingInVain({ client }: HealthNetwork, family: Family): Promise<Pl
   return {
     ...{ name: `ping in vain, ${family}`, isOf: isEcho(client[family], target) },
     ...{ figures: { outcome: 'unanswered' }, times: () => ({}) },
+  };
+}
+
+/** RFC 3692: of experiments, and nobody's. */
+const unknownProtocol = 253;
+
+async function sendUnknown({ client, server }: HealthNetwork, family: Family): Promise<Played> {
+  const script = `from socket import *
+socket(AF_INET${family === 'ipv6' ? '6' : ''}, SOCK_RAW, ${unknownProtocol}).sendto(b'what', ('${server[family]}', 0))`;
+  await run(client, 'python3', ['-c', script]);
+  return {
+    name: `a protocol that nobody knows, ${family}`,
+    isOf: ({ client_ip, protocol }) => protocol === unknownProtocol && client_ip === client[family],
+    figures: { outcome: 'refused', icmp_error: 'protocol-unreachable' },
+    times: () => ({}),
   };
 }
 
