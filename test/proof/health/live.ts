@@ -11,6 +11,7 @@ import type { HealthCase, HealthVerdict } from './case.js';
 import { directionCases } from './live-directions.js';
 import { lossCases } from './live-loss.js';
 import { ownerCases } from './live-owners.js';
+import { scanCases } from './live-scan.js';
 import { windowCases } from './live-windows.js';
 
 /** cap stamps frames when it takes them. */
@@ -29,6 +30,7 @@ export const liveCases: readonly HealthCase[] = [
   ),
   { name: 'live: at three places of a slow network', skip: noLink, run: runPlaces },
   ...directionCases,
+  ...scanCases,
   ...windowCases,
   ...ownerCases,
   ...lossCases,
