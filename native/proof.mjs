@@ -16,7 +16,7 @@ const tools = {
     // Docker is taken where it is: its package starts a service.
     ...['busybox', 'crun', 'podman'],
   ],
-  health: ['ip', 'ethtool', 'nft', 'python3', 'tcpdump', 'tshark', 'dnsmasq', 'dig', 'curl', 'socat', 'cc'],
+  health: ['ip', 'ethtool', 'nft', 'python3', 'tcpdump', 'tshark', 'ping', 'dig', 'curl', 'socat', 'cc'],
 };
 
 export function proof([suite, ...words]) {
