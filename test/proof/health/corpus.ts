@@ -2,14 +2,17 @@
  * Captures that nobody here made, from ../shared/corpus beside the checkout, and the project's own: handshakes against tshark's initial
  * RTT, answers against its DNS time, states against a machine that follows Zeek's rules segment by segment.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { machineState } from '../../support/connection-machine.js';
 import { fixturesFolder } from '../../support/fixtures.js';
 import { offline, runProgram } from '../../support/program.js';
 import type { HealthCase, HealthVerdict } from './case.js';
 import { type Connection, pairOf, type Readings, readWithTshark } from './corpus-tshark.js';
 
+const lookupsProgram = fileURLToPath(new URL('./lookups-program.js', import.meta.url));
 const corpus = `${fixturesFolder}../../shared/corpus/tcpdump`;
 /** Of a capture in nanoseconds, each moment is cut to a microsecond here. */
 const roundingUs = 1;
@@ -72,6 +75,15 @@ export const corpusCases: readonly HealthCase[] = [
   ...casesOf('strange', corpus),
   ...casesOf('own', fixturesFolder),
   ...casesOf('own states', `${fixturesFolder}states`),
+  {
+    name: 'lookups: 2,200 clients of a DNS server that is slow, against tshark',
+    skip: process.getuid?.() !== 0 && 'needs root',
+    async run({ folder }) {
+      const file = join(folder, 'lookups.pcap');
+      execFileSync('unshare', ['--net', process.execPath, lookupsProgram, file]);
+      return compareAll([file]);
+    },
+  },
 ];
 
 async function compareAll(paths: readonly string[]): Promise<HealthVerdict> {
@@ -109,18 +121,11 @@ function capturesIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** The whole file as one window. */
+/** The whole file as one window. Rejects where the program did not come to the file's end, which may be a cut. */
 async function recordsOf(path: string): Promise<HealthRecord[]> {
-  const { stdout } = await runProgram([
-    '-r',
-    path,
-    '--interval',
-    '0',
-    '--schema',
-    'full',
-    '--biflow',
-    ...offline,
-  ]);
+  const words = ['--interval', '0', '--schema', 'full', '--biflow', ...offline];
+  const { stdout, stderr } = await runProgram(['-r', path, ...words]);
+  if (!/^pcap-agg: balanced$/m.test(stderr)) throw new Error(`${path}: ${stderr}`);
   return stdout
     .split('\n')
     .filter(Boolean)
