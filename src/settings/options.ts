@@ -100,7 +100,7 @@ export const rows = {
     read: count([1, 0xff_fffe]),
     argument: 'N',
     default: '262144',
-    help: 'flows per window and IP version at most (up to 40 MiB of memory per 100,000); packets of further flows are summed in one record per protocol with addresses "*"',
+    help: 'flows per window and IP version at most (up to 46 MiB of memory per 100,000); packets of further flows are summed in one record per protocol with addresses "*"',
     group: 'Windows',
   },
   to: {

@@ -14,7 +14,7 @@ const packetsPerSecond = 100_000;
 const flows = 1_000_000;
 const latestWindowMs = 1_000;
 /**
- * The program itself, then what --help states for the defaults of --max-flows (40 MiB for 100,000), --queue and -B. cap's
+ * The program itself, then what the defaults of --max-flows (40 MiB for 100,000; with health 46, as --help states), --queue and -B take. cap's
  * slots take twice what -B says.
  */
 const boundMiB = { cap: 120 + 105 + 64 + 128, batch: 120 + 105 + 64 + 64 } as const;

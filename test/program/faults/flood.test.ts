@@ -17,7 +17,7 @@ const heavyFlows = 100;
 const heavyEvery = 1_000;
 const payloadBytes = 18;
 
-/** What the program takes without flows; and what 100,000 of --max-flows add at the most, as --help states it. */
+/** What the program takes without flows; and what 100,000 of --max-flows add at the most: less than with all figures, of which --help tells. */
 const baseMiB = 120;
 const mostMiB = baseMiB + 40 * (maxFlows / 100_000);
 

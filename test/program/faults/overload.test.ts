@@ -100,7 +100,7 @@ describe('a SYN flood from random sources', { skip: noNetwork || noCompiler }, (
   const maxFlows = 20_000;
   /** What the kernel's buffer takes: with cap, whose slots do not fit their blocks, twice as much as -B says. */
   const bufferMiB = { cap: 128, batch: 64 };
-  /** As --help states it, beside the buffer: the program, and 40 MiB for 100,000 flows. */
+  /** Beside the buffer: the program, and 40 MiB for 100,000 flows, which with health take more. */
   const mostMiB = 120 + (40 * maxFlows) / 100_000;
   const filter = 'tcp dst port 80 or udp dst port 4001';
 
