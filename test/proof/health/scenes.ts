@@ -114,6 +114,7 @@ export const scenes: readonly AgreedScene[] = [
   {
     name: 'offloading',
     leastRecall: 90,
+    leastPrecision: 95,
     link: { drop: 0.01, double: 0.005, reorder: 0.01, delayMs: 5, offloading: true, seed: 14 },
     talks: { count: 40, atOnce: 4, up: 2_000_000, down: 500_000, write: 50_000 },
   },
