@@ -51,8 +51,9 @@ export class ConversationReader implements FlowReader {
     knowledge.enter(this.#window);
     const other = this.#back.forward;
     const sourceFirst = spokeFirst(position, forward.firstUs, back, other.firstUs);
-    const { role, idHigh, idLow } = knowledge.judge(key, forward, other, sourceFirst, oneWay);
-    this.#judgeHealth(reading, oneWay, isTargetClient(role));
+    const { role, idHigh, idLow, startUs } = knowledge.judge(key, forward, other, sourceFirst, oneWay);
+    const goesOn = startUs < forward.firstUs && !(startUs >= other.firstUs);
+    this.#judgeHealth(reading, oneWay, isTargetClient(role), goesOn);
     reading.idHigh = idHigh;
     reading.idLow = idLow;
     reading.decidedBy = reasonOf(role);
@@ -65,13 +66,19 @@ export class ConversationReader implements FlowReader {
     return true;
   }
 
-  #judgeHealth({ health, key, forward }: FlowReading, oneWay: boolean, isTurned: boolean): void {
+  /** `goesOn`: it began in an earlier window. */
+  #judgeHealth(
+    { health, key, forward }: FlowReading,
+    oneWay: boolean,
+    isTurned: boolean,
+    goesOn: boolean,
+  ): void {
     // What asks nobody has nothing that could go well or badly.
     if (oneWay) {
       health.clear();
       return;
     }
-    health.becomeOf(key, isTurned, forward, this.#back.forward);
+    health.becomeOf(key, isTurned, goesOn, forward, this.#back.forward);
     // What came back may have found the table full.
     if (this.#back.forward.packets === 0 && this.#window.table.hasFolded(key.protocol)) health.becomePart();
     if (this.#isBackStatement) health.forgetOutcome();

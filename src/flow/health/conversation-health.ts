@@ -69,8 +69,11 @@ export class ConversationHealth {
     this.icmpError = icmpError;
   }
 
-  /** Becomes that of one conversation: `there` went from the key's source to its target, and `back` came back. */
-  becomeOf(key: Packet, isTargetClient: boolean, there: Tally, back: Tally): void {
+  /**
+   * Becomes that of one conversation: `there` went from the key's source to its target, and `back` came back. `goesOn` where it began in an
+   * earlier window.
+   */
+  becomeOf(key: Packet, isTargetClient: boolean, goesOn: boolean, there: Tally, back: Tally): void {
     this.clear();
     const client = isTargetClient ? back : there;
     const server = isTargetClient ? there : back;
@@ -88,7 +91,8 @@ export class ConversationHealth {
     if (this.#outcome !== UNKNOWN) this.outcomes[this.#outcome] = 1;
     if (this.twoWay === 0) return;
     if (isTcp) this.#noteConnection(client, server);
-    else if (isAnswer(key, isTargetClient, client.health, server.health)) this.#noteResponse(client, server);
+    else if (isAnswer(key, isTargetClient, goesOn, client.health, server.health))
+      this.#noteResponse(client, server);
   }
 
   /** Nobody can say how the one conversation went. */
@@ -179,11 +183,20 @@ function isHandshake(client: FlowHealth, server: FlowHealth): boolean {
   return client.has(SENT_SYN) && server.has(SENT_SYN_ACK) && !isSimultaneous;
 }
 
-/** What the server sent first answers what the client did: where answers repeat a mark of the question, as DNS and ICMP do. */
-function isAnswer(key: Packet, isTargetClient: boolean, client: FlowHealth, server: FlowHealth): boolean {
+/**
+ * Whether what the server sent first answers what the client did. DNS and ICMP repeat a mark of the question; without one, that is only so
+ * where both begin: of a call or a tunnel that goes on, any two packets are the first of a window.
+ */
+function isAnswer(
+  key: Packet,
+  isTargetClient: boolean,
+  goesOn: boolean,
+  client: FlowHealth,
+  server: FlowHealth,
+): boolean {
   const port = isTargetClient ? sourcePortOf(key.ports) : targetPortOf(key.ports);
   const hasMarks = isIcmp(key) || (key.hasPorts === 1 && port === DNS_PORT);
-  return !hasMarks || (client.firstMark === server.firstMark && client.firstMark !== 0);
+  return hasMarks ? client.firstMark === server.firstMark && client.firstMark !== 0 : !goesOn;
 }
 
 /**

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ConversationKnowledge } from '../../../src/flow/conversations/conversation-knowledge.js';
+import { ConversationReader } from '../../../src/flow/conversations/conversation-reader.js';
+import { nothingKnown } from '../../../src/flow/conversations/guessed-roles.js';
 import { connectionStates, outcomes } from '../../../src/flow/health/connection-state.js';
 import type { ConversationHealth } from '../../../src/flow/health/conversation-health.js';
 import type { ClosedWindow } from '../../../src/flow/open-windows.js';
@@ -11,6 +14,7 @@ import { icmpErrors } from '../../../src/packet/quoted.js';
 import { DATAGRAM, NO_SEGMENT } from '../../../src/packet/segment.js';
 import { packetsOf, windowOfHealth } from '../../support/connections.js';
 import { between, type ProtocolWord } from '../../support/conversations.js';
+import { testSeed } from '../../support/flows.js';
 import { allFlows, walkOver } from '../../support/folds.js';
 
 /** What is told of a record, without what is 0. */
@@ -53,6 +57,8 @@ function datagram(
 
 const asks = '192.0.2.1 40000 > 192.0.2.2 53';
 const answers = '192.0.2.2 53 > 192.0.2.1 40000';
+const calls = '192.0.2.1 40000 > 192.0.2.2 5004';
+const called = '192.0.2.2 5004 > 192.0.2.1 40000';
 const ping = (ms: number, sequence: number) => datagram('192.0.2.1 > 192.0.2.2', 'icmp', ms, sequence + 1, 8);
 const pong = (ms: number, sequence: number) => datagram('192.0.2.2 > 192.0.2.1', 'icmp', ms, sequence + 1, 0);
 
@@ -120,6 +126,22 @@ describe('what is no TCP', () => {
       { conversations: 1, unanswered: 1 },
     ]);
     assert.deepEqual(healthOf(windowOfHealth([datagram(back, 'udp', 0, 7)])), [{ conversations: 1 }]);
+  });
+
+  test('has none where it went on from the window before, and no mark tells question from answer', () => {
+    const knowledge = new ConversationKnowledge(testSeed, nothingKnown, 100);
+    const inTurn = (packets: readonly Packet[]) => {
+      const reading = new FlowReading();
+      new ConversationReader(windowOfHealth(packets), { biflow: true, knowledge }).read(0, reading);
+      return toldOf(reading.health);
+    };
+    const call = (ms: number) => [datagram(calls, 'udp', ms, 5), datagram(called, 'udp', ms + 1, 6)];
+    const dns = (ms: number) => [datagram(asks, 'udp', ms, 7), datagram(answers, 'udp', ms + 1, 7)];
+    const answered = { ...twoWay, answered: 1 };
+    assert.deepEqual(inTurn(call(0)), { ...answered, ...response(1) });
+    assert.deepEqual(inTurn(call(20_000)), answered);
+    assert.deepEqual(inTurn(dns(40_000)), { ...answered, ...response(1) });
+    assert.deepEqual(inTurn(dns(60_000)), { ...answered, ...response(1) });
   });
 
   test('on port 53 pairs a question with its own answer only', () => {
