@@ -1,4 +1,6 @@
 /** What a record's bytes cost in each schema, beside JSON.stringify of the same object. */
+import { connectionStates, outcomes } from '../../src/flow/health/connection-state.js';
+import { HEALTH_TOLD } from '../../src/flow/health/flow-health.js';
 import { Tally } from '../../src/flow/tally.js';
 import { createJsonFormat } from '../../src/record/json.js';
 import type { KnownOwner } from '../../src/record/owner.js';
@@ -19,23 +21,29 @@ const window = { startUs: 1_473_377_300e6, endUs: 1_473_377_320e6 };
 
 export async function encoding(bench: Bench): Promise<Section> {
   const records = Array.from({ length: RECORDS }, (_, index) => recordAt(index));
+  const healthy = Array.from({ length: RECORDS }, (_, index) => healthyAt(index));
   const owned = Array.from({ length: RECORDS }, (_, index) => ownedAt(index));
   const rows: string[][] = [];
   const ratios = new Map<string, number | undefined>();
   for (const name of schemaNames) {
     bench.say(`encoding: ${name}`);
     const { bytes, encodingNs, stringifyNs } = measure(await formatNamed(name), records);
+    const withHealth = measure(await formatNamed(name), healthy);
     const withOwners = measure(await formatNamed(name), owned);
     const ratio = pairedRatio(encodingNs, stringifyNs);
     ratios.set(name, ratio);
     const figures = [bytes, medianOfRuns(encodingNs), medianOfRuns(stringifyNs), ratio];
-    rows.push([name, ...[...figures, withOwners.bytes, medianOfRuns(withOwners.encodingNs)].map(short)]);
+    const more = [withHealth, withOwners].flatMap(({ bytes, encodingNs }) => [
+      bytes,
+      medianOfRuns(encodingNs),
+    ]);
+    rows.push([name, ...[...figures, ...more].map(short)]);
   }
   const plain = ['schema', 'bytes a record', 'ns a record', 'ns of JSON.stringify', 'ratio'];
-  const head = [...plain, 'bytes with an owner', 'ns with an owner'];
+  const head = [...plain, 'bytes with health', 'ns with health', 'bytes with an owner', 'ns with an owner'];
   return {
     title: 'Encoding',
-    text: `CPU of one process for ${RECORDS} conversations of IPv4, half of them with a name; JSON.stringify is given objects that are there already, with all their texts. With an owner: one end of each is of one of ${OWNERS} units and containers. Medians of ${RUNS} measurements in turn.\n\n${table(head, rows)}`,
+    text: `CPU of one process for ${RECORDS} conversations of IPv4, half of them with a name; JSON.stringify is given objects that are there already, with all their texts. With health: TCP has been closed after a handshake, and one connection in ten has sent segments again; UDP was answered. With an owner: one end of each is of one of ${OWNERS} units and containers. Medians of ${RUNS} measurements in turn.\n\n${table(head, rows)}`,
     targets: [
       {
         promise: 'encoding a record of `full` against JSON.stringify of the same object',
@@ -106,6 +114,22 @@ function recordAt(index: number): FlowRecord {
   Object.assign(record, { interfaceName: 'eth0', interfaceIndex: 2, direction: 'ingress' });
   if (index % 2 === 0) record.sourcePtr = `client-${index}.example.org`;
   if (index % 10 === 0) Object.assign(record, { service: 'agents,api', packetFlow: 'outgoing' });
+  return record;
+}
+
+function healthyAt(index: number): FlowRecord {
+  const record = recordAt(index);
+  const { key, forward, reverse, health } = record;
+  const isTcp = key.protocol === 6;
+  health.conversations = 1;
+  if (isTcp) health.states[connectionStates.indexOf('SF')] = 1;
+  health.outcomes[outcomes.indexOf(isTcp ? 'closed' : 'answered')] = 1;
+  Object.assign(health, { responses: 1, responseUs: 1_000 + index * 37 });
+  const sides = [forward.health, reverse.health];
+  for (const side of sides) Object.assign(side, { marks: HEALTH_TOLD, syns: 1, fins: 1 });
+  if (!isTcp) return record;
+  Object.assign(health, { handshakes: 1, clientNetworkUs: 200 + index, serverNetworkUs: 20_000 + index });
+  if (index % 10 === 0) Object.assign(reverse.health, { retransmitted: 3, retransmittedBytes: 4_344 });
   return record;
 }
 
