@@ -26,9 +26,12 @@ const FAILURE = 1;
 const UNKNOWN = 2;
 const shortOutcomes = ['success', 'failure', 'unknown'] as const;
 
-const at = Object.fromEntries(outcomes.map((word, position) => [word, position])) as Readonly<
-  Record<Outcome, number>
->;
+const UNANSWERED = outcomes.indexOf('unanswered');
+const REFUSED = outcomes.indexOf('refused');
+const ESTABLISHED = outcomes.indexOf('established');
+const CLOSED = outcomes.indexOf('closed');
+const RESET = outcomes.indexOf('reset');
+const ANSWERED = outcomes.indexOf('answered');
 
 export const healthValues = {
   conn_state: wordValue(
@@ -106,8 +109,14 @@ function wordValue(
   return keptText(
     { ...ofConversation, meaning },
     longestBytes,
-    (record) => words[position(record)] ?? null,
-    (record) => pieces[position(record)],
+    (record) => {
+      const at = position(record);
+      return at < 0 ? null : words[at]!;
+    },
+    (record) => {
+      const at = position(record);
+      return at < 0 ? undefined : pieces[at]!;
+    },
   );
 }
 
@@ -126,8 +135,9 @@ function areCounted(record: FlowRecord): boolean {
 }
 
 function connectionsThat(outcome: Outcome, became: string) {
+  const at = outcomes.indexOf(outcome);
   return ofSeveral(`Connections of these that ${became}`, 'connections', (record) =>
-    isTcp(record) ? record.health.outcomes[at[outcome]]! : ABSENT,
+    isTcp(record) ? record.health.outcomes[at]! : ABSENT,
   );
 }
 
@@ -139,17 +149,21 @@ function isTcp({ key }: FlowRecord): boolean {
 function shortOutcome(record: FlowRecord): number {
   const { conversations, isPart, outcomes: counts } = record.health;
   if (conversations === 0 || isPart) return ABSENT;
-  if (counts[at.established]! + counts[at.closed]! + counts[at.answered]! === conversations) return SUCCESS;
+  if (counts[ESTABLISHED]! + counts[CLOSED]! + counts[ANSWERED]! === conversations) return SUCCESS;
   // TCP answers whatever it gets; other protocols need not.
-  const silent = counts[at.unanswered]!;
+  const silent = counts[UNANSWERED]!;
   if (!isTcp(record) && silent === conversations) return UNKNOWN;
-  const failed = counts[at.refused]! + counts[at.reset]! + (isTcp(record) ? silent : 0);
+  const failed = counts[REFUSED]! + counts[RESET]! + (isTcp(record) ? silent : 0);
   return failed === conversations ? FAILURE : ABSENT;
 }
 
 /** Position of the one word that all conversations share; ABSENT where they differ, or it is not known of one. */
 function only({ conversations, isPart }: ConversationHealth, counts: Uint32Array): number {
-  return conversations === 0 || isPart ? ABSENT : counts.indexOf(conversations);
+  if (conversations === 0 || isPart) return ABSENT;
+  for (let at = 0; at < counts.length; at++) {
+    if (counts[at] === conversations) return at;
+  }
+  return ABSENT;
 }
 
 const mean = (sum: number, count: number): number => (count === 0 ? ABSENT : Math.round(sum / count));
