@@ -18,7 +18,7 @@ import { noNetwork, openVeth, sendTraffic } from '../support/veth.js';
 
 /** What only a live capture knows, and what each of them stamps or closes at its own moment. */
 const ofTheRun =
-  /^(window_|first_packet_|last_packet_|duration_|record_id|conversation_id|agent|host_name|sequence|roles_from)|direction|interface/;
+  /^(window_|first_packet_|last_packet_|duration_|record_id|conversation_id|agent|host_name|sequence|roles_from)|direction|interface|_rtt_us|_latency_us/;
 
 /** By both ends and protocol, without what is of the run. */
 function figuresOf(ndjson: string): Map<string, object> {
@@ -87,6 +87,9 @@ test('each engine and a file tell the same figures of the same traffic', {
     assert.deepEqual(figuresOf(stdout), expected);
     for (const record of recordsIn(stdout)) assertLive(record, veth.host);
   }
+  // Only stamps of the capture's own tell how long anything took.
+  assert.doesNotMatch(cap!.stdout, /"(handshake_rtt|appl_latency)_us"/);
+  assert.match(batch!.stdout, /"handshake_rtt_us":\d+.*"appl_latency_us":\d+/);
 });
 
 /** What the ledger says now. */
