@@ -29,8 +29,8 @@ const FLOWS = 5_000;
 const RATE = 400_000;
 /** The default. Each run is as long, so that just one window is closed, encoded and sent in it. */
 const INTERVAL_SECONDS = 20;
-/** Until then V8 compiles what runs often. */
-const WARM_UP_SECONDS = 15;
+/** Until then V8 compiles what runs often: also what closes, encodes and sends a window, of which two end in it. */
+const WARM_UP_SECONDS = 45;
 
 interface Part {
   readonly text: string;
