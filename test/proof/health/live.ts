@@ -70,7 +70,7 @@ async function runPlaces(ground: Ground): Promise<HealthVerdict> {
     await verdictOf(atServer!, arrived, { clientUs: wholeUs, serverUs: 0 }),
   ];
   const near = timesOf(atServer!, 'server_nw_latency_us');
-  // Its kernel answers a SYN at once, unless it has to ask for its neighbour first.
+  // Its kernel answers a SYN at once.
   const usual = near[near.length >> 1] ?? Number.NaN;
   return {
     compared: sum(verdicts.map(({ compared = 0 }) => compared)),

@@ -13,6 +13,7 @@ export interface Played {
   /** As captured where packets take so long. */
   readonly times: (delays: Delays) => Readonly<Record<string, Bounds>>;
   readonly least?: Readonly<Record<string, number>>;
+  readonly anyhow?: RegExp | undefined;
 }
 
 /** Of a conversation that nobody else has the client's port of. */
@@ -36,7 +37,7 @@ export function play(
   const both = (['ipv4', 'ipv6'] as const).flatMap((family) => scenes.map((scene) => ({ family, scene })));
   return Promise.all(
     both.map(async ({ family, scene }, index) => {
-      const { name, transport, act, to, port, what, told, times = () => ({}), least = {} } = scene;
+      const { name, transport, act, to, port, what, told, times = () => ({}), least = {}, anyhow } = scene;
       const clientPort = firstPort + index;
       const client = patient.has(act) ? clients.patient : clients.quick;
       const measured = await client.act(act, {
@@ -48,7 +49,12 @@ export function play(
       return {
         name: `${transport}, ${family}: ${name}`,
         isOf: byPort(transport, network.client[family], clientPort),
-        ...{ figures: told(measured, family), times: (delays: Delays) => times(measured, delays), least },
+        ...{
+          figures: told(measured, family),
+          times: (delays: Delays) => times(measured, delays),
+          least,
+          anyhow,
+        },
       };
     }),
   );

@@ -27,6 +27,8 @@ export interface Scene {
   times?(measured: Measured, delays: Delays): Readonly<Record<string, Bounds>>;
   /** Figures that are told, and depend on how busy the hosts are: the least. */
   readonly least?: Readonly<Record<string, number>>;
+  /** Names of figures that depend on it altogether, and may be absent. */
+  readonly anyhow?: RegExp;
 }
 
 export const toServer = ({ server }: HealthNetwork): Addresses => server;
@@ -45,7 +47,8 @@ export function handshake(wholeUs: number, { clientUs, serverUs }: Delays): Read
 
 /** From where they are captured to the server and back, too. */
 export function response(responseUs: number, { serverUs }: Delays): Readonly<Record<string, Bounds>> {
-  return { appl_latency_us: [(answerMs * 1_000 + serverUs) * slow, responseUs] };
+  // Timers of Node go by whole milliseconds, and may be one early.
+  return { appl_latency_us: [((answerMs - 1) * 1_000 + serverUs) * slow, responseUs] };
 }
 
 /** As from an error by ICMP. */
